@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FaultCode } from '../faults/fault.ts';
+import type { RequestBody } from './body.ts';
+import type { RequestHead } from './heads.ts';
+
+/** The downstream connection as a request sees it. */
+export interface Downstream {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly isTls: boolean;
+  /** Server name that the client asked for (RFC 6066 §3), lower-case. */
+  readonly serverName: string | undefined;
+}
+
+/** Which part of the configuration served a request, for telemetry and explain; names as in the documents. */
+export interface Served {
+  /** `namespace/gateway/listener`. */
+  listener: string;
+  /** `namespace/route`. */
+  route: string;
+  /** Resource name of the rule. */
+  rule: string;
+  /** `namespace/service:port`. */
+  backend: string;
+  /** `address:port` of the endpoint that the last attempt went to. */
+  endpoint: string;
+}
+
+/** One request and what became of it: made by a codec, decided upon by filters, read by telemetry at its end. */
+export class Exchange {
+  readonly request: RequestHead;
+  readonly body: RequestBody;
+  readonly downstream: Downstream;
+  /** Clock.nowMs at the first byte of the head that was seen. */
+  readonly startedMs: number;
+  /** HTTP version that the client spoke. */
+  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
+  /** Client's address after trusted forwarding hops. */
+  clientAddress: string;
+  requestId = '';
+  /** Path and query as the client wrote them, for the log. */
+  target = '';
+  /** What the winning prefix match covered, for replacing it; '' for other path matches. */
+  matchedPrefix = '';
+  served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
+  attempts = 0;
+  /** Status sent to the client; 0 until then. */
+  status = 0;
+  fault: FaultCode | undefined = undefined;
+  /** Operator's words for the fault. */
+  faultDetail = '';
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Milliseconds from the first attempt's start to the response head; -1 without one. */
+  upstreamMs = -1;
+
+  constructor(init: Pick<Exchange, 'request' | 'body' | 'downstream' | 'startedMs' | 'protocol'>) {
+    this.request = init.request;
+    this.body = init.body;
+    this.downstream = init.downstream;
+    this.startedMs = init.startedMs;
+    this.protocol = init.protocol;
+    this.clientAddress = init.downstream.remoteAddress;
+  }
+}

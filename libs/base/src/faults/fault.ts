@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Who has to act on a fault: it decides who is paged and which error budget it is charged to. */
+export type Blame = 'client' | 'weir' | 'upstream';
+
+interface FaultSpec {
+  /** HTTP status that the caller sees; 0 = the connection is closed without an answer. */
+  readonly status: number;
+  readonly blame: Blame;
+  /** Whether sending the same request to another endpoint may help, and cannot do it twice. */
+  readonly isRetryable: boolean;
+  /** What the caller is told; never a detail of the inside. */
+  readonly title: string;
+}
+
+/**
+ * Every way the proxy can fail a request. The same table feeds metrics labels, access logs, docs and retry rules.
+ *
+ * Codes ending in `_before_request` say that no byte of the request can have been processed.
+ */
+export const FAULTS = {
+  bad_request: { status: 400, blame: 'client', isRetryable: false, title: 'Bad Request' },
+  request_timeout: { status: 408, blame: 'client', isRetryable: false, title: 'Request Timeout' },
+  content_too_large: { status: 413, blame: 'client', isRetryable: false, title: 'Content Too Large' },
+  uri_too_long: { status: 414, blame: 'client', isRetryable: false, title: 'URI Too Long' },
+  expectation_failed: { status: 417, blame: 'client', isRetryable: false, title: 'Expectation Failed' },
+  misdirected_request: { status: 421, blame: 'client', isRetryable: false, title: 'Misdirected Request' },
+  headers_too_large: { status: 431, blame: 'client', isRetryable: false, title: 'Request Header Fields Too Large' },
+  client_closed: { status: 499, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
+  route_not_found: { status: 404, blame: 'client', isRetryable: false, title: 'Not Found' },
+  caller_not_allowed: { status: 403, blame: 'client', isRetryable: false, title: 'Forbidden' },
+  not_implemented: { status: 501, blame: 'client', isRetryable: false, title: 'Not Implemented' },
+  version_not_supported: { status: 505, blame: 'client', isRetryable: false, title: 'HTTP Version Not Supported' },
+  backend_invalid: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+  filter_unsupported: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+  policy_unresolved: { status: 503, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  no_endpoints: { status: 503, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
+  overloaded: { status: 503, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  upstream_connect_failed: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
+  upstream_connect_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
+  upstream_reset_before_request: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
+  upstream_reset: { status: 502, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
+  upstream_protocol_error: { status: 502, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
+  upstream_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
+  request_deadline: { status: 504, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },
+  internal: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+} as const satisfies Record<string, FaultSpec>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** A failed request. `message` is for operators' logs; the caller is only ever shown the code's title. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get spec(): FaultSpec {
+    return FAULTS[this.code];
+  }
+
+  /** Any thrown value as a Fault: a Fault stays itself, anything else becomes `internal` and keeps its cause. */
+  static from(reason: unknown): Fault {
+    if (reason instanceof Fault) return reason;
+    return new Fault('internal', 'unexpected error in the request path', { cause: reason });
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+export { Fault, FAULTS } from './faults/fault.ts';
+export type { Blame, FaultCode } from './faults/fault.ts';
+export { systemClock } from './ports/clock.ts';
+export type { Clock, Timer } from './ports/clock.ts';
+export { createSystemRandom } from './ports/random.ts';
+export type { Random } from './ports/random.ts';
+export { HeaderList } from './exchange/header-list.ts';
+export type { RequestHead, ResponseHead } from './exchange/heads.ts';
+export type { BodySink, RequestBody } from './exchange/body.ts';
+export { Exchange } from './exchange/exchange.ts';
+export type { Downstream, Served } from './exchange/exchange.ts';
+export { CONTINUE } from './exchange/filter.ts';
+export type { Filter, Verdict } from './exchange/filter.ts';
+export { stack } from './exchange/dispatch.ts';
+export type { Dispatch, Layer, ResponseHandler, UpstreamCall } from './exchange/dispatch.ts';
+export type { Problem } from './problems/problem.ts';

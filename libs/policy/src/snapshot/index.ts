@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { Backend, Balance, Endpoint } from './backend.ts';
+export type { Certificate, TrustBundle } from './certificate.ts';
+export type {
+  CorsSpec,
+  FilterSpec,
+  HeaderChanges,
+  HeaderValue,
+  PathChange,
+  RequestHeaderModifierSpec,
+  RequestMirrorSpec,
+  RequestRedirectSpec,
+  ResponseHeaderModifierSpec,
+  UrlRewriteSpec,
+} from './filter-spec.ts';
+export type { ClientValidation, Listener, ListenerTls, Port } from './port.ts';
+export type { Resource, ResourceName, Snapshot, Transaction } from './resource.ts';
+export type {
+  Attachment,
+  PathMatch,
+  RetrySpec,
+  RouteMatch,
+  RouteRule,
+  RuleAction,
+  ValueMatch,
+  WeightedBackend,
+} from './route-rule.ts';

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend } from './backend.ts';
+import type { Certificate, TrustBundle } from './certificate.ts';
+import type { Port } from './port.ts';
+import type { RouteRule } from './route-rule.ts';
+
+/**
+ * What a proxy is given: the compiled form of documents. Total (no optionals that mean a default), frozen, and plain data,
+ * so that the same values go to a worker thread or over the network. A resource refers to others by name.
+ */
+export type Resource = Port | RouteRule | Backend | Certificate | TrustBundle;
+
+/** Unique over all kinds, and stable: `rule/shop/storefront/0`, `backend/shop/catalogue/8080`. */
+export type ResourceName = string & { readonly __brand?: 'ResourceName' };
+
+/** All resources that are valid together. */
+export interface Snapshot {
+  /** Rises with each change. */
+  readonly version: number;
+  readonly resources: ReadonlyMap<ResourceName, Resource>;
+}
+
+/**
+ * The difference between two snapshots: applied whole or not at all. What `upserts` refer to is either in it or was sent before.
+ */
+export interface Transaction {
+  /** Version of the snapshot that it leads to. */
+  readonly version: number;
+  readonly upserts: readonly Resource[];
+  readonly removes: readonly ResourceName[];
+}

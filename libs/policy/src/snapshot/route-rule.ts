@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FaultCode } from '@weir/base';
+import type { ResourceName } from './resource.ts';
+import type { FilterSpec } from './filter-spec.ts';
+
+/** One rule of a route. Named `rule/NAMESPACE/ROUTE/INDEX`. */
+export interface RouteRule {
+  readonly kind: 'routeRule';
+  readonly name: ResourceName;
+  /** `namespace/route`. */
+  readonly route: string;
+  /** `name` of the rule, or its index as text. */
+  readonly rule: string;
+  /** Creation time of the route; 0 where the document has none. The older wins ties. */
+  readonly createdMs: number;
+  readonly index: number;
+  /** Listeners that it is attached to. */
+  readonly attachments: readonly Attachment[];
+  /** Any of them; at least one. */
+  readonly matches: readonly RouteMatch[];
+  readonly action: RuleAction;
+}
+
+export interface Attachment {
+  /** `Listener.name`. */
+  readonly listener: string;
+  /** The route's own hostnames that intersect the listener's; `*` = any that the listener covers. Precedence goes by these. */
+  readonly hostnames: readonly string[];
+}
+
+export interface RouteMatch {
+  readonly path: PathMatch;
+  readonly method: string | undefined;
+  readonly headers: readonly ValueMatch[];
+  readonly query: readonly ValueMatch[];
+}
+
+/** `exact`: the whole path; `prefix`: whole segments, no trailing slash unless it is `/`; `regex`: RE2 syntax, over the whole path. */
+export interface PathMatch {
+  readonly kind: 'exact' | 'prefix' | 'regex';
+  readonly value: string;
+}
+
+/** Header names are lower-case. A regex covers the whole value. */
+export interface ValueMatch {
+  readonly name: string;
+  readonly kind: 'exact' | 'regex';
+  readonly value: string;
+}
+
+export interface RuleAction {
+  /** The rule cannot be served as written: each request gets this fault. */
+  readonly refusal: { readonly code: FaultCode; readonly detail: string } | undefined;
+  readonly filters: readonly FilterSpec[];
+  /** Empty with a redirect filter; otherwise empty = 500 (Gateway API: a rule without backends). */
+  readonly backends: readonly WeightedBackend[];
+  /** Whole request, retries included; 0 = none. */
+  readonly requestTimeoutMs: number;
+  /** One attempt, until its response is complete; 0 = none. */
+  readonly attemptTimeoutMs: number;
+  readonly retry: RetrySpec | undefined;
+}
+
+export interface WeightedBackend {
+  /** Undefined = the reference is broken: its share of the requests is answered 500. */
+  readonly backend: ResourceName | undefined;
+  /** `namespace/service:port`, also of a broken reference. */
+  readonly label: string;
+  /** 0 = no request. */
+  readonly weight: number;
+  readonly filters: readonly FilterSpec[];
+}
+
+/** GEP-1731. Connection errors are always among what is retried. */
+export interface RetrySpec {
+  /** Retries after the first attempt. */
+  readonly attempts: number;
+  readonly statusCodes: readonly number[];
+  /** Wait before the first retry; doubles with each. */
+  readonly backoffMs: number;
+}
