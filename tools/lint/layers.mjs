@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Which layer may import which, by the tag in each package.json: imports go one way, and siblings never import each other.
+ * A layer that is not named here may import nothing, and there is no rule for "everything".
+ * `tools/boundary-proof` derives the forbidden pairs from this table and requires lint to report each of them.
+ */
+export const LAYERS = {
+  'layer:base': [],
+  'layer:policy': ['layer:base'],
+  'layer:mechanism': ['layer:base', 'layer:policy'],
+  'layer:explain': ['layer:base', 'layer:policy', 'layer:mechanism'],
+  'layer:proxy': ['layer:base', 'layer:policy', 'layer:mechanism'],
+  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:explain'],
+  'layer:cli': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:explain', 'layer:app'],
+  'layer:testing': ['layer:base', 'layer:policy'],
+  // Black-box suites start the product as a process; what they share is the scripted upstreams and clients.
+  'layer:e2e': ['layer:base', 'layer:policy', 'layer:testing'],
+  // The codec's fuzzer and the benchmark of match tables call these libraries directly.
+  'layer:tool': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:testing'],
+  // An example is what a newcomer copies: it stands alone.
+  'layer:example': [],
+};
+
+/** The one layer that only tests may import, besides what their library imports. */
+export const TESTING_LAYER = 'layer:testing';
+
+/** Layers whose tests may import `TESTING_LAYER`. */
+export const TESTED_LAYERS = [
+  'layer:base',
+  'layer:policy',
+  'layer:mechanism',
+  'layer:explain',
+  'layer:proxy',
+  'layer:app',
+  'layer:cli',
+];
+
+/** The table as `@nx/enforce-module-boundaries` wants it. */
+export function depConstraintsFromLayers({ isTest }) {
+  return Object.entries(LAYERS).map(([sourceTag, allowed]) => ({
+    sourceTag,
+    onlyDependOnLibsWithTags: isTest && TESTED_LAYERS.includes(sourceTag) ? [...allowed, TESTING_LAYER] : allowed,
+  }));
+}
