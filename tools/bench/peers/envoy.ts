@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROXY_CORE, startChild } from '../processes/child.ts';
+import { findCommand, requireCommand } from '../processes/find-command.ts';
+import { routePrefix } from '../load/route-paths.ts';
+import type { Peer, PeerSetup, TlsFiles } from './peer.ts';
+
+const EXTENSIONS = 'type.googleapis.com/envoy.extensions';
+
+export const envoy: Peer = {
+  name: 'envoy',
+  findMissing: () => (findCommand('envoy') === undefined ? 'envoy is not on PATH' : undefined),
+  start(setup) {
+    // JSON is YAML; Envoy takes both and a generator cannot get the indentation wrong.
+    const configFile = join(setup.directory, 'envoy.json');
+    writeFileSync(configFile, JSON.stringify({ static_resources: staticResources(setup) }));
+    return startChild({
+      command: requireCommand('envoy'),
+      args: ['-c', configFile, '--concurrency', '1', '--disable-hot-restart', '--log-level', 'error'],
+      core: PROXY_CORE,
+      logFile: join(setup.directory, 'envoy.log'),
+    });
+  },
+};
+
+function staticResources({ listenPort, backendPort, routeCount, tls }: PeerSetup): unknown {
+  return {
+    listeners: [
+      {
+        address: socketAddress(listenPort),
+        filter_chains: [
+          {
+            filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(routeCount) }],
+            ...(tls === undefined ? {} : { transport_socket: transportSocket(tls) }),
+          },
+        ],
+      },
+    ],
+    clusters: [
+      {
+        name: 'backend',
+        type: 'STATIC',
+        connect_timeout: '5s',
+        load_assignment: {
+          cluster_name: 'backend',
+          endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(backendPort) } }] }],
+        },
+      },
+    ],
+  };
+}
+
+function connectionManager(routeCount: number): unknown {
+  const routes = Array.from({ length: routeCount }, (_, index) => ({
+    match: { path_separated_prefix: routePrefix(index) },
+    route: { cluster: 'backend' },
+  }));
+  return {
+    '@type': `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: 'edge',
+    codec_type: 'HTTP1',
+    use_remote_address: true,
+    access_log: [
+      {
+        name: 'envoy.access_loggers.file',
+        typed_config: { '@type': `${EXTENSIONS}.access_loggers.file.v3.FileAccessLog`, path: '/dev/null' },
+      },
+    ],
+    http_filters: [
+      { name: 'envoy.filters.http.router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } },
+    ],
+    route_config: { name: 'routes', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+  };
+}
+
+function transportSocket({ certificateFile, keyFile }: TlsFiles): unknown {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': `${EXTENSIONS}.transport_sockets.tls.v3.DownstreamTlsContext`,
+      common_tls_context: {
+        tls_params: { tls_minimum_protocol_version: 'TLSv1_3' },
+        tls_certificates: [{ certificate_chain: { filename: certificateFile }, private_key: { filename: keyFile } }],
+      },
+    },
+  };
+}
+
+function socketAddress(port: number): unknown {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROXY_CORE, startChild } from '../processes/child.ts';
+import { findCommand, requireCommand } from '../processes/find-command.ts';
+import { routePrefix } from '../load/route-paths.ts';
+import type { Peer, PeerSetup } from './peer.ts';
+
+export const nginx: Peer = {
+  name: 'nginx',
+  findMissing: () => (findCommand('nginx') === undefined ? 'nginx is not on PATH' : undefined),
+  start(setup) {
+    const configFile = join(setup.directory, 'nginx.conf');
+    writeFileSync(configFile, nginxConfig(setup));
+    return startChild({
+      command: requireCommand('nginx'),
+      args: ['-p', setup.directory, '-c', configFile, '-e', 'stderr'],
+      core: PROXY_CORE,
+      logFile: join(setup.directory, 'nginx.log'),
+    });
+  },
+};
+
+function nginxConfig({ directory, listenPort, backendPort, routeCount, tls }: PeerSetup): string {
+  const locations = Array.from({ length: routeCount }, (_, i) => `    location ${routePrefix(i)} { proxy_pass http://backend; }`);
+  const certificate =
+    tls === undefined
+      ? ''
+      : `ssl_certificate ${tls.certificateFile}; ssl_certificate_key ${tls.keyFile}; ssl_protocols TLSv1.3; ssl_session_cache shared:s:10m;`;
+  return `daemon off; worker_processes 1; pid ${directory}/nginx.pid; error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log /dev/null combined;
+  client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/f; uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s;
+  keepalive_requests 1000000000; tcp_nodelay on;
+  upstream backend { server 127.0.0.1:${backendPort}; keepalive 128; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${listenPort} ${tls === undefined ? '' : 'ssl'} backlog=4096;
+    ${certificate}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Request-Id $request_id;
+${locations.join('\n')}
+  }
+}
+`;
+}
