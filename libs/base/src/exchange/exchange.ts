@@ -30,7 +30,8 @@ export interface Served {
 /** One request and what became of it: made by a codec, decided upon by filters, read by telemetry at its end. */
 export class Exchange {
   readonly request: RequestHead;
-  readonly body: RequestBody;
+  /** A layer that may send the request again puts a body in its place that can be replayed. */
+  body: RequestBody;
   readonly downstream: Downstream;
   /** Clock.nowMs at the first byte of the head that was seen. */
   readonly startedMs: number;

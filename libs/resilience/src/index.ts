@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createEndpointPicker } from './balance/endpoint-picker.ts';
+export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-picker.ts';
+export { createWeightedPicker } from './balance/weighted-picker.ts';
+export type { EndpointLoads } from './loads/endpoint-loads.ts';
+export { createSharedLoads, sharedLoadsBytes, zeroColumn } from './loads/shared-loads.ts';
+export type { SharedLoadsLayout } from './loads/shared-loads.ts';
+export { createSlotAllocator } from './loads/slot-allocator.ts';
+export type { SlotAllocator } from './loads/slot-allocator.ts';
+export { createRetryLayer } from './retry/retry.ts';
+export type { RetryOptions } from './retry/retry.ts';
+export { createTimeoutLayer } from './timeout/timeout.ts';
+export type { TimeoutOptions } from './timeout/timeout.ts';
