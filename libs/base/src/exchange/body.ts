@@ -4,7 +4,7 @@ import type { HeaderList } from './header-list.ts';
 
 /** Takes a body. After `onEnd` or `onFault` nothing more comes. */
 export interface BodySink {
-  /** False asks the source to stop until `resume`; the chunk itself is always taken. A chunk is only valid during the call: keep a copy. */
+  /** False asks the source to stop until `resume`; the chunk itself is always taken, and nobody writes into it afterwards. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: HeaderList | undefined): void;
   onFault(fault: Fault): void;

@@ -7,7 +7,7 @@ interface FaultSpec {
   /** HTTP status that the caller sees; 0 = the connection is closed without an answer. */
   readonly status: number;
   readonly blame: Blame;
-  /** Whether sending the same request to another endpoint may help, and cannot do it twice. */
+  /** Whether sending the same request again may help, where its route asks for retries. */
   readonly isRetryable: boolean;
   /** What the caller is told; never a detail of the inside. */
   readonly title: string;
@@ -39,7 +39,7 @@ export const FAULTS = {
   upstream_connect_failed: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
   upstream_connect_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   upstream_reset_before_request: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
-  upstream_reset: { status: 502, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
+  upstream_reset: { status: 502, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },
   upstream_protocol_error: { status: 502, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
   upstream_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   request_deadline: { status: 504, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },

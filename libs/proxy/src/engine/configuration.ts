@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
+import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
+import { entryFromRule, RouteTable } from '@weir/routing';
+import type { RouteTableEdit } from '@weir/routing';
+import { CertificateStore } from '../tls/certificate-store.ts';
+import { BackendReference, BackendRuntime } from './backend-runtime.ts';
+import type { PortRuntime } from './port-runtime.ts';
+import { createRuleRuntime } from './rule-runtime.ts';
+import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+
+/** A resource that could not be taken; its previous version goes on. */
+export interface Rejection {
+  readonly resource: ResourceName;
+  readonly reason: string;
+}
+
+export interface ConfigurationPorts {
+  readonly clock: Clock;
+  /** What rules are made with, but for the backends, which the configuration knows. */
+  readonly rulePorts: Omit<RulePorts, 'backendReference'>;
+  createBackend(backend: Backend): BackendRuntime;
+  createPort(port: Port, configuration: Configuration): PortRuntime;
+  /** Lets waiting events run between two slices. */
+  yieldTurn(): Promise<void>;
+}
+
+/** How long one slice of an update may hold the event loop. */
+const SLICE_MS = 2;
+
+/** What an update has prepared; nothing of it serves before the commit. */
+interface Candidate {
+  readonly tables: Map<string, RouteTableEdit<RuleRuntime>>;
+  readonly rules: Map<ResourceName, RouteRule>;
+  readonly ports: Map<ResourceName, Port>;
+  readonly backends: Map<ResourceName, BackendRuntime>;
+  readonly rejections: Rejection[];
+}
+
+/**
+ * All that one worker serves. An update is prepared beside it in short slices and then takes effect in one synchronous step:
+ * no request ever sees half of it, and a request that has found its rule keeps it.
+ */
+export class Configuration {
+  readonly certificates = new CertificateStore();
+  readonly trustBundles = new Map<ResourceName, TrustBundle>();
+  private readonly ports = new Map<ResourceName, PortRuntime>();
+  private readonly tables = new Map<string, RouteTable<RuleRuntime>>();
+  private readonly rules = new Map<ResourceName, RouteRule>();
+  private readonly backends = new Map<ResourceName, BackendReference>();
+  private readonly context: ConfigurationPorts;
+  private readonly rulePorts: RulePorts;
+  private version = 0;
+
+  constructor(context: ConfigurationPorts) {
+    this.context = context;
+    this.rulePorts = { ...context.rulePorts, backendReference: name => this.backendReference(name) };
+  }
+
+  get appliedVersion(): number {
+    return this.version;
+  }
+
+  port(name: ResourceName): PortRuntime | undefined {
+    return this.ports.get(name);
+  }
+
+  /** The routes of a listener, by its name. */
+  table(listener: string): RouteTable<RuleRuntime> | undefined {
+    return this.tables.get(listener);
+  }
+
+  /** The holder of a backend's name, also of one that is not known yet. */
+  backendReference(name: ResourceName): BackendReference {
+    const known = this.backends.get(name);
+    if (known !== undefined) return known;
+    const reference = new BackendReference(name);
+    this.backends.set(name, reference);
+    return reference;
+  }
+
+  /** Applies a transaction; resolves when it serves. Must not be called again before that. */
+  async apply(transaction: Transaction): Promise<readonly Rejection[]> {
+    const candidate: Candidate = { tables: new Map(), rules: new Map(), ports: new Map(), backends: new Map(), rejections: [] };
+    let sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
+    for (const step of this.steps(transaction, candidate)) {
+      step();
+      if (this.context.clock.nowMs() < sliceEndMs) continue;
+      await this.context.yieldTurn();
+      sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
+    }
+    this.commit(transaction, candidate);
+    return candidate.rejections;
+  }
+
+  private *steps(transaction: Transaction, candidate: Candidate): Generator<() => void> {
+    for (const name of transaction.removes) yield () => this.prepareRemoval(name, candidate);
+    for (const resource of transaction.upserts) {
+      yield () => {
+        try {
+          this.prepare(resource, candidate);
+        } catch (reason) {
+          candidate.rejections.push({
+            resource: resource.name,
+            reason: reason instanceof Error ? reason.message : String(reason),
+          });
+        }
+      };
+    }
+  }
+
+  private prepare(resource: Resource, candidate: Candidate): void {
+    switch (resource.kind) {
+      case 'routeRule':
+        this.prepareRule(resource, candidate);
+        break;
+      case 'backend':
+        candidate.backends.set(resource.name, this.context.createBackend(resource));
+        break;
+      case 'port':
+        candidate.ports.set(resource.name, resource);
+        break;
+      case 'certificate':
+      case 'trustBundle':
+        // Taken at the commit: contexts are made when a handshake asks for them.
+        break;
+    }
+  }
+
+  private prepareRule(rule: RouteRule, candidate: Candidate): void {
+    const runtime = createRuleRuntime(rule, this.rulePorts);
+    const listeners = new Set(rule.attachments.map(attachment => attachment.listener));
+    for (const listener of listeners) {
+      const entry = entryFromRule(rule, listener, runtime);
+      if (entry !== undefined) this.editOf(listener, candidate).upsert(entry);
+    }
+    for (const { listener } of this.rules.get(rule.name)?.attachments ?? []) {
+      if (!listeners.has(listener)) this.editOf(listener, candidate).remove(rule.name);
+    }
+    candidate.rules.set(rule.name, rule);
+  }
+
+  private prepareRemoval(name: ResourceName, candidate: Candidate): void {
+    for (const { listener } of this.rules.get(name)?.attachments ?? []) this.editOf(listener, candidate).remove(name);
+  }
+
+  private editOf(listener: string, candidate: Candidate): RouteTableEdit<RuleRuntime> {
+    const begun = candidate.tables.get(listener);
+    if (begun !== undefined) return begun;
+    const edit = (this.tables.get(listener) ?? new RouteTable<RuleRuntime>()).edit();
+    candidate.tables.set(listener, edit);
+    return edit;
+  }
+
+  /** Synchronous from the first to the last line: between two requests the old configuration becomes the new one. */
+  private commit(transaction: Transaction, candidate: Candidate): void {
+    for (const [listener, edit] of candidate.tables) this.tables.set(listener, edit.commit());
+    for (const [name, runtime] of candidate.backends) this.replaceBackend(name, runtime);
+    for (const [name, rule] of candidate.rules) this.rules.set(name, rule);
+    for (const name of transaction.removes) this.remove(name);
+    const hasNewTls = this.takeTlsMaterial(transaction);
+    for (const [name, port] of candidate.ports) this.ports.set(name, this.context.createPort(port, this));
+    if (hasNewTls) this.renewTls(candidate);
+    this.version = transaction.version;
+  }
+
+  private replaceBackend(name: ResourceName, runtime: BackendRuntime | undefined): void {
+    const reference = this.backendReference(name);
+    const previous = reference.current;
+    reference.current = runtime;
+    // Released last, so that endpoints that stay keep their connections.
+    previous?.release();
+  }
+
+  private remove(name: ResourceName): void {
+    this.rules.delete(name);
+    this.ports.delete(name);
+    this.certificates.delete(name);
+    this.trustBundles.delete(name);
+    if (this.backends.has(name)) this.replaceBackend(name, undefined);
+  }
+
+  private takeTlsMaterial(transaction: Transaction): boolean {
+    let hasAny = transaction.removes.some(name => name.startsWith('certificate/') || name.startsWith('trust/'));
+    for (const resource of transaction.upserts) {
+      if (resource.kind === 'certificate') this.certificates.set(resource);
+      else if (resource.kind === 'trustBundle') this.trustBundles.set(resource.name, resource);
+      else continue;
+      hasAny = true;
+    }
+    return hasAny;
+  }
+
+  private renewTls(candidate: Candidate): void {
+    for (const [name, runtime] of this.ports) {
+      if (runtime.tls !== undefined && !candidate.ports.has(name))
+        this.ports.set(name, this.context.createPort(runtime.port, this));
+    }
+  }
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { Exchange, Fault, HeaderList } from '@weir/base';
+import type { Clock, Downstream, Random } from '@weir/base';
+import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { EndpointLoads } from '@weir/resilience';
+import { admitRequest, selectListener } from '@weir/routing';
+import type { Telemetry } from '@weir/telemetry';
+import { EMPTY_BODY } from '../http1/downstream-body.ts';
+import { DownstreamConnection } from '../http1/downstream-connection.ts';
+import type { ConnectionHost } from '../http1/downstream-connection.ts';
+import { WriteBatch } from '../http1/socket-writer.ts';
+import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { BackendRuntime, PoolRegistry } from './backend-runtime.ts';
+import { Configuration } from './configuration.ts';
+import { ConnectionTable } from './connection-table.ts';
+import type { Rejection } from './configuration.ts';
+import { ExchangeRun } from './exchange-run.ts';
+import type { RunHost } from './exchange-run.ts';
+import { applyForwarding } from './forwarding.ts';
+import { sendMirror } from './mirror.ts';
+import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
+import type { Responder, RunningExchange } from './responder.ts';
+import type { RuleTarget } from './rule-runtime.ts';
+import type { EngineSettings, Limits } from './settings.ts';
+
+/** Slots that the main thread assigned to endpoints in the shared loads. */
+export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
+
+/** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
+export interface Engine {
+  /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
+  apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
+  /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
+  accept(port: ResourceName, socket: Socket): void;
+  /** From now on each answer closes its connection; resolves when none is left. */
+  drain(): Promise<void>;
+  /** Ends every connection at once. */
+  close(): void;
+  readonly connectionCount: number;
+}
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly loads: EndpointLoads;
+  readonly settings: EngineSettings;
+}
+
+/** Coarse time and time-outs are exact to this. */
+const SWEEP_MS = 250;
+
+/** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
+export function createEngine(options: EngineOptions): Engine {
+  return new WorkerEngine(options);
+}
+
+class WorkerEngine implements Engine {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly loads: EndpointLoads;
+  readonly batch = new WriteBatch();
+  coarseNowMs: number;
+  isDraining = false;
+  private readonly options: EngineOptions;
+  private readonly pools: PoolRegistry;
+  private readonly connections: ConnectionTable;
+  private readonly configuration: Configuration;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.clock = options.clock;
+    this.limits = options.settings.limits;
+    this.loads = options.loads;
+    this.coarseNowMs = options.clock.nowMs();
+    this.pools = new PoolRegistry(this);
+    this.connections = new ConnectionTable(this.limits);
+    const { clock, random } = options;
+    this.configuration = new Configuration({
+      clock,
+      rulePorts: { clock, random, filterContext: { random, mirror: (backend, exchange) => this.mirror(backend, exchange) } },
+      createBackend: backend => new BackendRuntime(backend, this.pools, { context: this, random }),
+      createPort: (port, configuration) => this.createPort(port, configuration),
+      yieldTurn: () => new Promise(resolve => setImmediate(resolve)),
+    });
+    clock.every(SWEEP_MS, () => this.sweep());
+  }
+
+  get connectionCount(): number {
+    return this.connections.count;
+  }
+
+  apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]> {
+    this.pools.learnSlots(slots);
+    return this.configuration.apply(transaction);
+  }
+
+  accept(port: ResourceName, socket: Socket): void {
+    const address = socket.remoteAddress;
+    if (address === undefined || !this.connections.hasRoomFor(address)) {
+      socket.destroy();
+      return;
+    }
+    const runtime = this.configuration.port(port);
+    if (runtime?.port.protocol !== 'HTTPS') {
+      this.open(socket, { port, listener: undefined });
+      return;
+    }
+    socket.on('error', () => socket.destroy());
+    runtime.tls?.accept(socket);
+  }
+
+  async drain(): Promise<void> {
+    this.isDraining = true;
+    await this.connections.drain();
+  }
+
+  close(): void {
+    this.connections.close();
+    this.pools.close();
+  }
+
+  route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
+    const { request, served } = exchange;
+    applyForwarding(exchange, this.options.settings.trustedHopCount, this.options.random);
+    const port = this.configuration.port(origin.port)?.port;
+    if (port === undefined) throw new Fault('route_not_found', `port ${origin.port} is no longer configured`);
+    const admission = admitRequest(port, request.host, origin.listener);
+    if (admission.fault !== undefined) throw new Fault(admission.fault, `host ${request.host} on ${port.name}`);
+    served.listener = admission.listener.name;
+    const found = this.configuration.table(admission.listener.name)?.find(request);
+    if (found === undefined) throw new Fault('route_not_found', 'no rule matches the request');
+    const { rule } = found.target;
+    served.route = rule.route;
+    served.rule = rule.name;
+    exchange.matchedPrefix = found.matchedPrefix;
+    const target = found.target.pick();
+    served.backend = target.label;
+    return target;
+  }
+
+  onEnd(exchange: Exchange): void {
+    this.options.telemetry.requestEnded(exchange);
+  }
+
+  private sweep(): void {
+    this.coarseNowMs = this.clock.nowMs();
+    this.connections.sweep(this.coarseNowMs);
+    this.pools.sweep(this.coarseNowMs);
+  }
+
+  private mirror(backend: ResourceName, exchange: Exchange): void {
+    sendMirror(exchange, this.configuration.backendReference(backend).dispatch, this.limits.mirrorBufferBytes);
+  }
+
+  private createPort(port: Port, configuration: Configuration): PortRuntime {
+    if (port.protocol !== 'HTTPS') return { port, tls: undefined };
+    const bundle = port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation
+      ?.trustBundle;
+    const tls = new TlsAcceptor(port, {
+      certificates: configuration.certificates,
+      clientAuthoritiesPem: bundle === undefined ? undefined : configuration.trustBundles.get(bundle)?.authoritiesPem,
+      handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
+      ticketKeysHex: this.options.settings.ticketKeysHex,
+      onSecure: socket => this.openSecure(socket, port.name),
+      onHandshakeFailed: () => undefined,
+    });
+    return { port, tls };
+  }
+
+  private openSecure(socket: TLSSocket, name: ResourceName): void {
+    const serverName =
+      socket.servername === '' || typeof socket.servername !== 'string' ? undefined : socket.servername.toLowerCase();
+    const port = this.configuration.port(name)?.port;
+    const listener = port === undefined || serverName === undefined ? undefined : selectListener(port, serverName);
+    this.open(socket, { port: name, listener }, serverName);
+  }
+
+  private open(socket: Socket, origin: ConnectionOrigin, serverName?: string): void {
+    const downstream: Downstream = {
+      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      remotePort: socket.remotePort ?? 0,
+      localPort: socket.localPort ?? 0,
+      isTls: serverName !== undefined || 'encrypted' in socket,
+      serverName,
+    };
+    if (socket.destroyed) return;
+    const host = new ConnectionContext(this, {
+      downstream,
+      origin,
+      onClosed: connection => this.forget(connection, downstream, origin),
+    });
+    this.connections.add(new DownstreamConnection(socket, host), downstream.remoteAddress);
+    this.options.telemetry.connectionOpened(originLabel(origin));
+  }
+
+  private forget(connection: DownstreamConnection, downstream: Downstream, origin: ConnectionOrigin): void {
+    this.connections.delete(connection, downstream.remoteAddress);
+    this.options.telemetry.connectionClosed(originLabel(origin));
+  }
+}
+
+interface ContextInit {
+  readonly downstream: Downstream;
+  readonly origin: ConnectionOrigin;
+  onClosed(connection: DownstreamConnection): void;
+}
+
+/** What one downstream connection sees of the engine. */
+class ConnectionContext implements ConnectionHost, RunHost {
+  readonly downstream: Downstream;
+  private readonly engine: WorkerEngine;
+  private readonly init: ContextInit;
+
+  constructor(engine: WorkerEngine, init: ContextInit) {
+    this.engine = engine;
+    this.init = init;
+    this.downstream = init.downstream;
+  }
+
+  get clock(): Clock {
+    return this.engine.clock;
+  }
+
+  get limits(): Limits {
+    return this.engine.limits;
+  }
+
+  get batch(): WriteBatch {
+    return this.engine.batch;
+  }
+
+  get isDraining(): boolean {
+    return this.engine.isDraining;
+  }
+
+  get coarseNowMs(): number {
+    return this.engine.coarseNowMs;
+  }
+
+  handle(exchange: Exchange, responder: Responder): RunningExchange {
+    const run = new ExchangeRun(exchange, responder, this);
+    run.start();
+    return run;
+  }
+
+  route(exchange: Exchange): RuleTarget {
+    return this.engine.route(exchange, this.init.origin);
+  }
+
+  onEnd(exchange: Exchange): void {
+    this.engine.onEnd(exchange);
+  }
+
+  /** A request that could not be read still stands in log and metrics. */
+  onRefused(fault: Fault): void {
+    const exchange = new Exchange({
+      request: {
+        method: '',
+        scheme: this.downstream.isTls ? 'https' : 'http',
+        authority: '',
+        host: '',
+        path: '',
+        query: undefined,
+        headers: new HeaderList(),
+      },
+      body: EMPTY_BODY,
+      downstream: this.downstream,
+      startedMs: this.clock.nowMs(),
+      protocol: 'HTTP/1.1',
+    });
+    exchange.fault = fault.code;
+    exchange.faultDetail = fault.message;
+    exchange.status = fault.spec.status;
+    this.engine.onEnd(exchange);
+  }
+
+  onClosed(connection: DownstreamConnection): void {
+    this.init.onClosed(connection);
+  }
+}
+
+function originLabel({ port, listener }: ConnectionOrigin): string {
+  return listener?.name ?? port;
+}
+
+/** A dual-stack socket names IPv4 peers `::ffff:a.b.c.d`; policies and logs mean the IPv4 address. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}

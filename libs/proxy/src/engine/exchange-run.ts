@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { Clock, Exchange, Filter, HeaderList, ResponseHandler, ResponseHead, UpstreamCall, Verdict } from '@weir/base';
+import { faultResponse } from './fault-response.ts';
+import type { Responder, RunningExchange } from './responder.ts';
+import type { RuleTarget } from './rule-runtime.ts';
+
+/** What an exchange needs of the engine. */
+export interface RunHost {
+  readonly clock: Clock;
+  /** Finds the rule for a request and notes it in `exchange.served`; throws the Fault that it gets instead. */
+  route(exchange: Exchange): RuleTarget;
+  /** Called exactly once for each exchange, however it ended. */
+  onEnd(exchange: Exchange): void;
+}
+
+/** One request on its way: filters, upstream call, filters, answer. */
+export class ExchangeRun implements ResponseHandler, RunningExchange {
+  readonly exchange: Exchange;
+  private readonly responder: Responder;
+  private readonly host: RunHost;
+  private filters: readonly Filter[] = [];
+  /** How many of the filters have seen the request: as many see its answer and its end. */
+  private startedFilterCount = 0;
+  private call: UpstreamCall | undefined;
+  private isHeadSent = false;
+  private isEnded = false;
+
+  constructor(exchange: Exchange, responder: Responder, host: RunHost) {
+    this.exchange = exchange;
+    this.responder = responder;
+    this.host = host;
+  }
+
+  start(): void {
+    try {
+      const target = this.host.route(this.exchange);
+      this.filters = target.filters;
+      this.runFilters(target);
+    } catch (reason) {
+      this.onFault(Fault.from(reason));
+    }
+  }
+
+  resume(): void {
+    this.call?.resume();
+  }
+
+  cancel(): void {
+    if (this.isEnded) return;
+    const { exchange } = this;
+    exchange.fault ??= 'client_closed';
+    if (exchange.faultDetail === '') exchange.faultDetail = 'the client closed the connection';
+    if (exchange.status === 0) exchange.status = 499;
+    this.call?.cancel();
+    this.end();
+  }
+
+  onInformation(head: ResponseHead): void {
+    if (!this.isEnded) this.responder.sendInformation(head);
+  }
+
+  onHead(head: ResponseHead): void {
+    if (this.isEnded) return;
+    const { exchange } = this;
+    exchange.upstreamMs = this.host.clock.nowMs() - exchange.startedMs;
+    this.sendHead(head);
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isEnded) return true;
+    this.exchange.bytesSent += chunk.length;
+    return this.responder.sendData(chunk);
+  }
+
+  onEnd(trailers: HeaderList | undefined): void {
+    if (this.isEnded) return;
+    this.end();
+    this.responder.sendEnd(trailers);
+  }
+
+  onFault(fault: Fault): void {
+    if (this.isEnded) return;
+    const { exchange } = this;
+    exchange.fault = fault.code;
+    exchange.faultDetail = fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message;
+    if (this.isHeadSent) {
+      this.end();
+      this.responder.abort();
+      return;
+    }
+    const { head, body } = faultResponse(fault, exchange);
+    this.answer(head, body);
+  }
+
+  private runFilters(target: RuleTarget): void {
+    const { filters } = this;
+    while (this.startedFilterCount < filters.length) {
+      const filter = filters[this.startedFilterCount++];
+      if (filter?.onRequest === undefined) continue;
+      const verdict = filter.onRequest(this.exchange);
+      if (verdict instanceof Promise) {
+        this.awaitVerdict(verdict, target);
+        return;
+      }
+      if (verdict.kind === 'reply') {
+        this.answer(verdict.response, Buffer.from(verdict.body, 'utf8'));
+        return;
+      }
+    }
+    this.call = target.dispatch(this.exchange, this);
+  }
+
+  private awaitVerdict(pending: Promise<Verdict>, target: RuleTarget): void {
+    pending
+      .then(verdict => {
+        if (this.isEnded) return;
+        if (verdict.kind === 'reply') this.answer(verdict.response, Buffer.from(verdict.body, 'utf8'));
+        else this.runFilters(target);
+      })
+      .catch((reason: unknown) => this.onFault(Fault.from(reason)));
+  }
+
+  private answer(head: ResponseHead, body: Buffer): void {
+    this.sendHead({ ...head, contentLength: body.length });
+    if (this.exchange.request.method !== 'HEAD' && body.length > 0) {
+      this.exchange.bytesSent += body.length;
+      this.responder.sendData(body);
+    }
+    this.end();
+    this.responder.sendEnd(undefined);
+  }
+
+  private sendHead(head: ResponseHead): void {
+    this.isHeadSent = true;
+    this.exchange.status = head.status;
+    for (let i = this.startedFilterCount - 1; i >= 0; i--) this.filters[i]?.onResponse?.(this.exchange, head);
+    this.responder.sendHead(head);
+  }
+
+  private end(): void {
+    this.isEnded = true;
+    for (let i = this.startedFilterCount - 1; i >= 0; i--) this.filters[i]?.onEnd?.(this.exchange);
+    this.host.onEnd(this.exchange);
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIP } from 'node:net';
+import type { Exchange, HeaderList, Random } from '@weir/base';
+
+const REQUEST_ID_BYTES = 16;
+/** What an id of a trusted hop may look like; anything else could be made to break logs apart. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const FORWARDING_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const;
+
+/**
+ * Says to the upstream where a request comes from: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and X-Request-Id.
+ * With `trustedHopCount` 0 nothing that a client wrote in these fields is believed or passed on. With N, the N hops in front
+ * are believed: the client is the address that the outermost of them saw, the N-th from the right.
+ */
+export function applyForwarding(exchange: Exchange, trustedHopCount: number, random: Random): void {
+  const { request, downstream } = exchange;
+  const { headers } = request;
+  const hops = trustedHopCount === 0 ? undefined : trustedHops(headers, trustedHopCount);
+  if (hops !== undefined) exchange.clientAddress = hops.clientAddress ?? downstream.remoteAddress;
+  const scheme = hops?.scheme ?? request.scheme;
+  const host = hops?.host ?? request.authority;
+  const id = hops?.requestId ?? random.hex(REQUEST_ID_BYTES);
+  removeForwarding(headers);
+  const peer = downstream.remoteAddress;
+  headers.append('x-forwarded-for', hops === undefined || hops.addresses === '' ? peer : `${hops.addresses}, ${peer}`);
+  headers.append('x-forwarded-proto', scheme);
+  headers.append('x-forwarded-host', host);
+  const element = forwardedElement(peer, scheme, host);
+  headers.append('forwarded', hops === undefined || hops.forwarded === '' ? element : `${hops.forwarded}, ${element}`);
+  headers.append('x-request-id', id);
+  exchange.requestId = id;
+}
+
+interface TrustedHops {
+  readonly addresses: string;
+  readonly forwarded: string;
+  readonly clientAddress: string | undefined;
+  readonly scheme: 'http' | 'https' | undefined;
+  readonly host: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+function trustedHops(headers: HeaderList, count: number): TrustedHops {
+  const addresses = headers.getJoined('x-forwarded-for') ?? '';
+  const scheme = headers.get('x-forwarded-proto');
+  const requestId = headers.get('x-request-id');
+  const list = addresses.split(',');
+  const claimed = list[list.length - count]?.trim() ?? '';
+  return {
+    addresses,
+    forwarded: headers.getJoined('forwarded') ?? '',
+    clientAddress: isIP(claimed) === 0 ? undefined : claimed,
+    scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined,
+    host: headers.get('x-forwarded-host'),
+    requestId: requestId !== undefined && REQUEST_ID.test(requestId) ? requestId : undefined,
+  };
+}
+
+function removeForwarding(headers: HeaderList): void {
+  for (const name of FORWARDING_FIELDS) headers.remove(name);
+  headers.remove('x-request-id');
+}
+
+/** RFC 7239 §4: IPv6 addresses and hosts with a port are quoted. */
+function forwardedElement(peer: string, scheme: string, host: string): string {
+  const node = peer.includes(':') ? `"[${peer}]"` : peer;
+  const authority = /^[A-Za-z0-9.\-_]+$/.test(host) ? host : `"${host.replaceAll(/["\\]/g, '')}"`;
+  return `for=${node};host=${authority};proto=${scheme}`;
+}

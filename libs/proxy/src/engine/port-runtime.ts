@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Listener, Port } from '@weir/policy/snapshot';
+import type { TlsAcceptor } from '../tls/tls-acceptor.ts';
+
+/** A port at work: its listeners as the snapshot has them, and its TLS. */
+export interface PortRuntime {
+  readonly port: Port;
+  /** Undefined on HTTP ports. */
+  readonly tls: TlsAcceptor | undefined;
+}
+
+/** Where a connection came in: it keeps its port's name, and finds by it what the port is now. */
+export interface ConnectionOrigin {
+  readonly port: string;
+  /** The listener whose certificate it was opened with; undefined on HTTP ports and without a server name. */
+  readonly listener: Listener | undefined;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Exchange, HeaderList, ResponseHead } from '@weir/base';
+
+/** The codec's side of one answer; the engine calls it in order: information*, head, data*, end — or `abort` at any point. */
+export interface Responder {
+  sendInformation(head: ResponseHead): void;
+  sendHead(head: ResponseHead): void;
+  /** False asks for a pause until the codec calls `resume` of the running exchange. */
+  sendData(chunk: Buffer): boolean;
+  sendEnd(trailers: HeaderList | undefined): void;
+  /** The answer cannot be completed: the client must see that it broke off. */
+  abort(): void;
+}
+
+/** An exchange at work, as the codec sees it. */
+export interface RunningExchange {
+  readonly exchange: Exchange;
+  /** The client takes bytes again. */
+  resume(): void;
+  /** The client is gone. Idempotent. */
+  cancel(): void;
+}

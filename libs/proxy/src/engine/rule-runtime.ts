@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault, stack } from '@weir/base';
+import type { Clock, Dispatch, Filter, Layer, Random } from '@weir/base';
+import { compileFilters } from '@weir/filters';
+import type { FilterContext } from '@weir/filters';
+import type { ResourceName, RouteRule, RuleAction, WeightedBackend } from '@weir/policy/snapshot';
+import { createRetryLayer, createTimeoutLayer, createWeightedPicker } from '@weir/resilience';
+import type { BackendReference } from './backend-runtime.ts';
+import { failingDispatch } from './backend-runtime.ts';
+
+/** Where one share of a rule's requests goes, and what is done to them on the way. */
+export interface RuleTarget {
+  /** `namespace/service:port`; '' when there is no backend. */
+  readonly label: string;
+  /** In the order of requests; none for most routes. */
+  readonly filters: readonly Filter[];
+  readonly dispatch: Dispatch;
+}
+
+/** A rule at work. */
+export interface RuleRuntime {
+  readonly rule: RouteRule;
+  /** The target for one request, by weight. */
+  pick(): RuleTarget;
+}
+
+/** What rules are made with. */
+export interface RulePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly filterContext: FilterContext;
+  backendReference(name: ResourceName): BackendReference;
+}
+
+/** Compiles a rule once; throws where a part of it cannot be served. */
+export function createRuleRuntime(rule: RouteRule, ports: RulePorts): RuleRuntime {
+  const { action } = rule;
+  const targets =
+    action.backends.length === 0 ? [targetWithoutBackend(action, ports)] : action.backends.map(b => ruleTarget(action, b, ports));
+  const [only] = targets;
+  if (targets.length === 1 && only !== undefined) return { rule, pick: () => only };
+  const pickIndex = createWeightedPicker(action.backends.map(backend => backend.weight));
+  // Every weight 0: no backend may be chosen, as for a rule without any (Gateway API, HTTPRouteRule.backendRefs).
+  const none = targetWithoutBackend(action, ports);
+  return { rule, pick: () => targets[pickIndex()] ?? none };
+}
+
+function ruleTarget(action: RuleAction, backend: WeightedBackend, ports: RulePorts): RuleTarget {
+  if (backend.weight === 0) return { ...targetWithoutBackend(action, ports), label: backend.label };
+  const innermost =
+    backend.backend === undefined
+      ? failingDispatch('backend_invalid', `backend ${backend.label} cannot be used`)
+      : ports.backendReference(backend.backend).dispatch;
+  const filters = [
+    ...compileFilters(action.filters, ports.filterContext),
+    ...compileFilters(backend.filters, ports.filterContext),
+  ];
+  return { label: backend.label, filters: refusing(action) ?? filters, dispatch: withLayers(innermost, action, ports) };
+}
+
+function targetWithoutBackend(action: RuleAction, ports: RulePorts): RuleTarget {
+  return {
+    label: '',
+    filters: refusing(action) ?? compileFilters(action.filters, ports.filterContext),
+    dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
+  };
+}
+
+/** A rule that cannot be served as written refuses before anything else of it runs: nothing is skipped. */
+function refusing(action: RuleAction): readonly Filter[] | undefined {
+  const { refusal } = action;
+  if (refusal === undefined) return undefined;
+  return [
+    {
+      onRequest: () => {
+        throw new Fault(refusal.code, refusal.detail);
+      },
+    },
+  ];
+}
+
+/** Outermost first: the whole request's deadline covers all attempts, an attempt's only its own. */
+function withLayers(innermost: Dispatch, action: RuleAction, { clock, random }: RulePorts): Dispatch {
+  const layers: Layer[] = [];
+  if (action.requestTimeoutMs > 0)
+    layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));
+  if (action.retry !== undefined) layers.push(createRetryLayer(action.retry, { clock, random }));
+  if (action.attemptTimeoutMs > 0)
+    layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));
+  return stack(innermost, ...layers);
+}

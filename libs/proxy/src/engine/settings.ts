@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Bounds on everything that a peer controls. Each default stands with its reason in `defaultLimits`. */
+export interface Limits {
+  maxHeadBytes: number;
+  maxHeaderCount: number;
+  maxRequestLineBytes: number;
+  maxTrailerBytes: number;
+  headTimeoutMs: number;
+  idleTimeoutMs: number;
+  bodyTimeoutMs: number;
+  maxDiscardBytes: number;
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
+  tlsHandshakeTimeoutMs: number;
+  upstreamIdleTimeoutMs: number;
+  upstreamResponseTimeoutMs: number;
+  maxIdleUpstreamConnections: number;
+  mirrorBufferBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  // Room for a large cookie jar and a token; above it, a peer is probing.
+  maxHeadBytes: 65_536,
+  maxHeaderCount: 128,
+  // RFC 9112 §3 asks for at least 8,000 octets.
+  maxRequestLineBytes: 16_384,
+  maxTrailerBytes: 8_192,
+  // A head fits in a few packets; slower is a slow-loris attack or a dead peer.
+  headTimeoutMs: 10_000,
+  // Longer than the 60 s that load balancers in front commonly keep connections, so that they close first.
+  idleTimeoutMs: 75_000,
+  // Between two reads of a body, or two writes that the peer takes.
+  bodyTimeoutMs: 60_000,
+  // An unread rest of a body up to here is cheaper to read than a new connection.
+  maxDiscardBytes: 262_144,
+  // Per worker; about 12 KiB each.
+  maxConnections: 50_000,
+  maxConnectionsPerAddress: 10_000,
+  tlsHandshakeTimeoutMs: 10_000,
+  // Below the 60 s after which common servers close idle connections: reusing one that is being closed costs a retry.
+  upstreamIdleTimeoutMs: 50_000,
+  // Silence of an upstream before and within its response; routes may set shorter deadlines.
+  upstreamResponseTimeoutMs: 300_000,
+  maxIdleUpstreamConnections: 512,
+  // What a slow mirror may be behind before its copy is dropped.
+  mirrorBufferBytes: 262_144,
+};
+
+/** What an engine is started with; plain data, as it crosses into the worker. */
+export interface EngineSettings {
+  /** Proxies in front of Weir that write X-Forwarded-For; 0 = clients connect directly and such fields are not believed. */
+  trustedHopCount: number;
+  limits: Limits;
+  /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
+  ticketKeysHex: string;
+}
+
+export const defaultSettings: EngineSettings = { trustedHopCount: 0, limits: defaultLimits, ticketKeysHex: '' };

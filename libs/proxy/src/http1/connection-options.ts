@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HeaderList } from '@weir/base';
+
+/** The Connection field, understood (RFC 9110 §7.6.1). */
+export interface ConnectionOptions {
+  readonly isClose: boolean;
+  readonly isKeepAlive: boolean;
+  readonly isUpgrade: boolean;
+}
+
+const NONE: ConnectionOptions = { isClose: false, isKeepAlive: false, isUpgrade: false };
+const CLOSE: ConnectionOptions = { isClose: true, isKeepAlive: false, isUpgrade: false };
+const KEEP_ALIVE: ConnectionOptions = { isClose: false, isKeepAlive: true, isUpgrade: false };
+
+/** Understands the field and removes from `headers` the fields that it names: they were meant for this hop only. */
+export function takeConnectionOptions(value: string | undefined, headers: HeaderList): ConnectionOptions {
+  if (value === undefined) return NONE;
+  if (value === 'keep-alive' || value === 'Keep-Alive') return KEEP_ALIVE;
+  if (value === 'close') return CLOSE;
+  const options = { isClose: false, isKeepAlive: false, isUpgrade: false };
+  for (const part of value.split(',')) {
+    const option = part.trim().toLowerCase();
+    if (option === 'close') options.isClose = true;
+    else if (option === 'keep-alive') options.isKeepAlive = true;
+    else if (option === 'upgrade') options.isUpgrade = true;
+    else headers.remove(option);
+  }
+  return options;
+}

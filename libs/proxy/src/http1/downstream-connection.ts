@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket } from 'node:net';
+import { Exchange, Fault } from '@weir/base';
+import type { Clock, Downstream, HeaderList, RequestBody, ResponseHead } from '@weir/base';
+import type { Responder, RunningExchange } from '../engine/responder.ts';
+import type { Limits } from '../engine/settings.ts';
+import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
+import { CHUNKED } from './framing.ts';
+import { responseHeadText, trailersText } from './head-writer.ts';
+import type { MessageReader } from './message-reader.ts';
+import { createRequestReader } from './request-reader.ts';
+import type { ParsedRequest } from './request-head.ts';
+import { requestHeadFromParsed } from './request-target.ts';
+import { SocketWriter } from './socket-writer.ts';
+import type { WriteBatch } from './socket-writer.ts';
+
+/** What a connection needs of the engine. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly downstream: Downstream;
+  /** From now on each answer closes its connection. */
+  readonly isDraining: boolean;
+  /** Time of the last sweep: exact enough for what is measured in seconds, and free. */
+  readonly coarseNowMs: number;
+  handle(exchange: Exchange, responder: Responder): RunningExchange;
+  /** A request so broken that no exchange came of it was answered with this fault. */
+  onRefused(fault: Fault): void;
+  onClosed(connection: DownstreamConnection): void;
+}
+
+type BodyEncoding = 'none' | 'length' | 'chunked' | 'untilClose';
+
+/** The server side of one HTTP/1.1 connection: requests in, one at a time, answers out in order (RFC 9112 §9). */
+export class DownstreamConnection implements Responder {
+  private readonly socket: Socket;
+  private readonly host: ConnectionHost;
+  private readonly reader: MessageReader;
+  private readonly writer: SocketWriter;
+  private running: RunningExchange | undefined;
+  private body: DownstreamBody | undefined;
+  private encoding: BodyEncoding = 'none';
+  private isRequestComplete = true;
+  private isResponseComplete = true;
+  private isHeadSent = false;
+  private mustClose = false;
+  private isPersistent = true;
+  private isHttp10 = false;
+  private expectsContinue = false;
+  private isClosed = false;
+  private method = '';
+  private lastActivityMs: number;
+  private headStartedMs = 0;
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.socket = socket;
+    this.host = host;
+    this.lastActivityMs = host.coarseNowMs;
+    this.writer = new SocketWriter(socket, host.batch);
+    this.reader = createRequestReader(
+      {
+        onRequest: request => this.onRequest(request),
+        onData: chunk => this.onBodyData(chunk),
+        onEnd: trailers => this.onRequestEnd(trailers),
+      },
+      host.limits,
+    );
+    socket.on('data', (bytes: Buffer) => this.onBytes(bytes));
+    socket.on('drain', () => this.onDrain());
+    socket.on('end', () => this.onClientEnd());
+    socket.on('error', () => this.destroy());
+    socket.on('close', () => this.onClose());
+  }
+
+  /** Whether no request is running or on its way in. */
+  get isIdle(): boolean {
+    return this.running === undefined && this.reader.isIdle;
+  }
+
+  /** Ends the connection as soon as it owes no answer. */
+  drain(): void {
+    this.mustClose = true;
+    if (this.isIdle) this.destroy();
+  }
+
+  /** Closes the connection if its peer has been silent for too long. */
+  sweep(nowMs: number): void {
+    const { limits } = this.host;
+    const silentMs = nowMs - this.lastActivityMs;
+    if (this.running === undefined) {
+      if (this.reader.isIdle) {
+        if (silentMs > limits.idleTimeoutMs) this.destroy();
+      } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
+        this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
+      }
+      return;
+    }
+    if (silentMs <= limits.bodyTimeoutMs) return;
+    if (this.writer.isBlocked) this.destroy();
+    else if (!this.isRequestComplete && !this.socket.isPaused())
+      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
+  }
+
+  sendInformation(head: ResponseHead): void {
+    if (this.isHttp10) return;
+    this.writer.writeText(`${responseHeadText(head)}\r\n`);
+  }
+
+  sendHead(head: ResponseHead): void {
+    this.isHeadSent = true;
+    const closes = this.decideToClose();
+    let text = responseHeadText(head);
+    if (this.method === 'HEAD' || head.status === 304) {
+      this.encoding = 'none';
+      if (head.contentLength !== undefined) text += `content-length: ${head.contentLength}\r\n`;
+    } else if (head.status === 204) {
+      this.encoding = 'none';
+    } else if (head.contentLength !== undefined) {
+      this.encoding = 'length';
+      text += `content-length: ${head.contentLength}\r\n`;
+    } else if (this.isHttp10) {
+      this.encoding = 'untilClose';
+      this.mustClose = true;
+    } else {
+      this.encoding = 'chunked';
+      text += 'transfer-encoding: chunked\r\n';
+    }
+    if (closes || this.mustClose) text += 'connection: close\r\n';
+    else if (this.isHttp10) text += 'connection: keep-alive\r\n';
+    this.writer.writeText(`${text}\r\n`);
+  }
+
+  sendData(chunk: Buffer): boolean {
+    if (this.isClosed || this.encoding === 'none') return true;
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (this.encoding !== 'chunked') return this.writer.writeBytes(chunk);
+    this.writer.writeText(`${chunk.length.toString(16)}\r\n`);
+    const isTaking = this.writer.writeBytes(chunk);
+    this.writer.writeText('\r\n');
+    return isTaking;
+  }
+
+  sendEnd(trailers: HeaderList | undefined): void {
+    if (this.isClosed) return;
+    if (this.encoding === 'chunked') this.writer.writeText(`0\r\n${trailersText(trailers)}`);
+    this.writer.flush();
+    this.running = undefined;
+    this.isResponseComplete = true;
+    if (this.mustClose) this.closeAfterResponse();
+    else if (this.isRequestComplete) this.nextRequest();
+    else this.body?.discard(this.host.limits.maxDiscardBytes);
+  }
+
+  abort(): void {
+    this.running = undefined;
+    this.destroy();
+  }
+
+  pauseReading(): void {
+    this.socket.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.isClosed && this.socket.isPaused()) this.socket.resume();
+  }
+
+  onBodyWanted(): void {
+    if (!this.expectsContinue || this.isHeadSent) return;
+    this.expectsContinue = false;
+    this.writer.writeText('HTTP/1.1 100 Continue\r\n\r\n');
+    this.writer.flush();
+  }
+
+  onDiscardLimit(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    if (this.isClosed) return;
+    this.socket.destroy();
+    this.onClose();
+  }
+
+  private onBytes(bytes: Buffer): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (this.running === undefined && this.reader.isIdle) this.headStartedMs = this.lastActivityMs;
+    try {
+      this.reader.push(bytes);
+    } catch (reason) {
+      this.onMalformed(Fault.from(reason));
+      return;
+    }
+    // A client that sends ahead waits in the kernel's buffer, not in ours.
+    if (this.reader.keptBytes > 0) this.socket.pause();
+  }
+
+  private onRequest(request: ParsedRequest): void {
+    const { host } = this;
+    this.isRequestComplete = false;
+    this.isResponseComplete = false;
+    this.isHeadSent = false;
+    this.isHttp10 = request.minorVersion === 0;
+    this.isPersistent = request.isPersistent;
+    this.expectsContinue = request.expectsContinue && request.bodyLength !== 0;
+    this.method = request.method;
+    const exchange = new Exchange({
+      request: requestHeadFromParsed(request, host.downstream.isTls ? 'https' : 'http'),
+      body: this.openBody(request),
+      downstream: host.downstream,
+      startedMs: host.clock.nowMs(),
+      protocol: this.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1',
+    });
+    exchange.target = request.target;
+    const running = host.handle(exchange, this);
+    // An answer made on the spot is over before `handle` returns.
+    if (!this.isResponseComplete) this.running = running;
+  }
+
+  private openBody(request: ParsedRequest): RequestBody {
+    if (request.bodyLength === 0) {
+      this.body = undefined;
+      return EMPTY_BODY;
+    }
+    this.body = new DownstreamBody(this, request.bodyLength === CHUNKED ? undefined : request.bodyLength);
+    return this.body;
+  }
+
+  private onBodyData(chunk: Buffer): void {
+    if (this.running !== undefined) this.running.exchange.bytesReceived += chunk.length;
+    this.body?.onData(chunk);
+  }
+
+  private onRequestEnd(trailers: HeaderList | undefined): void {
+    this.isRequestComplete = true;
+    this.body?.onEnd(trailers);
+    if (this.isResponseComplete && !this.mustClose) this.nextRequest();
+  }
+
+  private nextRequest(): void {
+    this.body = undefined;
+    this.lastActivityMs = this.host.coarseNowMs;
+    this.headStartedMs = this.lastActivityMs;
+    this.resumeReading();
+    if (!this.reader.isHeld) return;
+    try {
+      this.reader.advance();
+    } catch (reason) {
+      this.onMalformed(Fault.from(reason));
+    }
+  }
+
+  private decideToClose(): boolean {
+    // A client that still waits for 100 (Continue) may or may not send its body now: nobody can tell where the next request begins.
+    if (!this.isPersistent || this.host.isDraining || this.expectsContinue) this.mustClose = true;
+    return this.mustClose;
+  }
+
+  /** The bytes cannot be read as HTTP: whatever runs is cut, or the client is told once. */
+  private onMalformed(fault: Fault): void {
+    if (this.running === undefined) this.refuse(fault);
+    else this.failBody(fault);
+  }
+
+  private failBody(fault: Fault): void {
+    this.mustClose = true;
+    this.isRequestComplete = true;
+    const { body, running } = this;
+    body?.onFault(fault);
+    // Nobody listened to the body: the exchange has to be ended from here.
+    if (running !== undefined && this.running === running) {
+      running.cancel();
+      if (!this.isHeadSent) this.refuse(fault);
+      else this.destroy();
+    }
+  }
+
+  private refuse(fault: Fault): void {
+    this.mustClose = true;
+    this.host.onRefused(fault);
+    if (this.isClosed) return;
+    const { status, title } = fault.spec;
+    const body = JSON.stringify({ title, status, code: fault.code });
+    this.running = undefined;
+    this.writer.writeText(
+      `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    );
+    this.writer.flush();
+    this.closeAfterResponse();
+  }
+
+  /** Sends the end and keeps reading for a moment: closing at once would reset the connection and lose the answer (RFC 9112 §9.6). */
+  private closeAfterResponse(): void {
+    this.running = undefined;
+    this.isResponseComplete = true;
+    this.socket.removeAllListeners('data');
+    this.socket.on('data', () => undefined);
+    this.socket.resume();
+    this.socket.end();
+    this.host.clock.after(LINGER_MS, () => this.destroy());
+  }
+
+  private onDrain(): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    this.running?.resume();
+  }
+
+  private onClientEnd(): void {
+    // As other proxies do: a client that ends its side is taken to have given up.
+    if (this.running !== undefined || !this.isResponseComplete) this.destroy();
+    else if (!this.mustClose) this.destroy();
+  }
+
+  private onClose(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { running } = this;
+    this.running = undefined;
+    running?.cancel();
+    this.host.onClosed(this);
+  }
+}
+
+const LINGER_MS = 1_000;

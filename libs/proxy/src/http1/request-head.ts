@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { HeaderList } from '@weir/base';
+import type { Limits } from '../engine/settings.ts';
+import { takeConnectionOptions } from './connection-options.ts';
+import { isToken } from './field-names.ts';
+import { parseFields } from './fields.ts';
+import type { FieldRules, FramingFields } from './fields.ts';
+import { requestBodyLength } from './framing.ts';
+import type { BodyLength } from './framing.ts';
+
+/** A request head of HTTP/1.x as read from the wire, framing understood, hop-by-hop fields gone. */
+export interface ParsedRequest {
+  readonly method: string;
+  /** Request target as written: origin, absolute or asterisk form. */
+  readonly target: string;
+  readonly minorVersion: 0 | 1;
+  /** Host field, or undefined (HTTP/1.0 only). */
+  readonly host: string | undefined;
+  readonly headers: HeaderList;
+  readonly bodyLength: BodyLength;
+  /** Whether the client lets the connection be used again. */
+  readonly isPersistent: boolean;
+  /** The client waits for 100 (Continue) before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS']);
+const LONGEST_METHOD = 32;
+/** Visible ASCII; the target's own grammar is checked where it is normalised. */
+const FORBIDDEN_IN_TARGET = /[^\x21-\x7e]/;
+/**
+ * Reads a request head (RFC 9112 §3 and §5) without its closing empty line. Throws a Fault for whatever is malformed,
+ * ambiguous or too large; the connection cannot be used after that.
+ */
+export function parseRequestHead(text: string, limits: Limits): ParsedRequest {
+  const lineEnd = text.indexOf('\r\n');
+  const line = parseRequestLine(lineEnd === -1 ? text : text.substring(0, lineEnd), limits);
+  const { headers, framing } = parseFields(text, lineEnd === -1 ? text.length : lineEnd + 2, rulesFor(limits));
+  assertHost(framing, line.minorVersion);
+  const connection = takeConnectionOptions(framing.connection, headers);
+  const bodyLength = requestBodyLength(framing, line.minorVersion);
+  if (connection.isUpgrade) assertIgnorableUpgrade(framing.upgrade);
+  if (framing.te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(framing.te)) headers.append('te', 'trailers');
+  return {
+    method: line.method,
+    target: line.target,
+    minorVersion: line.minorVersion,
+    host: framing.host,
+    headers,
+    bodyLength,
+    isPersistent: line.minorVersion === 1 ? !connection.isClose : connection.isKeepAlive && !connection.isClose,
+    expectsContinue: expectsContinue(framing, line.minorVersion),
+  };
+}
+
+/** Method, target and version of a request line. Also used on its own to refuse garbage before a head is complete. */
+export function parseRequestLine(line: string, limits: Limits): { method: string; target: string; minorVersion: 0 | 1 } {
+  if (line.length > limits.maxRequestLineBytes) throw new Fault('uri_too_long', 'request line too long');
+  const methodEnd = line.indexOf(' ');
+  const targetEnd = line.indexOf(' ', methodEnd + 1);
+  if (methodEnd === -1 || targetEnd === -1) throw new Fault('bad_request', 'request line without method, target and version');
+  const method = line.substring(0, methodEnd);
+  if (!KNOWN_METHODS.has(method) && (method.length > LONGEST_METHOD || !isToken(method))) {
+    throw new Fault('bad_request', 'method is not a token');
+  }
+  const target = line.substring(methodEnd + 1, targetEnd);
+  if (target === '' || FORBIDDEN_IN_TARGET.test(target))
+    throw new Fault('bad_request', 'request target with a forbidden character');
+  const minorVersion = parseVersion(line.substring(targetEnd + 1));
+  if (method === 'CONNECT') throw new Fault('not_implemented', 'CONNECT is not served');
+  return { method, target, minorVersion };
+}
+
+function parseVersion(version: string): 0 | 1 {
+  if (version === 'HTTP/1.1') return 1;
+  if (version === 'HTTP/1.0') return 0;
+  if (/^HTTP\/[0-9]\.[0-9]$/.test(version)) throw new Fault('version_not_supported', `version ${version}`);
+  throw new Fault('bad_request', 'malformed HTTP version');
+}
+
+function rulesFor(limits: Limits): FieldRules {
+  return { maxCount: limits.maxHeaderCount, malformed: 'bad_request', tooMany: 'headers_too_large' };
+}
+
+function assertHost(framing: FramingFields, minorVersion: 0 | 1): void {
+  if (framing.hostCount > 1) throw new Fault('bad_request', 'several host fields');
+  if (framing.host === undefined && minorVersion === 1) throw new Fault('bad_request', 'no host field');
+}
+
+/** A server may ignore Upgrade (RFC 9110 §7.8), but a WebSocket client cannot go on without it: it is told at once. */
+function assertIgnorableUpgrade(upgrade: string | undefined): void {
+  if (upgrade !== undefined && /(?:^|,)\s*websocket\s*(?:,|\/|$)/i.test(upgrade)) {
+    throw new Fault('not_implemented', 'upgrade to websocket is not served');
+  }
+}
+
+/** RFC 9110 §10.1.1; HTTP/1.0 clients cannot wait for a 1xx. */
+function expectsContinue(framing: FramingFields, minorVersion: 0 | 1): boolean {
+  if (framing.expect === undefined) return false;
+  if (framing.expect.toLowerCase() !== '100-continue') throw new Fault('expectation_failed', 'unknown expectation');
+  return minorVersion === 1;
+}

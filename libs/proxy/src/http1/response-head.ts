@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { ResponseHead } from '@weir/base';
+import type { Limits } from '../engine/settings.ts';
+import { takeConnectionOptions } from './connection-options.ts';
+import { parseFields } from './fields.ts';
+import { hasNoBody, responseBodyLength } from './framing.ts';
+import type { BodyLength } from './framing.ts';
+
+/** A response head of HTTP/1.x as read from the wire. */
+export interface ParsedResponse {
+  readonly head: ResponseHead;
+  readonly bodyLength: BodyLength;
+  /** Whether the server lets the connection be used again. */
+  readonly isPersistent: boolean;
+}
+
+/** Some servers leave out the space before an empty reason; nothing hangs on it. */
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+
+/**
+ * Reads a response head (RFC 9112 §4 and §5) without its closing empty line. Throws `upstream_protocol_error` for whatever
+ * is malformed or ambiguous.
+ */
+export function parseResponseHead(text: string, requestMethod: string, limits: Limits): ParsedResponse {
+  const lineEnd = text.indexOf('\r\n');
+  const { minorVersion, status } = parseStatusLine(lineEnd === -1 ? text : text.substring(0, lineEnd));
+  const { headers, framing } = parseFields(text, lineEnd === -1 ? text.length : lineEnd + 2, {
+    maxCount: limits.maxHeaderCount,
+    malformed: 'upstream_protocol_error',
+    tooMany: 'upstream_protocol_error',
+  });
+  const connection = takeConnectionOptions(framing.connection, headers);
+  const bodyLength = responseBodyLength(framing, { requestMethod, status });
+  // Without a body (HEAD, 304) the declared length is the one that a GET would have: it goes on although nothing follows.
+  const isBodiless = hasNoBody({ requestMethod, status });
+  const declaredLength = framing.contentLength === undefined ? undefined : Number(framing.contentLength);
+  return {
+    head: { status, headers, contentLength: isBodiless || bodyLength < 0 ? declaredLength : bodyLength },
+    bodyLength,
+    isPersistent: minorVersion === 1 ? !connection.isClose : connection.isKeepAlive && !connection.isClose,
+  };
+}
+
+function parseStatusLine(line: string): { minorVersion: 0 | 1; status: number } {
+  // The exact line of nearly every response, without a regex.
+  if (line === 'HTTP/1.1 200 OK') return { minorVersion: 1, status: 200 };
+  const match = STATUS_LINE.exec(line);
+  if (match === null) throw new Fault('upstream_protocol_error', 'malformed status line');
+  return { minorVersion: match[1] === '1' ? 1 : 0, status: Number(match[2]) };
+}

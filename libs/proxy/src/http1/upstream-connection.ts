@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { Fault } from '@weir/base';
+import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base';
+import type { Limits } from '../engine/settings.ts';
+import { requestHeadText, trailersText } from './head-writer.ts';
+import type { MessageReader } from './message-reader.ts';
+import type { ParsedResponse } from './response-head.ts';
+import { createResponseReader } from './response-reader.ts';
+import { SocketWriter } from './socket-writer.ts';
+import type { WriteBatch } from './socket-writer.ts';
+
+/** What a connection tells its pool. */
+export interface UpstreamHost {
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly coarseNowMs: number;
+  /** The connection is free for another request. */
+  onFree(connection: UpstreamConnection): void;
+  /** The connection is gone, whatever it was doing. */
+  onClosed(connection: UpstreamConnection): void;
+}
+
+/** One request on this connection: what is sent, and who hears the answer. */
+export interface UpstreamJob {
+  readonly exchange: Exchange;
+  readonly handler: ResponseHandler;
+}
+
+/** How a connection ended while it had a job. */
+interface JobProgress {
+  /** Not a byte of the request went to the kernel. */
+  readonly isUnsent: boolean;
+  /** Not a byte of an answer came. */
+  readonly isUnanswered: boolean;
+}
+
+type State = 'connecting' | 'idle' | 'busy' | 'closed';
+
+/** The client side of one HTTP/1.1 connection to an endpoint: one request at a time. */
+export class UpstreamConnection implements BodySink {
+  readonly socket: Socket;
+  private readonly host: UpstreamHost;
+  private readonly reader: MessageReader;
+  private readonly writer: SocketWriter;
+  private state: State = 'connecting';
+  private job: UpstreamJob | undefined;
+  private isRequestComplete = false;
+  private isResponseComplete = false;
+  private isPersistent = true;
+  private isChunkedRequest = false;
+  private isUnanswered = true;
+  private isReused = false;
+  private bytesBefore = 0;
+  private lastActivityMs: number;
+  private failure: Error | undefined;
+  private readonly connectDeadlineMs: number;
+
+  constructor(endpoint: { address: string; port: number; connectTimeoutMs: number }, host: UpstreamHost) {
+    this.host = host;
+    this.lastActivityMs = host.coarseNowMs;
+    this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
+    this.socket = connect({ host: endpoint.address, port: endpoint.port, noDelay: true, keepAlive: true });
+    this.writer = new SocketWriter(this.socket, host.batch);
+    this.reader = createResponseReader(
+      {
+        requestMethod: () => this.job?.exchange.request.method ?? '',
+        onInterim: response => this.onInterim(response),
+        onResponse: response => this.onResponse(response),
+        onData: chunk => this.onResponseData(chunk),
+        onEnd: trailers => this.onResponseEnd(trailers),
+      },
+      host.limits,
+    );
+    this.socket.on('connect', () => this.onConnect());
+    this.socket.on('data', (bytes: Buffer) => this.onBytes(bytes));
+    this.socket.on('drain', () => this.onDrain());
+    this.socket.on('end', () => this.onServerEnd());
+    this.socket.on('error', error => (this.failure = error));
+    this.socket.on('close', () => this.onClose());
+  }
+
+  get isUsable(): boolean {
+    return this.state === 'idle' && !this.socket.destroyed && this.socket.writable;
+  }
+
+  /** Whether the job's connection had served another request before, so that its server may have been closing it. */
+  get hasServedBefore(): boolean {
+    return this.isReused;
+  }
+
+  get progress(): JobProgress {
+    return {
+      isUnsent: this.socket.bytesWritten === this.bytesBefore || this.state === 'connecting',
+      isUnanswered: this.isUnanswered,
+    };
+  }
+
+  /** Sends a request, at once or when connected. The handler hears of it from later events only. */
+  send(job: UpstreamJob): void {
+    this.job = job;
+    this.isRequestComplete = false;
+    this.isResponseComplete = false;
+    this.isUnanswered = true;
+    this.lastActivityMs = this.host.coarseNowMs;
+    this.bytesBefore = this.socket.bytesWritten;
+    if (this.state === 'connecting') return;
+    this.isReused = true;
+    this.state = 'busy';
+    this.start(job);
+  }
+
+  resume(): void {
+    if (this.socket.isPaused()) this.socket.resume();
+  }
+
+  /** Forgets the job and ends the connection: nobody could tell the rest of its answer from the next one. */
+  cancel(): void {
+    this.job = undefined;
+    this.destroy();
+  }
+
+  destroy(): void {
+    if (this.state === 'closed') return;
+    this.socket.destroy();
+    this.onClose();
+  }
+
+  /** Ends the connection if its peer has been silent for too long. */
+  sweep(nowMs: number): void {
+    const { limits } = this.host;
+    const silentMs = nowMs - this.lastActivityMs;
+    if (this.state === 'connecting') {
+      if (nowMs > this.connectDeadlineMs) this.fail(new Fault('upstream_connect_timeout', 'no connection in time'));
+    } else if (this.state === 'idle') {
+      if (silentMs > limits.upstreamIdleTimeoutMs) this.destroy();
+    } else if (silentMs > limits.upstreamResponseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
+      this.fail(new Fault('upstream_timeout', `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`));
+    }
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.state !== 'busy') return true;
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (!this.isChunkedRequest) return this.writer.writeBytes(chunk);
+    this.writer.writeText(`${chunk.length.toString(16)}\r\n`);
+    const isTaking = this.writer.writeBytes(chunk);
+    this.writer.writeText('\r\n');
+    return isTaking;
+  }
+
+  onEnd(trailers: HeaderList | undefined): void {
+    if (this.state !== 'busy' || this.isRequestComplete) return;
+    if (this.isChunkedRequest) this.writer.writeText(`0\r\n${trailersText(trailers)}`);
+    this.isRequestComplete = true;
+    this.writer.flush();
+    this.release();
+  }
+
+  /** The client's body broke off: the upstream must not take what came for the whole. */
+  onFault(fault: Fault): void {
+    this.fail(fault);
+  }
+
+  private start(job: UpstreamJob): void {
+    const { request, body } = job.exchange;
+    let text = requestHeadText(request);
+    this.isChunkedRequest = body.contentLength === undefined;
+    if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
+    else if (body.contentLength !== 0 || mayHaveBody(request.method))
+      text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;
+    else text += '\r\n';
+    this.writer.writeText(text);
+    body.pipe(this);
+  }
+
+  private onConnect(): void {
+    this.state = this.job === undefined ? 'idle' : 'busy';
+    this.bytesBefore = 0;
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (this.job === undefined) this.host.onFree(this);
+    else this.start(this.job);
+  }
+
+  private onBytes(bytes: Buffer): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (this.job === undefined || this.isResponseComplete) {
+      // Bytes that answer nothing must never be taken for the next answer.
+      this.isPersistent = false;
+      if (this.job === undefined) this.destroy();
+      return;
+    }
+    this.isUnanswered = false;
+    try {
+      this.reader.push(bytes);
+    } catch (reason) {
+      this.fail(Fault.from(reason));
+    }
+  }
+
+  private onInterim(response: ParsedResponse): void {
+    // 100 (Continue) is between neighbours: Weir has already answered the client's expectation itself.
+    if (response.head.status !== 100) this.job?.handler.onInformation(response.head);
+  }
+
+  private onResponse(response: ParsedResponse): void {
+    this.isPersistent = response.isPersistent;
+    this.job?.handler.onHead(response.head);
+  }
+
+  private onResponseData(chunk: Buffer): void {
+    if (this.job?.handler.onData(chunk) === false) this.socket.pause();
+  }
+
+  private onResponseEnd(trailers: HeaderList | undefined): void {
+    const { job } = this;
+    if (job === undefined) return;
+    this.isResponseComplete = true;
+    if (this.isRequestComplete) this.release();
+    else this.abandonRequest();
+    job.handler.onEnd(trailers);
+  }
+
+  /** The answer is complete before the request: the rest of the body has no taker, and the connection no further use. */
+  private abandonRequest(): void {
+    this.job = undefined;
+    this.destroy();
+  }
+
+  private release(): void {
+    if (!this.isResponseComplete || this.job === undefined) return;
+    this.job = undefined;
+    if (!this.isPersistent || !this.socket.writable || this.reader.keptBytes > 0) {
+      this.destroy();
+      return;
+    }
+    this.state = 'idle';
+    this.reader.advance();
+    this.resume();
+    this.host.onFree(this);
+  }
+
+  private onDrain(): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (!this.isRequestComplete) this.job?.exchange.body.resume();
+  }
+
+  private onServerEnd(): void {
+    const { job } = this;
+    if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
+      this.isPersistent = false;
+      // A body that lasts until the end of the connection is complete now.
+      if (this.reader.end() && this.isResponseComplete) return;
+    }
+    this.fail(new Fault(this.resetCode(), 'the upstream closed the connection before its response was complete'));
+  }
+
+  private fail(fault: Fault): void {
+    const { job } = this;
+    this.job = undefined;
+    // The handler may ask how far the job came, so it is told before the state goes.
+    job?.handler.onFault(fault);
+    this.destroy();
+  }
+
+  private onClose(): void {
+    if (this.state === 'closed') return;
+    const { job, state } = this;
+    this.job = undefined;
+    if (job !== undefined) job.handler.onFault(this.closeFault(state));
+    this.state = 'closed';
+    this.host.onClosed(this);
+  }
+
+  private closeFault(state: State): Fault {
+    const detail = this.failure?.message ?? 'the upstream closed the connection';
+    const options = this.failure === undefined ? undefined : { cause: this.failure };
+    return new Fault(state === 'connecting' ? 'upstream_connect_failed' : this.resetCode(), detail, options);
+  }
+
+  private resetCode(): 'upstream_reset_before_request' | 'upstream_reset' {
+    return this.progress.isUnsent ? 'upstream_reset_before_request' : 'upstream_reset';
+  }
+}
+
+/** Methods whose empty body is said so: some servers answer 411 otherwise (RFC 9110 §8.6). */
+function mayHaveBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import type { EndpointLoads } from '@weir/resilience';
+import { UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamHost } from './upstream-connection.ts';
+import type { Limits } from '../engine/settings.ts';
+import type { WriteBatch } from './socket-writer.ts';
+
+/** What pools share in a worker. */
+export interface PoolContext {
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly coarseNowMs: number;
+  readonly loads: EndpointLoads;
+}
+
+export interface PoolTarget {
+  readonly address: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  /** Place of the endpoint in the loads that all workers share. */
+  readonly slot: number;
+}
+
+/** Methods that ask for no change (RFC 9110 §9.2.1): sending one again cannot do anything twice. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** The connections of one worker to one endpoint, used again one request after another; the last freed goes first, so that the rest can age out. */
+export class UpstreamPool implements UpstreamHost {
+  readonly target: PoolTarget;
+  private readonly context: PoolContext;
+  private readonly idle: UpstreamConnection[] = [];
+  private readonly all = new Set<UpstreamConnection>();
+  private isRetired = false;
+
+  constructor(target: PoolTarget, context: PoolContext) {
+    this.target = target;
+    this.context = context;
+  }
+
+  get limits(): Limits {
+    return this.context.limits;
+  }
+
+  get batch(): WriteBatch {
+    return this.context.batch;
+  }
+
+  get coarseNowMs(): number {
+    return this.context.coarseNowMs;
+  }
+
+  get loads(): EndpointLoads {
+    return this.context.loads;
+  }
+
+  get connectionCount(): number {
+    return this.all.size;
+  }
+
+  /** Sends a request on an idle connection or a new one. */
+  readonly dispatch: Dispatch = (exchange, handler) => {
+    const call = new PooledCall(this, exchange, handler);
+    call.start(this.takeIdle() ?? this.open());
+    return call;
+  };
+
+  open(): UpstreamConnection {
+    const connection = new UpstreamConnection(this.target, this);
+    this.all.add(connection);
+    return connection;
+  }
+
+  sweep(nowMs: number): void {
+    for (const connection of this.all) connection.sweep(nowMs);
+  }
+
+  /** The endpoint is gone: idle connections end now, busy ones after their answer. */
+  retire(): void {
+    this.isRetired = true;
+    for (const connection of this.idle.splice(0)) connection.destroy();
+  }
+
+  close(): void {
+    for (const connection of [...this.all]) connection.destroy();
+  }
+
+  onFree(connection: UpstreamConnection): void {
+    if (this.isRetired || this.idle.length >= this.limits.maxIdleUpstreamConnections) connection.destroy();
+    else this.idle.push(connection);
+  }
+
+  onClosed(connection: UpstreamConnection): void {
+    this.all.delete(connection);
+    const index = this.idle.indexOf(connection);
+    if (index !== -1) this.idle.splice(index, 1);
+  }
+
+  private takeIdle(): UpstreamConnection | undefined {
+    for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
+      if (connection.isUsable) return connection;
+      connection.destroy();
+    }
+    return undefined;
+  }
+}
+
+/** One request on a pool. Hides a connection that its server was just closing: such a request goes once more, on a new connection. */
+class PooledCall implements UpstreamCall, ResponseHandler {
+  private readonly pool: UpstreamPool;
+  private readonly exchange: Exchange;
+  private readonly handler: ResponseHandler;
+  private connection: UpstreamConnection | undefined;
+  private isEnded = false;
+
+  constructor(pool: UpstreamPool, exchange: Exchange, handler: ResponseHandler) {
+    this.pool = pool;
+    this.exchange = exchange;
+    this.handler = handler;
+    pool.loads.begin(pool.target.slot);
+  }
+
+  start(connection: UpstreamConnection): void {
+    this.connection = connection;
+    connection.send({ exchange: this.exchange, handler: this });
+  }
+
+  resume(): void {
+    if (!this.isEnded) this.connection?.resume();
+  }
+
+  cancel(): void {
+    if (this.isEnded) return;
+    this.finish();
+    this.connection?.cancel();
+  }
+
+  onInformation(head: ResponseHead): void {
+    this.handler.onInformation(head);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.handler.onHead(head);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.handler.onData(chunk);
+  }
+
+  onEnd(trailers: HeaderList | undefined): void {
+    this.finish();
+    this.handler.onEnd(trailers);
+  }
+
+  onFault(fault: Fault): void {
+    if (this.isEnded) return;
+    if (this.isStale(fault)) {
+      this.start(this.pool.open());
+      return;
+    }
+    this.finish();
+    this.handler.onFault(fault);
+  }
+
+  private finish(): void {
+    this.isEnded = true;
+    this.pool.loads.end(this.pool.target.slot);
+  }
+
+  /** Only what was provably not processed, or changes nothing when it is: not a byte sent, or a safe method without a body. */
+  private isStale(fault: Fault): boolean {
+    const { connection, exchange } = this;
+    if (connection === undefined || !connection.hasServedBefore || exchange.body.isStarted) return false;
+    if (fault.code !== 'upstream_reset' && fault.code !== 'upstream_reset_before_request') return false;
+    const { isUnsent, isUnanswered } = connection.progress;
+    if (!isUnanswered) return false;
+    return isUnsent || (SAFE_METHODS.has(exchange.request.method) && exchange.body.contentLength === 0);
+  }
+}

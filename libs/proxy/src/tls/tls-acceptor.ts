@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket } from 'node:net';
+import { createServer } from 'node:tls';
+import type { SecureContext, Server, TLSSocket, TlsOptions } from 'node:tls';
+import type { ClientValidation, Port } from '@weir/policy/snapshot';
+import { selectListener } from '@weir/routing';
+import type { CertificateStore } from './certificate-store.ts';
+
+export interface TlsAcceptorOptions {
+  readonly certificates: CertificateStore;
+  /** PEM of the authorities that clients are checked with; undefined where the reference is broken. */
+  readonly clientAuthoritiesPem: string | undefined;
+  readonly handshakeTimeoutMs: number;
+  /** 48 bytes in hex that all workers share; '' = sessions resume on the same worker only. */
+  readonly ticketKeysHex: string;
+  onSecure(socket: TLSSocket): void;
+  onHandshakeFailed(detail: string): void;
+}
+
+/** Terminates TLS for one port. Made anew when its listeners or certificates change; connections that an old one made stay. */
+export class TlsAcceptor {
+  private readonly server: Server;
+
+  constructor(port: Port, options: TlsAcceptorOptions) {
+    const validation = clientValidationOf(port);
+    const authorities = validation === undefined ? undefined : authoritiesOf(options);
+    this.server = createServer({
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: options.handshakeTimeoutMs,
+      ...defaultCertificate(port, options.certificates),
+      ...verificationOptions(validation, authorities),
+      SNICallback: (serverName, done) => {
+        try {
+          const context = contextFor(serverName.toLowerCase());
+          if (context === undefined) done(new Error('no listener has a certificate for this server name'));
+          else done(null, context);
+        } catch (reason) {
+          done(reason instanceof Error ? reason : new Error('the certificate cannot be used'));
+        }
+      },
+    });
+    const contextFor = (serverName: string): SecureContext | undefined => {
+      const certificate = options.certificates.select(selectListener(port, serverName)?.tls?.certificates ?? [], serverName);
+      return certificate === undefined ? undefined : options.certificates.contextOf(certificate, authorities);
+    };
+    if (options.ticketKeysHex !== '') this.server.setTicketKeys(Buffer.from(options.ticketKeysHex, 'hex'));
+    this.server.on('secureConnection', socket => options.onSecure(socket));
+    this.server.on('tlsClientError', error => options.onHandshakeFailed(error.message));
+  }
+
+  /** Begins the handshake on a fresh connection. */
+  accept(socket: Socket): void {
+    this.server.emit('connection', socket);
+  }
+}
+
+/** All listeners of a port share one validation (GEP-91), as a connection may carry requests for any of them. */
+function clientValidationOf(port: Port): ClientValidation | undefined {
+  return port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation;
+}
+
+/** Without authorities nobody can be verified: an empty list refuses every certificate, where a missing one would mean the system's. */
+function authoritiesOf({ clientAuthoritiesPem }: TlsAcceptorOptions): readonly string[] {
+  return clientAuthoritiesPem === undefined ? [] : [clientAuthoritiesPem];
+}
+
+function verificationOptions(validation: ClientValidation | undefined, authorities: readonly string[] | undefined): TlsOptions {
+  if (validation === undefined || authorities === undefined) return {};
+  return { requestCert: true, rejectUnauthorized: validation.mode === 'require', ca: [...authorities] };
+}
+
+/** For clients that send no server name. */
+function defaultCertificate(port: Port, certificates: CertificateStore): TlsOptions {
+  const certificate = certificates.select(
+    port.listeners.flatMap(listener => listener.tls?.certificates ?? []),
+    undefined,
+  );
+  return certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.keyPem };
+}
