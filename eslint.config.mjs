@@ -2,14 +2,13 @@
 import eslint from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
-import { GLOBAL_BANS, PROPERTY_BANS, SYNTAX_BANS, TIME_SYNTAX_BANS, importBans } from './tools/lint/bans.mjs';
-import { EXCEPTIONS, TEST_EXCEPTIONS } from './tools/lint/exceptions.mjs';
-import { fileNames } from './tools/lint/file-names.mjs';
-import { depConstraintsFromLayers } from './tools/lint/layers.mjs';
+import { GLOBAL_BANS, PROPERTY_BANS, SYNTAX_BANS, TIME_SYNTAX_BANS, importBans } from './tools/lint/bans.ts';
+import { EXCEPTIONS, TEST_EXCEPTIONS } from './tools/lint/exceptions.ts';
+import { fileNames } from './tools/lint/file-names.ts';
+import { depConstraintsFromLayers } from './tools/lint/layers.ts';
 
 const SOURCES = ['**/*.ts'];
 const TESTS = ['**/*.test.ts'];
-const LIBRARY_TESTS = ['libs/**/*.test.ts'];
 /** The only places that may touch the real clock and the real source of randomness. */
 const PORTS = ['libs/base/src/ports/**'];
 
@@ -80,12 +79,7 @@ export default [
     ignores: TESTS,
     rules: { '@typescript-eslint/no-restricted-imports': importBans({ isLibrary: true, carriesTraffic: true, isPure: true }) },
   },
-  { files: TESTS, rules: TEST_EXCEPTIONS },
-  {
-    files: LIBRARY_TESTS,
-    rules: { '@nx/enforce-module-boundaries': boundaries({ isTest: true }) },
-  },
-  { files: ['apps/**/*.test.ts'], rules: { '@nx/enforce-module-boundaries': boundaries({ isTest: true }) } },
+  { files: TESTS, rules: { ...TEST_EXCEPTIONS, '@nx/enforce-module-boundaries': boundaries({ isTest: true }) } },
   {
     files: PURE_LIBRARIES.map(pattern => pattern.replace('*.ts', '*.test.ts')),
     rules: { '@typescript-eslint/no-restricted-imports': importBans({ isLibrary: true, isPureTest: true }) },

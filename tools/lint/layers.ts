@@ -5,7 +5,7 @@
  * A layer that is not named here may import nothing, and there is no rule for "everything".
  * `tools/boundary-proof` derives the forbidden pairs from this table and requires lint to report each of them.
  */
-export const LAYERS = {
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'layer:base': [],
   'layer:policy': ['layer:base'],
   'layer:mechanism': ['layer:base', 'layer:policy'],
@@ -18,7 +18,7 @@ export const LAYERS = {
   'layer:e2e': ['layer:base', 'layer:policy', 'layer:testing'],
   // The codec's fuzzer and the benchmark of match tables call these libraries directly.
   'layer:tool': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:testing'],
-  // An example is what a newcomer copies: it stands alone.
+  // An example is what a newcomer copies: it stands alone (its tests may wait with the tools of the testing layer).
   'layer:example': [],
 };
 
@@ -26,7 +26,7 @@ export const LAYERS = {
 export const TESTING_LAYER = 'layer:testing';
 
 /** Layers whose tests may import `TESTING_LAYER`. */
-export const TESTED_LAYERS = [
+export const TESTED_LAYERS: readonly string[] = [
   'layer:base',
   'layer:policy',
   'layer:mechanism',
@@ -36,8 +36,13 @@ export const TESTED_LAYERS = [
   'layer:cli',
 ];
 
+interface DepConstraint {
+  readonly sourceTag: string;
+  readonly onlyDependOnLibsWithTags: readonly string[];
+}
+
 /** The table as `@nx/enforce-module-boundaries` wants it. */
-export function depConstraintsFromLayers({ isTest }) {
+export function depConstraintsFromLayers({ isTest }: { readonly isTest: boolean }): readonly DepConstraint[] {
   return Object.entries(LAYERS).map(([sourceTag, allowed]) => ({
     sourceTag,
     onlyDependOnLibsWithTags: isTest && TESTED_LAYERS.includes(sourceTag) ? [...allowed, TESTING_LAYER] : allowed,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Linter } from 'eslint';
 
 /** Syntax that is forbidden everywhere. */
 export const SYNTAX_BANS = [
@@ -78,18 +79,36 @@ const NETWORK = {
 const purePaths = Object.entries(PURE_BUILTINS).map(([name, allowImportNames]) => ({
   name,
   allowImportNames,
+  allowTypeImports: true,
   message: 'This library is pure: only what computes on values may be taken from here.',
 }));
+
+/** What is true of a part of the repository; what is absent is not. */
+interface Zone {
+  /** Under libs/. */
+  readonly isLibrary?: boolean;
+  /** Touches no platform. */
+  readonly isPure?: boolean;
+  readonly isPureTest?: boolean;
+  /** Loaded by worker threads. */
+  readonly carriesTraffic?: boolean;
+}
+
+interface Pattern {
+  readonly regex: string;
+  readonly message: string;
+  readonly allowTypeImports?: boolean;
+}
 
 /**
  * Options of no-restricted-imports for a zone of the repository. Zones must not overlap: the last one that matches a file
  * wins whole.
  */
-export function importBans({ isPure = false, isPureTest = false, isLibrary = false, carriesTraffic = false }) {
-  const patterns = [DEEP];
-  if (isLibrary) patterns.push(REAL_TIMERS);
-  if (carriesTraffic) patterns.push(NOT_IN_WORKERS, NO_COMPILER);
-  if (isPure) patterns.push(PURE);
-  if (isPureTest) patterns.push(NETWORK);
-  return ['error', { paths: isPure ? purePaths : [], patterns }];
+export function importBans(zone: Zone): Linter.RuleEntry {
+  const patterns: Pattern[] = [DEEP];
+  if (zone.isLibrary) patterns.push(REAL_TIMERS);
+  if (zone.carriesTraffic) patterns.push(NOT_IN_WORKERS, NO_COMPILER);
+  if (zone.isPure) patterns.push(PURE);
+  if (zone.isPureTest) patterns.push(NETWORK);
+  return ['error', { paths: zone.isPure ? purePaths : [], patterns }];
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Rule } from 'eslint';
 import { basename, dirname, relative, sep } from 'node:path';
 
 const FORBIDDEN_FOLDERS = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'types', 'shared', 'misc']);
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/;
 
 /** Folders are named for a part of a request or of a configuration's life, files in kebab-case for their main export. */
-export const fileNames = {
+export const fileNames: Rule.RuleModule = {
   meta: {
     type: 'problem',
     schema: [],

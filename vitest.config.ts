@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineConfig } from 'vitest/config';
+
+const ignored = ['**/node_modules/**', '**/dist/**'];
+
+/**
+ * One configuration, a project for each kind of test, so that `vitest run libs/routing` and `vitest run --project process`
+ * both do what they say. Unhandled errors and rejections fail a run (Vitest's default, never to be switched off).
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: [...ignored, 'tools/boundary-proof/**'],
+          // A unit test does not wait for anything real: what takes longer hangs.
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'boundaries',
+          include: ['tools/boundary-proof/**/*.test.ts'],
+          exclude: ignored,
+          // The first one loads the rule, the parser and the project graph.
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: ['e2e/**/*.test.ts'],
+          exclude: ignored,
+          // These start real processes and measure them: side by side they would disturb each other.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'example',
+          include: ['examples/**/*.test.ts'],
+          exclude: ignored,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
