@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+export { compareHostnames, coversHost } from './hostname/covers-host.ts';
+export { admitRequest, selectListener } from './listener/select-listener.ts';
+export type { Admission } from './listener/select-listener.ts';
+export { entryFromRule, tableForListener } from './listener/table-for-listener.ts';
+export { normalisePath } from './target/normalise-path.ts';
+export { hostFromAuthority, normaliseTarget } from './target/normalise-target.ts';
+export type { NormalisedTarget } from './target/normalise-target.ts';
+export { RouteTable } from './table/route-table.ts';
+export type { RouteTableEdit } from './table/route-table.ts';
+export type { Found, RouteEntry, RouteQuery } from './table/route-entry.ts';

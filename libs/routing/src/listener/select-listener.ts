@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FaultCode } from '@weir/base';
+import type { Listener, Port } from '@weir/policy/snapshot';
+import { compareHostnames, coversHost } from '../hostname/covers-host.ts';
+
+/** The listener whose hostname covers a host most specifically; undefined if none does. Also for server names of TLS. */
+export function selectListener(port: Port, host: string): Listener | undefined {
+  let best: Listener | undefined;
+  for (const listener of port.listeners) {
+    if (!coversHost(listener.hostname, host)) continue;
+    if (best === undefined || compareHostnames(listener.hostname, best.hostname) < 0) best = listener;
+  }
+  return best;
+}
+
+/** The listener for a request, or the fault that it gets instead. */
+export type Admission =
+  | { readonly listener: Listener; readonly fault: undefined }
+  | { readonly listener: undefined; readonly fault: Extract<FaultCode, 'misdirected_request' | 'route_not_found'> };
+
+/**
+ * The listener for a request on a connection. `connectionListener`: whose certificate the connection was opened with; undefined
+ * on HTTP ports. A request for another listener's hostname does not belong on this connection and gets 421, one that no
+ * listener covers gets 404 (Gateway API, Listener.tls: HTTPS listeners detect misdirected requests; RFC 9110 §15.5.20).
+ */
+export function admitRequest(port: Port, host: string, connectionListener: Listener | undefined): Admission {
+  const listener = selectListener(port, host);
+  if (listener === undefined) return { listener, fault: 'route_not_found' };
+  if (connectionListener !== undefined && connectionListener.name !== listener.name) {
+    return { listener: undefined, fault: 'misdirected_request' };
+  }
+  return { listener, fault: undefined };
+}
