@@ -4,7 +4,8 @@ import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, Tru
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
-import { BackendReference, BackendRuntime } from './backend-runtime.ts';
+import { BackendReference } from './backend-reference.ts';
+import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
@@ -194,7 +195,7 @@ export class Configuration {
   private renewTls(candidate: Candidate): void {
     for (const [name, runtime] of this.ports) {
       if (runtime.tls !== undefined && !candidate.ports.has(name))
-        this.ports.set(name, this.context.createPort(runtime.port, this));
+        {this.ports.set(name, this.context.createPort(runtime.port, this));}
     }
   }
 }

@@ -7,7 +7,7 @@ export class ConnectionTable {
   private readonly connections = new Set<DownstreamConnection>();
   private readonly countByAddress = new Map<string, number>();
   private readonly limits: Limits;
-  private whenEmpty: (() => void)[] = [];
+  private readonly whenEmpty: (() => void)[] = [];
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -46,7 +46,9 @@ export class ConnectionTable {
   drain(): Promise<void> {
     for (const connection of [...this.connections]) connection.drain();
     if (this.connections.size === 0) return Promise.resolve();
-    return new Promise(resolve => this.whenEmpty.push(resolve));
+    return new Promise(resolve => {
+      this.whenEmpty.push(resolve);
+    });
   }
 
   close(): void {

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Exchange, Fault, HeaderList } from '@weir/base';
-import type { Clock, Downstream, Random } from '@weir/base';
+import { promisify } from 'node:util';
+import { Fault } from '@weir/base';
+import type { Clock, Downstream, Exchange, Random } from '@weir/base';
 import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
-import { EMPTY_BODY } from '../http1/downstream-body.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
-import type { ConnectionHost } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
-import { BackendRuntime, PoolRegistry } from './backend-runtime.ts';
+import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
-import { ExchangeRun } from './exchange-run.ts';
-import type { RunHost } from './exchange-run.ts';
+import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { sendMirror } from './mirror.ts';
+import { PoolRegistry } from './pool-registry.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
-import type { Responder, RunningExchange } from './responder.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import type { EngineSettings, Limits } from './settings.ts';
 
@@ -83,7 +81,7 @@ class WorkerEngine implements Engine {
       rulePorts: { clock, random, filterContext: { random, mirror: (backend, exchange) => this.mirror(backend, exchange) } },
       createBackend: backend => new BackendRuntime(backend, this.pools, { context: this, random }),
       createPort: (port, configuration) => this.createPort(port, configuration),
-      yieldTurn: () => new Promise(resolve => setImmediate(resolve)),
+      yieldTurn: nextTurn,
     });
     clock.every(SWEEP_MS, () => this.sweep());
   }
@@ -141,7 +139,8 @@ class WorkerEngine implements Engine {
     return target;
   }
 
-  onEnd(exchange: Exchange): void {
+  /** Writes an exchange's end to log and metrics. */
+  record(exchange: Exchange): void {
     this.options.telemetry.requestEnded(exchange);
   }
 
@@ -202,85 +201,7 @@ class WorkerEngine implements Engine {
   }
 }
 
-interface ContextInit {
-  readonly downstream: Downstream;
-  readonly origin: ConnectionOrigin;
-  onClosed(connection: DownstreamConnection): void;
-}
-
-/** What one downstream connection sees of the engine. */
-class ConnectionContext implements ConnectionHost, RunHost {
-  readonly downstream: Downstream;
-  private readonly engine: WorkerEngine;
-  private readonly init: ContextInit;
-
-  constructor(engine: WorkerEngine, init: ContextInit) {
-    this.engine = engine;
-    this.init = init;
-    this.downstream = init.downstream;
-  }
-
-  get clock(): Clock {
-    return this.engine.clock;
-  }
-
-  get limits(): Limits {
-    return this.engine.limits;
-  }
-
-  get batch(): WriteBatch {
-    return this.engine.batch;
-  }
-
-  get isDraining(): boolean {
-    return this.engine.isDraining;
-  }
-
-  get coarseNowMs(): number {
-    return this.engine.coarseNowMs;
-  }
-
-  handle(exchange: Exchange, responder: Responder): RunningExchange {
-    const run = new ExchangeRun(exchange, responder, this);
-    run.start();
-    return run;
-  }
-
-  route(exchange: Exchange): RuleTarget {
-    return this.engine.route(exchange, this.init.origin);
-  }
-
-  onEnd(exchange: Exchange): void {
-    this.engine.onEnd(exchange);
-  }
-
-  /** A request that could not be read still stands in log and metrics. */
-  onRefused(fault: Fault): void {
-    const exchange = new Exchange({
-      request: {
-        method: '',
-        scheme: this.downstream.isTls ? 'https' : 'http',
-        authority: '',
-        host: '',
-        path: '',
-        query: undefined,
-        headers: new HeaderList(),
-      },
-      body: EMPTY_BODY,
-      downstream: this.downstream,
-      startedMs: this.clock.nowMs(),
-      protocol: 'HTTP/1.1',
-    });
-    exchange.fault = fault.code;
-    exchange.faultDetail = fault.message;
-    exchange.status = fault.spec.status;
-    this.engine.onEnd(exchange);
-  }
-
-  onClosed(connection: DownstreamConnection): void {
-    this.init.onClosed(connection);
-  }
-}
+const nextTurn: () => Promise<void> = promisify(setImmediate);
 
 function originLabel({ port, listener }: ConnectionOrigin): string {
   return listener?.name ?? port;

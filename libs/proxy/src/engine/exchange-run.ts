@@ -24,7 +24,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   private startedFilterCount = 0;
   private call: UpstreamCall | undefined;
   private isHeadSent = false;
-  private isEnded = false;
+  isEnded = false;
 
   constructor(exchange: Exchange, responder: Responder, host: RunHost) {
     this.exchange = exchange;

@@ -15,20 +15,22 @@ const FORWARDING_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-
 export function applyForwarding(exchange: Exchange, trustedHopCount: number, random: Random): void {
   const { request, downstream } = exchange;
   const { headers } = request;
-  const hops = trustedHopCount === 0 ? undefined : trustedHops(headers, trustedHopCount);
-  if (hops !== undefined) exchange.clientAddress = hops.clientAddress ?? downstream.remoteAddress;
-  const scheme = hops?.scheme ?? request.scheme;
-  const host = hops?.host ?? request.authority;
-  const id = hops?.requestId ?? random.hex(REQUEST_ID_BYTES);
+  const hops = trustedHopCount === 0 ? NO_HOPS : trustedHops(headers, trustedHopCount);
+  exchange.clientAddress = hops.clientAddress ?? downstream.remoteAddress;
+  exchange.requestId = hops.requestId ?? random.hex(REQUEST_ID_BYTES);
   removeForwarding(headers);
   const peer = downstream.remoteAddress;
-  headers.append('x-forwarded-for', hops === undefined || hops.addresses === '' ? peer : `${hops.addresses}, ${peer}`);
+  const scheme = hops.scheme ?? request.scheme;
+  const host = hops.host ?? request.authority;
+  headers.append('x-forwarded-for', afterHops(hops.addresses, peer));
   headers.append('x-forwarded-proto', scheme);
   headers.append('x-forwarded-host', host);
-  const element = forwardedElement(peer, scheme, host);
-  headers.append('forwarded', hops === undefined || hops.forwarded === '' ? element : `${hops.forwarded}, ${element}`);
-  headers.append('x-request-id', id);
-  exchange.requestId = id;
+  headers.append('forwarded', afterHops(hops.forwarded, forwardedElement(peer, scheme, host)));
+  headers.append('x-request-id', exchange.requestId);
+}
+
+function afterHops(written: string, own: string): string {
+  return written === '' ? own : `${written}, ${own}`;
 }
 
 interface TrustedHops {
@@ -39,6 +41,15 @@ interface TrustedHops {
   readonly host: string | undefined;
   readonly requestId: string | undefined;
 }
+
+const NO_HOPS: TrustedHops = {
+  addresses: '',
+  forwarded: '',
+  clientAddress: undefined,
+  scheme: undefined,
+  host: undefined,
+  requestId: undefined,
+};
 
 function trustedHops(headers: HeaderList, count: number): TrustedHops {
   const addresses = headers.getJoined('x-forwarded-for') ?? '';

@@ -15,6 +15,7 @@ export interface Responder {
 /** An exchange at work, as the codec sees it. */
 export interface RunningExchange {
   readonly exchange: Exchange;
+  readonly isEnded: boolean;
   /** The client takes bytes again. */
   resume(): void;
   /** The client is gone. Idempotent. */

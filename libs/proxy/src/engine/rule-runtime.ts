@@ -5,8 +5,8 @@ import { compileFilters } from '@weir/filters';
 import type { FilterContext } from '@weir/filters';
 import type { ResourceName, RouteRule, RuleAction, WeightedBackend } from '@weir/policy/snapshot';
 import { createRetryLayer, createTimeoutLayer, createWeightedPicker } from '@weir/resilience';
-import type { BackendReference } from './backend-runtime.ts';
-import { failingDispatch } from './backend-runtime.ts';
+import type { BackendReference } from './backend-reference.ts';
+import { failingDispatch } from './failing-dispatch.ts';
 
 /** Where one share of a rule's requests goes, and what is done to them on the way. */
 export interface RuleTarget {
@@ -83,9 +83,9 @@ function refusing(action: RuleAction): readonly Filter[] | undefined {
 function withLayers(innermost: Dispatch, action: RuleAction, { clock, random }: RulePorts): Dispatch {
   const layers: Layer[] = [];
   if (action.requestTimeoutMs > 0)
-    layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));
+    {layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));}
   if (action.retry !== undefined) layers.push(createRetryLayer(action.retry, { clock, random }));
   if (action.attemptTimeoutMs > 0)
-    layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));
+    {layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));}
   return stack(innermost, ...layers);
 }

@@ -99,7 +99,7 @@ export class DownstreamConnection implements Responder {
     if (silentMs <= limits.bodyTimeoutMs) return;
     if (this.writer.isBlocked) this.destroy();
     else if (!this.isRequestComplete && !this.socket.isPaused())
-      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
+      {this.failBody(new Fault('request_timeout', 'the request body stopped coming'));}
   }
 
   sendInformation(head: ResponseHead): void {
@@ -214,7 +214,7 @@ export class DownstreamConnection implements Responder {
     exchange.target = request.target;
     const running = host.handle(exchange, this);
     // An answer made on the spot is over before `handle` returns.
-    if (!this.isResponseComplete) this.running = running;
+    if (!running.isEnded) this.running = running;
   }
 
   private openBody(request: ParsedRequest): RequestBody {
@@ -265,14 +265,17 @@ export class DownstreamConnection implements Responder {
   private failBody(fault: Fault): void {
     this.mustClose = true;
     this.isRequestComplete = true;
-    const { body, running } = this;
-    body?.onFault(fault);
-    // Nobody listened to the body: the exchange has to be ended from here.
-    if (running !== undefined && this.running === running) {
-      running.cancel();
-      if (!this.isHeadSent) this.refuse(fault);
-      else this.destroy();
-    }
+    this.body?.onFault(fault);
+    this.endUnheard(fault);
+  }
+
+  /** Where nobody listened to the body, nobody has ended the exchange for its fault. */
+  private endUnheard(fault: Fault): void {
+    const { running } = this;
+    if (running === undefined) return;
+    running.cancel();
+    if (this.isHeadSent) this.destroy();
+    else this.refuse(fault);
   }
 
   private refuse(fault: Fault): void {
@@ -317,6 +320,7 @@ export class DownstreamConnection implements Responder {
     const { running } = this;
     this.running = undefined;
     running?.cancel();
+    this.body?.onFault(new Fault('client_closed', 'the client closed the connection'));
     this.host.onClosed(this);
   }
 }

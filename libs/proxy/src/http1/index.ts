@@ -6,3 +6,6 @@ export type { ResponseEvents } from './response-reader.ts';
 export type { ParsedRequest } from './request-head.ts';
 export type { ParsedResponse } from './response-head.ts';
 export { CHUNKED, UNTIL_CLOSE } from './framing.ts';
+export { requestHeadFromParsed } from './request-target.ts';
+export { defaultLimits } from '../engine/settings.ts';
+export type { Limits } from '../engine/settings.ts';

@@ -169,7 +169,7 @@ export class UpstreamConnection implements BodySink {
     this.isChunkedRequest = body.contentLength === undefined;
     if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
     else if (body.contentLength !== 0 || mayHaveBody(request.method))
-      text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;
+      {text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;}
     else text += '\r\n';
     this.writer.writeText(text);
     body.pipe(this);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Exchange, HeaderList } from '@weir/base';
+import type { Clock, Downstream, Fault } from '@weir/base';
+import { EMPTY_BODY } from '../http1/downstream-body.ts';
+import type { ConnectionHost, DownstreamConnection } from '../http1/downstream-connection.ts';
+import type { WriteBatch } from '../http1/socket-writer.ts';
+import { ExchangeRun } from './exchange-run.ts';
+import type { RunHost } from './exchange-run.ts';
+import type { ConnectionOrigin } from './port-runtime.ts';
+import type { Responder, RunningExchange } from './responder.ts';
+import type { RuleTarget } from './rule-runtime.ts';
+import type { Limits } from './settings.ts';
+
+/** What a connection uses of the engine. */
+export interface ConnectionEngine {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly isDraining: boolean;
+  readonly coarseNowMs: number;
+  route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
+  record(exchange: Exchange): void;
+}
+
+interface ContextInit {
+  readonly downstream: Downstream;
+  readonly origin: ConnectionOrigin;
+  onClosed(connection: DownstreamConnection): void;
+}
+
+/** What one downstream connection sees of the engine. */
+export class ConnectionContext implements ConnectionHost, RunHost {
+  readonly downstream: Downstream;
+  private readonly engine: ConnectionEngine;
+  private readonly init: ContextInit;
+
+  constructor(engine: ConnectionEngine, init: ContextInit) {
+    this.engine = engine;
+    this.init = init;
+    this.downstream = init.downstream;
+  }
+
+  get clock(): Clock {
+    return this.engine.clock;
+  }
+
+  get limits(): Limits {
+    return this.engine.limits;
+  }
+
+  get batch(): WriteBatch {
+    return this.engine.batch;
+  }
+
+  get isDraining(): boolean {
+    return this.engine.isDraining;
+  }
+
+  get coarseNowMs(): number {
+    return this.engine.coarseNowMs;
+  }
+
+  handle(exchange: Exchange, responder: Responder): RunningExchange {
+    const run = new ExchangeRun(exchange, responder, this);
+    run.start();
+    return run;
+  }
+
+  route(exchange: Exchange): RuleTarget {
+    return this.engine.route(exchange, this.init.origin);
+  }
+
+  onEnd(exchange: Exchange): void {
+    this.engine.record(exchange);
+  }
+
+  /** A request that could not be read still stands in log and metrics. */
+  onRefused(fault: Fault): void {
+    const exchange = new Exchange({
+      request: {
+        method: '',
+        scheme: this.downstream.isTls ? 'https' : 'http',
+        authority: '',
+        host: '',
+        path: '',
+        query: undefined,
+        headers: new HeaderList(),
+      },
+      body: EMPTY_BODY,
+      downstream: this.downstream,
+      startedMs: this.clock.nowMs(),
+      protocol: 'HTTP/1.1',
+    });
+    exchange.fault = fault.code;
+    exchange.faultDetail = fault.message;
+    exchange.status = fault.spec.status;
+    this.engine.record(exchange);
+  }
+
+  onClosed(connection: DownstreamConnection): void {
+    this.init.onClosed(connection);
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Endpoint } from '@weir/policy/snapshot';
+import { UpstreamPool } from '../http1/upstream-pool.ts';
+import type { PoolContext } from '../http1/upstream-pool.ts';
+
+/** `address:port`, with brackets around IPv6: the key of everything that is kept per endpoint. */
+export function endpointKey({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** A pool and how many backends use it. */
+interface SharedPool {
+  readonly pool: UpstreamPool;
+  userCount: number;
+}
+
+/** The pools of a worker, one per endpoint, shared by every backend and route that leads there. */
+export class PoolRegistry {
+  private readonly pools = new Map<string, SharedPool>();
+  private readonly slots = new Map<string, number>();
+  private readonly context: PoolContext;
+
+  constructor(context: PoolContext) {
+    this.context = context;
+  }
+
+  /** Notes where the main thread placed endpoints in the shared loads. */
+  learnSlots(slots: readonly (readonly [endpoint: string, slot: number])[]): void {
+    for (const [endpoint, slot] of slots) this.slots.set(endpoint, slot);
+  }
+
+  slotOf(endpoint: Endpoint): number {
+    return this.slots.get(endpointKey(endpoint)) ?? -1;
+  }
+
+  acquire(endpoint: Endpoint, connectTimeoutMs: number): UpstreamPool {
+    const key = endpointKey(endpoint);
+    const shared = this.pools.get(key);
+    if (shared !== undefined) {
+      shared.userCount++;
+      return shared.pool;
+    }
+    const pool = new UpstreamPool({ ...endpoint, connectTimeoutMs, slot: this.slotOf(endpoint) }, this.context);
+    this.pools.set(key, { pool, userCount: 1 });
+    return pool;
+  }
+
+  release(endpoint: Endpoint): void {
+    const key = endpointKey(endpoint);
+    const shared = this.pools.get(key);
+    if (shared === undefined || --shared.userCount > 0) return;
+    this.pools.delete(key);
+    shared.pool.retire();
+  }
+
+  sweep(nowMs: number): void {
+    for (const { pool } of this.pools.values()) pool.sweep(nowMs);
+  }
+
+  close(): void {
+    for (const { pool } of this.pools.values()) pool.close();
+  }
+}
