@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { describe, expect, it } from 'vitest';
 import { LAYERS, TESTED_LAYERS, TESTING_LAYER } from '../lint/layers.ts';
-import { findPackages, type WorkspacePackage } from './find-packages.ts';
+import { findPackages, type WorkspacePackage } from '../workspace/find-packages.ts';
 
 const RULE = '@nx/enforce-module-boundaries';
 const ROOT = join(import.meta.dirname, '../..');

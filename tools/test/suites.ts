@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Suite } from './suite.ts';
+
+/**
+ * Everything that `npm test` runs, cheapest first. The budgets are several times what a run takes on two cores, so that
+ * only what hangs meets them; together they stay under 20 minutes.
+ */
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'format',
+    about: 'Prettier',
+    budgetSeconds: 60,
+    commands: [['prettier', '--check', '--log-level', 'warn', '.']],
+    counting: 'exit',
+  },
+  {
+    name: 'types',
+    about: 'TypeScript over all packages',
+    budgetSeconds: 90,
+    commands: [['tsc', '-p', 'tsconfig.json']],
+    counting: 'exit',
+  },
+  {
+    name: 'lint',
+    about: 'ESLint, every rule on, and the boundaries between packages',
+    budgetSeconds: 180,
+    // The boundary rule reads the project graph that Nx leaves behind, and is silent without one.
+    commands: [
+      ['nx', 'show', 'projects'],
+      ['eslint', '--max-warnings', '0', '.'],
+    ],
+    counting: 'exit',
+  },
+  vitestSuite('unit', 'unit and property tests', 180),
+  vitestSuite('boundaries', 'lint reports each forbidden import', 90),
+  {
+    name: 'unused',
+    about: 'knip: no unused files, exports or dependencies',
+    budgetSeconds: 60,
+    commands: [['knip', '--no-progress']],
+    counting: 'exit',
+  },
+  {
+    name: 'size',
+    about: 'lengths of files and functions',
+    budgetSeconds: 30,
+    commands: [['node', 'tools/size-report/main.ts']],
+    counting: 'exit',
+  },
+  {
+    name: 'bundle',
+    about: 'the built command starts',
+    budgetSeconds: 60,
+    commands: [
+      ['node', 'tools/bundle/main.ts'],
+      ['node', 'dist/weir/weir.js', '--help'],
+    ],
+    counting: 'exit',
+  },
+  { ...vitestSuite('process', 'the gateway as a process', 360), skipReason: posixReason },
+  { ...vitestSuite('example', 'examples/shop as a newcomer starts it', 90), skipReason: posixReason },
+];
+
+function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {
+  return {
+    name,
+    about,
+    budgetSeconds,
+    commands: [['vitest', 'run', '--project', name, '--reporter=default', '--reporter=./tools/test/count-reporter.ts']],
+    counting: 'vitest',
+  };
+}
+
+function posixReason(): string | undefined {
+  return process.platform === 'win32' ? 'needs signals and process groups, which Windows does not have' : undefined;
+}
