@@ -3,6 +3,8 @@ export { compareHostnames, coversHost } from './hostname/covers-host.ts';
 export { admitRequest, selectListener } from './listener/select-listener.ts';
 export type { Admission } from './listener/select-listener.ts';
 export { entryFromRule, tableForListener } from './listener/table-for-listener.ts';
+export { checkMatch } from './match/check-match.ts';
+export type { PartCheck } from './match/check-match.ts';
 export { normalisePath } from './target/normalise-path.ts';
 export { hostFromAuthority, normaliseTarget } from './target/normalise-target.ts';
 export type { NormalisedTarget } from './target/normalise-target.ts';

@@ -58,7 +58,7 @@ export function satisfiesRest(match: CompiledMatch, query: RouteQuery): boolean 
 }
 
 /** Of several entries for one name only the first counts (Gateway API, HTTPRouteMatch.headers and .queryParams). */
-function firstOfEachName(source: Field['source'], matches: readonly ValueMatch[]): { field: Field; match: ValueMatch }[] {
+export function firstOfEachName(source: Field['source'], matches: readonly ValueMatch[]): { field: Field; match: ValueMatch }[] {
   const byName = new Map<string, { field: Field; match: ValueMatch }>();
   for (const match of matches) {
     const field = new Field(source, match.name);
