@@ -194,8 +194,9 @@ export class Configuration {
 
   private renewTls(candidate: Candidate): void {
     for (const [name, runtime] of this.ports) {
-      if (runtime.tls !== undefined && !candidate.ports.has(name))
-        {this.ports.set(name, this.context.createPort(runtime.port, this));}
+      if (runtime.tls !== undefined && !candidate.ports.has(name)) {
+        this.ports.set(name, this.context.createPort(runtime.port, this));
+      }
     }
   }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Socket } from 'node:net';
 import type { DownstreamConnection } from '../http1/downstream-connection.ts';
 import type { Limits } from './settings.ts';
 
-/** The downstream connections of a worker, counted in all and by address. */
+/** The downstream sockets of a worker, counted in all and by address, from the first packet on: unfinished handshakes too. */
 export class ConnectionTable {
-  private readonly connections = new Set<DownstreamConnection>();
+  private readonly sockets = new Set<Socket>();
   private readonly countByAddress = new Map<string, number>();
+  private readonly connections = new Set<DownstreamConnection>();
   private readonly limits: Limits;
   private readonly whenEmpty: (() => void)[] = [];
 
@@ -14,48 +16,52 @@ export class ConnectionTable {
   }
 
   get count(): number {
-    return this.connections.size;
+    return this.sockets.size;
   }
 
-  /** Whether one more from this address stays within the limits. */
-  hasRoomFor(address: string): boolean {
-    return (
-      this.connections.size < this.limits.maxConnections &&
-      (this.countByAddress.get(address) ?? 0) < this.limits.maxConnectionsPerAddress
-    );
+  /** Counts a socket until it closes. False, and not counted, where it would be one too many. */
+  admit(socket: Socket): boolean {
+    const address = socket.remoteAddress;
+    if (address === undefined || this.sockets.size >= this.limits.maxConnections) return false;
+    const count = this.countByAddress.get(address) ?? 0;
+    if (count >= this.limits.maxConnectionsPerAddress) return false;
+    this.sockets.add(socket);
+    this.countByAddress.set(address, count + 1);
+    socket.once('close', () => this.forget(socket, address));
+    return true;
   }
 
-  add(connection: DownstreamConnection, address: string): void {
+  add(connection: DownstreamConnection): void {
     this.connections.add(connection);
-    this.countByAddress.set(address, (this.countByAddress.get(address) ?? 0) + 1);
   }
 
-  delete(connection: DownstreamConnection, address: string): void {
-    if (!this.connections.delete(connection)) return;
-    const count = (this.countByAddress.get(address) ?? 1) - 1;
-    if (count === 0) this.countByAddress.delete(address);
-    else this.countByAddress.set(address, count);
-    if (this.connections.size === 0) this.announceEmpty();
+  delete(connection: DownstreamConnection): void {
+    this.connections.delete(connection);
   }
 
+  /** Closes connections whose peers have been silent for too long. */
   sweep(nowMs: number): void {
     for (const connection of this.connections) connection.sweep(nowMs);
   }
 
-  /** Lets each connection end after the answers that it owes; resolves when none is left. */
+  /** Lets each connection end after the answers that it owes; resolves when no socket is left. */
   drain(): Promise<void> {
     for (const connection of [...this.connections]) connection.drain();
-    if (this.connections.size === 0) return Promise.resolve();
+    if (this.sockets.size === 0) return Promise.resolve();
     return new Promise(resolve => {
       this.whenEmpty.push(resolve);
     });
   }
 
   close(): void {
-    for (const connection of [...this.connections]) connection.destroy();
+    for (const socket of [...this.sockets]) socket.destroy();
   }
 
-  private announceEmpty(): void {
-    for (const resolve of this.whenEmpty.splice(0)) resolve();
+  private forget(socket: Socket, address: string): void {
+    this.sockets.delete(socket);
+    const count = (this.countByAddress.get(address) ?? 1) - 1;
+    if (count === 0) this.countByAddress.delete(address);
+    else this.countByAddress.set(address, count);
+    if (this.sockets.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 }

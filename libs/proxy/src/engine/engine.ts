@@ -96,8 +96,7 @@ class WorkerEngine implements Engine {
   }
 
   accept(port: ResourceName, socket: Socket): void {
-    const address = socket.remoteAddress;
-    if (address === undefined || !this.connections.hasRoomFor(address)) {
+    if (!this.connections.admit(socket)) {
       socket.destroy();
       return;
     }
@@ -189,14 +188,14 @@ class WorkerEngine implements Engine {
     const host = new ConnectionContext(this, {
       downstream,
       origin,
-      onClosed: connection => this.forget(connection, downstream, origin),
+      onClosed: connection => this.forget(connection, origin),
     });
-    this.connections.add(new DownstreamConnection(socket, host), downstream.remoteAddress);
+    this.connections.add(new DownstreamConnection(socket, host));
     this.options.telemetry.connectionOpened(originLabel(origin));
   }
 
-  private forget(connection: DownstreamConnection, downstream: Downstream, origin: ConnectionOrigin): void {
-    this.connections.delete(connection, downstream.remoteAddress);
+  private forget(connection: DownstreamConnection, origin: ConnectionOrigin): void {
+    this.connections.delete(connection);
     this.options.telemetry.connectionClosed(originLabel(origin));
   }
 }

@@ -82,10 +82,12 @@ function refusing(action: RuleAction): readonly Filter[] | undefined {
 /** Outermost first: the whole request's deadline covers all attempts, an attempt's only its own. */
 function withLayers(innermost: Dispatch, action: RuleAction, { clock, random }: RulePorts): Dispatch {
   const layers: Layer[] = [];
-  if (action.requestTimeoutMs > 0)
-    {layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));}
+  if (action.requestTimeoutMs > 0) {
+    layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));
+  }
   if (action.retry !== undefined) layers.push(createRetryLayer(action.retry, { clock, random }));
-  if (action.attemptTimeoutMs > 0)
-    {layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));}
+  if (action.attemptTimeoutMs > 0) {
+    layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));
+  }
   return stack(innermost, ...layers);
 }

@@ -6,11 +6,11 @@ import type { Responder, RunningExchange } from '../engine/responder.ts';
 import type { Limits } from '../engine/settings.ts';
 import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
 import { CHUNKED } from './framing.ts';
-import { responseHeadText, trailersText } from './head-writer.ts';
 import type { MessageReader } from './message-reader.ts';
 import { createRequestReader } from './request-reader.ts';
 import type { ParsedRequest } from './request-head.ts';
 import { requestHeadFromParsed } from './request-target.ts';
+import { ResponseEncoder } from './response-encoder.ts';
 import { SocketWriter } from './socket-writer.ts';
 import type { WriteBatch } from './socket-writer.ts';
 
@@ -30,17 +30,15 @@ export interface ConnectionHost {
   onClosed(connection: DownstreamConnection): void;
 }
 
-type BodyEncoding = 'none' | 'length' | 'chunked' | 'untilClose';
-
 /** The server side of one HTTP/1.1 connection: requests in, one at a time, answers out in order (RFC 9112 §9). */
 export class DownstreamConnection implements Responder {
   private readonly socket: Socket;
   private readonly host: ConnectionHost;
   private readonly reader: MessageReader;
   private readonly writer: SocketWriter;
+  private readonly encoder: ResponseEncoder;
   private running: RunningExchange | undefined;
   private body: DownstreamBody | undefined;
-  private encoding: BodyEncoding = 'none';
   private isRequestComplete = true;
   private isResponseComplete = true;
   private isHeadSent = false;
@@ -58,6 +56,7 @@ export class DownstreamConnection implements Responder {
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.writer = new SocketWriter(socket, host.batch);
+    this.encoder = new ResponseEncoder(this.writer);
     this.reader = createRequestReader(
       {
         onRequest: request => this.onRequest(request),
@@ -98,53 +97,31 @@ export class DownstreamConnection implements Responder {
     }
     if (silentMs <= limits.bodyTimeoutMs) return;
     if (this.writer.isBlocked) this.destroy();
-    else if (!this.isRequestComplete && !this.socket.isPaused())
-      {this.failBody(new Fault('request_timeout', 'the request body stopped coming'));}
+    else if (!this.isRequestComplete && !this.socket.isPaused()) {
+      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
+    }
   }
 
   sendInformation(head: ResponseHead): void {
-    if (this.isHttp10) return;
-    this.writer.writeText(`${responseHeadText(head)}\r\n`);
+    if (!this.isHttp10) this.encoder.writeInformation(head);
   }
 
   sendHead(head: ResponseHead): void {
     this.isHeadSent = true;
-    const closes = this.decideToClose();
-    let text = responseHeadText(head);
-    if (this.method === 'HEAD' || head.status === 304) {
-      this.encoding = 'none';
-      if (head.contentLength !== undefined) text += `content-length: ${head.contentLength}\r\n`;
-    } else if (head.status === 204) {
-      this.encoding = 'none';
-    } else if (head.contentLength !== undefined) {
-      this.encoding = 'length';
-      text += `content-length: ${head.contentLength}\r\n`;
-    } else if (this.isHttp10) {
-      this.encoding = 'untilClose';
-      this.mustClose = true;
-    } else {
-      this.encoding = 'chunked';
-      text += 'transfer-encoding: chunked\r\n';
-    }
-    if (closes || this.mustClose) text += 'connection: close\r\n';
-    else if (this.isHttp10) text += 'connection: keep-alive\r\n';
-    this.writer.writeText(`${text}\r\n`);
+    this.decideToClose();
+    const endsWithConnection = this.encoder.writeHead(head, { method: this.method, isHttp10: this.isHttp10 }, this.mustClose);
+    if (endsWithConnection) this.mustClose = true;
   }
 
   sendData(chunk: Buffer): boolean {
-    if (this.isClosed || this.encoding === 'none') return true;
+    if (this.isClosed) return true;
     this.lastActivityMs = this.host.coarseNowMs;
-    if (this.encoding !== 'chunked') return this.writer.writeBytes(chunk);
-    this.writer.writeText(`${chunk.length.toString(16)}\r\n`);
-    const isTaking = this.writer.writeBytes(chunk);
-    this.writer.writeText('\r\n');
-    return isTaking;
+    return this.encoder.writeData(chunk);
   }
 
   sendEnd(trailers: HeaderList | undefined): void {
     if (this.isClosed) return;
-    if (this.encoding === 'chunked') this.writer.writeText(`0\r\n${trailersText(trailers)}`);
-    this.writer.flush();
+    this.encoder.writeEnd(trailers);
     this.running = undefined;
     this.isResponseComplete = true;
     if (this.mustClose) this.closeAfterResponse();
@@ -250,10 +227,9 @@ export class DownstreamConnection implements Responder {
     }
   }
 
-  private decideToClose(): boolean {
+  private decideToClose(): void {
     // A client that still waits for 100 (Continue) may or may not send its body now: nobody can tell where the next request begins.
     if (!this.isPersistent || this.host.isDraining || this.expectsContinue) this.mustClose = true;
-    return this.mustClose;
   }
 
   /** The bytes cannot be read as HTTP: whatever runs is cut, or the client is told once. */
@@ -282,13 +258,8 @@ export class DownstreamConnection implements Responder {
     this.mustClose = true;
     this.host.onRefused(fault);
     if (this.isClosed) return;
-    const { status, title } = fault.spec;
-    const body = JSON.stringify({ title, status, code: fault.code });
     this.running = undefined;
-    this.writer.writeText(
-      `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-    );
-    this.writer.flush();
+    this.encoder.writeRefusal(fault);
     this.closeAfterResponse();
   }
 

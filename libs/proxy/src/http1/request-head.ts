@@ -65,8 +65,9 @@ export function parseRequestLine(line: string, limits: Limits): { method: string
     throw new Fault('bad_request', 'method is not a token');
   }
   const target = line.substring(methodEnd + 1, targetEnd);
-  if (target === '' || FORBIDDEN_IN_TARGET.test(target))
-    {throw new Fault('bad_request', 'request target with a forbidden character');}
+  if (target === '' || FORBIDDEN_IN_TARGET.test(target)) {
+    throw new Fault('bad_request', 'request target with a forbidden character');
+  }
   const minorVersion = parseVersion(line.substring(targetEnd + 1));
   if (method === 'CONNECT') throw new Fault('not_implemented', 'CONNECT is not served');
   return { method, target, minorVersion };

@@ -168,9 +168,9 @@ export class UpstreamConnection implements BodySink {
     let text = requestHeadText(request);
     this.isChunkedRequest = body.contentLength === undefined;
     if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
-    else if (body.contentLength !== 0 || mayHaveBody(request.method))
-      {text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;}
-    else text += '\r\n';
+    else if (body.contentLength !== 0 || mayHaveBody(request.method)) {
+      text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;
+    } else text += '\r\n';
     this.writer.writeText(text);
     body.pipe(this);
   }
