@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Exchange, HeaderList } from '@weir/base';
 import type { Clock, Downstream, Fault } from '@weir/base';
+import type { Telemetry } from '@weir/telemetry';
 import { EMPTY_BODY } from '../http1/downstream-body.ts';
 import type { ConnectionHost, DownstreamConnection } from '../http1/downstream-connection.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
@@ -18,6 +19,7 @@ export interface ConnectionEngine {
   readonly batch: WriteBatch;
   readonly isDraining: boolean;
   readonly coarseNowMs: number;
+  readonly telemetry: Pick<Telemetry, 'requestStarted'>;
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
   record(exchange: Exchange): void;
 }
@@ -61,6 +63,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   handle(exchange: Exchange, responder: Responder): RunningExchange {
+    this.engine.telemetry.requestStarted();
     const run = new ExchangeRun(exchange, responder, this);
     run.start();
     return run;
@@ -76,6 +79,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
 
   /** A request that could not be read still stands in log and metrics. */
   onRefused(fault: Fault): void {
+    this.engine.telemetry.requestStarted();
     const exchange = new Exchange({
       request: {
         method: '',

@@ -59,6 +59,7 @@ class WorkerEngine implements Engine {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly loads: EndpointLoads;
+  readonly telemetry: Telemetry;
   readonly batch = new WriteBatch();
   coarseNowMs: number;
   isDraining = false;
@@ -72,6 +73,7 @@ class WorkerEngine implements Engine {
     this.clock = options.clock;
     this.limits = options.settings.limits;
     this.loads = options.loads;
+    this.telemetry = options.telemetry;
     this.coarseNowMs = options.clock.nowMs();
     this.pools = new PoolRegistry(this);
     this.connections = new ConnectionTable(this.limits);
@@ -90,9 +92,11 @@ class WorkerEngine implements Engine {
     return this.connections.count;
   }
 
-  apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]> {
+  async apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]> {
     this.pools.learnSlots(slots);
-    return this.configuration.apply(transaction);
+    const rejections = await this.configuration.apply(transaction);
+    this.telemetry.configApplied(transaction.version);
+    return rejections;
   }
 
   accept(port: ResourceName, socket: Socket): void {
@@ -140,7 +144,7 @@ class WorkerEngine implements Engine {
 
   /** Writes an exchange's end to log and metrics. */
   record(exchange: Exchange): void {
-    this.options.telemetry.requestEnded(exchange);
+    this.telemetry.requestEnded(exchange);
   }
 
   private sweep(): void {
@@ -191,12 +195,12 @@ class WorkerEngine implements Engine {
       onClosed: connection => this.forget(connection, origin),
     });
     this.connections.add(new DownstreamConnection(socket, host));
-    this.options.telemetry.connectionOpened(originLabel(origin));
+    this.telemetry.connectionOpened(originLabel(origin));
   }
 
   private forget(connection: DownstreamConnection, origin: ConnectionOrigin): void {
     this.connections.delete(connection);
-    this.options.telemetry.connectionClosed(originLabel(origin));
+    this.telemetry.connectionClosed(originLabel(origin));
   }
 }
 

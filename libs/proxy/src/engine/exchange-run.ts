@@ -56,6 +56,12 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     this.end();
   }
 
+  fail(fault: Fault): void {
+    if (this.isEnded) return;
+    this.call?.cancel();
+    this.onFault(fault);
+  }
+
   onInformation(head: ResponseHead): void {
     if (!this.isEnded) this.responder.sendInformation(head);
   }

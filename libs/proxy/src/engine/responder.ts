@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, HeaderList, ResponseHead } from '@weir/base';
+import type { Exchange, Fault, HeaderList, ResponseHead } from '@weir/base';
 
 /** The codec's side of one answer; the engine calls it in order: information*, head, data*, end — or `abort` at any point. */
 export interface Responder {
@@ -18,6 +18,8 @@ export interface RunningExchange {
   readonly isEnded: boolean;
   /** The client takes bytes again. */
   resume(): void;
+  /** The request cannot be read to its end: answers with the fault, or breaks off an answer that has begun. Idempotent. */
+  fail(fault: Fault): void;
   /** The client is gone. Idempotent. */
   cancel(): void;
 }

@@ -242,16 +242,8 @@ export class DownstreamConnection implements Responder {
     this.mustClose = true;
     this.isRequestComplete = true;
     this.body?.onFault(fault);
-    this.endUnheard(fault);
-  }
-
-  /** Where nobody listened to the body, nobody has ended the exchange for its fault. */
-  private endUnheard(fault: Fault): void {
-    const { running } = this;
-    if (running === undefined) return;
-    running.cancel();
-    if (this.isHeadSent) this.destroy();
-    else this.refuse(fault);
+    // Where nobody listened to the body, nobody has ended the exchange for its fault.
+    this.running?.fail(fault);
   }
 
   private refuse(fault: Fault): void {

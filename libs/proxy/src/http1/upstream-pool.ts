@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
 import type { EndpointLoads } from '@weir/resilience';
+import type { Telemetry } from '@weir/telemetry';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamHost } from './upstream-connection.ts';
 import type { Limits } from '../engine/settings.ts';
@@ -12,6 +13,7 @@ export interface PoolContext {
   readonly batch: WriteBatch;
   readonly coarseNowMs: number;
   readonly loads: EndpointLoads;
+  readonly telemetry: Pick<Telemetry, 'upstreamConnectionOpened' | 'upstreamConnectionClosed'>;
 }
 
 export interface PoolTarget {
@@ -68,6 +70,7 @@ export class UpstreamPool implements UpstreamHost {
   open(): UpstreamConnection {
     const connection = new UpstreamConnection(this.target, this);
     this.all.add(connection);
+    this.context.telemetry.upstreamConnectionOpened();
     return connection;
   }
 
@@ -91,7 +94,7 @@ export class UpstreamPool implements UpstreamHost {
   }
 
   onClosed(connection: UpstreamConnection): void {
-    this.all.delete(connection);
+    if (this.all.delete(connection)) this.context.telemetry.upstreamConnectionClosed();
     const index = this.idle.indexOf(connection);
     if (index !== -1) this.idle.splice(index, 1);
   }
