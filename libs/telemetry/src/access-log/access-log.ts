@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Exchange } from '@weir/base';
+import type { LogWriter } from '../log-writer/log-writer.ts';
+import { formatHumanLine } from './human-line.ts';
+import { formatJsonLine } from './json-line.ts';
+import { createTimestamp } from './timestamp.ts';
+
+/** Takes one line per request. */
+export interface AccessLog {
+  write(exchange: Exchange, durationMs: number): void;
+  /** Lines lost since the start. */
+  droppedLineCount(): number;
+}
+
+export interface AccessLogOptions {
+  /** `json`: one object a line, for machines; `human`: aligned columns, for a terminal. */
+  readonly format: 'json' | 'human' | 'coloured';
+  readonly writer: LogWriter;
+  readonly clock: Clock;
+}
+
+/**
+ * Neither form holds a header but User-Agent, and of traceparent the trace's id: credentials and cookies never reach the log.
+ * What clients sent is escaped, so that no request can write lines of its own or drive a terminal.
+ */
+export function createAccessLog({ format, writer, clock }: AccessLogOptions): AccessLog {
+  const timestamp = createTimestamp();
+  const isColoured = format === 'coloured';
+  const formatLine =
+    format === 'json'
+      ? formatJsonLine
+      : (exchange: Exchange, line: { readonly time: string; readonly durationMs: number }) =>
+          formatHumanLine(exchange, { ...line, isColoured });
+  return {
+    write(exchange, durationMs) {
+      writer.write(formatLine(exchange, { time: timestamp(clock.wallMs()), durationMs }));
+    },
+    droppedLineCount: () => writer.droppedLineCount(),
+  };
+}

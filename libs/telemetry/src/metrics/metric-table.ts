@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One metric as it is exposed. */
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets, rising, without +Inf; empty for other types. */
+  readonly buckets: readonly number[];
+  /** How the values of several workers become one. `min` is for versions: what all workers have reached. */
+  readonly merge: 'sum' | 'min' | 'max';
+}
+
+/** From a cache hit on the same host to the longest timeout that people set. */
+const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Around the 10 ms that nothing may hold the event loop. */
+const DELAY_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
+
+function counter<const Labels extends readonly string[]>(help: string, labels: Labels) {
+  return { type: 'counter', help, labels, buckets: [], merge: 'sum' } as const;
+}
+
+function gauge<const Labels extends readonly string[]>(help: string, labels: Labels, merge: MetricSpec['merge'] = 'sum') {
+  return { type: 'gauge', help, labels, buckets: [], merge } as const;
+}
+
+function histogram<const Labels extends readonly string[]>(help: string, labels: Labels, buckets: readonly number[]) {
+  return { type: 'histogram', help, labels, buckets, merge: 'sum' } as const;
+}
+
+/**
+ * Every metric that Weir exposes, and the only place where one gets a name. Label values come from the configuration or from
+ * fixed sets, never from requests.
+ */
+export const METRICS = {
+  weir_http_requests_total: counter('Requests that ended, by the status that the client was sent.', [
+    'listener',
+    'route',
+    'backend',
+    'method',
+    'code',
+  ]),
+  weir_http_request_duration_seconds: histogram(
+    'Time from the first byte of a request to the end of its exchange.',
+    ['listener', 'route', 'backend'],
+    LATENCY_SECONDS,
+  ),
+  weir_upstream_response_seconds: histogram(
+    'Time from the start of the first attempt to the head of the response that was passed on.',
+    ['listener', 'route', 'backend'],
+    LATENCY_SECONDS,
+  ),
+  weir_http_request_bytes_total: counter('Bytes of request bodies received from clients.', ['listener', 'route', 'backend']),
+  weir_http_response_bytes_total: counter('Bytes of response bodies sent to clients.', ['listener', 'route', 'backend']),
+  weir_http_requests_active: gauge('Requests that have begun and not yet ended.', []),
+  weir_http_faults_total: counter('Requests that failed, by what went wrong and who has to act on it.', [
+    'listener',
+    'route',
+    'backend',
+    'fault',
+    'blame',
+  ]),
+  weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
+  weir_connections_opened_total: counter('Connections accepted from clients.', ['listener']),
+  weir_connections_active: gauge('Connections of clients that are open.', ['listener']),
+  weir_upstream_connections_opened_total: counter('Connections opened to endpoints.', []),
+  weir_upstream_connections_active: gauge('Connections to endpoints that are open, idle ones included.', []),
+  weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
+  weir_event_loop_delay_seconds: histogram('How late timers of the workers fire.', [], DELAY_SECONDS),
+  weir_config_version: gauge('Version of the configuration that all workers serve.', [], 'min'),
+  weir_config_reloads_total: counter('Attempts to load a changed configuration.', ['result']),
+  weir_config_last_reload_successful: gauge(
+    'Whether the last attempt to load the configuration was accepted whole (1) or not (0).',
+    [],
+  ),
+  weir_config_last_success_timestamp_seconds: gauge('When a configuration was last accepted, in Unix time.', [], 'max'),
+  weir_workers: gauge('Worker threads that carry traffic.', []),
+  weir_worker_restarts_total: counter('Workers replaced after they ended unasked.', []),
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Names of the metrics of one type. */
+export type MetricNameOf<Type extends MetricSpec['type']> = {
+  [Name in MetricName]: (typeof METRICS)[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+
+/** A value for each label of a metric, in the table's order. */
+export type LabelValues<Name extends MetricName> = ValuePerLabel<(typeof METRICS)[Name]['labels']>;
+
+type ValuePerLabel<Labels extends readonly string[]> = { readonly [Index in keyof Labels]: string };
+
+/** A metric's row by a name that is only known at run time. */
+export function metricSpec(name: MetricName): MetricSpec {
+  return METRICS[name];
+}
