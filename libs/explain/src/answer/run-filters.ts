@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Exchange, Fault } from '@weir/base';
+import type { RequestBody, RequestHead } from '@weir/base';
+import { compileFilters } from '@weir/filters';
+import type { FilterContext } from '@weir/filters';
+import type { FilterSpec } from '@weir/policy/snapshot';
+import type { Answer } from '../explanation.ts';
+import { copyHead } from '../request/read-request.ts';
+
+/** A request on its way into the filters of a rule. */
+export interface Passage {
+  readonly head: RequestHead;
+  readonly localPort: number;
+  readonly matchedPrefix: string;
+}
+
+const NO_BODY: RequestBody = {
+  contentLength: 0,
+  isStarted: false,
+  pipe: sink => sink.onEnd(undefined),
+  resume: () => undefined,
+  discard: () => undefined,
+};
+
+/** Mirrors send nothing here, so chance decides nothing. */
+const CONTEXT: FilterContext = { random: { next: () => 0, hex: count => '0'.repeat(count * 2) }, mirror: () => undefined };
+
+/** Sends a copy of a request through the engine's own filters, one list after the other, as far as they let it. */
+export function runFilters(passage: Passage, ...lists: readonly (readonly FilterSpec[])[]): Answer {
+  const exchange = exchangeOf(passage);
+  try {
+    for (const filter of lists.flatMap(specs => compileFilters(specs, CONTEXT))) {
+      const verdict = filter.onRequest?.(exchange);
+      if (verdict instanceof Promise) throw new Fault('internal', 'a filter has to wait, which explain cannot');
+      if (verdict?.kind === 'reply') {
+        return { kind: 'replied', status: verdict.response.status, location: verdict.response.headers.get('location') };
+      }
+    }
+  } catch (reason) {
+    return refused(Fault.from(reason));
+  }
+  const { method, host, path, query } = exchange.request;
+  return { kind: 'forwarded', method, host, path, query };
+}
+
+export function refused(fault: Fault): Answer {
+  return { kind: 'refused', status: fault.spec.status, code: fault.code, detail: fault.message };
+}
+
+function exchangeOf({ head, localPort, matchedPrefix }: Passage): Exchange {
+  const exchange = new Exchange({
+    request: copyHead(head),
+    body: NO_BODY,
+    downstream: {
+      remoteAddress: '127.0.0.1',
+      remotePort: 0,
+      localPort,
+      isTls: head.scheme === 'https',
+      serverName: undefined,
+    },
+    startedMs: 0,
+    protocol: 'HTTP/1.1',
+  });
+  exchange.matchedPrefix = matchedPrefix;
+  return exchange;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { Backend, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
+import type { Answer, BackendShare } from '../explanation.ts';
+import { describeFilters } from '../text/describe-filter.ts';
+import { refused, runFilters } from './run-filters.ts';
+import type { Passage } from './run-filters.ts';
+
+/** What becomes of a rule's requests: one share for each backend, and what is said of the whole. */
+export interface RuleAnswer {
+  readonly shares: readonly BackendShare[];
+  readonly answer: Answer;
+}
+
+/** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
+export function answerOfRule(snapshot: Snapshot, { action }: RouteRule, passage: Passage): RuleAnswer {
+  const totalWeight = action.backends.reduce((sum, { weight }) => sum + weight, 0);
+  const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
+  const shares = action.backends.map((weighted): BackendShare => {
+    const backend = backendOf(snapshot, weighted);
+    return {
+      label: weighted.label,
+      weight: weighted.weight,
+      percent: totalWeight === 0 ? 0 : (weighted.weight / totalWeight) * 100,
+      balance: backend?.balance,
+      endpoints: backend?.endpoints.map(endpointText) ?? [],
+      filters: describeFilters(weighted.filters),
+      answer: refusal ?? answerOfBackend(weighted, backend, runFilters(passage, action.filters, weighted.filters)),
+    };
+  });
+  return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, action.filters)) };
+}
+
+function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () => Answer): Answer {
+  const used = shares.filter(({ weight }) => weight > 0).map(({ answer }) => answer);
+  const best = used.find(({ kind }) => kind === 'forwarded') ?? used[0];
+  if (best !== undefined) return best;
+  const answer = runWithoutBackend();
+  return answer.kind === 'forwarded' ? refused(new Fault('backend_invalid', 'the rule has no backend')) : answer;
+}
+
+/** Filters come before the backend: a redirect needs none, and a broken one is only noticed behind them. */
+function answerOfBackend(weighted: WeightedBackend, backend: Backend | undefined, passed: Answer): Answer {
+  if (passed.kind !== 'forwarded') return passed;
+  if (backend === undefined) return refused(new Fault('backend_invalid', `backend ${weighted.label} cannot be used`));
+  if (backend.endpoints.length === 0) return refused(new Fault('no_endpoints', `${backend.label} has no ready endpoints`));
+  return passed;
+}
+
+function backendOf({ resources }: Snapshot, { backend }: WeightedBackend): Backend | undefined {
+  const resource = backend === undefined ? undefined : resources.get(backend);
+  return resource?.kind === 'backend' ? resource : undefined;
+}
+
+function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HeaderList } from '@weir/base';
+import type { Resource } from '@weir/policy/snapshot';
+import { describe, expect, it } from 'vitest';
+import { explain } from './explain.ts';
+import type { Explanation, ExplainRequest } from './explanation.ts';
+import { backendOf, matchOf, portOf, ruleOf, snapshotOf, weighted } from './sample/sample-snapshot.ts';
+
+function ask(resources: readonly Resource[], url: string, rest: Partial<ExplainRequest> = {}): Explanation {
+  return explain(snapshotOf(...resources), { method: 'GET', url, headers: new HeaderList(), ...rest });
+}
+
+const everything = ruleOf('cart', { matches: [matchOf('/')] });
+
+describe('explain', () => {
+  it('names listener, route, rule, match, backend and endpoint of a request that is forwarded', () => {
+    expect(ask([portOf(8080, '*'), everything, backendOf('cart', 9000)], 'http://shop.example:8080/a//b?c')).toEqual({
+      method: 'GET',
+      url: 'http://shop.example:8080/a//b?c',
+      target: { host: 'shop.example', path: '/a/b', query: 'c' },
+      port: { address: '127.0.0.1', port: 8080, protocol: 'HTTP' },
+      listener: { name: 'shop/edge/http-0', hostname: '*', clientCertificates: undefined },
+      rule: {
+        resource: 'rule/shop/cart/0',
+        route: 'shop/cart',
+        rule: '0',
+        hostname: '*',
+        matchIndex: 0,
+        match: 'path prefix /',
+        filters: [],
+        requestTimeoutMs: 0,
+        attemptTimeoutMs: 0,
+        retry: undefined,
+      },
+      shares: [
+        {
+          label: 'shop/cart:8080',
+          weight: 1,
+          percent: 100,
+          balance: 'leastRequest',
+          endpoints: ['127.0.0.1:9000'],
+          filters: [],
+          answer: { kind: 'forwarded', method: 'GET', host: 'shop.example', path: '/a/b', query: 'c' },
+        },
+      ],
+      answer: { kind: 'forwarded', method: 'GET', host: 'shop.example', path: '/a/b', query: 'c' },
+      nearest: [],
+    });
+  });
+
+  it('answers 404 where no listener covers the host', () => {
+    expect(ask([portOf(8080, 'a.example', '*.b.example'), everything], 'http://shop.example:8080/').answer).toEqual({
+      kind: 'refused',
+      status: 404,
+      code: 'route_not_found',
+      detail: 'no listener on port 8080 covers shop.example; hostnames: a.example, *.b.example',
+    });
+  });
+
+  it('answers 421 where the host belongs to another listener than the connection', () => {
+    const headers = HeaderList.of(['host', 'b.example']);
+    expect(ask([portOf(8443, 'a.example', 'b.example'), everything], 'https://a.example:8443/', { headers }).answer).toEqual({
+      kind: 'refused',
+      status: 421,
+      code: 'misdirected_request',
+      detail: 'the connection is for a.example, the host b.example belongs to another listener',
+    });
+  });
+
+  it('says that a handshake fails for a name that no listener covers', () => {
+    expect(ask([portOf(8443, 'a.example')], 'https://b.example:8443/').answer).toEqual({
+      kind: 'unreachable',
+      detail: 'no listener on port 8443 has a certificate for b.example: the TLS handshake fails',
+    });
+  });
+
+  it('says which protocol a port speaks', () => {
+    expect(ask([portOf(8443, '*')], 'http://a.example:8443/').answer).toEqual({
+      kind: 'unreachable',
+      detail: 'port 8443 speaks HTTPS: write https://',
+    });
+  });
+
+  it('answers 500 for a broken backend, 503 for one without endpoints, and counts a rule as forwarding if any share is', () => {
+    const backends = [weighted('gone', { backend: undefined, weight: 2 }), weighted('empty'), weighted('cart')];
+    const rule = ruleOf('cart', { matches: [matchOf('/')], backends });
+    const { shares, answer } = ask(
+      [portOf(8080, '*'), rule, backendOf('empty'), backendOf('cart', 9000)],
+      'http://shop.example:8080/',
+    );
+    expect(shares.map(share => [share.percent, share.answer.kind === 'refused' ? share.answer.code : share.answer.kind])).toEqual(
+      [
+        [50, 'backend_invalid'],
+        [25, 'no_endpoints'],
+        [25, 'forwarded'],
+      ],
+    );
+    expect(answer.kind).toBe('forwarded');
+  });
+
+  it.each([
+    ['no backend', []],
+    ['no backend with a weight', [weighted('cart', { weight: 0 })]],
+  ])('answers 500 for a rule with %s', (_, backends) => {
+    const rule = ruleOf('cart', { matches: [matchOf('/')], backends });
+    expect(ask([portOf(8080, '*'), rule, backendOf('cart', 9000)], 'http://shop.example:8080/').answer).toEqual({
+      kind: 'refused',
+      status: 500,
+      code: 'backend_invalid',
+      detail: 'the rule has no backend',
+    });
+  });
+
+  it('answers what a rule that cannot be served as written answers, whatever its backends are', () => {
+    const refusal = { code: 'filter_unsupported', detail: 'filter ExtensionRef is not supported' } as const;
+    const rule = ruleOf('cart', { matches: [matchOf('/')], refusal });
+    expect(ask([portOf(8080, '*'), rule, backendOf('cart', 9000)], 'http://shop.example:8080/').answer).toEqual({
+      kind: 'refused',
+      status: 500,
+      code: 'filter_unsupported',
+      detail: 'filter ExtensionRef is not supported',
+    });
+  });
+
+  it('sees a preflight answered by the CORS filter', () => {
+    const cors = {
+      kind: 'cors',
+      allowOrigins: ['https://shop.example'],
+      allowCredentials: false,
+      allowMethods: ['GET'],
+      allowHeaders: [],
+      exposeHeaders: [],
+      maxAgeSeconds: 5,
+    } as const;
+    const rule = ruleOf('cart', { matches: [matchOf('/')], filters: [cors] });
+    const headers = HeaderList.of(['origin', 'https://shop.example'], ['access-control-request-method', 'GET']);
+    const { answer, rule: explained } = ask([portOf(8080, '*'), rule], 'http://shop.example:8080/', {
+      method: 'OPTIONS',
+      headers,
+    });
+    expect(answer).toEqual({ kind: 'replied', status: 204, location: undefined });
+    expect(explained?.filters).toEqual(['CORS for https://shop.example']);
+  });
+
+  it.each([
+    ['/cart', 'write an absolute URL, such as http://shop.example:8080/cart'],
+    ['http://shop.example/a#b', 'request target has character 0x23 (fragments are not sent to servers) at offset 2'],
+  ])('refuses %s', (url, detail) => {
+    expect(ask([portOf(8080, '*')], url).answer).toEqual({ kind: 'refused', status: 400, code: 'bad_request', detail });
+  });
+
+  it('chooses the port by address, then by host', () => {
+    const at = (address: string, hostname: string) => ({ ...portOf(8080, hostname), name: `port/${address}/8080`, address });
+    const ports = [at('127.0.0.1', 'a.example'), at('127.0.0.2', 'b.example')];
+    expect(ask(ports, 'http://b.example:8080/').port?.address).toBe('127.0.0.2');
+    const headers = HeaderList.of(['host', 'b.example']);
+    expect(ask(ports, 'http://127.0.0.1:8080/', { headers }).port?.address).toBe('127.0.0.1');
+  });
+});

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FaultCode, HeaderList } from '@weir/base';
+
+/** A request that somebody asks about. */
+export interface ExplainRequest {
+  readonly method: string;
+  /** Absolute: `http://shop.example:8080/cart?x=1`. Its scheme and port choose the listening port. */
+  readonly url: string;
+  /** Names lower-case. A `host` field takes the place of the URL's host, as with `curl -H`. */
+  readonly headers: HeaderList;
+  /** Server name of the TLS handshake where it differs from the URL's host, lower-case. */
+  readonly serverName?: string | undefined;
+}
+
+/** What would become of a request. Plain data. */
+export interface Explanation {
+  readonly method: string;
+  /** As asked. */
+  readonly url: string;
+  /** The request's target as routing and backends see it; undefined where the request is refused before. */
+  readonly target: { readonly host: string; readonly path: string; readonly query: string | undefined } | undefined;
+  readonly port: ExplainedPort | undefined;
+  readonly listener: ExplainedListener | undefined;
+  readonly rule: ExplainedRule | undefined;
+  /** Where the rule's requests go; empty without a rule and for rules without backends. */
+  readonly shares: readonly BackendShare[];
+  readonly answer: Answer;
+  /** The closest other rules on the listener and why they do not have the request: at most three, the closest first. */
+  readonly nearest: readonly Miss[];
+}
+
+export interface ExplainedPort {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'HTTP' | 'HTTPS';
+}
+
+export interface ExplainedListener {
+  /** `namespace/gateway/listener`. */
+  readonly name: string;
+  readonly hostname: string;
+  /** How clients' certificates are checked; undefined = they are not asked for. */
+  readonly clientCertificates: 'require' | 'insecureFallback' | undefined;
+}
+
+export interface ExplainedRule {
+  /** Name of the rule's resource. */
+  readonly resource: string;
+  /** `namespace/route`. */
+  readonly route: string;
+  /** The rule's name, or its index as text. */
+  readonly rule: string;
+  /** The route's own hostname that decided. */
+  readonly hostname: string;
+  readonly matchIndex: number;
+  /** The match in words: `path prefix /cart, GET`. */
+  readonly match: string;
+  /** In the order in which they see the request, in words. */
+  readonly filters: readonly string[];
+  /** 0 = none. */
+  readonly requestTimeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  /** In words; undefined = connection errors only. */
+  readonly retry: string | undefined;
+}
+
+/** One backend's part of a rule's requests. */
+export interface BackendShare {
+  /** `namespace/service:port`. */
+  readonly label: string;
+  readonly weight: number;
+  /** Of the rule's requests, 0 to 100. */
+  readonly percent: number;
+  readonly balance: 'leastRequest' | 'roundRobin' | undefined;
+  /** `address:port`. */
+  readonly endpoints: readonly string[];
+  readonly filters: readonly string[];
+  readonly answer: Answer;
+}
+
+/** How a request ends. */
+export type Answer =
+  | {
+      readonly kind: 'forwarded';
+      /** The request line and host as the endpoint gets them. */
+      readonly method: string;
+      readonly host: string;
+      readonly path: string;
+      readonly query: string | undefined;
+    }
+  /** A filter answers: a redirect, a preflight. */
+  | { readonly kind: 'replied'; readonly status: number; readonly location: string | undefined }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: FaultCode; readonly detail: string }
+  /** No HTTP answer at all. */
+  | { readonly kind: 'unreachable'; readonly detail: string };
+
+/** A rule that does not have the request. */
+export interface Miss {
+  /** `namespace/route`. */
+  readonly route: string;
+  readonly rule: string;
+  /** Why, one part each; never empty. */
+  readonly reasons: readonly string[];
+  /** Parts (hostname, path, method, each header and parameter) that the request does have. */
+  readonly matchedCount: number;
+}

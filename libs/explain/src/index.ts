@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+export { explain } from './explain.ts';
+export type {
+  Answer,
+  BackendShare,
+  ExplainedListener,
+  ExplainedPort,
+  ExplainedRule,
+  Explanation,
+  ExplainRequest,
+  Miss,
+} from './explanation.ts';
+export { listRoutes } from './routes/list-routes.ts';
+export type { RouteRow } from './routes/list-routes.ts';
+export { renderRoutes } from './routes/render-routes.ts';
+export { renderExplanation } from './text/render-explanation.ts';

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  Backend,
+  Listener,
+  Port,
+  Resource,
+  RouteMatch,
+  RouteRule,
+  RuleAction,
+  Snapshot,
+  WeightedBackend,
+} from '@weir/policy/snapshot';
+
+// Resources for tests: a line for each, with what the test is not about left out.
+
+export function snapshotOf(...resources: readonly Resource[]): Snapshot {
+  return { version: 1, resources: new Map(resources.map(resource => [resource.name, resource])) };
+}
+
+export function portOf(port: number, ...hostnames: readonly string[]): Port {
+  const protocol = port === 8443 ? 'HTTPS' : 'HTTP';
+  const tls = protocol === 'HTTPS' ? { certificates: [], clientValidation: undefined } : undefined;
+  const listeners = hostnames.map((hostname, i): Listener => ({
+    name: `shop/edge/${protocol.toLowerCase()}-${i}`,
+    hostname,
+    tls,
+  }));
+  return { kind: 'port', name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port, protocol, listeners };
+}
+
+export function matchOf(path: string, rest: Partial<RouteMatch> = {}): RouteMatch {
+  return { path: { kind: 'prefix', value: path }, method: undefined, headers: [], query: [], ...rest };
+}
+
+interface RuleParts extends Partial<RuleAction> {
+  readonly matches: readonly RouteMatch[];
+  readonly hostnames?: readonly string[];
+  readonly index?: number;
+  readonly createdMs?: number;
+}
+
+/** Attached to the first HTTP and the first HTTPS listener of `portOf`. */
+export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, createdMs = 0, ...action }: RuleParts): RouteRule {
+  return {
+    kind: 'routeRule',
+    name: `rule/shop/${route}/${index}`,
+    route: `shop/${route}`,
+    rule: String(index),
+    createdMs,
+    index,
+    attachments: ['http-0', 'https-0'].map(listener => ({ listener: `shop/edge/${listener}`, hostnames })),
+    matches,
+    action: {
+      refusal: undefined,
+      filters: [],
+      backends: [weighted(route)],
+      requestTimeoutMs: 0,
+      attemptTimeoutMs: 0,
+      retry: undefined,
+      ...action,
+    },
+  };
+}
+
+export function weighted(service: string, rest: Partial<WeightedBackend> = {}): WeightedBackend {
+  return { backend: `backend/shop/${service}/8080`, label: `shop/${service}:8080`, weight: 1, filters: [], ...rest };
+}
+
+/** One endpoint on loopback for each port. */
+export function backendOf(service: string, ...ports: readonly number[]): Backend {
+  return {
+    kind: 'backend',
+    name: `backend/shop/${service}/8080`,
+    label: `shop/${service}:8080`,
+    protocol: 'http1',
+    balance: 'leastRequest',
+    connectTimeoutMs: 5_000,
+    endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
+  };
+}

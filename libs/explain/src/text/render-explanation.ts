@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Answer, BackendShare, ExplainedRule, Explanation, Miss } from '../explanation.ts';
+import { describeMs } from './describe-retry.ts';
+import { createPaint } from './paint.ts';
+import type { Mark, Paint } from './paint.ts';
+import { printable } from './printable.ts';
+import { TEXT_COLUMNS, wrapText } from './wrap-text.ts';
+
+const LABEL_COLUMNS = 12;
+/** Behind the percentage of a backend. */
+const INSET_COLUMNS = 6;
+const MARGIN = '  ';
+
+/** An explanation for a terminal of 80 columns, without a final line break. */
+export function renderExplanation(explanation: Explanation, options: { readonly isColour: boolean }): string {
+  const paint = createPaint(options);
+  const { method, url, answer, shares, nearest } = explanation;
+  const lines = [
+    ...wrapText(`${printable(method)} ${printable(url)}`, TEXT_COLUMNS).map(paint.bold),
+    ...wrapText(`→ ${answerText(answer)}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + answerPaint(answer, paint)(line)),
+    ...section(pathLines(explanation, paint)),
+    ...section(shares.flatMap((share, i) => shareLines(share, i === 0, { paint, answer }))),
+    ...section(missLines(nearest, explanation.rule !== undefined, paint)),
+  ];
+  return lines.join('\n');
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** The way through the configuration, up to the backends. */
+function pathLines({ url, target, port, listener, rule }: Explanation, paint: Paint): string[] {
+  const lines: string[] = [];
+  const readAs = target && `${target.host}${targetText(target)}`;
+  if (readAs !== undefined && readAs !== withoutOrigin(url)) lines.push(...field('Read as', readAs, paint));
+  if (port !== undefined) lines.push(...field('Port', `${port.address} port ${port.port}, ${port.protocol}`, paint));
+  if (listener !== undefined) {
+    const certificates = listener.clientCertificates === undefined ? '' : `, client certificates: ${listener.clientCertificates}`;
+    lines.push(...field('Listener', `${listener.name}, hostname ${listener.hostname}${certificates}`, paint));
+  }
+  return rule === undefined ? lines : [...lines, ...ruleLines(rule, paint)];
+}
+
+function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
+  const timeouts = [
+    ...(rule.requestTimeoutMs === 0 ? [] : [`${describeMs(rule.requestTimeoutMs)} for the request`]),
+    ...(rule.attemptTimeoutMs === 0 ? [] : [`${describeMs(rule.attemptTimeoutMs)} for an attempt`]),
+  ];
+  return [
+    ...field('Rule', `HTTPRoute ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`, paint),
+    ...field('Match', rule.match, paint),
+    ...rule.filters.flatMap((filter, i) => field(i === 0 ? 'Filters' : '', `${i + 1}. ${filter}`, paint)),
+    ...(timeouts.length === 0 ? [] : field('Timeouts', timeouts.join(', '), paint)),
+    ...(rule.retry === undefined ? [] : field('Retry', rule.retry, paint)),
+  ];
+}
+
+interface ShareContext {
+  readonly paint: Paint;
+  /** What the whole rule answers: a share only says what is different. */
+  readonly answer: Answer;
+}
+
+function shareLines(share: BackendShare, isFirst: boolean, { paint, answer }: ShareContext): string[] {
+  const balance = share.balance === 'roundRobin' ? ', in turn' : ', by load';
+  const endpoints =
+    share.endpoints.length === 0 ? [] : [`${share.endpoints.join(', ')}${share.endpoints.length > 1 ? balance : ''}`];
+  const own = share.answer;
+  const outcome = answerText(own) === answerText(answer) ? [] : [`→ ${answerText(own)}`];
+  const inside = [...share.filters.map((filter, i) => `${i + 1}. ${filter}`), ...endpoints];
+  return [
+    ...field(isFirst ? 'Backends' : '', `${percentText(share.percent)} ${share.label}`, paint),
+    ...inside.flatMap(inset),
+    ...outcome.flatMap(inset).map(answerPaint(own, paint)),
+  ];
+}
+
+function missLines(nearest: readonly Miss[], hasRule: boolean, paint: Paint): string[] {
+  if (nearest.length === 0) return [];
+  const title = hasRule ? 'The nearest others' : 'The nearest that do not match';
+  return [
+    MARGIN + paint.dim(title),
+    ...nearest.flatMap(({ route, rule, reasons }) => {
+      const text = printable(`HTTPRoute ${route} rule ${rule}: ${reasons.join('; ')}`);
+      return wrapText(text, TEXT_COLUMNS - 6).map((line, i) => `${MARGIN}${i === 0 ? '- ' : '  '}${line}`);
+    }),
+  ];
+}
+
+/** A label and its text with a hanging indent. */
+function field(label: string, text: string, paint: Paint): string[] {
+  return wrapText(printable(text), TEXT_COLUMNS - MARGIN.length - LABEL_COLUMNS).map(
+    (line, i) => `${MARGIN}${paint.dim((i === 0 ? label : '').padEnd(LABEL_COLUMNS))}${line}`,
+  );
+}
+
+/** Text that belongs to the field above it. */
+function inset(text: string): string[] {
+  const lead = ' '.repeat(MARGIN.length + LABEL_COLUMNS + INSET_COLUMNS);
+  return wrapText(printable(text), TEXT_COLUMNS - lead.length).map(line => lead + line);
+}
+
+function answerText(answer: Answer): string {
+  switch (answer.kind) {
+    case 'forwarded':
+      return printable(`forwarded as ${answer.method} ${answer.host}${targetText(answer)}`);
+    case 'replied':
+      return printable(
+        `answered here with ${answer.status}${answer.location === undefined ? '' : `, location ${answer.location}`}`,
+      );
+    case 'refused':
+      return printable(`answered with ${answer.status} (${answer.code}): ${answer.detail}`);
+    case 'unreachable':
+      return printable(answer.detail);
+  }
+}
+
+function answerPaint({ kind }: Answer, paint: Paint): Mark {
+  if (kind === 'forwarded') return paint.good;
+  return kind === 'replied' ? paint.warn : paint.bad;
+}
+
+function targetText({ path, query }: { readonly path: string; readonly query: string | undefined }): string {
+  return query === undefined ? path : `${path}?${query}`;
+}
+
+/** A URL without scheme and port: what is written of host and target. */
+function withoutOrigin(url: string): string {
+  return url.replace(/^https?:\/\//i, '').replace(/^([^/?]*):\d+(?=[/?]|$)/, '$1');
+}
+
+function percentText(percent: number): string {
+  return `${Number(percent.toFixed(1))} %`.padStart(5);
+}
