@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
+import fc from 'fast-check';
 import type { Resource } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
+import { renderExplanation } from './text/render-explanation.ts';
 import { backendOf, matchOf, portOf, ruleOf, snapshotOf, weighted } from './sample/sample-snapshot.ts';
 
 function ask(resources: readonly Resource[], url: string, rest: Partial<ExplainRequest> = {}): Explanation {
@@ -155,5 +157,47 @@ describe('explain', () => {
     expect(ask(ports, 'http://b.example:8080/').port?.address).toBe('127.0.0.2');
     const headers = HeaderList.of(['host', 'b.example']);
     expect(ask(ports, 'http://127.0.0.1:8080/', { headers }).port?.address).toBe('127.0.0.1');
+  });
+
+  it('has an answer for whatever is asked, in text that cannot steer a terminal', () => {
+    const resources = [portOf(8080, '*.example'), portOf(8443, 'shop.example'), everything, backendOf('cart', 9000)];
+    const piece = fc.constantFrom(
+      '/',
+      '..',
+      '%2e',
+      '%',
+      '?',
+      'a=1',
+      '#',
+      '\\',
+      '\u001b[2J',
+      '\u202e',
+      '\n',
+      'é',
+      '@',
+      ':',
+      '[',
+      '*',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join('')),
+    );
+    const start = fc.constantFrom(
+      '',
+      'http://shop.example:8080',
+      'https://shop.example:8443',
+      'http://a.example:8080/',
+      'http://',
+    );
+    fc.assert(
+      fc.property(start, text, text, fc.option(text, { nil: undefined }), (origin, rest, method, host) => {
+        const headers = host === undefined ? new HeaderList() : HeaderList.of(['host', host]);
+        const explanation = ask(resources, origin + rest, { method, headers });
+        const lines = renderExplanation(explanation, { isColour: false }).split('\n');
+        for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, HeaderList } from '@weir/base';
+import { Fault } from '@weir/base';
 import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
 import type { ExplainRequest } from '../explanation.ts';
@@ -36,9 +36,7 @@ export function readRequest({ method, url, headers, serverName }: ExplainRequest
 
 /** A copy that filters may change. */
 export function copyHead(head: RequestHead): RequestHead {
-  const headers = new HeaderList();
-  for (const [name, value] of head.headers.entries()) headers.append(name, value);
-  return { ...head, headers };
+  return { ...head, headers: head.headers.clone() };
 }
 
 function portOf(authority: string, host: string): number | undefined {
