@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
+import { createSlotAllocator } from '@weir/resilience';
+import type { SlotAllocator } from '@weir/resilience';
+import type { EndpointSlots } from '../engine/engine.ts';
+import type { Update } from './worker-messages.ts';
+
+/** All resources that workers should have, and the slots of their endpoints in the shared loads: what a new worker is told. */
+export class CurrentState {
+  private readonly resources = new Map<ResourceName, Resource>();
+  private readonly endpoints = new Map<string, HeldSlot>();
+  private readonly allocator: SlotAllocator;
+  private current = 0;
+
+  /** `capacity`: endpoints that the shared loads have room for. */
+  constructor(capacity: number) {
+    this.allocator = createSlotAllocator(capacity);
+  }
+
+  /** Version of the last transaction; 0 before the first. */
+  get version(): number {
+    return this.current;
+  }
+
+  get resourceCount(): number {
+    return this.resources.size;
+  }
+
+  /** Takes a transaction over and adds the slots of the endpoints that it brings. */
+  record(transaction: Transaction): Update {
+    this.current = transaction.version;
+    const slots = new Map<string, number>();
+    for (const resource of transaction.upserts) {
+      const previous = this.resources.get(resource.name);
+      // First the new holds, then the old ones go: an endpoint in both keeps its slot.
+      if (resource.kind === 'backend') this.acquire(resource, slots);
+      if (previous?.kind === 'backend') this.release(previous);
+      this.resources.set(resource.name, resource);
+    }
+    for (const name of transaction.removes) {
+      const previous = this.resources.get(name);
+      if (previous?.kind === 'backend') this.release(previous);
+      this.resources.delete(name);
+    }
+    return { transaction, slots: [...slots] };
+  }
+
+  /** Everything, for a worker that has nothing yet. */
+  whole(): Update {
+    const slots: EndpointSlots = [...this.endpoints].map(([endpoint, { slot }]) => [endpoint, slot]);
+    return { transaction: { version: this.current, upserts: [...this.resources.values()], removes: [] }, slots };
+  }
+
+  private acquire(backend: Backend, assigned: Map<string, number>): void {
+    for (const { address, port } of backend.endpoints) {
+      const endpoint = `${address}:${port}`;
+      const slot = this.allocator.acquire(endpoint);
+      const held = this.endpoints.get(endpoint);
+      if (held !== undefined) {
+        held.holds += 1;
+        continue;
+      }
+      this.endpoints.set(endpoint, { slot, holds: 1 });
+      assigned.set(endpoint, slot);
+    }
+  }
+
+  private release(backend: Backend): void {
+    for (const { address, port } of backend.endpoints) {
+      const endpoint = `${address}:${port}`;
+      this.allocator.release(endpoint);
+      const held = this.endpoints.get(endpoint);
+      if (held === undefined) continue;
+      held.holds -= 1;
+      if (held.holds === 0) this.endpoints.delete(endpoint);
+    }
+  }
+}
+
+interface HeldSlot {
+  readonly slot: number;
+  holds: number;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
+import type { ResourceName } from '@weir/policy/snapshot';
+import type { MetricsDump } from '@weir/telemetry';
+import type { Engine } from '../engine/engine.ts';
+import type { EventLoopDelay } from './event-loop-delay.ts';
+import { WorkerListener } from './worker-listener.ts';
+import type { AnswerOf, RequestKind, RequestOf, ToWorker, WorkerReport } from './worker-messages.ts';
+
+export interface TrafficWorkerParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly eventLoopDelay: EventLoopDelay;
+  dumpMetrics(): MetricsDump;
+  heapUsedBytes(): number;
+  /** No connection is left; resolves when nothing is left to write either. */
+  onDrained(): Promise<void>;
+}
+
+/** One worker's side of the conversation with the main thread: an engine, and the listeners that feed it. */
+export class TrafficWorker {
+  private readonly parts: TrafficWorkerParts;
+  private readonly listeners = new Map<ResourceName, WorkerListener>();
+  private closedListenersAccepted = 0;
+
+  constructor(parts: TrafficWorkerParts) {
+    this.parts = parts;
+  }
+
+  /** Does what is asked and gives the answer; fails as the engine or the system does. */
+  handle(message: ToWorker): Promise<AnswerOf<RequestKind>> {
+    switch (message.kind) {
+      case 'apply':
+        return this.parts.engine.apply(message.body.update.transaction, message.body.update.slots);
+      case 'listen':
+        return this.listen(message.body);
+      case 'unlisten':
+        return this.unlisten(message.body.port, message.body.patienceMs);
+      case 'drain':
+        return this.drain(message.body);
+      case 'report':
+        return Promise.resolve(this.report());
+    }
+  }
+
+  private async listen({ port, at, descriptor }: RequestOf<'listen'>): Promise<null> {
+    const { clock, engine } = this.parts;
+    const target = { at, descriptor };
+    const listener = await WorkerListener.open(target, { clock, onConnection: socket => engine.accept(port, socket) });
+    this.listeners.set(port, listener);
+    return null;
+  }
+
+  private async unlisten(port: ResourceName, patienceMs: number): Promise<null> {
+    const listener = this.listeners.get(port);
+    this.listeners.delete(port);
+    await listener?.close(patienceMs);
+    this.closedListenersAccepted += listener?.acceptedCount ?? 0;
+    return null;
+  }
+
+  private async drain({ patienceMs, queuePatienceMs }: RequestOf<'drain'>): Promise<null> {
+    const { clock, engine } = this.parts;
+    const deadline = Promise.withResolvers<undefined>();
+    const timer = clock.after(patienceMs, () => deadline.resolve(undefined));
+    await Promise.race([this.empty(queuePatienceMs), deadline.promise]);
+    timer.cancel();
+    engine.close();
+    await this.parts.onDrained();
+    return null;
+  }
+
+  /** Resolves when nothing is accepted any more and no connection is left. */
+  private async empty(queuePatienceMs: number): Promise<void> {
+    const { engine } = this.parts;
+    // From here on answers close their connections, also on connections that are still being accepted.
+    const accepted = engine.drain();
+    await Promise.all([...this.listeners.keys()].map(port => this.unlisten(port, queuePatienceMs)));
+    await accepted;
+    // Those that came after a first moment without any.
+    await engine.drain();
+  }
+
+  private report(): WorkerReport {
+    const { engine, eventLoopDelay } = this.parts;
+    let acceptedCount = this.closedListenersAccepted;
+    for (const listener of this.listeners.values()) acceptedCount += listener.acceptedCount;
+    return {
+      metrics: this.parts.dumpMetrics(),
+      connectionCount: engine.connectionCount,
+      acceptedCount,
+      eventLoopDelayP99Ms: eventLoopDelay.p99Ms(),
+      eventLoopDelayMaxMs: eventLoopDelay.maxMs(),
+      heapUsedBytes: this.parts.heapUsedBytes(),
+    };
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parentPort, workerData } from 'node:worker_threads';
+import { createSystemRandom, systemClock } from '@weir/base';
+import { createSharedLoads } from '@weir/resilience';
+import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } from '@weir/telemetry';
+import type { AccessLog, LogWriter } from '@weir/telemetry';
+import { createEngine } from '../engine/engine.ts';
+import { createEventLoopDelay } from './event-loop-delay.ts';
+import { serveMessages } from './serve-messages.ts';
+import { TrafficWorker } from './traffic-worker.ts';
+import type { AccessLogSettings, WorkerInit } from './worker-messages.ts';
+
+// The entry of a worker thread: everything that carries traffic, and nothing that reads documents or command lines.
+
+const init = workerData as WorkerInit;
+const clock = systemClock;
+const log = openLog(init.accessLog);
+const telemetry = createTelemetry({ clock, accessLog: log?.lines });
+const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
+const engine = createEngine({ clock, random: createSystemRandom(), telemetry, loads, settings: init.settings });
+
+const worker = new TrafficWorker({
+  engine,
+  clock,
+  eventLoopDelay: createEventLoopDelay(),
+  dumpMetrics: () => telemetry.dump(),
+  heapUsedBytes: () => process.memoryUsage().heapUsed,
+  onDrained: () => log?.writer.close() ?? Promise.resolve(),
+});
+
+if (parentPort === null) throw new Error('worker-main is the entry of a worker thread; start it with a WorkerPool');
+serveMessages(parentPort, message => worker.handle(message));
+
+function openLog(settings: AccessLogSettings): { readonly lines: AccessLog; readonly writer: LogWriter } | undefined {
+  const { format, hasColour, descriptor } = settings;
+  if (format === 'off') return undefined;
+  const writer = createLogWriter(writeToDescriptor(descriptor), { clock });
+  const shape = format === 'human' && hasColour ? 'coloured' : format;
+  return { lines: createAccessLog({ format: shape, writer, clock }), writer };
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { MetricsDump } from '@weir/telemetry';
+import type { Rejection } from '../engine/configuration.ts';
+import type { EndpointSlots } from '../engine/engine.ts';
+import type { EngineSettings } from '../engine/settings.ts';
+import type { PortAddress } from '../listen/open-port.ts';
+
+/** What a worker thread is started with. Plain data: it crosses into the thread by structured clone. */
+export interface WorkerInit {
+  readonly index: number;
+  /** Column of the shared loads that only this thread writes. */
+  readonly column: number;
+  readonly columnCount: number;
+  readonly loads: SharedArrayBuffer;
+  readonly settings: EngineSettings;
+  readonly accessLog: AccessLogSettings;
+}
+
+export interface AccessLogSettings {
+  readonly format: 'json' | 'human' | 'off';
+  readonly hasColour: boolean;
+  /** Descriptor that lines are written to. */
+  readonly descriptor: number;
+}
+
+/** A step of configuration as one message. */
+export interface Update {
+  readonly transaction: Transaction;
+  readonly slots: EndpointSlots;
+}
+
+/** What the main thread asks of a worker. Each is answered once. */
+export interface WorkerRequests {
+  /** Applies an update; answered when it serves. */
+  readonly apply: { readonly update: Update; readonly answer: readonly Rejection[] };
+  /** Accepts the connections of a port. */
+  readonly listen: {
+    readonly port: ResourceName;
+    readonly at: PortAddress;
+    readonly descriptor: number | undefined;
+    readonly answer: null;
+  };
+  /** Stops accepting, at once or when the queue is quiet; answered when the descriptor is closed. */
+  readonly unlisten: { readonly port: ResourceName; readonly patienceMs: number; readonly answer: null };
+  /**
+   * Lets connections end after the answers that they owe, and closes listeners when they are quiet, each after its patience at the
+   * latest; answered when nothing is left.
+   */
+  readonly drain: { readonly patienceMs: number; readonly queuePatienceMs: number; readonly answer: null };
+  readonly report: { readonly answer: WorkerReport };
+}
+
+export type RequestKind = keyof WorkerRequests;
+export type RequestOf<Kind extends RequestKind> = Omit<WorkerRequests[Kind], 'answer'>;
+export type AnswerOf<Kind extends RequestKind> = WorkerRequests[Kind]['answer'];
+
+export type ToWorker = {
+  [Kind in RequestKind]: { readonly id: number; readonly kind: Kind; readonly body: RequestOf<Kind> };
+}[RequestKind];
+
+export type FromWorker =
+  | { readonly id: number; readonly answer: AnswerOf<RequestKind> }
+  | { readonly id: number; readonly failure: { readonly message: string; readonly code: string } };
+
+/** How a worker is. */
+export interface WorkerReport {
+  readonly metrics: MetricsDump;
+  readonly connectionCount: number;
+  readonly acceptedCount: number;
+  /** How late timers ran since the thread's start. */
+  readonly eventLoopDelayP99Ms: number;
+  readonly eventLoopDelayMaxMs: number;
+  readonly heapUsedBytes: number;
+}

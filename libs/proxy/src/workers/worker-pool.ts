@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
+import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import { sharedLoadsBytes, zeroColumn } from '@weir/resilience';
+import { withoutGauges, mergeDumps } from '@weir/telemetry';
+import type { MetricsDump } from '@weir/telemetry';
+import type { Rejection } from '../engine/configuration.ts';
+import type { EngineSettings } from '../engine/settings.ts';
+import type { OpenPort } from '../listen/open-port.ts';
+import { CurrentState } from './current-state.ts';
+import type { PoolWorker, WorkerStart } from './pool-worker.ts';
+import { WorkerHandle } from './worker-handle.ts';
+import type { AccessLogSettings, WorkerReport } from './worker-messages.ts';
+import { WorkerSlot } from './worker-slot.ts';
+import type { WorkerEnd, WorkerSlotHost } from './worker-slot.ts';
+
+export interface WorkerPoolOptions {
+  readonly workerCount: number;
+  readonly clock: Clock;
+  readonly settings: EngineSettings;
+  readonly accessLog: AccessLogSettings;
+  /** A worker ended unasked; another one follows after its delay. */
+  onWorkerEnded(end: WorkerEnd): void;
+  /** Entry of a worker thread; the product's own unless a test brings another. */
+  readonly workerFile?: URL;
+}
+
+/** One worker for people. */
+export interface WorkerView {
+  readonly index: number;
+  readonly isLive: boolean;
+  readonly version: number;
+  readonly restartCount: number;
+  readonly report: WorkerReport | undefined;
+}
+
+/** Endpoints whose load all workers see; beyond, each worker counts for itself. 32 KiB a worker. */
+const SHARED_ENDPOINT_COUNT = 8192;
+
+/** The worker threads that carry traffic: fed with the same configuration, listening on the same ports, replaced when they end. */
+export class WorkerPool implements WorkerSlotHost {
+  readonly clock: Clock;
+  private readonly options: WorkerPoolOptions;
+  private readonly slots: readonly WorkerSlot[];
+  private readonly state = new CurrentState(SHARED_ENDPOINT_COUNT);
+  private readonly ports = new Map<ResourceName, OpenPort>();
+  private readonly rejections = new Map<ResourceName, string>();
+  private readonly loads: SharedArrayBuffer;
+  /** One more than slots: a worker and its replacement live side by side for a while. */
+  private readonly columnCount: number;
+  private readonly freeColumns: number[];
+  private readonly lastDumps = new Map<number, MetricsDump>();
+  private endedDump: MetricsDump = [];
+  private waiters: { readonly isMet: () => boolean; readonly resolve: () => void }[] = [];
+
+  /** Creates a pool without threads; `start` makes them. */
+  constructor(options: WorkerPoolOptions) {
+    this.options = options;
+    this.clock = options.clock;
+    this.columnCount = options.workerCount + 1;
+    this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
+    this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
+    this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
+  }
+
+  /** Whether every worker serves what the pool was last given. */
+  get isComplete(): boolean {
+    return this.slots.every(slot => slot.isLive && slot.appliedVersion >= this.state.version);
+  }
+
+  get restartCount(): number {
+    return this.slots.reduce((sum, slot) => sum + slot.restartCount, 0);
+  }
+
+  /** Starts the threads and resolves when every one serves. Never rejects: a worker that ends is reported and replaced. */
+  async start(): Promise<void> {
+    for (const slot of this.slots) slot.start();
+    await this.until(() => this.isComplete);
+  }
+
+  /** Gives a transaction to all workers; resolves when all serve it, with what they could not take. */
+  async push(transaction: Transaction): Promise<readonly Rejection[]> {
+    const update = this.state.record(transaction);
+    for (const { name } of transaction.upserts) this.rejections.delete(name);
+    for (const name of transaction.removes) this.rejections.delete(name);
+    for (const worker of this.workers()) worker.offer(update);
+    await this.until(() => this.slots.every(slot => slot.appliedVersion >= transaction.version));
+    return [...this.rejections].map(([resource, reason]) => ({ resource, reason }));
+  }
+
+  /** Makes all workers accept on a port; resolves when all do. Throws where one cannot, and then none does. */
+  async listen(name: ResourceName, port: OpenPort): Promise<void> {
+    this.ports.set(name, port);
+    try {
+      const live = this.workers().filter(worker => worker.isLive);
+      await Promise.all(live.map(worker => worker.listen(name, port)));
+    } catch (error) {
+      await this.unlisten(name, 0);
+      throw error;
+    }
+  }
+
+  /** Makes all workers stop accepting on a port, each when its queue is quiet, after `patienceMs` at the latest. */
+  async unlisten(name: ResourceName, patienceMs: number): Promise<void> {
+    this.ports.delete(name);
+    await Promise.all(this.workers().map(worker => worker.unlisten(name, patienceMs)));
+  }
+
+  /** What all workers have counted since the pool's start. */
+  async metrics(): Promise<MetricsDump> {
+    const views = await this.views();
+    return mergeDumps([this.endedDump, ...views.map(({ report }) => report?.metrics ?? [])]);
+  }
+
+  /** How each worker is. */
+  async views(): Promise<readonly WorkerView[]> {
+    return Promise.all(
+      this.slots.map(async slot => {
+        const { worker } = slot;
+        const report = await worker?.report();
+        if (worker !== undefined && report !== undefined) this.lastDumps.set(worker.handle.column, report.metrics);
+        return { index: slot.index, isLive: slot.isLive, version: slot.appliedVersion, restartCount: slot.restartCount, report };
+      }),
+    );
+  }
+
+  /**
+   * Puts a fresh worker in a place without losing a connection. False where there is none, where the fresh one does not come up,
+   * and while an earlier replacement still ends its connections.
+   */
+  async replace(index: number, patienceMs: number): Promise<boolean> {
+    if (this.freeColumns.length === 0) return false;
+    return (await this.slots[index]?.replace(patienceMs)) ?? false;
+  }
+
+  /** Ends a worker at once, as a crash would; false where there is none. Another one follows. */
+  async terminate(index: number): Promise<boolean> {
+    const worker = this.slots[index]?.worker;
+    await worker?.handle.terminate();
+    return worker !== undefined;
+  }
+
+  /** Ends all workers: in peace up to `patienceMs`, then at once. 0 = at once. */
+  async stop(patienceMs: number): Promise<void> {
+    await Promise.all(this.slots.map(slot => slot.drain(patienceMs)));
+  }
+
+  spawn(slot: number): WorkerHandle {
+    const column = this.freeColumns.pop();
+    if (column === undefined) throw new Error('more workers live than the table of loads has columns');
+    const { columnCount, loads, options } = this;
+    zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
+    const { accessLog, settings } = options;
+    return new WorkerHandle(options.workerFile ?? WORKER_FILE, { index: slot, column, columnCount, loads, settings, accessLog });
+  }
+
+  startOf(): WorkerStart {
+    return { state: this.state.whole(), ports: this.ports };
+  }
+
+  onApplied(_version: number, rejections: readonly Rejection[]): void {
+    for (const { resource, reason } of rejections) this.rejections.set(resource, reason);
+    this.wake();
+  }
+
+  onLive(): void {
+    this.wake();
+  }
+
+  onEnded(end: WorkerEnd): void {
+    this.options.onWorkerEnded(end);
+  }
+
+  onGone({ column }: WorkerHandle): void {
+    zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
+    this.freeColumns.push(column);
+    // Totals must not fall when a worker ends; what it counted since the last look is lost with it.
+    this.endedDump = mergeDumps([this.endedDump, withoutGauges(this.lastDumps.get(column) ?? [])]);
+    this.lastDumps.delete(column);
+  }
+
+  private workers(): readonly PoolWorker[] {
+    return this.slots.flatMap(slot => slot.workers);
+  }
+
+  private until(isMet: () => boolean): Promise<void> {
+    if (isMet()) return Promise.resolve();
+    return new Promise(resolve => {
+      this.waiters.push({ isMet, resolve });
+    });
+  }
+
+  private wake(): void {
+    const { waiters } = this;
+    this.waiters = waiters.filter(({ isMet }) => !isMet());
+    for (const { isMet, resolve } of waiters) if (isMet()) resolve();
+  }
+}
+
+const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
