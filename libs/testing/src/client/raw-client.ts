@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { ByteReader } from '../wire/byte-reader.ts';
+import type { Ending } from '../wire/byte-reader.ts';
+import type { RawResponse } from '../wire/raw-response.ts';
+import { readResponse, readResponseHead } from '../wire/read-message.ts';
+import { closeSocket, writeBytes } from '../wire/write-bytes.ts';
+
+export interface ClientOptions {
+  readonly port: number;
+  readonly host?: string;
+  /** Present = speak TLS, with these options of node:tls. */
+  readonly tls?: ConnectionOptions;
+}
+
+/** A client that sends exactly the bytes it is given and reads only when it is asked to. */
+export class RawClient implements AsyncDisposable {
+  readonly socket: Socket;
+  readonly reader: ByteReader;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.reader = new ByteReader(socket);
+  }
+
+  /** Writes each part as a packet of its own. */
+  async send(...parts: readonly (string | Buffer)[]): Promise<void> {
+    for (const part of parts) await writeBytes(this.socket, part);
+  }
+
+  /** The next final response with the 1xx before it; Error where it is not proper HTTP. */
+  readResponse(method = 'GET'): Promise<RawResponse> {
+    return readResponse(this.reader, method);
+  }
+
+  /** The next head, 1xx included; the body stays on the wire. */
+  readResponseHead(): Promise<RawResponse> {
+    return readResponseHead(this.reader);
+  }
+
+  /** Sends raw text and reads one response. */
+  async exchange(text: string, method = 'GET'): Promise<RawResponse> {
+    await this.send(text);
+    return this.readResponse(method);
+  }
+
+  /** The rest of what the peer says, and how it closed. */
+  readUntilClose(): Promise<{ bytes: Buffer; ending: Ending }> {
+    return this.reader.readToEnd();
+  }
+
+  /** Half-close: says that no more will be sent. */
+  endWriting(): void {
+    this.socket.end();
+  }
+
+  /** Breaks the connection off with a TCP reset. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** Goes away in an orderly manner. */
+  close(): Promise<void> {
+    return closeSocket(this.socket);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Opens a connection; throws when it is refused or, with TLS, when the handshake fails. */
+export async function connectRaw({ port, host = '127.0.0.1', tls }: ClientOptions): Promise<RawClient> {
+  const socket = tls === undefined ? await openTcp(host, port) : await openTls({ ...tls, host, port });
+  return new RawClient(socket);
+}
+
+async function openTcp(host: string, port: number): Promise<Socket> {
+  const socket = connectTcp({ host, port, noDelay: true, allowHalfOpen: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function openTls(options: ConnectionOptions): Promise<TLSSocket> {
+  const socket = connectTls(options);
+  socket.setNoDelay(true);
+  await once(socket, 'secureConnect');
+  return socket;
+}
