@@ -9,8 +9,9 @@ import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 /** Sends the request to the backend under another host or path (Gateway API HTTPURLRewriteFilter). The query stays. */
 export function compileUrlRewrite(spec: UrlRewriteSpec): Filter {
   const authority = spec.hostname === undefined ? undefined : compileAuthority(spec.hostname);
-  if (spec.hostname !== undefined && !authority)
+  if (spec.hostname !== undefined && !authority) {
     return unsupportedFilter(`hostname ${spec.hostname} of a rewrite is not a hostname`);
+  }
   const changePath = spec.path && compilePathChange(spec.path);
   return {
     onRequest(exchange) {

@@ -17,13 +17,13 @@ export interface RetryOptions {
  * the body has not been touched or is kept whole, and never once a response has been passed on. The last attempt's answer goes
  * through as it is. Puts a body that it keeps into `exchange.body`; attempts are counted by whoever makes them.
  */
-export function createRetryLayer(spec: RetrySpec, options: RetryOptions): Layer {
+export function createRetryLayer(spec: RetrySpec, { clock, random, requestTimeoutMs = 0 }: RetryOptions): Layer {
   const plan: RetryPlan = {
     attempts: spec.attempts,
     statusCodes: new Set(spec.statusCodes),
-    delayMs: createBackoff(spec.backoffMs, options.random),
-    requestTimeoutMs: options.requestTimeoutMs || Infinity,
-    clock: options.clock,
+    delayMs: createBackoff(spec.backoffMs, random),
+    requestTimeoutMs: requestTimeoutMs > 0 ? requestTimeoutMs : Infinity,
+    clock,
   };
   return next => (exchange, handler) => new RetryCall({ plan, next, exchange, handler }).start();
 }

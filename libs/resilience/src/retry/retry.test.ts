@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault, HeaderList } from '@weir/base';
+import type { RetrySpec } from '@weir/policy/snapshot';
+import {
+  createManualClock,
+  createRecordingHandler,
+  createScriptedDispatch,
+  createScriptedRandom,
+  createTestExchange,
+  TestBody,
+} from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { createRetryLayer } from './retry.ts';
+
+const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], backoffMs: 100 };
+const RESET = new Fault('upstream_reset_before_request', 'reset');
+
+interface Setting {
+  readonly spec?: Partial<RetrySpec>;
+  readonly body?: TestBody;
+  readonly requestTimeoutMs?: number;
+  readonly chance?: number;
+}
+
+function start({ spec = {}, body = new TestBody(0), requestTimeoutMs = 0, chance = 0 }: Setting = {}) {
+  const clock = createManualClock();
+  const upstream = createScriptedDispatch();
+  const handler = createRecordingHandler();
+  const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), requestTimeoutMs });
+  const exchange = createTestExchange({ body });
+  const call = layer(upstream.dispatch)(exchange, handler);
+  return { clock, upstream, exchange, call, events: handler.events };
+}
+
+function headOf(status: number) {
+  return { status, headers: new HeaderList(), contentLength: undefined };
+}
+
+describe('the retry layer', () => {
+  it('passes on what needs no retry, with its body', () => {
+    const { clock, upstream, events } = start();
+    upstream.last.handler.onHead(headOf(200));
+    upstream.last.handler.onData(Buffer.from('abc'));
+    upstream.last.handler.onEnd(undefined);
+    expect(events).toEqual(['head 200', 'data abc', 'end']);
+    expect([upstream.attempts.length, clock.pendingTimerCount()]).toEqual([1, 0]);
+  });
+
+  it('tries a listed status again after a wait that doubles, and passes the last answer on as it is', () => {
+    const { clock, upstream, exchange, events } = start();
+    const madeAfter = (byMs: number): number => {
+      upstream.last.handler.onHead(headOf(503));
+      clock.advance(byMs - 1);
+      const before = upstream.attempts.length;
+      clock.advance(1);
+      return upstream.attempts.length - before;
+    };
+    expect([madeAfter(100), madeAfter(200)]).toEqual([1, 1]);
+    upstream.last.handler.onHead(headOf(503));
+    upstream.last.handler.onEnd(undefined);
+    expect(events).toEqual(['head 503', 'end']);
+    expect(upstream.attempts.map(attempt => attempt.isCancelled)).toEqual([true, true, false]);
+    expect(exchange.attempts).toBe(3);
+  });
+
+  it('waits by chance up to twice as long', () => {
+    const { clock, upstream } = start({ chance: 0.5 });
+    upstream.last.handler.onFault(RESET);
+    clock.advance(149);
+    expect(upstream.attempts).toHaveLength(1);
+    clock.advance(1);
+    expect(upstream.attempts).toHaveLength(2);
+  });
+
+  it('tries a retryable fault again and passes any other on', () => {
+    const { clock, upstream, events } = start();
+    upstream.last.handler.onFault(RESET);
+    clock.advance(100);
+    upstream.last.handler.onFault(new Fault('no_endpoints', 'none'));
+    expect(events).toEqual(['fault no_endpoints']);
+    expect([upstream.attempts.length, clock.pendingTimerCount()]).toEqual([2, 0]);
+  });
+
+  it('never tries again once a response is passed on', () => {
+    const { clock, upstream, events } = start();
+    upstream.last.handler.onHead(headOf(200));
+    upstream.last.handler.onFault(RESET);
+    clock.advance(10_000);
+    expect(events).toEqual(['head 200', 'fault upstream_reset_before_request']);
+    expect(upstream.attempts).toHaveLength(1);
+  });
+
+  it('does not wait for a retry that the request timeout would cut off', () => {
+    const { clock, upstream, events } = start({ requestTimeoutMs: 100 });
+    upstream.last.handler.onHead(headOf(503));
+    expect(events).toEqual(['head 503']);
+    expect([upstream.last.isCancelled, clock.pendingTimerCount()]).toEqual([false, 0]);
+  });
+
+  it('ends the waiting and the running attempt when the caller cancels', () => {
+    const waiting = start();
+    waiting.upstream.last.handler.onFault(RESET);
+    waiting.call.cancel();
+    waiting.clock.advance(10_000);
+    expect([waiting.upstream.attempts.length, waiting.events.length]).toEqual([1, 0]);
+    const running = start();
+    running.call.cancel();
+    expect(running.upstream.last.isCancelled).toBe(true);
+  });
+
+  it('passes 1xx responses only of the attempt that answers, and 100 at once and once', () => {
+    const { clock, upstream, events } = start();
+    for (const status of [100, 103]) upstream.last.handler.onInformation(headOf(status));
+    expect(events).toEqual(['information 100']);
+    upstream.last.handler.onHead(headOf(503));
+    clock.advance(100);
+    for (const status of [100, 102]) upstream.last.handler.onInformation(headOf(status));
+    upstream.last.handler.onHead(headOf(200));
+    expect(events).toEqual(['information 100', 'information 102', 'head 200']);
+  });
+});
+
+describe('a request body under retries', () => {
+  /** Sends what is there of the body to a sink of its own, as a codec does. */
+  function take({ exchange }: ReturnType<typeof start>, isTaking = true) {
+    const sink = createRecordingHandler();
+    sink.isTaking = isTaking;
+    exchange.body.pipe(sink);
+    return sink;
+  }
+
+  it('is replayed with what came meanwhile', () => {
+    const body = new TestBody(undefined);
+    const run = start({ body });
+    const first = take(run);
+    body.data('ab');
+    run.upstream.last.handler.onFault(RESET);
+    body.data('cd');
+    run.clock.advance(100);
+    const second = take(run);
+    body.data('ef');
+    body.end();
+    expect(first.events).toEqual(['data ab']);
+    expect(second.events).toEqual(['data ab', 'data cd', 'data ef', 'end']);
+  });
+
+  it('stops at each chunk of a replay when the sink asks, and goes on with the source', () => {
+    const body = new TestBody(4);
+    const run = start({ body });
+    take(run);
+    body.data('ab');
+    body.data('cd');
+    run.upstream.last.handler.onFault(RESET);
+    run.clock.advance(100);
+    const second = take(run, false);
+    expect(second.events).toEqual(['data ab']);
+    run.exchange.body.resume();
+    expect(second.events).toEqual(['data ab', 'data cd']);
+    body.end();
+    run.exchange.body.resume();
+    expect(second.events).toEqual(['data ab', 'data cd', 'end']);
+  });
+
+  it('that is announced above 64 KiB is only tried again while untouched', () => {
+    const body = new TestBody(65_537);
+    const run = start({ body });
+    run.upstream.last.handler.onFault(RESET);
+    run.clock.advance(100);
+    expect(run.upstream.attempts).toHaveLength(2);
+    take(run);
+    body.data('a');
+    run.upstream.last.handler.onFault(RESET);
+    expect(run.events).toEqual(['fault upstream_reset_before_request']);
+  });
+
+  it.each([
+    [65_536, 2, []],
+    [65_537, 1, ['fault upstream_reset_before_request']],
+  ])('of unknown length that grew to %i bytes leads to %i attempts', (length, attempts, events) => {
+    const body = new TestBody(undefined);
+    const run = start({ body });
+    const sink = take(run);
+    body.data('a'.repeat(60_000));
+    body.data('b'.repeat(length - 60_000));
+    run.upstream.last.handler.onFault(RESET);
+    run.clock.advance(100);
+    expect([run.upstream.attempts.length, run.events]).toEqual([attempts, events]);
+    expect(sink.events).toHaveLength(2);
+  });
+
+  it('that broke off is not sent again', () => {
+    const body = new TestBody(undefined);
+    const run = start({ body });
+    const sink = take(run);
+    body.fault(new Fault('client_closed', 'gone'));
+    run.upstream.last.handler.onFault(RESET);
+    expect(sink.events).toEqual(['fault client_closed']);
+    expect(run.events).toEqual(['fault upstream_reset_before_request']);
+  });
+});
