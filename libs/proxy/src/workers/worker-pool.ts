@@ -197,4 +197,4 @@ export class WorkerPool implements WorkerSlotHost {
   }
 }
 
-const WORKER_FILE = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
+const WORKER_FILE = new URL('./worker-main.ts', import.meta.url);

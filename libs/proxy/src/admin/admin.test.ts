@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { mkdir, stat } from 'node:fs/promises';
+import { get, request } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Certificate, Snapshot } from '@weir/policy/snapshot';
+import { createRegistry } from '@weir/telemetry';
+import { createTempDirectory, findFreePorts } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { openAdminDirectory } from './admin-directory.ts';
+import { openAdminServer } from './admin-server.ts';
+import type { AdminView } from './admin-server.ts';
+import { openMetricsServer } from './metrics-server.ts';
+import type { Readiness } from './metrics-server.ts';
+
+async function textOf(options: RequestOptions): Promise<{ readonly status: number | undefined; readonly text: string }> {
+  const asking = options.method === 'POST' ? request(options).end() : get(options);
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const part of response.setEncoding('utf8')) text += String(part);
+  return { status: response.statusCode, text };
+}
+
+const certificate: Certificate = {
+  kind: 'certificate',
+  name: 'certificate/shop/tls',
+  chainPem: 'chain',
+  keyPem: 'very secret',
+  dnsNames: ['shop.example'],
+  notAfterMs: 0,
+};
+const snapshot: Snapshot = { version: 3, resources: new Map([[certificate.name, certificate]]) };
+
+function viewWith(part: Partial<AdminView>): AdminView {
+  return {
+    status: () => ({ problems: [] }),
+    snapshot: () => snapshot,
+    listeners: () => [],
+    workers: () => Promise.resolve([]),
+    replaceWorker: () => Promise.resolve(true),
+    terminateWorker: () => Promise.resolve(true),
+    ...part,
+  };
+}
+
+describe('the admin socket', () => {
+  it('shows the snapshot without keys, to this user only', async () => {
+    await using folder = await createTempDirectory();
+    const server = await openAdminServer(join(folder.path, 'a.sock'), viewWith({}));
+    const answer = await textOf({ socketPath: server.path, path: '/snapshot' });
+    expect(JSON.parse(answer.text)).toStrictEqual({ version: 3, resources: [{ ...certificate, keyPem: '(not shown)' }] });
+    expect((await stat(server.path)).mode & 0o777).toBe(0o600);
+    await server.close();
+  });
+
+  it('ends and replaces workers by their index', async () => {
+    await using folder = await createTempDirectory();
+    const done: string[] = [];
+    const view = viewWith({
+      replaceWorker: index => Promise.resolve(done.push(`replace ${index}`) > 0),
+      terminateWorker: () => Promise.resolve(false),
+    });
+    const server = await openAdminServer(join(folder.path, 'a.sock'), view);
+    const post = async (path: string): Promise<number | undefined> =>
+      (await textOf({ socketPath: server.path, path, method: 'POST' })).status;
+    expect([
+      await post('/workers/1/replace'),
+      await post('/workers/0/terminate'),
+      await post('/workers/x/replace'),
+    ]).toStrictEqual([200, 409, 404]);
+    expect(done).toStrictEqual(['replace 1']);
+    await server.close();
+  });
+
+  it('says what failed', async () => {
+    await using folder = await createTempDirectory();
+    const view = viewWith({ workers: () => Promise.reject(new Error('no answer')) });
+    const server = await openAdminServer(join(folder.path, 'a.sock'), view);
+    expect(await textOf({ socketPath: server.path, path: '/workers' })).toStrictEqual({ status: 500, text: 'no answer\n' });
+    await server.close();
+  });
+});
+
+describe('the directory of admin sockets', () => {
+  it('is private to the user', async () => {
+    await using folder = await createTempDirectory();
+    const directory = await openAdminDirectory({ runtime: undefined, temporary: folder.path });
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect(await openAdminDirectory({ runtime: folder.path, temporary: '/' })).toBe(join(folder.path, 'weir'));
+  });
+
+  it('is refused where others may enter it', async () => {
+    await using folder = await createTempDirectory();
+    await mkdir(join(folder.path, 'weir'), { mode: 0o755 });
+    await expect(openAdminDirectory({ runtime: folder.path, temporary: '/' })).rejects.toThrow('(mode 700)');
+  });
+});
+
+describe('the metrics server', () => {
+  it('tells whether traffic should come, and why not', async () => {
+    let readiness: Readiness = { isReady: false, reason: 'the first configuration is not live yet' };
+    const server = await openMetricsServer(
+      { address: '127.0.0.1', port: 0 },
+      { metrics: () => Promise.resolve([]), readiness: () => readiness },
+    );
+    const ask = (path: string) => textOf({ host: '127.0.0.1', port: server.port, path, agent: false });
+    expect(await ask('/livez')).toStrictEqual({ status: 200, text: 'ok\n' });
+    expect(await ask('/readyz')).toStrictEqual({ status: 503, text: 'the first configuration is not live yet\n' });
+    readiness = { isReady: true };
+    expect(await ask('/readyz')).toStrictEqual({ status: 200, text: 'ok\n' });
+    expect((await ask('/status')).status).toBe(404);
+    await server.close();
+  });
+
+  it('adds up what the threads counted', async () => {
+    const dumps = [1, 2].map(count => {
+      const registry = createRegistry();
+      registry.counter('weir_worker_restarts_total', []).add(count);
+      return registry.dump();
+    });
+    const server = await openMetricsServer(
+      { address: '127.0.0.1', port: 0 },
+      { metrics: () => Promise.resolve(dumps), readiness: () => ({ isReady: true }) },
+    );
+    const { text } = await textOf({ host: '127.0.0.1', port: server.port, path: '/metrics', agent: false });
+    expect(text).toContain('\nweir_worker_restarts_total 3\n');
+    await server.close();
+  });
+
+  it('names who has its port and the flag to choose another', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const foreign = createServer().listen(port, '127.0.0.1');
+    await once(foreign, 'listening');
+    const view = { metrics: () => Promise.resolve([]), readiness: () => ({ isReady: true }) as const };
+    await expect(openMetricsServer({ address: '127.0.0.1', port }, view)).rejects.toMatchObject({
+      code: 'taken',
+      message: expect.stringContaining(`cannot listen on 127.0.0.1:${port} for metrics: process ${process.pid} listens there (`),
+      hint: 'choose another place with --metrics-address ADDRESS:PORT, or none with --metrics-address off',
+    });
+    foreign.close();
+  });
+});

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+export { openAdminDirectory } from './admin/admin-directory.ts';
+export { openAdminServer } from './admin/admin-server.ts';
+export type { AdminServer, AdminView } from './admin/admin-server.ts';
+export { openMetricsServer } from './admin/metrics-server.ts';
+export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-server.ts';
+export type { Rejection } from './engine/configuration.ts';
+export { defaultSettings } from './engine/settings.ts';
+export type { EngineSettings, Limits } from './engine/settings.ts';
+export type { LeaseOwner } from './listen/lease-owner.ts';
+export { ListenError } from './listen/listen-error.ts';
+export type { ListenErrorCode } from './listen/listen-error.ts';
+export { listenErrorFrom, openPort } from './listen/open-port.ts';
+export type { OpenPort, OpenPortOptions, PortAddress } from './listen/open-port.ts';
+export { hostPort } from './listen/socket-address.ts';
+export { loadSocketCalls } from './listen/socket-calls.ts';
+export type { SocketCalls } from './listen/socket-calls.ts';
+export type { AccessLogSettings, WorkerReport } from './workers/worker-messages.ts';
+export { WorkerPool } from './workers/worker-pool.ts';
+export type { WorkerPoolOptions, WorkerView } from './workers/worker-pool.ts';
+export type { WorkerEnd } from './workers/worker-slot.ts';

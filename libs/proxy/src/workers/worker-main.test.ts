@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { BroadcastChannel, Worker } from 'node:worker_threads';
+import { systemClock } from '@weir/base';
+import type { Port } from '@weir/policy/snapshot';
+import { sharedLoadsBytes } from '@weir/resilience';
+import { findFreePorts, waitFor } from '@weir/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../engine/settings.ts';
+import { openPort } from '../listen/open-port.ts';
+import { loadSocketCalls } from '../listen/socket-calls.ts';
+import { WorkerPool } from './worker-pool.ts';
+import type { WorkerInit } from './worker-messages.ts';
+
+const accessLog = { format: 'off', hasColour: false, descriptor: 1 } as const;
+const pools: WorkerPool[] = [];
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map(pool => pool.stop(0)));
+});
+
+function createPool(workerCount: number): WorkerPool {
+  const pool = new WorkerPool({
+    workerCount,
+    clock: systemClock,
+    settings: defaultSettings,
+    accessLog,
+    onWorkerEnded: () => undefined,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+/** Modules of a thread, by the hook through which it loads them. */
+async function modulesOfWorker(): Promise<readonly string[]> {
+  const loads = new SharedArrayBuffer(sharedLoadsBytes(16, 1));
+  const workerData: WorkerInit = { index: 0, column: 0, columnCount: 1, loads, settings: defaultSettings, accessLog };
+  const preload = `
+    import { registerHooks } from 'node:module';
+    import { BroadcastChannel } from 'node:worker_threads';
+    const channel = new BroadcastChannel('weir-test-modules');
+    registerHooks({ load(url, context, next) { channel.postMessage(url); return next(url, context); } });`;
+  const urls: string[] = [];
+  const channel = new BroadcastChannel('weir-test-modules');
+  channel.onmessage = event => {
+    const { data }: { readonly data?: unknown } = event as object;
+    urls.push(String(data));
+  };
+  const thread = new Worker(new URL('./worker-main.ts', import.meta.url), {
+    workerData,
+    execArgv: ['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
+  });
+  thread.postMessage({ id: 1, kind: 'report', body: {} });
+  await once(thread, 'message');
+  await waitFor(() => urls.length > 20, { what: 'the modules that the thread loaded' });
+  channel.close();
+  await thread.terminate();
+  return urls;
+}
+
+const httpPort: Port = {
+  kind: 'port',
+  name: 'port/127.0.0.1/8080',
+  address: '127.0.0.1',
+  port: 8080,
+  protocol: 'HTTP',
+  listeners: [{ name: 'default/edge/http', hostname: '*', tls: undefined }],
+};
+
+async function statusLineOf(port: number): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1' }).setEncoding('utf8');
+  socket.write('GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n');
+  let text = '';
+  for await (const part of socket) text += String(part);
+  return text.split('\r\n')[0] ?? '';
+}
+
+describe('a worker thread', () => {
+  it('loads the engine and none of what reads documents, watches files, reads command lines or calls the system', async () => {
+    const urls = await modulesOfWorker();
+    expect(urls.some(url => url.endsWith('/engine/engine.ts'))).toBe(true);
+    const forbidden = /node_modules\/(zod|yaml|chokidar|commander|koffi)\/|policy\/src\/(documents|resolve|compile)\//;
+    expect(urls.filter(url => forbidden.test(url))).toStrictEqual([]);
+  });
+
+  it('answers on a port of the main thread, and so does the one that replaces it', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const owner = { pid: process.pid, directory: '', startedAt: '' };
+    const opened = await openPort({ address: '127.0.0.1', port }, { calls: await loadSocketCalls(), slotCount: 1, owner });
+    const pool = createPool(1);
+    void pool.push({ version: 1, upserts: [httpPort], removes: [] });
+    await pool.listen(httpPort.name, opened);
+    await pool.start();
+    expect(await statusLineOf(port)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await pool.replace(0, 1000)).toBe(true);
+    expect(await statusLineOf(port)).toMatch(/^HTTP\/1\.1 404 /);
+    await pool.terminate(0);
+    expect(await statusLineOf(port)).toMatch(/^HTTP\/1\.1 404 /);
+    const [view] = await pool.views();
+    expect(view).toMatchObject({ isLive: true, version: 1, restartCount: 1 });
+    opened.closeSockets();
+    await pool.stop(1000);
+    await opened.close();
+  });
+});
