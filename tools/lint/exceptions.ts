@@ -82,7 +82,10 @@ const SETTINGS: Linter.RulesRecord = {
     { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
   ],
   '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
-  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+  '@typescript-eslint/no-unused-vars': [
+    'error',
+    { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true },
+  ],
   // Files read from the top: the public function first, what it uses below.
   '@typescript-eslint/no-use-before-define': ['error', { functions: false, classes: false, variables: false, typedefs: false }],
   '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -95,6 +98,8 @@ const SETTINGS: Linter.RulesRecord = {
     'error',
     { selector: 'typeLike', format: ['PascalCase'] },
     { selector: 'function', format: ['camelCase'] },
+    // `_` and `_name` are parts of a tuple that nobody needs.
+    { selector: 'variable', modifiers: ['destructured'], filter: '^_', format: null },
     { selector: 'variable', format: ['camelCase', 'UPPER_CASE', 'PascalCase'] },
     { selector: 'parameter', format: ['camelCase'], leadingUnderscore: 'allow' },
   ],
