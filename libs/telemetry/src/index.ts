@@ -13,4 +13,6 @@ export type { Registry } from './metrics/registry.ts';
 export { mergeDumps, withoutGauges } from './metrics/merge-dumps.ts';
 export type { MetricDump, MetricsDump } from './metrics/metrics-dump.ts';
 export { METRICS_CONTENT_TYPE, renderMetrics } from './metrics/render-metrics.ts';
-export type { Counter, Gauge, Histogram } from './metrics/series.ts';
+export type { Counter } from './metrics/counter.ts';
+export type { Gauge } from './metrics/gauge.ts';
+export type { Histogram } from './metrics/histogram.ts';

@@ -16,7 +16,7 @@ export function createSeededRandom(seed: number): Random {
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   return { next, hex: byteCount => Array.from({ length: byteCount * 2 }, () => Math.floor(next() * 16).toString(16)).join('') };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Counter } from './counter.ts';
+import { Gauge } from './gauge.ts';
+import { Histogram } from './histogram.ts';
 import { MetricFamily } from './metric-family.ts';
 import { METRICS, metricSpec } from './metric-table.ts';
 import type { LabelValues, MetricName, MetricNameOf } from './metric-table.ts';
 import type { MetricDump, MetricsDump } from './metrics-dump.ts';
-import { Counter, Gauge, Histogram } from './series.ts';
 
 /** What one thread counts. Getting a series builds a key: keep it where requests pass. */
 export interface Registry {
@@ -36,8 +38,9 @@ class Families<Series> {
 
   constructor(type: 'counter' | 'gauge' | 'histogram', maxSeries: number, create: (name: MetricName) => Series) {
     for (const name of metricNames()) {
-      if (metricSpec(name).type === type)
+      if (metricSpec(name).type === type) {
         this.byName.set(name, new MetricFamily(metricSpec(name), maxSeries, () => create(name)));
+      }
     }
   }
 

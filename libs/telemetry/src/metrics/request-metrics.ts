@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FAULTS } from '@weir/base';
 import type { Exchange, FaultCode } from '@weir/base';
+import type { Counter } from './counter.ts';
+import type { Histogram } from './histogram.ts';
 import { methodIndex, METHOD_LABELS } from './method-label.ts';
 import type { Registry } from './registry.ts';
-import type { Counter, Histogram } from './series.ts';
 
 /** Above every status code, so that method and status make one number. */
 const STATUS_SPAN = 1_000;

@@ -1,27 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** One number that only rises. */
-export class Counter {
-  value = 0;
-
-  add(amount: number): void {
-    this.value += amount;
-  }
-}
-
-/** One number that rises and falls. */
-export class Gauge {
-  value = 0;
-
-  add(amount: number): void {
-    this.value += amount;
-  }
-
-  set(value: number): void {
-    this.value = value;
-  }
-}
-
 /** Counts of observations by size. */
 export class Histogram {
   /** A count per bucket, not cumulative, with one for all above the last bound; then the sum of what was observed. */

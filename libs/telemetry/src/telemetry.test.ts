@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createManualClock, createTestExchange } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import type { AccessLog } from './access-log/access-log.ts';
+import { renderMetrics } from './metrics/render-metrics.ts';
+import { createTelemetry } from './telemetry.ts';
+
+const SERVED = { listener: 'n/g/l', route: 'n/r', rule: 'rule/n/r/0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
+const PATH = 'listener="n/g/l",route="n/r",backend="n/s:80"';
+
+function start() {
+  const clock = createManualClock();
+  const logged: number[] = [];
+  const accessLog: AccessLog = { write: (_exchange, durationMs) => void logged.push(durationMs), droppedLineCount: () => 4 };
+  const telemetry = createTelemetry({ clock, accessLog });
+  return { clock, logged, telemetry, lines: () => renderMetrics([telemetry.dump()]).split('\n') };
+}
+
+function ended(method: string, result: { status: number; fault?: 'client_closed' | 'upstream_reset'; attempts?: number }) {
+  const exchange = createTestExchange({ request: { method } });
+  return Object.assign(exchange, { served: SERVED, bytesSent: 10, bytesReceived: 3, upstreamMs: 40, ...result });
+}
+
+describe('telemetry', () => {
+  it('counts a request once under what served it, and logs it', () => {
+    const { clock, logged, telemetry, lines } = start();
+    telemetry.requestStarted();
+    telemetry.requestStarted();
+    clock.advance(50);
+    telemetry.requestEnded(ended('GET', { status: 200, attempts: 3 }));
+    expect(logged).toEqual([50]);
+    for (const line of [
+      `weir_http_requests_total{${PATH},method="GET",code="200"} 1`,
+      `weir_http_request_duration_seconds_sum{${PATH}} 0.05`,
+      `weir_upstream_response_seconds_sum{${PATH}} 0.04`,
+      `weir_http_request_bytes_total{${PATH}} 3`,
+      `weir_http_response_bytes_total{${PATH}} 10`,
+      `weir_http_retries_total{${PATH}} 2`,
+      'weir_http_requests_active 1',
+      'weir_log_lines_dropped_total 4',
+    ]) {
+      expect(lines()).toContain(line);
+    }
+  });
+
+  it('bounds the methods, and says what failed and whose it is', () => {
+    const { telemetry, lines } = start();
+    telemetry.requestEnded(ended('BREW', { status: 0, fault: 'client_closed' }));
+    telemetry.requestEnded(ended('STEEP', { status: 502, fault: 'upstream_reset' }));
+    for (const line of [
+      `weir_http_requests_total{${PATH},method="_OTHER",code="499"} 1`,
+      `weir_http_requests_total{${PATH},method="_OTHER",code="502"} 1`,
+      `weir_http_faults_total{${PATH},fault="client_closed",blame="client"} 1`,
+      `weir_http_faults_total{${PATH},fault="upstream_reset",blame="upstream"} 1`,
+    ]) {
+      expect(lines()).toContain(line);
+    }
+  });
+
+  it('follows connections on both sides and the configuration', () => {
+    const { telemetry, lines } = start();
+    for (let i = 0; i < 3; i++) telemetry.connectionOpened('n/g/l');
+    telemetry.connectionClosed('n/g/l');
+    telemetry.upstreamConnectionOpened();
+    telemetry.upstreamConnectionClosed();
+    telemetry.configApplied(12);
+    for (const line of [
+      'weir_connections_opened_total{listener="n/g/l"} 3',
+      'weir_connections_active{listener="n/g/l"} 2',
+      'weir_upstream_connections_opened_total 1',
+      'weir_upstream_connections_active 0',
+      'weir_config_version 12',
+    ]) {
+      expect(lines()).toContain(line);
+    }
+  });
+
+  it('watches the event loop until it is closed', () => {
+    const { clock, telemetry, lines } = start();
+    clock.advance(1_000);
+    expect(lines()).toContain('weir_event_loop_delay_seconds_count 10');
+    telemetry.close();
+    expect(clock.pendingTimerCount()).toBe(0);
+  });
+});
