@@ -65,6 +65,11 @@ describe('the JSON access log', () => {
     );
   });
 
+  it.each(['\u007f', '\u009b', '\u2028', '\u2029'])('escapes %j, which JSON would let pass', char => {
+    const escaped = `/\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    expect(lineOf(Object.assign(served(), { target: `/${char}` }))).toContain(`"path":"${escaped}"`);
+  });
+
   it('escapes what is no Unicode text, and cuts what is too long', () => {
     expect(lineOf(Object.assign(served(), { target: '/\ud800' }))).toContain('"path":"/\\ud800"');
     expect(JSON.parse(lineOf(Object.assign(served(), { target: 'a'.repeat(9_999) })))).toMatchObject({
