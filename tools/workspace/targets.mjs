@@ -20,6 +20,12 @@ function nodesOf(root) {
 function targetsOf(root) {
   const targets = { lint: { command: `eslint ${root}` } };
   if (existsSync(join(root, 'tsconfig.json'))) targets.typecheck = { command: `tsc -p ${root}` };
-  if (globSync(`${root}/src/**/*.test.ts`).length > 0) targets.test = { command: `vitest run --dir ${root}` };
+  if (hasUnitTests(root)) targets.test = { command: `vitest run --project unit --dir ${root}` };
   return targets;
+}
+
+/** Tests of e2e and of the examples start processes: they run in `npm test` only, and are never taken from a cache. */
+function hasUnitTests(root) {
+  if (/^(e2e|examples)/.test(root)) return false;
+  return globSync(`${root}/*/**/*.test.ts`, { exclude: ['**/node_modules/**'] }).length > 0;
 }
