@@ -39,11 +39,28 @@ const MAX_HEAD_BYTES = 1024 * 1024;
 const METHOD_NAMES = namesByIndex();
 
 /** Node's llhttp in its strict settings as a parser under test. */
-export const parseByLlhttp: Parse = (pieces, direction) => new LlhttpRun(direction).read(pieces);
+export const parseByLlhttp: Parse = (pieces, direction) => {
+  const run = new LlhttpRun(direction);
+  current = run;
+  return run.read(pieces);
+};
+
+/** One parser for all runs: Node keeps those that are merely dropped for ever. */
+const PARSER = createParser();
+let current: LlhttpRun | undefined;
+
+function createParser(): Parser {
+  const parser = new HTTPParser();
+  parser[HTTPParser.kOnMessageBegin] = () => current?.onBegin() ?? 0;
+  parser[HTTPParser.kOnHeaders] = (fields, url) => current?.onFields(fields, url) ?? 0;
+  parser[HTTPParser.kOnHeadersComplete] = (...values) => current?.onHead(values) ?? 0;
+  parser[HTTPParser.kOnBody] = chunk => current?.onBody(chunk) ?? 0;
+  parser[HTTPParser.kOnMessageComplete] = () => current?.onEnd() ?? 0;
+  return parser;
+}
 
 /** One stream of bytes. Node's parser gives head fields in portions, so they are gathered. */
 class LlhttpRun {
-  private readonly parser: Parser;
   private readonly isRequest: boolean;
   private readonly messages: Message[] = [];
   private readonly heads: string[][] = [];
@@ -59,23 +76,12 @@ class LlhttpRun {
 
   constructor(direction: Direction) {
     this.isRequest = direction === 'request';
-    this.parser = new HTTPParser();
-    this.parser.initialize(
-      this.isRequest ? HTTPParser.REQUEST : HTTPParser.RESPONSE,
-      {},
-      MAX_HEAD_BYTES,
-      HTTPParser.kLenientNone,
-    );
-    this.parser[HTTPParser.kOnMessageBegin] = () => this.onBegin();
-    this.parser[HTTPParser.kOnHeaders] = (fields, url) => this.onFields(fields, url);
-    this.parser[HTTPParser.kOnHeadersComplete] = (...values) => this.onHead(values);
-    this.parser[HTTPParser.kOnBody] = chunk => this.onBody(chunk);
-    this.parser[HTTPParser.kOnMessageComplete] = () => this.onEnd();
   }
 
   read(pieces: readonly Buffer[]): Outcome {
+    PARSER.initialize(this.isRequest ? HTTPParser.REQUEST : HTTPParser.RESPONSE, {}, MAX_HEAD_BYTES, HTTPParser.kLenientNone);
     for (const piece of pieces) {
-      const taken = this.parser.execute(piece);
+      const taken = PARSER.execute(piece);
       if (taken instanceof Error) return this.outcomeOfError(taken);
       if (this.isUpgrade && taken < piece.length) return this.outcome('upgraded');
     }
@@ -86,7 +92,7 @@ class LlhttpRun {
 
   /** The stream of responses ends: a body that lasts until then is complete. */
   private finish(): void {
-    this.isWithin = this.parser.finish() instanceof Error || this.isWithin;
+    this.isWithin = PARSER.finish() instanceof Error || this.isWithin;
   }
 
   /** Whether a message has ended its connection. */
@@ -104,7 +110,7 @@ class LlhttpRun {
     return { messages: this.messages, end, reason, heads: this.heads };
   }
 
-  private onBegin(): number {
+  onBegin(): number {
     this.isWithin = true;
     this.isUpgrade = false;
     this.gathered = [];
@@ -115,13 +121,13 @@ class LlhttpRun {
     return 0;
   }
 
-  private onFields(fields: unknown, url: unknown): number {
+  onFields(fields: unknown, url: unknown): number {
     if (Array.isArray(fields)) this.gathered.push(...fields.map(String));
     if (typeof url === 'string') this.gatheredUrl += url;
     return 0;
   }
 
-  private onHead(values: readonly unknown[]): number {
+  onHead(values: readonly unknown[]): number {
     const [majorVersion, minorVersion, fields, method, url, status, , isUpgrade, isPersistent] = values;
     this.onFields(fields, url);
     this.line = this.isRequest
@@ -137,12 +143,12 @@ class LlhttpRun {
     return 0;
   }
 
-  private onBody(chunk: unknown): number {
+  onBody(chunk: unknown): number {
     if (chunk instanceof Uint8Array) this.body += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
     return 0;
   }
 
-  private onEnd(): number {
+  onEnd(): number {
     const trailers = this.isHeadComplete ? pairs(this.gathered).map(({ name, value }) => `${name}: ${value}`) : [];
     this.messages.push({ line: this.line, fields: this.fields, body: this.body, trailers, isPersistent: this.isPersistent });
     this.isWithin = false;

@@ -12,6 +12,9 @@ const NONE: ConnectionOptions = { isClose: false, isKeepAlive: false, isUpgrade:
 const CLOSE: ConnectionOptions = { isClose: true, isKeepAlive: false, isUpgrade: false };
 const KEEP_ALIVE: ConnectionOptions = { isClose: false, isKeepAlive: true, isUpgrade: false };
 
+/** RFC 9110 §5.6.3: SP and HTAB only; String.trim would take a no-break space too. */
+const OPTIONAL_WHITE_SPACE = /^[ \t]+|[ \t]+$/g;
+
 /** Understands the field and removes from `headers` the fields that it names: they were meant for this hop only. */
 export function takeConnectionOptions(value: string | undefined, headers: HeaderList): ConnectionOptions {
   if (value === undefined) return NONE;
@@ -19,7 +22,7 @@ export function takeConnectionOptions(value: string | undefined, headers: Header
   if (value === 'close') return CLOSE;
   const options = { isClose: false, isKeepAlive: false, isUpgrade: false };
   for (const part of value.split(',')) {
-    const option = part.trim().toLowerCase();
+    const option = part.replace(OPTIONAL_WHITE_SPACE, '').toLowerCase();
     if (option === 'close') options.isClose = true;
     else if (option === 'keep-alive') options.isKeepAlive = true;
     else if (option === 'upgrade') options.isUpgrade = true;
