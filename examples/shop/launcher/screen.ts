@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { relative } from 'node:path';
+import { styleText } from 'node:util';
+import type { Configuration } from './configuration.ts';
+import type { Settings } from './settings.ts';
+
+/** What a newcomer sees when everything runs. */
+export function renderScreen(settings: Settings, { directory, isCopy }: Configuration): string {
+  const origin = `http://localhost:${settings.gatewayPort}`;
+  const secure = `https://localhost:${settings.gatewayTlsPort}`;
+  const shown = relative(process.cwd(), directory);
+  const folder = shown.startsWith('..') ? directory : shown;
+  const lines = [
+    '',
+    `${bold('  The shop is open')}   ${link(`${origin}/`)}`,
+    '',
+    `  over TLS      ${link(`${secure}/`)}   self-signed: the browser warns, curl wants -k`,
+    `  as an API     ${link(`${origin}/api/catalogue/products`)}`,
+    `  metrics       ${link(`http://localhost:${settings.metricsPort}/metrics`)}`,
+    `  configuration ${folder}${isCopy ? '   a copy with your ports, removed at the end' : ''}`,
+    '',
+    bold('  Three things to try'),
+    `  1. Edit ${folder}/route-catalogue.yaml: make the weights 0 and 100, save, reload the page.`,
+    `     Catalogue v2 has ratings and discounts. Nothing restarts and no request fails.`,
+    `  2. curl -H 'x-shop-preview: v2' ${origin}/api/catalogue/products`,
+    `     A header chooses v2, whatever the weights say.`,
+    `  3. Break that file: write "wieght", save. The gateway names file and line below,`,
+    `     and goes on with what it had. Mend it, and it says that too.`,
+    '',
+    dim(`  Ctrl-C stops everything.${settings.hasTraffic ? '' : '   npm start -- --traffic adds visitors.'}`),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function bold(text: string): string {
+  return styleText('bold', text);
+}
+
+function dim(text: string): string {
+  return styleText('dim', text);
+}
+
+function link(text: string): string {
+  return styleText('cyan', text);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
+import { prepareConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { describePortOwner, isPortFree } from './port-owner.ts';
+import { renderScreen } from './screen.ts';
+import type { Service, Settings } from './settings.ts';
+import { ShopProcess, waitUntilAnswers } from './shop-process.ts';
+import { startTraffic } from './traffic.ts';
+
+const SOURCE_DIRECTORY = fileURLToPath(new URL('../config', import.meta.url));
+const SERVICES_DIRECTORY = new URL('../services/', import.meta.url);
+const WEIR = fileURLToPath(new URL('../../../apps/cli/bin/weir.mjs', import.meta.url));
+const SERVICE_START_MS = 15_000;
+const GATEWAY_START_MS = 30_000;
+const SERVICE_GRACE_MS = 3_000;
+/** More than the gateway gives its own connections to end. */
+const GATEWAY_GRACE_MS = 8_000;
+const DRAIN_DEADLINE = '5s';
+
+/** Says why the shop could not open, for the person in front of it. */
+export class ShopError extends Error {
+  override readonly name = 'ShopError';
+}
+
+/** All processes of the shop, from the first check to the last end. */
+export class Shop {
+  private readonly settings: Settings;
+  private readonly print: (text: string) => void;
+  private readonly onDeath: (what: string) => void;
+  private readonly processes: ShopProcess[] = [];
+  private gateway: ShopProcess | undefined;
+  private configuration: Configuration | undefined;
+  private stopTraffic: () => void = () => undefined;
+  /** What the gateway says while it starts; shown if it does not. */
+  private gatewayWords = '';
+  private isOpen = false;
+  private isClosing = false;
+
+  constructor(settings: Settings, print: (text: string) => void, onDeath: (what: string) => void) {
+    this.settings = settings;
+    this.print = print;
+    this.onDeath = onDeath;
+  }
+
+  /** Opens the shop; throws a ShopError where something is in the way. */
+  async open(): Promise<void> {
+    await this.assertPortsFree();
+    this.print(`starting ${this.settings.services.length} services …\n`);
+    await Promise.all(this.settings.services.map(service => this.startService(service)));
+    this.print('starting the gateway …\n');
+    this.configuration = await prepareConfiguration(SOURCE_DIRECTORY, this.settings.movedPorts);
+    // Whoever closed the shop meanwhile did not see the copy.
+    if (this.isClosing) {
+      await this.configuration.remove();
+      return;
+    }
+    await this.startGateway(this.configuration);
+    this.isOpen = true;
+    this.print(renderScreen(this.settings, this.configuration));
+    if (this.settings.hasTraffic) {
+      this.stopTraffic = startTraffic(`http://127.0.0.1:${this.settings.gatewayPort}`, line => this.print(`${line}\n`));
+    }
+  }
+
+  /** Ends the gateway first, so that nothing is sent to services that are gone. Idempotent. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    this.stopTraffic();
+    await this.gateway?.stop(GATEWAY_GRACE_MS);
+    await Promise.all(this.processes.map(each => each.stop(SERVICE_GRACE_MS)));
+    await this.configuration?.remove();
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    this.gateway?.kill();
+    for (const each of this.processes) each.kill();
+  }
+
+  private async assertPortsFree(): Promise<void> {
+    const { services, gatewayPort, gatewayTlsPort, metricsPort } = this.settings;
+    const wanted = [
+      { name: 'gateway', port: gatewayPort, choice: `SHOP_GATEWAY_PORT=${gatewayPort + 100}` },
+      { name: 'gateway, TLS', port: gatewayTlsPort, choice: `SHOP_GATEWAY_TLS_PORT=${gatewayTlsPort + 100}` },
+      { name: 'gateway, metrics', port: metricsPort, choice: `SHOP_METRICS_PORT=${metricsPort + 100}` },
+      ...services.map(({ name, port }) => ({ name, port, choice: `SHOP_PORT_BASE=${services[0]!.port + 100}` })),
+    ];
+    const taken: typeof wanted = [];
+    for (const each of wanted) {
+      if (!(await isPortFree(each.port))) taken.push(each);
+    }
+    if (taken.length === 0) return;
+    const lines = await Promise.all(
+      taken.map(async ({ name, port }) => `  port ${port} (${name}) is taken by ${await describePortOwner(port)}`),
+    );
+    const choices = [...new Set(taken.map(({ choice }) => choice))].join(' ');
+    throw new ShopError(
+      `the shop cannot open:\n${lines.join('\n')}\nend that process (another npm start?), or choose other ports:\n  ${choices} npm start`,
+    );
+  }
+
+  private async startService({ name, port, program, args }: Service): Promise<void> {
+    const service = new ShopProcess({
+      name,
+      args: [fileURLToPath(new URL(program, SERVICES_DIRECTORY)), String(port), ...args],
+      onError: text => this.print(`${name}: ${text}`),
+      onDeath: reason => this.onDeath(`${name} ended by itself (${reason})`),
+    });
+    this.processes.push(service);
+    if (await waitUntilAnswers(`http://127.0.0.1:${port}/healthz`, service, SERVICE_START_MS)) return;
+    throw new ShopError(`${name} did not start on port ${port}`);
+  }
+
+  private async startGateway({ directory }: Configuration): Promise<void> {
+    const { metricsPort, hasAccessLog } = this.settings;
+    const accessLog = hasAccessLog ? 'human' : 'off';
+    const flags = ['--metrics-address', `127.0.0.1:${metricsPort}`, '--access-log', accessLog];
+    this.gateway = new ShopProcess({
+      name: 'gateway',
+      args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE],
+      onOutput: text => this.print(text),
+      onError: text => this.hearGateway(text),
+      onDeath: reason => this.onDeath(`the gateway ended by itself (${reason})`),
+    });
+    if (await waitUntilAnswers(`http://127.0.0.1:${metricsPort}/readyz`, this.gateway, GATEWAY_START_MS)) return;
+    throw new ShopError(`the gateway did not start:\n${this.gatewayWords}`);
+  }
+
+  /** Its own start screen would only say again what the shop's says; what comes later is news. */
+  private hearGateway(text: string): void {
+    if (this.isOpen) this.print(text);
+    else this.gatewayWords += text;
+  }
+}
