@@ -22,6 +22,7 @@ const TASTE: Linter.RulesRecord = {
   'capitalized-comments': off, // as above: such a reason is often a fragment
   'id-length': off, // `i` is an index
   'max-statements': off, // function length and complexity are limited instead
+  'prefer-template': off, // messages of bytes and long texts read better as lines that are added up
   'prefer-named-capture-group': off, // patterns here have one or two groups
   'prefer-destructuring': off, // `list[i]!` and `head.path` are as clear
   '@typescript-eslint/prefer-destructuring': off,
@@ -98,8 +99,8 @@ const SETTINGS: Linter.RulesRecord = {
     'error',
     { selector: 'typeLike', format: ['PascalCase'] },
     { selector: 'function', format: ['camelCase'] },
-    // `_` and `_name` are parts of a tuple that nobody needs.
-    { selector: 'variable', modifiers: ['destructured'], filter: '^_', format: null },
+    // Named by what they are taken from, such as NO_COLOR of the environment; `_` is a part of a tuple that nobody needs.
+    { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
     { selector: 'variable', format: ['camelCase', 'UPPER_CASE', 'PascalCase'] },
     { selector: 'parameter', format: ['camelCase'], leadingUnderscore: 'allow' },
   ],

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Fault } from '../faults/fault.ts';
 import type { Exchange } from './exchange.ts';
 import type { BodySink } from './body.ts';
 import type { ResponseHead } from './heads.ts';

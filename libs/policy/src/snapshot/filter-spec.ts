@@ -3,12 +3,7 @@ import type { ResourceName } from './resource.ts';
 
 /** Filters of a rule or backend as compiled from the Gateway API, in the order of the document. */
 export type FilterSpec =
-  | RequestHeaderModifierSpec
-  | ResponseHeaderModifierSpec
-  | RequestRedirectSpec
-  | UrlRewriteSpec
-  | RequestMirrorSpec
-  | CorsSpec;
+  RequestHeaderModifierSpec | ResponseHeaderModifierSpec | RequestRedirectSpec | UrlRewriteSpec | RequestMirrorSpec | CorsSpec;
 
 /** Names lower-case. Applied in the order set, add, remove. */
 export interface HeaderChanges {
