@@ -85,7 +85,9 @@ function withLayers(innermost: Dispatch, action: RuleAction, { clock, random }: 
   if (action.requestTimeoutMs > 0) {
     layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));
   }
-  if (action.retry !== undefined) layers.push(createRetryLayer(action.retry, { clock, random }));
+  if (action.retry !== undefined) {
+    layers.push(createRetryLayer(action.retry, { clock, random, requestTimeoutMs: action.requestTimeoutMs }));
+  }
   if (action.attemptTimeoutMs > 0) {
     layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));
   }

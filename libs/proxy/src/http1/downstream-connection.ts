@@ -204,6 +204,8 @@ export class DownstreamConnection implements Responder {
   }
 
   private onBodyData(chunk: Buffer): void {
+    // A client may stop waiting for 100 (Continue) on its own (RFC 9110 §10.1.1).
+    this.expectsContinue = false;
     if (this.running !== undefined) this.running.exchange.bytesReceived += chunk.length;
     this.body?.onData(chunk);
   }

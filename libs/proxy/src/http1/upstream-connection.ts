@@ -155,7 +155,6 @@ export class UpstreamConnection implements BodySink {
     if (this.isChunkedRequest) this.writer.writeText(`0\r\n${trailersText(trailers)}`);
     this.isRequestComplete = true;
     this.writer.flush();
-    this.release();
   }
 
   /** The client's body broke off: the upstream must not take what came for the whole. */
@@ -185,10 +184,9 @@ export class UpstreamConnection implements BodySink {
 
   private onBytes(bytes: Buffer): void {
     this.lastActivityMs = this.host.coarseNowMs;
-    if (this.job === undefined || this.isResponseComplete) {
+    if (this.job === undefined) {
       // Bytes that answer nothing must never be taken for the next answer.
-      this.isPersistent = false;
-      if (this.job === undefined) this.destroy();
+      this.destroy();
       return;
     }
     this.isUnanswered = false;
@@ -196,7 +194,9 @@ export class UpstreamConnection implements BodySink {
       this.reader.push(bytes);
     } catch (reason) {
       this.fail(Fault.from(reason));
+      return;
     }
+    if (this.isResponseComplete) this.settle();
   }
 
   private onInterim(response: ParsedResponse): void {
@@ -215,23 +215,18 @@ export class UpstreamConnection implements BodySink {
 
   private onResponseEnd(trailers: HeaderList | undefined): void {
     const { job } = this;
-    if (job === undefined) return;
     this.isResponseComplete = true;
-    if (this.isRequestComplete) this.release();
-    else this.abandonRequest();
-    job.handler.onEnd(trailers);
+    this.job = undefined;
+    job?.handler.onEnd(trailers);
   }
 
-  /** The answer is complete before the request: the rest of the body has no taker, and the connection no further use. */
-  private abandonRequest(): void {
-    this.job = undefined;
-    this.destroy();
-  }
-
-  private release(): void {
-    if (!this.isResponseComplete || this.job === undefined) return;
-    this.job = undefined;
-    if (!this.isPersistent || !this.socket.writable || this.reader.keptBytes > 0) {
+  /**
+   * After an answer, when all bytes that came with it have been looked at. Not used again: a connection whose request has no
+   * taker for the rest of its body, and one whose server sent more than it was asked for.
+   */
+  private settle(): void {
+    if (this.state !== 'busy') return;
+    if (!this.isRequestComplete || !this.isPersistent || !this.socket.writable || this.reader.keptBytes > 0) {
       this.destroy();
       return;
     }
@@ -251,7 +246,11 @@ export class UpstreamConnection implements BodySink {
     if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
       this.isPersistent = false;
       // A body that lasts until the end of the connection is complete now.
-      if (this.reader.end() && this.isResponseComplete) return;
+      this.reader.end();
+      if (this.isResponseComplete) {
+        this.destroy();
+        return;
+      }
     }
     this.fail(new Fault(this.resetCode(), 'the upstream closed the connection before its response was complete'));
   }
