@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: [...ignored, 'tools/boundary-proof/**'],
+          exclude: [...ignored, 'tools/boundary-proof/**', 'tools/bundle/**'],
           // A unit test does not wait for anything real: what takes longer hangs.
           testTimeout: 10_000,
         },
@@ -26,6 +26,15 @@ export default defineConfig({
           exclude: ignored,
           // The first one loads the rule, the parser and the project graph.
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'bundle',
+          include: ['tools/bundle/**/*.test.ts'],
+          exclude: ignored,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -47,16 +47,7 @@ export const SUITES: readonly Suite[] = [
     commands: [['node', 'tools/size-report/main.ts']],
     counting: 'exit',
   },
-  {
-    name: 'bundle',
-    about: 'the built command starts',
-    budgetSeconds: 60,
-    commands: [
-      ['node', 'tools/bundle/main.ts'],
-      ['node', 'dist/weir/weir.js', '--help'],
-    ],
-    counting: 'exit',
-  },
+  { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 90), skipReason: posixReason },
   { ...vitestSuite('process', 'the gateway as a process', 360), skipReason: posixReason },
   { ...vitestSuite('example', 'examples/shop as a newcomer starts it', 90), skipReason: posixReason },
 ];
