@@ -15,3 +15,5 @@ export type { Filter, Verdict } from './exchange/filter.ts';
 export { stack } from './exchange/dispatch.ts';
 export type { Dispatch, Layer, ResponseHandler, UpstreamCall } from './exchange/dispatch.ts';
 export type { Problem } from './problems/problem.ts';
+export { parseByteSize } from './units/byte-size.ts';
+export { formatDuration, isDuration, parseDuration } from './units/duration.ts';

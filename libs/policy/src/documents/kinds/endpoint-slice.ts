@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { portNumber } from './fields.ts';
+import { ignored, strictObject } from './strict-object.ts';
+
+const endpoint = strictObject({
+  addresses: z.array(z.string().min(1)).min(1).max(100),
+  conditions: strictObject({
+    ready: z.boolean().nullish(),
+    serving: z.boolean().nullish(),
+    terminating: z.boolean().nullish(),
+  }).optional(),
+  hostname: ignored,
+  targetRef: ignored,
+  nodeName: ignored,
+  zone: z.string().nullish(),
+  hints: ignored,
+  deprecatedTopology: ignored,
+});
+
+const port = strictObject({
+  name: z.string().nullish(),
+  protocol: z.enum(['TCP', 'UDP', 'SCTP']).nullish(),
+  port: portNumber.nullish(),
+  appProtocol: z.string().nullish(),
+});
+
+/** discovery.k8s.io/v1 EndpointSlice. Clients print null for lists that are empty. */
+export const endpointSliceBody = {
+  addressType: z.enum(['IPv4', 'IPv6', 'FQDN']),
+  endpoints: z.array(endpoint).max(1000).nullish(),
+  ports: z.array(port).max(100).nullish(),
+};

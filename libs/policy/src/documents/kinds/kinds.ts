@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { configMapBody } from './config-map.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
+import { endpointSliceBody } from './endpoint-slice.ts';
+import { gatewayClassBody } from './gateway-class.ts';
+import { gatewayBody } from './gateway.ts';
+import { httpRouteBody } from './http-route.ts';
+import { metadata } from './metadata.ts';
+import { namespaceBody } from './namespace.ts';
+import { referenceGrantBody } from './reference-grant.ts';
+import { secretBody } from './secret.ts';
+import { serviceBody } from './service.ts';
+import { ignored, strictObject } from './strict-object.ts';
+
+/** What a kind's documents have beside apiVersion, kind and metadata. */
+const BODIES = {
+  GatewayClass: gatewayClassBody,
+  Gateway: gatewayBody,
+  HTTPRoute: httpRouteBody,
+  ReferenceGrant: referenceGrantBody,
+  Service: serviceBody,
+  Secret: secretBody,
+  ConfigMap: configMapBody,
+  Namespace: namespaceBody,
+  EndpointSlice: endpointSliceBody,
+};
+
+export type KindName = keyof typeof BODIES;
+
+/** What a document of a kind says, with the defaults of its schema. */
+export type Body<Kind extends KindName> = DeepReadonly<z.output<z.ZodObject<(typeof BODIES)[Kind], z.core.$strict>>>;
+
+/** A document that its schema has accepted, with defaults. */
+export interface AcceptedDocument {
+  readonly metadata: z.output<typeof metadata>;
+  readonly [field: string]: unknown;
+}
+
+/** A kind of document that Weir reads. */
+export interface KindSpec {
+  readonly kind: KindName;
+  readonly apiVersions: readonly string[];
+  /** False: its documents belong to no namespace. */
+  readonly isNamespaced: boolean;
+  /** Whether its values must never be shown. */
+  readonly isSecret: boolean;
+  /** The whole document, from apiVersion to status. */
+  readonly schema: z.ZodType<AcceptedDocument>;
+}
+
+interface Traits {
+  readonly isNamespaced?: boolean;
+  readonly isSecret?: boolean;
+}
+
+function kindSpec(
+  kind: KindName,
+  apiVersions: readonly string[],
+  { isNamespaced = true, isSecret = false }: Traits = {},
+): KindSpec {
+  const body: z.core.$ZodLooseShape = BODIES[kind];
+  // apiVersion and kind have chosen the schema; status is written by controllers and never read.
+  const schema = strictObject({ apiVersion: z.string(), kind: z.string(), metadata, ...body, status: ignored });
+  return { kind, apiVersions, isNamespaced, isSecret, schema };
+}
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
+const SPECS: readonly KindSpec[] = [
+  kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
+  kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
+  kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
+  kindSpec('Service', ['v1']),
+  kindSpec('Secret', ['v1'], { isSecret: true }),
+  kindSpec('ConfigMap', ['v1']),
+  kindSpec('Namespace', ['v1'], { isNamespaced: false }),
+  kindSpec('EndpointSlice', ['discovery.k8s.io/v1']),
+];
+
+/** Every kind that Weir reads, by `apiVersion/kind`. */
+export const KINDS: ReadonlyMap<string, KindSpec> = new Map(
+  SPECS.flatMap(spec => spec.apiVersions.map(apiVersion => [`${apiVersion}/${spec.kind}`, spec] as const)),
+);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+
+/** Separates what is wrong from what to write inside the text of a schema's error: zod's issues carry one text only. */
+export const HINT_MARK = '\n';
+
+/** The text of a schema's error: `what` goes on after the path (`is no hostname`), `hint` says what to write. */
+export function says(what: string, hint: string): string {
+  return `${what}${HINT_MARK}${hint}`;
+}
+
+/** An object of which every field is known. Its error for an unknown field lists the known ones, for the nearest to be found. */
+export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape).join(HINT_MARK);
+  return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? known : undefined) });
+}
+
+/** A field that Kubernetes has and Weir does not read: taken as it is and not kept. */
+export const ignored = z
+  .unknown()
+  .transform(() => undefined)
+  .optional();
