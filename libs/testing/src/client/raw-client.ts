@@ -11,8 +11,11 @@ import { readResponse, readResponseHead } from '../wire/read-message.ts';
 import { closeSocket, writeBytes } from '../wire/write-bytes.ts';
 
 export interface ClientOptions {
-  readonly port: number;
+  /** Of loopback, unless `host` says otherwise. */
+  readonly port?: number;
   readonly host?: string;
+  /** A Unix socket, instead of a port. */
+  readonly socketPath?: string;
   /** Present = speak TLS, with these options of node:tls. */
   readonly tls?: ConnectionOptions;
 }
@@ -74,13 +77,14 @@ export class RawClient implements AsyncDisposable {
 }
 
 /** Opens a connection; throws when it is refused or, with TLS, when the handshake fails. */
-export async function connectRaw({ port, host = '127.0.0.1', tls }: ClientOptions): Promise<RawClient> {
-  const socket = tls === undefined ? await openTcp(host, port) : await openTls({ ...tls, host, port });
-  return new RawClient(socket);
+export async function connectRaw({ port = 0, host = '127.0.0.1', socketPath, tls }: ClientOptions): Promise<RawClient> {
+  if (tls !== undefined) return new RawClient(await openTls({ ...tls, host, port }));
+  const target = socketPath === undefined ? { host, port } : { path: socketPath };
+  return new RawClient(await openTcp(target));
 }
 
-async function openTcp(host: string, port: number): Promise<Socket> {
-  const socket = connectTcp({ host, port, noDelay: true, allowHalfOpen: true });
+async function openTcp(target: { host: string; port: number } | { path: string }): Promise<Socket> {
+  const socket = connectTcp({ ...target, noDelay: true, allowHalfOpen: true });
   await once(socket, 'connect');
   return socket;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RawResponse } from '../wire/raw-response.ts';
 import { request } from '../client/request.ts';
 import { waitFor } from '../wait-for.ts';
 import { Child } from './child.ts';
@@ -30,10 +33,13 @@ export class Weir implements AsyncDisposable {
   /** Where it serves /metrics, /livez and /readyz. */
   readonly metricsPort: number;
 
-  constructor(child: Child, directory: TempDirectory, metricsPort: number) {
-    this.child = child;
-    this.directory = directory;
-    this.metricsPort = metricsPort;
+  private readonly runtime: TempDirectory;
+
+  constructor(init: { child: Child; directory: TempDirectory; runtime: TempDirectory; metricsPort: number }) {
+    this.child = init.child;
+    this.directory = init.directory;
+    this.runtime = init.runtime;
+    this.metricsPort = init.metricsPort;
   }
 
   get pid(): number {
@@ -49,6 +55,14 @@ export class Weir implements AsyncDisposable {
   async isReady(): Promise<boolean> {
     const answer = await request({ port: this.metricsPort }, '/readyz', { headers: { Connection: 'close' } });
     return answer.status === 200;
+  }
+
+  /** Asks the admin socket. */
+  async admin(method: string, target: string): Promise<RawResponse> {
+    const directory = join(this.runtime.path, 'weir');
+    const [socket] = await readdir(directory);
+    if (socket === undefined) throw new Error(`no admin socket in ${directory}`);
+    return request({ socketPath: join(directory, socket) }, target, { method, headers: { Connection: 'close' } });
   }
 
   /** Prometheus text of all metrics. */
@@ -71,6 +85,7 @@ export class Weir implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.child[Symbol.asyncDispose]();
     await this.directory[Symbol.asyncDispose]();
+    await this.runtime[Symbol.asyncDispose]();
   }
 }
 
@@ -79,18 +94,12 @@ export async function spawnWeir(documents: readonly TestDocument[], { flags = []
   const directory = await createTempDirectory();
   for (const document of documents) await writeDocument(directory, document);
   const [metricsPort] = await findFreePorts(1);
-  const child = new Child([
-    process.execPath,
-    MAIN,
-    'up',
-    directory.path,
-    '--access-log',
-    'json',
-    '--metrics-address',
-    `127.0.0.1:${metricsPort!}`,
-    ...flags,
-  ]);
-  return new Weir(child, directory, metricsPort!);
+  const runtime = await createTempDirectory();
+  const metrics = ['--metrics-address', `127.0.0.1:${metricsPort!}`];
+  const child = new Child([process.execPath, MAIN, 'up', directory.path, '--access-log', 'json', ...metrics, ...flags], {
+    env: { XDG_RUNTIME_DIR: runtime.path },
+  });
+  return new Weir({ child, directory, runtime, metricsPort: metricsPort! });
 }
 
 /** Starts `weir up` on a directory with these documents and waits until it is ready. */
