@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createCompiler } from './compiler.ts';
+export type { Compilation, Compiler, CompilerOptions } from './compiler.ts';
+export type {
+  Condition,
+  GatewayClassStatus,
+  GatewayStatus,
+  HttpRouteStatus,
+  ListenerStatus,
+  RouteParentStatus,
+  Status,
+} from './status/status.ts';

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResolvedBackend } from '../../resolve/index.ts';
+import type { Backend } from '../../snapshot/index.ts';
+import { resourceName } from './resource-name.ts';
+
+/** Well above a handshake across continents, and short enough that another endpoint can still be tried. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+export function compileBackend({ target, balance, endpoints }: ResolvedBackend): Backend {
+  return {
+    kind: 'backend',
+    name: resourceName.backend(target),
+    label: `${target.namespace}/${target.service}:${target.port}`,
+    protocol: 'http1',
+    balance,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    endpoints,
+  };
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResolvedBackendRef, ResolvedFilter, ResolvedRoute, ResolvedRule } from '../../resolve/index.ts';
+import type { FilterSpec, RouteRule, RuleAction, WeightedBackend } from '../../snapshot/index.ts';
+import { resourceName } from './resource-name.ts';
+
+/** The rules of a route as resources; none for a route that no bound listener takes. */
+export function compileRoute(resolved: ResolvedRoute): readonly RouteRule[] {
+  const { document, attachments, rules } = resolved;
+  if (attachments.length === 0) return [];
+  const route = `${document.namespace}/${document.name}`;
+  return rules.map((rule, index) => ({
+    kind: 'routeRule',
+    name: resourceName.rule(route, index),
+    route,
+    rule: rule.name,
+    createdMs: document.createdMs,
+    index,
+    attachments,
+    matches: rule.matches,
+    action: compileAction(rule),
+  }));
+}
+
+function compileAction({ refusal, filters, backends, ...action }: ResolvedRule): RuleAction {
+  const { requestTimeoutMs, attemptTimeoutMs, retry } = action;
+  return {
+    refusal: refusal === undefined ? undefined : { code: 'filter_unsupported', detail: refusal.detail },
+    filters: filters.map(compileFilter),
+    backends: backends.map(compileBackendRef),
+    requestTimeoutMs,
+    attemptTimeoutMs,
+    retry,
+  };
+}
+
+function compileBackendRef({ target, label, weight, filters }: ResolvedBackendRef): WeightedBackend {
+  const backend = target === undefined ? undefined : resourceName.backend(target);
+  return { backend, label, weight, filters: filters.map(compileFilter) };
+}
+
+function compileFilter(filter: ResolvedFilter): FilterSpec {
+  if (filter.kind !== 'requestMirror') return filter;
+  const { target, numerator, denominator } = filter;
+  const backend = target === undefined ? undefined : resourceName.backend(target);
+  return { kind: 'requestMirror', backend, numerator, denominator };
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CONTROLLER_NAME } from '../../resolve/index.ts';
+import type { ResolvedRoute } from '../../resolve/index.ts';
+import { isEqualContent } from '../../resolve/incremental/is-equal-content.ts';
+import { stampConditions } from './stamp-conditions.ts';
+import type { HttpRouteStatus } from './status.ts';
+
+export function httpRouteStatus(
+  { document, parents }: ResolvedRoute,
+  before: HttpRouteStatus | undefined,
+  nowMs: number,
+): HttpRouteStatus {
+  const stamp = { generation: document.generation, nowMs };
+  return {
+    parents: parents.map(({ ref, findings }) => {
+      const previous = before?.parents.find(parent => isEqualContent(parent.parentRef, ref));
+      const conditions = stampConditions(findings, previous?.conditions, stamp);
+      return { parentRef: ref, controllerName: CONTROLLER_NAME, conditions };
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ResolvedListener, ResolvedParent } from '../../resolve/index.ts';
+
+/** A condition as Kubernetes writes it (meta/v1 Condition). */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'False' | 'True';
+  readonly reason: string;
+  readonly message: string;
+  /** Generation of the object that was looked at. */
+  readonly observedGeneration: number;
+  /** RFC 3339; when `status` last became another. */
+  readonly lastTransitionTime: string;
+}
+
+/** The `status` of an object in the shape of the Gateway API. */
+export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus;
+
+export interface GatewayClassStatus {
+  readonly conditions: readonly Condition[];
+  readonly supportedFeatures: readonly { readonly name: string }[];
+}
+
+export interface GatewayStatus {
+  readonly addresses: readonly { readonly type: 'IPAddress'; readonly value: string }[];
+  readonly conditions: readonly Condition[];
+  readonly listeners: readonly ListenerStatus[];
+}
+
+export interface ListenerStatus {
+  readonly name: string;
+  readonly supportedKinds: ResolvedListener['supportedKinds'];
+  readonly attachedRoutes: number;
+  readonly conditions: readonly Condition[];
+}
+
+export interface HttpRouteStatus {
+  /** Only parents that Weir answers for. */
+  readonly parents: readonly RouteParentStatus[];
+}
+
+export interface RouteParentStatus {
+  readonly parentRef: ResolvedParent['ref'];
+  readonly controllerName: string;
+  readonly conditions: readonly Condition[];
+}

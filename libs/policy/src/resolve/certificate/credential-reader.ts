@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DocumentOf } from '../inventory/document-of.ts';
+import { parseAuthorities, parseKeyPair } from './parse-key-pair.ts';
+import type { KeyPair, Parsed } from './parse-key-pair.ts';
+
+type Secret = DocumentOf<'Secret'>;
+type ConfigMap = DocumentOf<'ConfigMap'>;
+
+/** Reads credentials out of documents, each document once: checking a key costs more than all the rest of a listener. */
+export interface CredentialReader {
+  keyPairOf(secret: Secret): Parsed<KeyPair>;
+  /** PEM of the authorities in `ca.crt`. */
+  authoritiesOf(source: ConfigMap | Secret): Parsed<string>;
+}
+
+export function createCredentialReader(): CredentialReader {
+  const keyPairs = new WeakMap<Secret, Parsed<KeyPair>>();
+  return {
+    keyPairOf(secret) {
+      const known = keyPairs.get(secret);
+      if (known !== undefined) return known;
+      const parsed = keyPairFromSecret(secret);
+      keyPairs.set(secret, parsed);
+      return parsed;
+    },
+    authoritiesOf(source) {
+      const pem = source.kind === 'Secret' ? secretText(source, 'ca.crt') : source.data?.['ca.crt'];
+      return pem === undefined ? { isValid: false, reason: 'data has no `ca.crt`' } : parseAuthorities(pem);
+    },
+  };
+}
+
+function keyPairFromSecret(secret: Secret): Parsed<KeyPair> {
+  const chainPem = secretText(secret, 'tls.crt');
+  const keyPem = secretText(secret, 'tls.key');
+  if (chainPem === undefined) return { isValid: false, reason: 'data has no `tls.crt`' };
+  if (keyPem === undefined) return { isValid: false, reason: 'data has no `tls.key`' };
+  return parseKeyPair(chainPem, keyPem);
+}
+
+function secretText(secret: Secret, key: string): string | undefined {
+  const plain = secret.stringData?.[key];
+  if (plain !== undefined) return plain;
+  const encoded = secret.data?.[key];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+}

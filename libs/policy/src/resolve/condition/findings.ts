@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Finding } from './finding.ts';
+
+/** Conditions of each kind of object with the reasons that Weir gives, as the Gateway API names them. Keys are condition types. */
+export interface GatewayClassFindings {
+  readonly Accepted: Finding<'Accepted' | 'InvalidParameters'>;
+}
+
+export interface GatewayFindings {
+  readonly Accepted: Finding<'Accepted' | 'InvalidParameters' | 'ListenersNotValid' | 'UnsupportedAddress'>;
+  readonly Programmed: Finding<'AddressNotUsable' | 'Invalid' | 'Programmed'>;
+  readonly ResolvedRefs: Finding<'ListenersNotResolved' | 'ResolvedRefs'>;
+  /** Only while some port admits clients without a valid certificate (GEP-91). */
+  readonly InsecureFrontendValidationMode?: Finding<'ConfigurationChanged'>;
+}
+
+export type ListenerAcceptedReason =
+  | 'Accepted'
+  | 'HostnameConflict'
+  | 'NoValidCACertificate'
+  | 'PortUnavailable'
+  | 'ProtocolConflict'
+  | 'UnsupportedProtocol'
+  | 'UnsupportedValue';
+
+export type ListenerReferenceReason =
+  | 'InvalidCACertificateKind'
+  | 'InvalidCACertificateRef'
+  | 'InvalidCertificateRef'
+  | 'InvalidRouteKinds'
+  | 'RefNotPermitted'
+  | 'ResolvedRefs';
+
+export interface ListenerFindings {
+  readonly Accepted: Finding<ListenerAcceptedReason>;
+  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+  readonly ResolvedRefs: Finding<ListenerReferenceReason>;
+  readonly Conflicted: Finding<'HostnameConflict' | 'NoConflicts' | 'ProtocolConflict'>;
+  /** Only where another HTTPS listener of the port covers some of the same hosts. */
+  readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
+}
+
+export type RouteAcceptedReason =
+  | 'Accepted'
+  | 'IncompatibleFilters'
+  | 'NoMatchingListenerHostname'
+  | 'NoMatchingParent'
+  | 'NotAllowedByListeners'
+  | 'UnsupportedValue';
+
+export type RouteReferenceReason =
+  'BackendNotFound' | 'InvalidKind' | 'RefNotPermitted' | 'ResolvedRefs' | 'UnsupportedProtocol' | 'UnsupportedValue';
+
+export interface RouteFindings {
+  readonly Accepted: Finding<RouteAcceptedReason>;
+  readonly ResolvedRefs: Finding<RouteReferenceReason>;
+  /** Only where some rules are refused and others are served. */
+  readonly PartiallyInvalid?: Finding<'IncompatibleFilters' | 'UnsupportedValue'>;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { addressesOverlap } from './address.ts';
+import type { ListenerDraft } from './listener-draft.ts';
+import type { GatewayDraft } from './resolve-gateway.ts';
+
+/** Which Gateway holds what a listener of another one wants. */
+export interface PortRival {
+  readonly port: number;
+  readonly address: string;
+  /** `namespace/name`. */
+  readonly gateway: string;
+}
+
+interface Claim {
+  readonly address: string;
+  readonly gateway: string;
+}
+
+/**
+ * Gives each address and port to one Gateway: the older one, then the first by namespace and name. Gateways are never merged
+ * in silence, since each was written as if it were alone. By listener name: who stands in its way.
+ */
+export function claimPorts(drafts: Iterable<GatewayDraft>): ReadonlyMap<string, PortRival> {
+  const claims = new Map<number, Claim[]>();
+  const rivals = new Map<string, PortRival>();
+  for (const draft of [...drafts].sort(byAge)) {
+    if (draft.invalidParameters !== undefined) continue;
+    for (const [port, listeners] of listenersByPort(draft)) {
+      const held = claims.get(port) ?? [];
+      const rival = findRival(held, draft.addresses.bind);
+      if (rival !== undefined) {
+        for (const { name } of listeners) rivals.set(name, { port, ...rival });
+        continue;
+      }
+      const gateway = keyOf(draft);
+      claims.set(port, [...held, ...draft.addresses.bind.map(address => ({ address, gateway }))]);
+    }
+  }
+  return rivals;
+}
+
+/** Whether a listener would take its port: also while a certificate is missing, so that nobody else moves in meanwhile. */
+export function wantsPort({ obstacle }: ListenerDraft): boolean {
+  return obstacle === undefined || obstacle.reason === 'NoValidCACertificate';
+}
+
+function listenersByPort({ listeners }: GatewayDraft): ReadonlyMap<number, readonly ListenerDraft[]> {
+  const byPort = new Map<number, ListenerDraft[]>();
+  for (const listener of listeners.filter(wantsPort)) {
+    const known = byPort.get(listener.port);
+    if (known === undefined) byPort.set(listener.port, [listener]);
+    else known.push(listener);
+  }
+  return byPort;
+}
+
+function findRival(held: readonly Claim[], addresses: readonly string[]): Claim | undefined {
+  return held.find(claim => addresses.some(address => addressesOverlap(address, claim.address)));
+}
+
+function byAge(left: GatewayDraft, right: GatewayDraft): number {
+  const byCreation = left.document.createdMs - right.document.createdMs;
+  if (byCreation !== 0) return byCreation;
+  return keyOf(left) < keyOf(right) ? -1 : 1;
+}
+
+function keyOf({ document }: GatewayDraft): string {
+  return `${document.namespace}/${document.name}`;
+}

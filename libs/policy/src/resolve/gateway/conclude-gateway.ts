@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fails, holds } from '../condition/finding.ts';
+import type { Finding } from '../condition/finding.ts';
+import type { GatewayFindings, ListenerFindings } from '../condition/findings.ts';
+import type { GatewayDocument } from '../inventory/document-of.ts';
+import type { Issue } from '../issue.ts';
+import { wantsPort } from './claim-ports.ts';
+import type { PortRival } from './claim-ports.ts';
+import type { ListenerDraft } from './listener-draft.ts';
+import type { GatewayDraft } from './resolve-gateway.ts';
+
+/** A Gateway of ours with everything that was found out about it. */
+export interface ResolvedGateway {
+  readonly document: GatewayDocument;
+  /** IP addresses that its listeners are bound to. */
+  readonly addresses: readonly string[];
+  readonly listeners: readonly ResolvedListener[];
+  readonly findings: GatewayFindings;
+  readonly issues: readonly Issue[];
+}
+
+/** `ListenerDraft` with what the other Gateways leave to it. */
+export interface ResolvedListener extends ListenerDraft {
+  /**
+   * Whether the data plane has it. One without a usable certificate or authority is bound too: its hosts are refused there,
+   * where leaving it out would hand them to the next listener of the port.
+   */
+  readonly isBound: boolean;
+  readonly findings: ListenerFindings;
+}
+
+/** Decides what becomes of a Gateway, given which of its listeners come too late for their port. */
+export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string, PortRival>): ResolvedGateway {
+  const refusal = gatewayRefusal(draft);
+  const hindrance = refusal?.message ?? addressHindrance(draft);
+  const listeners = draft.listeners.map(listener => concludeListener(listener, hindrance, rivals.get(listener.name)));
+  const issues = listeners.flatMap((listener): readonly Issue[] => {
+    const rival = rivals.get(listener.name);
+    return rival === undefined ? [] : [portIssue(draft.document, listener, rival)];
+  });
+  return {
+    document: draft.document,
+    addresses: refusal === undefined ? draft.addresses.bind : [],
+    listeners,
+    findings: gatewayFindings(draft, listeners, refusal),
+    issues: [...draft.issues, ...issues],
+  };
+}
+
+type AcceptedFinding = GatewayFindings['Accepted'];
+
+function gatewayRefusal({ invalidParameters, addresses }: GatewayDraft): AcceptedFinding | undefined {
+  if (invalidParameters !== undefined) return fails('InvalidParameters', invalidParameters);
+  return addresses.unsupported === undefined ? undefined : fails('UnsupportedAddress', addresses.unsupported);
+}
+
+/** Without an address there is nothing to bind. */
+function addressHindrance({ addresses }: GatewayDraft): string | undefined {
+  return addresses.bind.length > 0 ? undefined : (addresses.unusable ?? 'the Gateway has no address');
+}
+
+/** `gatewayHindrance`: why no listener of the Gateway can be bound. */
+function concludeListener(
+  draft: ListenerDraft,
+  gatewayHindrance: string | undefined,
+  rival: PortRival | undefined,
+): ResolvedListener {
+  const accepted: ListenerFindings['Accepted'] =
+    draft.obstacle ?? (rival === undefined ? holds('Accepted') : fails('PortUnavailable', rivalMessage(rival)));
+  const isBound = gatewayHindrance === undefined && rival === undefined && wantsPort(draft);
+  const hindrance = gatewayHindrance ?? programmingHindrance(draft, accepted);
+  return {
+    ...draft,
+    isBound,
+    findings: {
+      Accepted: accepted,
+      Programmed: hindrance === undefined ? holds('Programmed') : fails('Invalid', hindrance),
+      ResolvedRefs: draft.references,
+      Conflicted: conflictFinding(draft),
+      ...(draft.overlaps.length === 0 ? {} : { OverlappingTLSConfig: overlapFinding(draft) }),
+    },
+  };
+}
+
+function programmingHindrance(draft: ListenerDraft, accepted: ListenerFindings['Accepted']): string | undefined {
+  if (accepted.status === 'False') return accepted.message;
+  if (draft.protocol === 'HTTPS' && draft.certificates.length === 0) return draft.references.message;
+  return draft.supportedKinds.length === 0 ? draft.references.message : undefined;
+}
+
+function conflictFinding({ obstacle }: ListenerDraft): ListenerFindings['Conflicted'] {
+  if (obstacle?.reason === 'HostnameConflict' || obstacle?.reason === 'ProtocolConflict') {
+    return holds(obstacle.reason, obstacle.message);
+  }
+  return fails('NoConflicts', '');
+}
+
+function overlapFinding({ overlaps }: ListenerDraft): Finding<'OverlappingHostnames'> {
+  return holds('OverlappingHostnames', `listeners ${overlaps.join(', ')} cover some of the same hosts on this port`);
+}
+
+function gatewayFindings(
+  { addresses, listeners: drafts }: GatewayDraft,
+  listeners: readonly ResolvedListener[],
+  refusal: AcceptedFinding | undefined,
+): GatewayFindings {
+  const isInsecure = drafts.some(({ clientValidation }) => clientValidation?.mode === 'insecureFallback');
+  const unresolved = namesWhere(listeners, ({ findings }) => findings.ResolvedRefs.status === 'False');
+  const accepted = refusal ?? acceptedFinding(listeners);
+  return {
+    Accepted: accepted,
+    Programmed: programmedFinding(listeners, accepted, addresses.unusable),
+    ResolvedRefs:
+      unresolved === '' ? holds('ResolvedRefs') : fails('ListenersNotResolved', `unresolved references: ${unresolved}`),
+    ...(isInsecure ? { InsecureFrontendValidationMode: holds('ConfigurationChanged', INSECURE) } : {}),
+  };
+}
+
+const INSECURE = 'tls.frontend has mode AllowInsecureFallback: clients without a valid certificate are admitted';
+
+function acceptedFinding(listeners: readonly ResolvedListener[]): AcceptedFinding {
+  const refused = namesWhere(listeners, ({ findings }) => findings.Accepted.status === 'False');
+  if (refused === '') return holds('Accepted');
+  const accepted = namesWhere(listeners, ({ findings }) => findings.Accepted.status === 'True');
+  if (accepted === '') return fails('ListenersNotValid', `no listener is accepted: ${refused}`);
+  return holds('ListenersNotValid', `listeners not accepted: ${refused}; accepted: ${accepted}`);
+}
+
+function programmedFinding(
+  listeners: readonly ResolvedListener[],
+  accepted: AcceptedFinding,
+  unusable: string | undefined,
+): GatewayFindings['Programmed'] {
+  if (accepted.status === 'False') return fails('Invalid', accepted.message);
+  if (unusable !== undefined) return fails('AddressNotUsable', unusable);
+  const isAnyProgrammed = listeners.some(({ findings }) => findings.Programmed.status === 'True');
+  return isAnyProgrammed ? holds('Programmed') : fails('Invalid', 'no listener is programmed');
+}
+
+function namesWhere(listeners: readonly ResolvedListener[], matches: (listener: ResolvedListener) => boolean): string {
+  return listeners
+    .filter(matches)
+    .map(({ sectionName }) => sectionName)
+    .join(', ');
+}
+
+function rivalMessage({ port, address, gateway }: PortRival): string {
+  return `port ${port} on ${address} belongs to Gateway ${gateway}; give one of the two another address or port`;
+}
+
+function portIssue(document: GatewayDocument, { index, sectionName }: ListenerDraft, rival: PortRival): Issue {
+  return {
+    document,
+    severity: 'error',
+    code: 'port-unavailable',
+    path: `spec.listeners[${index}].port`,
+    message: `listener \`${sectionName}\`: port ${rival.port} on ${rival.address} belongs to Gateway ${rival.gateway}`,
+    hint: 'give one of the two Gateways another address in spec.addresses, or another port',
+  };
+}

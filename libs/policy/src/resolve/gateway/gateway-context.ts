@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CredentialReader } from '../certificate/credential-reader.ts';
+import type { ListenerReferenceReason } from '../condition/findings.ts';
+import type { GatewayDocument } from '../inventory/document-of.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { Issue } from '../issue.ts';
+import type { ObjectReference } from '../reference/object-reference.ts';
+
+/** What resolving one Gateway shares between its parts. */
+export interface GatewayContext {
+  readonly document: GatewayDocument;
+  readonly lookup: Lookup;
+  readonly credentials: CredentialReader;
+  /** The Gateway as the source of references. */
+  readonly from: ObjectReference['from'];
+  report(issue: Omit<Issue, 'document'>): void;
+}
+
+/** Why a reference of a listener cannot be used. */
+export interface ReferenceFailure {
+  readonly reason: Exclude<ListenerReferenceReason, 'ResolvedRefs'>;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}

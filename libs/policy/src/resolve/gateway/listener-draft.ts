@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ListenerAcceptedReason, ListenerReferenceReason } from '../condition/findings.ts';
+import type { Finding } from '../condition/finding.ts';
+import type { NamespaceRule } from './namespace-rule.ts';
+import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
+import type { ResolvedClientValidation } from './resolve-client-validation.ts';
+import type { RouteGroupKind } from './route-kinds.ts';
+
+/** One listener as far as its own Gateway decides; what other Gateways want is not known yet. */
+export interface ListenerDraft {
+  /** `namespace/gateway/listener`. */
+  readonly name: string;
+  readonly sectionName: string;
+  /** Its place in the document. */
+  readonly index: number;
+  readonly port: number;
+  /** Undefined = not served by Weir. */
+  readonly protocol: 'HTTP' | 'HTTPS' | undefined;
+  /** Lower-case; `*` = any. */
+  readonly hostname: string;
+  readonly supportedKinds: readonly RouteGroupKind[];
+  readonly namespaces: NamespaceRule;
+  /** In the order written; empty on HTTP, and where no reference can be used. */
+  readonly certificates: readonly ResolvedCertificate[];
+  readonly clientValidation: ResolvedClientValidation | undefined;
+  /** Why it is not accepted; undefined = nothing of its own stands against it. */
+  readonly obstacle: Finding<Exclude<ListenerAcceptedReason, 'Accepted'>> | undefined;
+  readonly references: Finding<ListenerReferenceReason>;
+  /** Names of HTTPS listeners on the same port that cover some of the same hosts. */
+  readonly overlaps: readonly string[];
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CredentialReader } from '../certificate/credential-reader.ts';
+import type { GatewayDocument } from '../inventory/document-of.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { Issue } from '../issue.ts';
+import { nearestName } from '../suggestion/nearest-name.ts';
+import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { ListenerDraft } from './listener-draft.ts';
+import { resolveAddresses } from './resolve-addresses.ts';
+import type { ResolvedAddresses } from './resolve-addresses.ts';
+import { resolveClientValidation } from './resolve-client-validation.ts';
+import type { ResolvedClientValidation } from './resolve-client-validation.ts';
+import { resolveConflicts } from './resolve-conflicts.ts';
+import { resolveListener } from './resolve-listener.ts';
+import { GATEWAY_API_GROUP } from './route-kinds.ts';
+
+/** A Gateway as far as its own document and what that refers to decide; see concludeGateway for the rest. */
+export interface GatewayDraft {
+  readonly document: GatewayDocument;
+  readonly addresses: ResolvedAddresses;
+  readonly listeners: readonly ListenerDraft[];
+  /** Why the whole Gateway is refused over its parameters. */
+  readonly invalidParameters: string | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/** A Gateway that Weir does not serve. */
+export interface ForeignGateway {
+  /** Only where its class does not exist: then it is nobody's. */
+  readonly issues: readonly Issue[];
+}
+
+export interface GatewaySources {
+  readonly lookup: Lookup;
+  readonly credentials: CredentialReader;
+  /** IP addresses for Gateways that name none. */
+  readonly defaultAddresses: readonly string[];
+}
+
+export function resolveGateway(document: GatewayDocument, sources: GatewaySources): ForeignGateway | GatewayDraft {
+  const { lookup, credentials, defaultAddresses } = sources;
+  const gatewayClass = findClass(lookup, document.spec.gatewayClassName);
+  if (gatewayClass === 'missing') return { issues: [missingClass(document, lookup)] };
+  if (gatewayClass === 'foreign') return { issues: [] };
+  const issues: Issue[] = [];
+  const context: GatewayContext = {
+    document,
+    lookup,
+    credentials,
+    from: { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: document.namespace },
+    report: issue => issues.push({ document, ...issue }),
+  };
+  const classRefusal = gatewayClass.Accepted.status === 'True' ? undefined : gatewayClass.Accepted.message;
+  return {
+    document,
+    addresses: resolveAddresses(context, defaultAddresses),
+    listeners: resolveListeners(context),
+    invalidParameters: classRefusal ?? ownParameters(context),
+    issues,
+  };
+}
+
+function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
+  const validations = new Map<number, ResolvedClientValidation | undefined>();
+  const { listeners } = context.document.spec;
+  for (const { port, protocol } of listeners) {
+    if (protocol === 'HTTPS' && !validations.has(port)) validations.set(port, resolveClientValidation(context, port));
+  }
+  const drafts = listeners.map((spec, index) => {
+    const clientValidation = spec.protocol === 'HTTPS' ? validations.get(spec.port) : undefined;
+    return resolveListener(context, spec, { index, clientValidation });
+  });
+  const resolved = resolveConflicts(drafts);
+  for (const { obstacle, index } of resolved) {
+    if (obstacle?.reason !== 'HostnameConflict' && obstacle?.reason !== 'ProtocolConflict') continue;
+    context.report({
+      severity: 'error',
+      code: 'listener-conflict',
+      path: `spec.listeners[${index}]`,
+      message: obstacle.message,
+      hint: undefined,
+    });
+  }
+  return resolved;
+}
+
+function ownParameters(context: GatewayContext): string | undefined {
+  if (context.document.spec.infrastructure?.parametersRef === undefined) return undefined;
+  const path = 'spec.infrastructure.parametersRef';
+  const message = `${path} is set, and Weir takes no parameters for a Gateway`;
+  context.report({ severity: 'error', code: 'parameters-unsupported', path, message, hint: `remove ${path}` });
+  return message;
+}
+
+function missingClass(document: GatewayDocument, lookup: Lookup): Issue {
+  const path = 'spec.gatewayClassName';
+  const name = document.spec.gatewayClassName;
+  const nearest = nearestName(name, [BUILT_IN_CLASS, ...lookup.namesIn('GatewayClass', '')]);
+  return {
+    document,
+    severity: 'error',
+    code: 'gateway-class-not-found',
+    path,
+    message: `${path} names GatewayClass \`${name}\`, which does not exist, so the Gateway is not served`,
+    hint: nearest === undefined ? `write gatewayClassName: ${BUILT_IN_CLASS}` : `did you mean \`${nearest}\`?`,
+  };
+}

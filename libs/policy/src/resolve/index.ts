@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createResolver } from './resolver.ts';
+export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
+export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
+export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
+export type { ForeignGateway } from './gateway/resolve-gateway.ts';
+export type { ResolvedCertificate } from './gateway/resolve-certificate-refs.ts';
+export type { ResolvedGateway, ResolvedListener } from './gateway/conclude-gateway.ts';
+export type { ResolvedBackendRef, ResolvedFilter, ResolvedParent, ResolvedRoute, ResolvedRule } from './route/resolved-route.ts';
+export type { RouteChange } from './route/route-stage.ts';
+export type { ResolvedBackend } from './service/resolve-backend.ts';
+export type { BackendTarget } from './service/backend-target.ts';
+export type { Finding } from './condition/finding.ts';
+export type { GatewayClassFindings, GatewayFindings, ListenerFindings, RouteFindings } from './condition/findings.ts';
+export type { Issue } from './issue.ts';

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Names of what a result can depend on. */
+export const topicOf = {
+  document: (kind: string, namespace: string, name: string): string => `${kind}/${namespace}/${name}`,
+  /** Which names there are, for suggestions. */
+  names: (kind: string, namespace: string): string => `names/${kind}/${namespace}`,
+  slices: (namespace: string, service: string): string => `slices/${namespace}/${service}`,
+  grants: (namespace: string): string => `grants/${namespace}`,
+  /** A Gateway, by `namespace/name`, as routes see it. */
+  parent: (key: string): string => `parent/${key}`,
+};

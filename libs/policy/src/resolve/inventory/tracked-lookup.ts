@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ParentGateway } from '../gateway/parent-gateway.ts';
+import type { Inventory } from './inventory.ts';
+import type { KindName } from '../../documents/index.ts';
+import type { DocumentOf } from './document-of.ts';
+import { documentOf } from './document-of.ts';
+import { topicOf } from './topic.ts';
+
+/** What resolving may ask for. Every question is remembered, so that the result is renewed when the answer changes. */
+export interface Lookup {
+  get<Kind extends KindName>(kind: Kind, namespace: string, name: string): DocumentOf<Kind> | undefined;
+  /** All names of a kind in a namespace. */
+  namesIn(kind: KindName, namespace: string): ReadonlySet<string>;
+  slicesOf(namespace: string, service: string): readonly DocumentOf<'EndpointSlice'>[];
+  grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[];
+  /** A Gateway of ours as routes see it. */
+  parent(namespace: string, name: string): ParentGateway | undefined;
+}
+
+/** Answers from an inventory and keeps the topics of all questions. */
+export class TrackedLookup implements Lookup {
+  readonly topics = new Set<string>();
+  private readonly inventory: Inventory;
+  private readonly parents: ReadonlyMap<string, ParentGateway>;
+
+  constructor(inventory: Inventory, parents: ReadonlyMap<string, ParentGateway>) {
+    this.inventory = inventory;
+    this.parents = parents;
+  }
+
+  get<Kind extends KindName>(kind: Kind, namespace: string, name: string): DocumentOf<Kind> | undefined {
+    this.topics.add(topicOf.document(kind, namespace, name));
+    return documentOf(kind, this.inventory.get(kind, namespace, name));
+  }
+
+  namesIn(kind: KindName, namespace: string): ReadonlySet<string> {
+    this.topics.add(topicOf.names(kind, namespace));
+    return this.inventory.namesIn(kind, namespace);
+  }
+
+  slicesOf(namespace: string, service: string): readonly DocumentOf<'EndpointSlice'>[] {
+    this.topics.add(topicOf.slices(namespace, service));
+    return [...this.inventory.slicesOf(namespace, service)].flatMap(document => documentOf('EndpointSlice', document) ?? []);
+  }
+
+  grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[] {
+    this.topics.add(topicOf.grants(namespace));
+    return [...this.inventory.grantsIn(namespace)].flatMap(document => documentOf('ReferenceGrant', document) ?? []);
+  }
+
+  parent(namespace: string, name: string): ParentGateway | undefined {
+    const key = `${namespace}/${name}`;
+    this.topics.add(topicOf.parent(key));
+    return this.parents.get(key);
+  }
+}

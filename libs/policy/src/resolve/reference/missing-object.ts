@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KindName } from '../../documents/index.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import { nearestName } from '../suggestion/nearest-name.ts';
+
+/** An object that is referred to and does not exist. */
+export interface MissingObject {
+  readonly kind: KindName;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What was found, and what may have been meant. */
+export function describeMissing(lookup: Lookup, { kind, namespace, name }: MissingObject): { message: string; hint: string } {
+  const nearest = nearestName(name, lookup.namesIn(kind, namespace));
+  return {
+    message: `names ${kind} \`${name}\`, which is not in namespace \`${namespace}\``,
+    hint:
+      nearest === undefined
+        ? `add ${kind} \`${name}\` to namespace \`${namespace}\`, or name another`
+        : `did you mean \`${nearest}\`?`,
+  };
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Document } from '../documents/index.ts';
+import { createCredentialReader } from './certificate/credential-reader.ts';
+import type { ResolvedGateway } from './gateway/conclude-gateway.ts';
+import { resolveGatewayClass } from './gateway/gateway-class.ts';
+import type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
+import { GatewayStage } from './gateway/gateway-stage.ts';
+import type { ForeignGateway } from './gateway/resolve-gateway.ts';
+import { documentOf } from './inventory/document-of.ts';
+import { Inventory } from './inventory/inventory.ts';
+import type { InventoryChange } from './inventory/inventory.ts';
+import type { ResolvedRoute } from './route/resolved-route.ts';
+import { RouteStage } from './route/route-stage.ts';
+import type { RouteChange } from './route/route-stage.ts';
+import { BackendStage } from './service/backend-stage.ts';
+import type { ResolvedBackend } from './service/resolve-backend.ts';
+
+export interface ResolverOptions {
+  /** IP addresses that Gateways listen on which name none. */
+  readonly defaultAddresses: readonly string[];
+}
+
+/** What documents mean, and what of it is new since the last time. The maps are live: the next call changes them. */
+export interface Resolution {
+  /** By name; only those of Weir. */
+  readonly classes: ReadonlyMap<string, ResolvedGatewayClass>;
+  /** By `namespace/name`; only those of Weir's classes. */
+  readonly gateways: ReadonlyMap<string, ResolvedGateway>;
+  /** By `namespace/name`: the others, of which only a few are wrong. */
+  readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
+  /** By `namespace/name`. */
+  readonly routes: ReadonlyMap<string, ResolvedRoute>;
+  /** By `namespace/service/port`; only those that some route uses. */
+  readonly backends: ReadonlyMap<string, ResolvedBackend>;
+  readonly changes: ResolutionChanges;
+}
+
+/** What is new, different or gone. */
+export interface ResolutionChanges {
+  readonly documents: InventoryChange;
+  readonly gateways: ReadonlySet<string>;
+  readonly routes: ReadonlyMap<string, RouteChange>;
+  readonly backends: ReadonlySet<string>;
+}
+
+export interface Resolver {
+  /** Takes the documents as they are now. Only what a change can reach is resolved again; all else keeps its identity. */
+  resolve(documents: ReadonlyMap<string, Document>): Resolution;
+}
+
+export function createResolver({ defaultAddresses }: ResolverOptions): Resolver {
+  const inventory = new Inventory();
+  const gatewayStage = new GatewayStage({ inventory, credentials: createCredentialReader(), defaultAddresses });
+  const routeStage = new RouteStage(inventory, gatewayStage.parents);
+  const backendStage = new BackendStage(inventory);
+  return {
+    resolve(documents) {
+      const change = inventory.apply(documents);
+      const { changed, topics } = gatewayStage.renew(change);
+      const routes = routeStage.renew(change, topics);
+      const backends = backendStage.renew(change.topics, routes.values());
+      return {
+        classes: resolveClasses(inventory),
+        gateways: gatewayStage.gateways,
+        foreignGateways: gatewayStage.foreign,
+        routes: routeStage.routes,
+        backends: backendStage.backends,
+        changes: { documents: change, gateways: changed, routes, backends },
+      };
+    },
+  };
+}
+
+function resolveClasses(inventory: Inventory): ReadonlyMap<string, ResolvedGatewayClass> {
+  const classes = new Map<string, ResolvedGatewayClass>();
+  for (const document of inventory.ofKind('GatewayClass').values()) {
+    const narrowed = documentOf('GatewayClass', document);
+    const resolved = narrowed === undefined ? undefined : resolveGatewayClass(narrowed);
+    if (resolved !== undefined) classes.set(document.name, resolved);
+  }
+  return classes;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Attachment } from '../../snapshot/index.ts';
+import { fails, holds } from '../condition/finding.ts';
+import type { Finding } from '../condition/finding.ts';
+import type { RouteAcceptedReason } from '../condition/findings.ts';
+import { admitsNamespace } from '../gateway/namespace-rule.ts';
+import type { ParentGateway, ParentListener } from '../gateway/parent-gateway.ts';
+import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
+import { intersectHostnames } from '../hostname/intersect-hostnames.ts';
+import { describeMissing } from '../reference/missing-object.ts';
+import type { ParentRef } from './resolved-route.ts';
+import type { RouteContext } from './route-context.ts';
+
+/** What one parentRef leads to. */
+export interface ParentOutcome {
+  readonly ref: ParentRef;
+  readonly accepted: Finding<RouteAcceptedReason>;
+  /** Every listener that takes the route, bound or not. */
+  readonly attachments: readonly ParentAttachment[];
+}
+
+export interface ParentAttachment extends Attachment {
+  readonly isBound: boolean;
+}
+
+/** One outcome for each parentRef to an object that Weir answers for; others are none of its business, or do not exist. */
+export function resolveParents(context: RouteContext): readonly ParentOutcome[] {
+  const refs = context.document.spec.parentRefs ?? [];
+  return refs.flatMap((ref, index) => resolveParent(context, ref, `spec.parentRefs[${index}]`) ?? []);
+}
+
+function resolveParent(context: RouteContext, ref: ParentRef, path: string): ParentOutcome | undefined {
+  const { group, kind, name, namespace = context.document.namespace } = ref;
+  if (group === '' && kind === 'Service') {
+    const message = `${path} names Service \`${name}\`: routes of the mesh are not served yet`;
+    return refuse(context, { ref, path, finding: fails('UnsupportedValue', message) });
+  }
+  if (group !== GATEWAY_API_GROUP || kind !== 'Gateway') {
+    const message = `${path} names a ${kind} of group "${group}", and Weir serves routes of Gateways`;
+    context.report({ severity: 'warning', code: 'parent-kind-unsupported', path, message, hint: undefined });
+    return undefined;
+  }
+  const gateway = context.lookup.parent(namespace, name);
+  if (gateway !== undefined) return attach(context, { ref, path, gateway });
+  // Where there is such a Gateway, it is another controller's, and so is the status of this parent.
+  if (context.lookup.get('Gateway', namespace, name) !== undefined) return undefined;
+  const { message, hint } = describeMissing(context.lookup, { kind: 'Gateway', namespace, name });
+  context.report({ severity: 'error', code: 'parent-not-found', path: `${path}.name`, message: `${path} ${message}`, hint });
+  return undefined;
+}
+
+interface Attempt {
+  readonly ref: ParentRef;
+  readonly path: string;
+  readonly gateway: ParentGateway;
+}
+
+/** The steps in the order of the reasons: a listener that is meant, that admits the route, whose hostname fits. */
+function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
+  const { ref, gateway } = attempt;
+  const { document, lookup } = context;
+  const { namespace, name, listeners } = gateway;
+  const meant = listeners.filter(listener => isMeant(ref, listener));
+  if (meant.length === 0) return refuse(context, { ...attempt, finding: noMatchingParent(attempt) });
+  const admitting = meant.filter(
+    listener =>
+      listener.takesHttpRoutes &&
+      admitsNamespace(listener.namespaces, { lookup, namespace: document.namespace, gatewayNamespace: namespace }),
+  );
+  if (admitting.length === 0) {
+    const message =
+      `${attempt.path}: Gateway ${namespace}/${name} admits no HTTPRoute of namespace \`${document.namespace}\` on ${list(meant)}; ` +
+      `see allowedRoutes there`;
+    return refuse(context, { ...attempt, finding: fails('NotAllowedByListeners', message) });
+  }
+  const hostnames = (document.spec.hostnames ?? []).map(hostname => hostname.toLowerCase());
+  const attachments = admitting
+    .map(({ name: listener, hostname, isBound }) => ({ listener, hostnames: intersectHostnames(hostname, hostnames), isBound }))
+    .filter(attachment => attachment.hostnames.length > 0);
+  if (attachments.length > 0) return { ref, accepted: holds('Accepted'), attachments };
+  const covered = admitting.map(({ sectionName, hostname }) => `\`${sectionName}\` covers ${hostname}`).join(', ');
+  const message = `${attempt.path}: no listener of Gateway ${namespace}/${name} covers ${hostnames.join(', ')}: ${covered}`;
+  return refuse(context, { ...attempt, finding: fails('NoMatchingListenerHostname', message) });
+}
+
+function isMeant({ sectionName, port }: ParentRef, listener: ParentListener): boolean {
+  return (sectionName === undefined || sectionName === listener.sectionName) && (port === undefined || port === listener.port);
+}
+
+function noMatchingParent({ ref, path, gateway }: Attempt): Finding<'NoMatchingParent'> {
+  const wanted = [
+    ...(ref.sectionName === undefined ? [] : [`named \`${ref.sectionName}\``]),
+    ...(ref.port === undefined ? [] : [`on port ${ref.port}`]),
+  ];
+  const has = gateway.listeners.map(({ sectionName, port }) => `\`${sectionName}\` on port ${port}`).join(', ');
+  return fails(
+    'NoMatchingParent',
+    `${path}: Gateway ${gateway.namespace}/${gateway.name} has no listener ${wanted.join(' ')}; it has ${has}`,
+  );
+}
+
+function refuse(
+  context: RouteContext,
+  { ref, path, finding }: { ref: ParentRef; path: string; finding: Finding<RouteAcceptedReason> },
+): ParentOutcome {
+  context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint: undefined });
+  return { ref, accepted: finding, attachments: [] };
+}
+
+function list(listeners: readonly ParentListener[]): string {
+  return `${listeners.length === 1 ? 'listener' : 'listeners'} ${listeners.map(({ sectionName }) => `\`${sectionName}\``).join(', ')}`;
+}

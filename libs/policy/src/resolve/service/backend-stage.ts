@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ResultTable } from '../incremental/result-table.ts';
+import { UseCounts } from '../incremental/use-counts.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { TrackedLookup } from '../inventory/tracked-lookup.ts';
+import type { ResolvedRoute } from '../route/resolved-route.ts';
+import type { RouteChange } from '../route/route-stage.ts';
+import { keyOfTarget } from './backend-target.ts';
+import type { BackendTarget } from './backend-target.ts';
+import { resolveBackend } from './resolve-backend.ts';
+import type { ResolvedBackend } from './resolve-backend.ts';
+
+/** Resolves the Service ports that routes use, and no others: a cluster has many more. */
+export class BackendStage {
+  private readonly table = new ResultTable<ResolvedBackend>();
+  private readonly uses = new UseCounts();
+  private readonly targets = new Map<string, BackendTarget>();
+  private readonly inventory: Inventory;
+
+  constructor(inventory: Inventory) {
+    this.inventory = inventory;
+  }
+
+  get backends(): ReadonlyMap<string, ResolvedBackend> {
+    return this.table.values;
+  }
+
+  /** Keys of backends that are new, were resolved again, or are used no more. */
+  renew(topics: ReadonlySet<string>, routeChanges: Iterable<RouteChange>): ReadonlySet<string> {
+    const dirty = this.table.keysReading(topics);
+    for (const { before, after } of routeChanges) {
+      // Taken before it is given back: what both use stays.
+      for (const target of targetsOf(after)) {
+        const key = keyOfTarget(target);
+        this.targets.set(key, target);
+        if (this.uses.acquire(key)) dirty.add(key);
+      }
+      for (const key of targetsOf(before).map(keyOfTarget)) {
+        this.uses.release(key);
+        if (!this.uses.isUsed(key)) dirty.add(key);
+      }
+    }
+    for (const key of dirty) this.renewBackend(key);
+    return dirty;
+  }
+
+  private renewBackend(key: string): void {
+    const target = this.targets.get(key);
+    if (target === undefined || !this.uses.isUsed(key)) {
+      this.table.forget(key);
+      this.targets.delete(key);
+      return;
+    }
+    const lookup = new TrackedLookup(this.inventory, new Map());
+    this.table.renew(key, { value: resolveBackend(target, lookup), topics: lookup.topics });
+  }
+}
+
+/** Every Service port that a route sends requests to, mirrors included; one that is named twice is used twice. */
+function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
+  return (route?.rules ?? []).flatMap(({ backends, filters }) => {
+    const mirrors = [...filters, ...backends.flatMap(backend => backend.filters)];
+    return [
+      ...backends.flatMap(({ target }) => target ?? []),
+      ...mirrors.flatMap(filter => (filter.kind === 'requestMirror' ? (filter.target ?? []) : [])),
+    ];
+  });
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Balance, Endpoint } from '../../snapshot/index.ts';
+import type { DocumentOf } from '../inventory/document-of.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { Issue } from '../issue.ts';
+import { parseAddress } from '../gateway/address.ts';
+import { nearestName } from '../suggestion/nearest-name.ts';
+import type { BackendTarget } from './backend-target.ts';
+import { labelOfTarget } from './backend-target.ts';
+import { findTcpPort } from './service-port.ts';
+import type { ServiceDocument, ServicePort } from './service-port.ts';
+
+/** A Service's port with who serves it now. */
+export interface ResolvedBackend {
+  readonly target: BackendTarget;
+  readonly balance: Balance;
+  /** Sorted, each once. */
+  readonly endpoints: readonly Endpoint[];
+  readonly issues: readonly Issue[];
+}
+
+type Slice = DocumentOf<'EndpointSlice'>;
+type Report = (issue: Issue) => void;
+
+const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
+const BALANCES: ReadonlyMap<string, Balance> = new Map([
+  ['LeastRequest', 'leastRequest'],
+  ['RoundRobin', 'roundRobin'],
+]);
+/** Follows what a slow endpoint does; in turn would not. */
+const DEFAULT_BALANCE: Balance = 'leastRequest';
+
+/** Undefined when there is no such Service or port. */
+export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedBackend | undefined {
+  const service = lookup.get('Service', target.namespace, target.service);
+  const port = service === undefined ? undefined : findTcpPort(service, target.port);
+  if (service === undefined || port === undefined) return undefined;
+  const issues: Issue[] = [];
+  const report: Report = issue => issues.push(issue);
+  const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const endpoints = collectEndpoints(
+    slices.filter(slice => isUsableSlice(slice, service, report)),
+    port,
+  );
+  if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
+  return { target, balance: resolveBalance(service, report), endpoints, issues };
+}
+
+function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly Endpoint[] {
+  const byAddress = new Map<string, Endpoint>();
+  for (const slice of slices) {
+    const slicePort = findSlicePort(slice, port);
+    if (slicePort === undefined) continue;
+    for (const { addresses } of (slice.endpoints ?? []).filter(isServing)) {
+      for (const text of addresses) {
+        const address = parseAddress(text);
+        const isOfFamily = address !== undefined && (slice.addressType === 'IPv4' ? isIPv4(address) : isIPv6(address));
+        if (isOfFamily) byAddress.set(`${address} ${slicePort}`, { address, port: slicePort });
+      }
+    }
+  }
+  return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, endpoint]) => endpoint);
+}
+
+/** Slices belong to a port of the Service by its name; an unnamed port has the name ''. */
+function findSlicePort(slice: Slice, port: ServicePort): number | undefined {
+  const match = slice.ports?.find(
+    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === 'TCP',
+  );
+  return match?.port ?? undefined;
+}
+
+/** Readiness that is not stated counts as ready (EndpointConditions.ready). */
+function isServing({ conditions }: NonNullable<Slice['endpoints']>[number]): boolean {
+  return (conditions?.ready ?? true) && !(conditions?.terminating ?? false);
+}
+
+function isUsableSlice(slice: Slice, { spec }: ServiceDocument, report: Report): boolean {
+  if (slice.addressType !== 'IPv4' && slice.addressType !== 'IPv6') {
+    report({
+      document: slice,
+      severity: 'error',
+      code: 'address-type-unsupported',
+      path: 'addressType',
+      message: `addressType is ${slice.addressType}, and Weir forwards to IP addresses`,
+      hint: 'write addressType: IPv4 or IPv6 and the addresses themselves',
+    });
+    return false;
+  }
+  // A Service of both families lists each workload twice; its first family is the preferred one.
+  const family = spec.ipFamilies?.[0];
+  return family === undefined || family === slice.addressType;
+}
+
+function resolveBalance(service: ServiceDocument, report: Report): Balance {
+  const written = service.annotations[BALANCE_ANNOTATION];
+  if (written === undefined) return DEFAULT_BALANCE;
+  const balance = BALANCES.get(written);
+  if (balance !== undefined) return balance;
+  const nearest = nearestName(written, BALANCES.keys());
+  report({
+    document: service,
+    severity: 'error',
+    code: 'load-balancing-unknown',
+    path: `metadata.annotations["${BALANCE_ANNOTATION}"]`,
+    message: `annotation ${BALANCE_ANNOTATION} is \`${written}\`; LeastRequest is used`,
+    hint: nearest === undefined ? `write ${[...BALANCES.keys()].join(' or ')}` : `did you mean \`${nearest}\`?`,
+  });
+  return DEFAULT_BALANCE;
+}
+
+interface Emptiness {
+  readonly target: BackendTarget;
+  readonly service: ServiceDocument;
+  readonly port: ServicePort;
+  readonly slices: readonly Slice[];
+}
+
+function noEndpoints({ target, service, port, slices }: Emptiness): Issue {
+  const base = { document: service, severity: 'warning', code: 'no-endpoints', path: 'metadata.name' } as const;
+  const subject = `Service ${labelOfTarget(target)} has no endpoint that is ready, so requests get 503`;
+  if (slices.length === 0) {
+    const hint = `write an EndpointSlice in namespace \`${target.namespace}\` with label kubernetes.io/service-name: ${target.service}`;
+    return { ...base, message: `${subject}: no EndpointSlice names it`, hint };
+  }
+  if (slices.every(slice => findSlicePort(slice, port) === undefined)) {
+    const names = [...new Set(slices.flatMap(slice => (slice.ports ?? []).map(({ name }) => `\`${name ?? ''}\``)))].join(', ');
+    const hint = 'give the port the same name in Service and EndpointSlice';
+    return {
+      ...base,
+      message: `${subject}: its port is named \`${port.name ?? ''}\`, and its EndpointSlices have ${names === '' ? 'no ports' : names}`,
+      hint,
+    };
+  }
+  return { ...base, message: subject, hint: undefined };
+}
