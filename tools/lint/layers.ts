@@ -34,6 +34,7 @@ export const TESTED_LAYERS: readonly string[] = [
   'layer:proxy',
   'layer:app',
   'layer:cli',
+  'layer:example',
 ];
 
 interface DepConstraint {

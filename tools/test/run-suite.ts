@@ -29,6 +29,8 @@ async function runCommands(suite: Suite, root: string, countsFile: string): Prom
     ...process.env,
     PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
     NX_TUI: 'false',
+    // Tools take CI for a sign of colour; a log has none.
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
     [COUNTS_FILE_VARIABLE]: countsFile,
   };
   for (const command of suite.commands) {

@@ -57,7 +57,7 @@ function vitestSuite(name: string, about: string, budgetSeconds: number): Suite 
     name,
     about,
     budgetSeconds,
-    commands: [['vitest', 'run', '--project', name, '--reporter=default', '--reporter=./tools/test/count-reporter.ts']],
+    commands: [['vitest', 'run', '--project', name, '--reporter=dot', '--reporter=./tools/test/count-reporter.ts']],
     counting: 'vitest',
   };
 }
