@@ -60,8 +60,8 @@ function assertChunkedOnly(framing: FramingFields, malformed: FaultCode, unsuppo
   if (framing.transferEncodingCount !== 1) throw new Fault(malformed, 'several transfer-encoding fields');
   const coding = framing.transferEncoding ?? '';
   if (coding.toLowerCase() === 'chunked') return;
-  const isKnownList = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\s*,\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/.test(coding);
+  const isKnownList = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*,[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/.test(coding);
   // Another coding under the last chunked is well formed but not for us; anything else hides a disagreement on where the body ends.
-  const isLastChunked = /,\s*chunked$/i.test(coding) && !/chunked\s*,/i.test(coding);
+  const isLastChunked = /,[ \t]*chunked$/i.test(coding) && !/chunked[ \t]*,/i.test(coding);
   throw new Fault(isKnownList && isLastChunked ? unsupported : malformed, 'transfer-encoding other than chunked');
 }

@@ -41,7 +41,7 @@ export function parseRequestHead(text: string, limits: Limits): ParsedRequest {
   const connection = takeConnectionOptions(framing.connection, headers);
   const bodyLength = requestBodyLength(framing, line.minorVersion);
   if (connection.isUpgrade) assertIgnorableUpgrade(framing.upgrade);
-  if (framing.te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(framing.te)) headers.append('te', 'trailers');
+  if (framing.te !== undefined && /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i.test(framing.te)) headers.append('te', 'trailers');
   return {
     method: line.method,
     target: line.target,
@@ -91,7 +91,7 @@ function assertHost(framing: FramingFields, minorVersion: 0 | 1): void {
 
 /** A server may ignore Upgrade (RFC 9110 §7.8), but a WebSocket client cannot go on without it: it is told at once. */
 function assertIgnorableUpgrade(upgrade: string | undefined): void {
-  if (upgrade !== undefined && /(?:^|,)\s*websocket\s*(?:,|\/|$)/i.test(upgrade)) {
+  if (upgrade !== undefined && /(?:^|,)[ \t]*websocket[ \t]*(?:,|\/|$)/i.test(upgrade)) {
     throw new Fault('not_implemented', 'upgrade to websocket is not served');
   }
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CONTINUE, Fault, HeaderList } from '@weir/base';
+import type { Filter, ResponseHead, Verdict } from '@weir/base';
+import { createManualClock, createScriptedDispatch, createTestExchange } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { ExchangeRun } from './exchange-run.ts';
+
+const ok = (): ResponseHead => ({ status: 200, headers: new HeaderList(), contentLength: undefined });
+
+function run(filters: readonly Filter[], route?: () => never) {
+  const events: string[] = [];
+  const upstream = createScriptedDispatch();
+  const exchange = createTestExchange();
+  const started = new ExchangeRun(
+    exchange,
+    {
+      sendInformation: head => void events.push(`information ${head.status}`),
+      sendHead: head => void events.push(`head ${head.status}`),
+      sendData: chunk => events.push(chunk.toString()) > 0,
+      sendEnd: () => void events.push('end'),
+      abort: () => void events.push('abort'),
+    },
+    {
+      clock: createManualClock(),
+      route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch })),
+      onEnd: ended => void events.push(`recorded ${ended.status} ${ended.fault ?? '-'}`),
+    },
+  );
+  started.start();
+  return { events, exchange, upstream, started };
+}
+
+const noting = (name: string, into: string[], verdict: Verdict | Promise<Verdict> = CONTINUE): Filter => ({
+  onRequest: () => {
+    into.push(`${name} request`);
+    return verdict;
+  },
+  onResponse: () => void into.push(`${name} response`),
+  onEnd: () => void into.push(`${name} end`),
+});
+
+const REPLY: Verdict = { kind: 'reply', response: { status: 204, headers: new HeaderList(), contentLength: 0 }, body: '' };
+
+describe('ExchangeRun', () => {
+  it('runs filters down on the request and up on the response, and each end once', () => {
+    const steps: string[] = [];
+    const { events, upstream } = run([noting('a', steps), noting('b', steps)]);
+    const call = upstream.last;
+    call.handler.onHead(ok());
+    call.handler.onData(Buffer.from('x'));
+    call.handler.onEnd(undefined);
+    expect(steps).toEqual(['a request', 'b request', 'b response', 'a response', 'b end', 'a end']);
+    expect(events).toEqual(['head 200', 'x', 'recorded 200 -', 'end']);
+  });
+
+  it('answers with a filter’s reply, seen by those filters only that saw the request', () => {
+    const steps: string[] = [];
+    const { events, upstream } = run([noting('a', steps), noting('b', steps, REPLY), noting('c', steps)]);
+    expect(steps).toEqual(['a request', 'b request', 'b response', 'a response', 'b end', 'a end']);
+    expect(events).toEqual(['head 204', 'recorded 204 -', 'end']);
+    expect(upstream.attempts).toHaveLength(0);
+  });
+
+  it('waits for a filter that has to, and goes on after it', async () => {
+    const steps: string[] = [];
+    const pending = Promise.withResolvers<Verdict>();
+    const { upstream } = run([noting('a', steps, pending.promise), noting('b', steps)]);
+    expect(steps).toEqual(['a request']);
+    pending.resolve(CONTINUE);
+    await pending.promise;
+    await Promise.resolve();
+    expect(steps).toEqual(['a request', 'b request']);
+    expect(upstream.attempts).toHaveLength(1);
+  });
+
+  it('sends nothing upstream when the client left while a filter waited', async () => {
+    const pending = Promise.withResolvers<Verdict>();
+    const { events, upstream, started } = run([noting('a', [], pending.promise)]);
+    started.cancel();
+    pending.resolve(CONTINUE);
+    await pending.promise;
+    await Promise.resolve();
+    expect(upstream.attempts).toHaveLength(0);
+    expect(events).toEqual(['recorded 499 client_closed']);
+  });
+
+  it('refuses where a filter throws, and tells the caller nothing of the inside', () => {
+    const { events, exchange } = run([
+      {
+        onRequest: () => {
+          throw new Fault('caller_not_allowed', 'secret reason');
+        },
+      },
+    ]);
+    expect(events[0]).toBe('head 403');
+    expect(events[1]).not.toContain('secret');
+    expect(exchange.faultDetail).toBe('secret reason');
+  });
+
+  it('refuses with 500 when a filter breaks, instead of going on without it', () => {
+    const { events, upstream } = run([
+      {
+        onRequest: () => {
+          throw new TypeError('bug');
+        },
+      },
+    ]);
+    expect(events[0]).toBe('head 500');
+    expect(upstream.attempts).toHaveLength(0);
+  });
+
+  it('answers a fault of the upstream before its head, and breaks off after it', () => {
+    const early = run([]);
+    early.upstream.last.handler.onFault(new Fault('upstream_reset', 'gone'));
+    expect(early.events[0]).toBe('head 502');
+    const late = run([]);
+    late.upstream.last.handler.onHead(ok());
+    late.upstream.last.handler.onFault(new Fault('upstream_reset', 'gone'));
+    expect(late.events).toEqual(['head 200', 'recorded 200 upstream_reset', 'abort']);
+  });
+
+  it('ends once, whatever comes after the end', () => {
+    const { events, upstream, started } = run([]);
+    started.cancel();
+    started.cancel();
+    const { handler } = upstream.last;
+    handler.onHead(ok());
+    handler.onData(Buffer.from('late'));
+    handler.onEnd(undefined);
+    handler.onFault(new Fault('internal', 'late'));
+    expect(events).toEqual(['recorded 499 client_closed']);
+  });
+});
