@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { groupName, kindName, namespaceName, portNumber, referencedName } from './fields.ts';
-import { addProblem, uniqueBy } from './list-rules.ts';
+import { addProblem, atMostKeys, uniqueBy } from './list-rules.ts';
 import { strictObject } from './strict-object.ts';
 
 const secretRef = strictObject({
@@ -22,7 +22,7 @@ const authorityRef = strictObject({
 export const listenerTls = strictObject({
   mode: z.enum(['Terminate', 'Passthrough']).default('Terminate'),
   certificateRefs: z.array(secretRef).max(64).optional(),
-  options: z.record(z.string(), z.string().max(4096)).optional(),
+  options: z.record(z.string(), z.string().max(4096)).check(atMostKeys(16)).optional(),
 }).check(context => {
   const { mode, certificateRefs = [], options = {} } = context.value;
   if (mode !== 'Terminate' || certificateRefs.length > 0 || Object.keys(options).length > 0) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { groupName, hostname, kindName, objectName, portNumber, referencedName, textMap } from './fields.ts';
+import { groupName, hostname, kindName, objectName, portNumber, referencedName } from './fields.ts';
+import { infrastructureAnnotations, infrastructureLabels } from './gateway-infrastructure.ts';
 import { gatewayTls, listenerTls } from './gateway-tls.ts';
 import { labelSelector } from './label-selector.ts';
 import { addProblem, uniqueBy } from './list-rules.ts';
@@ -77,8 +78,8 @@ export const gatewayBody = {
       ),
     addresses: z.array(address).max(16).check(uniqueBy('the address', addressKey)).optional(),
     infrastructure: strictObject({
-      labels: textMap.optional(),
-      annotations: textMap.optional(),
+      labels: infrastructureLabels.optional(),
+      annotations: infrastructureAnnotations.optional(),
       parametersRef: strictObject({ group: groupName, kind: kindName, name: referencedName }).optional(),
     }).optional(),
     allowedListeners: strictObject({

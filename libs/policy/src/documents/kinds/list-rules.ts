@@ -31,3 +31,11 @@ export function uniqueBy<Item>(
 export function uniqueValues(what: string): (context: CheckContext<string[]>) => void {
   return uniqueBy<string>(what, value => value);
 }
+
+/** A check for maps: how many entries there may be. */
+export function atMostKeys(maxCount: number): (context: CheckContext<Record<string, string>>) => void {
+  return context => {
+    const count = Object.keys(context.value).length;
+    if (count > maxCount) addProblem(context, [], `has ${count} entries, and ${maxCount} are allowed\nleave some of them out`);
+  };
+}

@@ -4,9 +4,12 @@ import { z } from 'zod';
 /** Separates what is wrong from what to write inside the text of a schema's error: zod's issues carry one text only. */
 export const HINT_MARK = '\n';
 
-/** The text of a schema's error: `what` goes on after the path (`is no hostname`), `hint` says what to write. */
+/** How a text begins that goes on after the value: `spec.hostnames[0]` is `A_`, which is no hostname. */
+export const VALUE_MARK = 'which ';
+
+/** The text of an error about a value: `what` it is instead of what it should be (`is no hostname`), `hint` says what to write. */
 export function says(what: string, hint: string): string {
-  return `${what}${HINT_MARK}${hint}`;
+  return `${VALUE_MARK}${what}${HINT_MARK}${hint}`;
 }
 
 /** An object of which every field is known. Its error for an unknown field lists the known ones, for the nearest to be found. */
