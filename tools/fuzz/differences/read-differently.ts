@@ -34,6 +34,15 @@ export const READ_DIFFERENTLY: readonly KnownDifference[] = [
     explains: parting => parting.detail.startsWith('persistence') && fieldValues(parting, 'proxy-connection').length > 0,
   },
   {
+    name: 'close-wins',
+    because: 'RFC 9112 §9.3: close ends the connection whatever stands beside it; llhttp lets keep-alive win in HTTP/1.0',
+    example: ['request', 'GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n'],
+    kinds: ['content'],
+    explains: parting =>
+      parting.detail.startsWith('persistence') &&
+      ['close', 'keep-alive'].every(option => fieldValues(parting, 'connection').join(',').toLowerCase().includes(option)),
+  },
+  {
     name: 'interim-responses-close-nothing',
     because: 'RFC 9110 §15.2: the response itself follows; llhttp lets their Connection field count',
     example: ['response', 'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n'],
