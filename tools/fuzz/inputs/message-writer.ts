@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SeededRandom } from '../seeded-random.ts';
-import {
-  CHUNK_SIZES,
-  CODING_NAMES,
-  CODINGS,
-  COLONS,
-  CONNECTIONS,
-  EXTRA_FIELDS,
-  HOSTS,
-  LENGTH_NAMES,
-  LENGTHS,
-  LINE_ENDS,
-  METHODS,
-  NAMES,
-  SPACES,
-  STATUS_LINES,
-  TARGETS,
-  VALUES,
-  VERSIONS,
-  type Words,
-} from './vocabulary.ts';
+import { COLONS, CONNECTIONS, EXTRA_FIELDS, HOSTS, NAMES, VALUES } from './vocabulary/fields.ts';
+import { CHUNK_SIZES, CODING_NAMES, CODINGS, LENGTH_NAMES, LENGTHS } from './vocabulary/framing.ts';
+import { LINE_ENDS, METHODS, SPACES, STATUS_LINES, TARGETS, VERSIONS } from './vocabulary/start-lines.ts';
+import type { Words } from './vocabulary/words.ts';
 
 /** Shares of the inputs in which no, few, some or many places are odd: deep states are only reached by what is mostly right. */
 const ODDITIES = [0, 0.01, 0.03, 0.03, 0.1];

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Words } from './words.ts';
+
+export const METHODS: Words = {
+  usual: ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'],
+  odd: [
+    'get',
+    'Get',
+    'TRACE',
+    'CONNECT',
+    'PROPFIND',
+    'M-SEARCH',
+    'QUERY',
+    'PRI',
+    'BREW',
+    'X',
+    '',
+    'GE T',
+    'G\0T',
+    'GET\t',
+    '"GET"',
+    'A'.repeat(40),
+  ],
+};
+
+export const TARGETS: Words = {
+  usual: ['/', '/a', '/items/42?page=2&sort=name', '/a%20b', '/?q=%2F', '/a;b=c'],
+  odd: [
+    '*',
+    'http://shop.example/a',
+    'http://shop.example:8080/a?b',
+    'HTTP://EVIL/',
+    'https://user@shop.example/',
+    'shop.example:443',
+    '//evil/a',
+    '/../a',
+    '/a#b',
+    '/a\\b',
+    '/ä',
+    '/\xff',
+    '/\x7f',
+    '/a\tb',
+    '/a b',
+    '',
+    'a',
+    '?a',
+    '/%zz',
+    '/"<>^`{|}',
+    `/${'a'.repeat(9_000)}`,
+    `/${'a'.repeat(20_000)}`,
+  ],
+};
+
+export const VERSIONS: Words = {
+  usual: ['HTTP/1.1'],
+  odd: [
+    'HTTP/1.0',
+    'HTTP/0.9',
+    'HTTP/1.2',
+    'HTTP/2.0',
+    'HTTP/1.10',
+    'HTTP/01.1',
+    'http/1.1',
+    'HTTP/1.',
+    'HTTP/1',
+    'HTTP',
+    '',
+    'HTTP/1.1 ',
+    'HTTP/1,1',
+    'ICE/1.0',
+    'RTSP/1.0',
+    'HTTP /1.1',
+  ],
+};
+
+export const STATUS_LINES: Words = {
+  usual: [
+    'HTTP/1.1 200 OK',
+    'HTTP/1.1 200 ',
+    'HTTP/1.1 404 Not Found',
+    'HTTP/1.1 500 Internal Server Error',
+    'HTTP/1.1 204 No Content',
+    'HTTP/1.1 304 Not Modified',
+    'HTTP/1.1 301 Moved Permanently',
+  ],
+  odd: [
+    'HTTP/1.1 200',
+    'HTTP/1.0 200 OK',
+    'HTTP/1.1 100 Continue',
+    'HTTP/1.1 103 Early Hints',
+    'HTTP/1.1 101 Switching Protocols',
+    'HTTP/1.1 199 X',
+    'HTTP/1.1 999 X',
+    'HTTP/1.1 099 X',
+    'HTTP/1.1 000 X',
+    'HTTP/1.1 20 OK',
+    'HTTP/1.1 2000 OK',
+    'HTTP/1.1 -20 OK',
+    'HTTP/1.1 2x0 OK',
+    'HTTP/1.1  200 OK',
+    'HTTP/1.1\t200\tOK',
+    'HTTP/1.1 200  OK',
+    'HTTP/1.1 200 \xe4',
+    'HTTP/1.1 200 \0',
+    'HTTP/1.1 200 \x7f',
+    'HTTP/1.1 200 a\rb',
+    'HTTP/1.1 205 Reset Content',
+    'HTTP/0.9 200 OK',
+    'HTTP/1.2 200 OK',
+    'HTTP/2.0 200 OK',
+    'HTTP/2 200',
+    'http/1.1 200 OK',
+    'ICY 200 OK',
+    '200 OK',
+    '',
+    ' HTTP/1.1 200 OK',
+    'HTTP/1.1 200\0OK',
+    'GET / HTTP/1.1',
+  ],
+};
+
+export const SPACES: Words = { usual: [' '], odd: ['  ', '\t', '', '\x0b', '\x0c', '\r', '\xa0', ' \t'] };
+
+export const LINE_ENDS: Words = {
+  usual: ['\r\n'],
+  odd: ['\n', '\r', '\r\r\n', '\n\r', '\n\n', ' \r\n', '\t\r\n', '\r\n ', '\r\n\t', '\0\r\n', '', '\r\n\r'],
+};
