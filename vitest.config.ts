@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: [...ignored, 'tools/boundary-proof/**', 'tools/bundle/**'],
+          exclude: [...ignored, '**/*.process.test.ts', 'tools/boundary-proof/**', 'tools/bundle/**'],
           // A unit test does not wait for anything real: what takes longer hangs.
           testTimeout: 10_000,
         },
@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'process',
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/**/*.test.ts', '{apps,libs}/**/*.process.test.ts'],
           exclude: ignored,
           // These start real processes and measure them: side by side they would disturb each other.
           fileParallelism: false,
