@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { answering, echo, findFreePorts, reply } from '@weir/testing';
+import { answering, echo, findFreePorts, reply, requestText } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, namespace, prefix, referenceGrant, route, service } from './stage/documents.ts';
 import { TRANSPORTS, openStage } from './stage/open-stage.ts';
@@ -67,7 +67,7 @@ async function shares(transport: Transport, target: string, count: number): Prom
   const counts = new Map<string, number>();
   await using client = await stage.connect(transport);
   for (let i = 0; i < count; i++) {
-    const response = await client.exchange(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const response = await client.exchange(requestText(target));
     const { backend: name } = response.json() as { backend: string };
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
@@ -85,7 +85,9 @@ describe.each(TRANSPORTS)('backends over %s', transport => {
 
   it('answer 500 for the share of a broken reference', async () => {
     const statuses: number[] = [];
-    for (let i = 0; i < 20; i++) statuses.push((await stage.send(transport, '/half-broken')).status);
+    // On one connection, which is on one worker: each worker has a rotation of its own.
+    await using client = await stage.connect(transport);
+    for (let i = 0; i < 20; i++) statuses.push((await client.exchange(requestText('/half-broken'))).status);
 
     expect(statuses.filter(status => status === 200)).toHaveLength(10);
     expect(statuses.filter(status => status === 500)).toHaveLength(10);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { waitFor } from '@weir/testing';
-import type { RawRequest } from '@weir/testing';
+import { requestText, waitFor } from '@weir/testing';
+import type { Echo, RawRequest } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, prefix, route } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
@@ -131,9 +131,9 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   it('mirror a share of the requests', async () => {
     stage.upstream('copy').forget();
     await using client = await stage.connect(transport);
-    for (let i = 0; i < 400; i++) await client.exchange('GET /mirror-half HTTP/1.1\r\nHost: a\r\n\r\n');
-    for (let i = 0; i < 50; i++) await client.exchange('GET /mirror-none HTTP/1.1\r\nHost: a\r\n\r\n');
-    await client.exchange('GET /mirror-both HTTP/1.1\r\nHost: a\r\n\r\n');
+    for (let i = 0; i < 400; i++) await client.exchange(requestText('/mirror-half'));
+    for (let i = 0; i < 50; i++) await client.exchange(requestText('/mirror-none'));
+    await client.exchange(requestText('/mirror-both'));
     const copies = stage.upstream('copy');
     await waitFor(() => copies.requests.some(({ target }) => target === '/mirror-both'), { what: 'the last copy' });
 
@@ -177,7 +177,9 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   });
 
   it('belong to the backend that was chosen', async () => {
-    const seen = [await stage.echo(transport, '/per-backend'), await stage.echo(transport, '/per-backend')];
+    await using client = await stage.connect(transport);
+    const answers = [await client.exchange(requestText('/per-backend')), await client.exchange(requestText('/per-backend'))];
+    const seen = answers.map(answer => answer.json() as Echo);
 
     expect(new Set(seen.map(({ backend: name }) => name))).toEqual(new Set(['main', 'copy']));
     for (const { backend: name, headers } of seen) expect(headers).toMatchObject({ 'x-rule': 'yes', 'x-backend': name });

@@ -24,9 +24,12 @@ export interface ClientOptions {
 export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
   readonly reader: ByteReader;
+  private readonly transport: Socket;
 
-  constructor(socket: Socket) {
+  /** `transport` is the TCP connection below, where `socket` speaks TLS over it. */
+  constructor(socket: Socket, transport: Socket = socket) {
     this.socket = socket;
+    this.transport = transport;
     this.reader = new ByteReader(socket);
   }
 
@@ -63,7 +66,7 @@ export class RawClient implements AsyncDisposable {
 
   /** Breaks the connection off with a TCP reset. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.transport.resetAndDestroy();
   }
 
   /** Goes away in an orderly manner. */
@@ -78,9 +81,8 @@ export class RawClient implements AsyncDisposable {
 
 /** Opens a connection; throws when it is refused or, with TLS, when the handshake fails. */
 export async function connectRaw({ port = 0, host = '127.0.0.1', socketPath, tls }: ClientOptions): Promise<RawClient> {
-  if (tls !== undefined) return new RawClient(await openTls({ ...tls, host, port }));
-  const target = socketPath === undefined ? { host, port } : { path: socketPath };
-  return new RawClient(await openTcp(target));
+  const transport = await openTcp(socketPath === undefined ? { host, port } : { path: socketPath });
+  return tls === undefined ? new RawClient(transport) : new RawClient(await startTls(transport, tls), transport);
 }
 
 async function openTcp(target: { host: string; port: number } | { path: string }): Promise<Socket> {
@@ -89,9 +91,8 @@ async function openTcp(target: { host: string; port: number } | { path: string }
   return socket;
 }
 
-async function openTls(options: ConnectionOptions): Promise<TLSSocket> {
-  const socket = connectTls(options);
-  socket.setNoDelay(true);
+async function startTls(transport: Socket, options: ConnectionOptions): Promise<TLSSocket> {
+  const socket = connectTls({ ...options, socket: transport });
   await once(socket, 'secureConnect');
   return socket;
 }
