@@ -31,9 +31,10 @@ const ANSWER_TIMEOUT_MS = 500;
 export async function acquireSocketLease({ address, port, owner }: LeaseRequest): Promise<PortLease> {
   const name = `${PREFIX}${address}/${port}`;
   const server = await listenAbstract(name, `${JSON.stringify(owner)}\n`);
+  const closed = once(server, 'close');
   const release = async (): Promise<void> => {
     server.close();
-    await once(server, 'close');
+    await closed;
   };
   for (const other of await conflictingNames(address, port)) {
     const holder = await askHolder(other);

@@ -68,6 +68,10 @@ export class WorkerPool implements WorkerSlotHost {
     return this.slots.every(slot => slot.isLive && slot.appliedVersion >= this.state.version);
   }
 
+  get liveCount(): number {
+    return this.slots.filter(slot => slot.isLive).length;
+  }
+
   get restartCount(): number {
     return this.slots.reduce((sum, slot) => sum + slot.restartCount, 0);
   }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
+import { Child, createTempDirectory } from '@weir/testing';
+import type { TempDirectory } from '@weir/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+const GATEWAY = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: edge
+  namespace: shop
+spec:
+  gatewayClassName: weir
+  listeners:
+    - name: http
+      port: 28080
+      protocol: HTTP
+`;
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: shop }
+spec:
+  ports: [{ port: 80 }]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: cart
+  namespace: shop
+  labels: { kubernetes.io/service-name: cart }
+addressType: IPv4
+ports: [{ port: 9000 }]
+endpoints: [{ addresses: [127.0.0.1] }]
+`;
+
+const ROUTE = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: cart, namespace: shop }
+spec:
+  parentRefs: [{ name: edge }]
+  rules:
+    - matches: [{ path: { type: PathPrefix, value: /cart } }]
+      backendRefs: [{ name: cart, port: 80 }]
+`;
+
+let directory: TempDirectory;
+
+beforeEach(async () => {
+  directory = await createTempDirectory();
+  await directory.write('gateway.yaml', GATEWAY);
+  await directory.write('service.yaml', SERVICE);
+  await directory.write('routes/cart.yaml', ROUTE);
+});
+
+afterEach(() => directory[Symbol.asyncDispose]());
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function weir(...args: readonly string[]): Promise<Result> {
+  await using child = new Child([process.execPath, MAIN, ...args], { cwd: directory.path });
+  const { code } = await child.exited;
+  return { code, stdout: child.stdout, stderr: child.stderr };
+}
+
+describe('weir check', () => {
+  it('is content with good documents', async () => {
+    expect(await weir('check', '.')).toStrictEqual({
+      code: 0,
+      stdout: '4 objects read, no problems\n',
+      stderr: '',
+    });
+  });
+
+  it('reports all problems of all files at once and ends with 1', async () => {
+    await directory.write('routes/cart.yaml', ROUTE.replace('backendRefs', 'backends').replace('parentRefs', 'parentRef'));
+    await directory.write('gateway.yaml', GATEWAY.replace('port: 28080', 'port: high'));
+    const { code, stdout, stderr } = await weir('check', '.');
+    expect({ code, stderr }).toStrictEqual({ code: 1, stderr: '' });
+    const places = stdout.split('\n').filter(line => /^\S/.test(line));
+    expect(places.map(line => line.split(' ')[0])).toStrictEqual([
+      'gateway.yaml:11:7:',
+      'routes/cart.yaml:6:3:',
+      'routes/cart.yaml:9:7:',
+      '2',
+    ]);
+    expect(stdout).toContain('did you mean `parentRefs`?');
+  });
+
+  it('gives the same as JSON', async () => {
+    await directory.write('routes/cart.yaml', ROUTE.replace('name: cart, port: 80', 'name: card, port: 80'));
+    const { code, stdout } = await weir('check', '.', '-o', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      isValid: false,
+      objectCount: 4,
+      problems: [{ severity: 'error', file: 'routes/cart.yaml', line: 9, object: 'HTTPRoute shop/cart' }],
+    });
+  });
+
+  it('says so when there is no such directory', async () => {
+    const { code, stderr } = await weir('check', 'nowhere');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^weir: .*nowhere.*\n$/);
+  });
+});
+
+describe('weir routes', () => {
+  it('lists what each listener serves', async () => {
+    const { code, stdout, stderr } = await weir('routes', '.');
+    expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('/cart');
+    expect(stdout).toContain('shop/cart:80');
+  });
+});
+
+describe('weir explain', () => {
+  it('names the rule and the endpoint that a request would meet', async () => {
+    const { code, stdout } = await weir('explain', '.', 'GET', 'http://shop.example:28080/cart/1', '-o', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rule: { route: 'shop/cart', rule: '0' },
+      shares: [{ label: 'shop/cart:80', endpoints: ['127.0.0.1:9000'] }],
+      answer: { kind: 'forwarded', path: '/cart/1' },
+    });
+  });
+
+  it('says in words why nothing has a request', async () => {
+    const { code, stdout } = await weir('explain', '.', 'GET', 'http://shop.example:28080/card');
+    expect(code).toBe(0);
+    expect(stdout).toContain('404');
+    expect(stdout).toContain('path prefix /cart does not cover /card');
+  });
+
+  it('wants an absolute URL', async () => {
+    const { code, stderr } = await weir('explain', '.', 'GET', '/cart');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Write an absolute URL, such as http://shop.example:8080/cart.');
+  });
+});
+
+describe('the command line', () => {
+  it('suggests the command that was meant and ends with 2', async () => {
+    const { code, stdout, stderr } = await weir('chekc', '.');
+    expect({ code, stdout }).toStrictEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain("error: unknown command 'chekc'\n(Did you mean check?)");
+  });
+
+  it('suggests the option that was meant', async () => {
+    const { code, stderr } = await weir('up', '.', '--worker', '2');
+    expect(code).toBe(2);
+    expect(stderr).toContain("error: unknown option '--worker'\n(Did you mean --workers?)");
+  });
+
+  it.each(['up', 'check', 'explain', 'routes'])('has help for %s with an example and exit codes', async command => {
+    const { code, stdout } = await weir(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Exit codes: 0 ');
+    expect(stdout).toContain(`Example:\n  weir ${command} `);
+  });
+
+  it('tells its version', async () => {
+    expect((await weir('version')).stdout).toMatch(/^weir \d+\.\d+\.\d+ \(node 26\./);
+  });
+
+  it('is quiet when its reader goes away', async () => {
+    await using child = new Child(['sh', '-c', '"$0" "$1" routes "$2" -o json | true', process.execPath, MAIN, directory.path]);
+    expect(await child.exited).toStrictEqual({ code: 0, signal: null });
+    expect(child.stderr).toBe('');
+  });
+
+  it('has no colour where it does not print to a terminal', async () => {
+    const { stdout } = await weir('routes', '.');
+    expect(stdout).not.toContain('\u001B');
+  });
+});

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemClock } from '@weir/base';
+import type { Problem } from '@weir/base';
+import { createCompiler } from '@weir/policy/compile';
+import { readDirectory } from '@weir/policy/documents';
+import type { Snapshot } from '@weir/policy/snapshot';
+
+/** What a directory means. */
+export interface ReadSnapshot {
+  readonly snapshot: Snapshot;
+  /** Of documents and of what they refer to. */
+  readonly problems: readonly Problem[];
+  /** Objects that were read. */
+  readonly objectCount: number;
+}
+
+/** Reads and compiles a directory once. Throws where there is no such directory. */
+export async function readSnapshot(directory: string, bindAddress: string): Promise<ReadSnapshot> {
+  const { documents, problems } = await readDirectory(directory);
+  const compilation = createCompiler({ clock: systemClock, defaultAddresses: [bindAddress] }).update(documents);
+  return {
+    snapshot: compilation.snapshot,
+    problems: [...problems, ...compilation.problems],
+    objectCount: documents.size,
+  };
+}

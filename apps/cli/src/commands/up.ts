@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import { availableParallelism } from 'node:os';
+import { startGateway, StartError } from '@weir/gateway';
+import type { GatewayOptions, Running } from '@weir/gateway';
+import { ListenError } from '@weir/proxy';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { CommandFailure, EXIT } from '../exit-code.ts';
+import { parseAddress, parseHopCount, parseMetricsAddress, parseWait, parseWorkerCount } from '../flags/parse-flags.ts';
+import { renderEvent } from '../screen/render-event.ts';
+import { renderStart } from '../screen/render-start.ts';
+import { stopOnSignals } from '../screen/stop-on-signals.ts';
+import { countProblems, renderProblems } from '../terminal/render-problem.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+interface UpFlags {
+  readonly workers: number;
+  readonly bind: string;
+  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly accessLog: GatewayOptions['accessLog']['format'];
+  readonly allowPartial: boolean;
+  readonly trustedHops: number;
+  readonly drainDelay: number;
+  readonly drainDeadline: number;
+}
+
+const HELP = `
+Documents are watched: each change is live within milliseconds, and what cannot be served as written keeps its previous version.
+The access log goes to standard output, everything else to standard error. A Unix socket for operators is printed at the start:
+  curl --unix-socket PATH http://weir/status     (also /snapshot, /listeners, /workers)
+
+Ctrl-C or SIGTERM: /readyz says no, after --drain-delay answers close their connections, and the process ends when none is left, at
+--drain-deadline at the latest. A second Ctrl-C ends it at once.
+
+Exit codes: 0 stopped, 1 the documents have errors, 2 the command line is wrong, 3 a port cannot be listened on.
+
+Example:
+  weir up ./config --bind 0.0.0.0 --access-log json`;
+
+/** `weir up DIR`. */
+export function addUpCommand(program: Command, terminal: Terminal): void {
+  const isTerminal = terminal.out.isTerminal;
+  program
+    .command('up')
+    .description('run a gateway on a directory of documents')
+    .argument('<directory>', 'YAML and JSON documents, subdirectories included')
+    .option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism())
+    .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
+    .addOption(
+      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
+        .argParser(parseMetricsAddress)
+        .default({ address: '127.0.0.1', port: 9464 }, '127.0.0.1:9464'),
+    )
+    .addOption(
+      new Option('--access-log <format>', 'a line for each request on standard output')
+        .choices(['json', 'human', 'off'])
+        .default(isTerminal ? 'human' : 'json', 'human on a terminal, else json'),
+    )
+    .option('--allow-partial', 'start also when some documents cannot be read', false)
+    .option('--trusted-hops <count>', 'proxies in front whose X-Forwarded-For is believed', parseHopCount, 0)
+    .addOption(
+      new Option('--drain-delay <duration>', 'how long to go on after /readyz says no, for balancers in front to notice')
+        .argParser(parseWait)
+        .default(isTerminal ? 0 : DRAIN_DELAY_MS, '0 on a terminal, else 5s'),
+    )
+    .addOption(
+      new Option('--drain-deadline <duration>', 'how long connections may then take to end')
+        .argParser(parseWait)
+        .default(DRAIN_DEADLINE_MS, '30s'),
+    )
+    .addHelpText('after', HELP)
+    .action(async (directory: string, flags: UpFlags) => {
+      const startedMs = performance.now();
+      const running = await start(directory, flags, terminal);
+      terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
+      await stopOnSignals(running, { delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline }, terminal);
+    });
+}
+
+/** Kubernetes takes some seconds to take an endpoint out of every Service after its readiness fails. */
+const DRAIN_DELAY_MS = 5_000;
+/** Kubernetes kills after 30 s unless told otherwise; an answer that takes longer is rare. */
+const DRAIN_DEADLINE_MS = 30_000;
+
+async function start(directory: string, flags: UpFlags, terminal: Terminal): Promise<Running> {
+  const { err, out } = terminal;
+  try {
+    return await startGateway({
+      directory,
+      workerCount: flags.workers,
+      bindAddress: flags.bind,
+      metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+      accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
+      allowsPartial: flags.allowPartial,
+      trustedHopCount: flags.trustedHops,
+      runtimeDirectory: terminal.environment['XDG_RUNTIME_DIR'],
+      onEvent: event => err.write(renderEvent(event, err.paint)),
+    });
+  } catch (error) {
+    throw failureFrom(error, terminal);
+  }
+}
+
+const STANDARD_OUTPUT = 1;
+
+function failureFrom(error: unknown, { err }: Terminal): unknown {
+  if (error instanceof ListenError) return new CommandFailure(EXIT.listen, `${error.message}\n    ${error.hint}`);
+  if (!(error instanceof StartError)) return error;
+  const { listenErrors, problems } = error;
+  if (problems.length > 0) err.write(renderProblems(problems, err.paint));
+  if (listenErrors.length > 0) {
+    return new CommandFailure(EXIT.listen, listenErrors.map(({ message, hint }) => `${message}\n    ${hint}`).join('\nweir: '));
+  }
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return new CommandFailure(EXIT.internal, error.message);
+  return new CommandFailure(EXIT.problems, `${error.message} (${countProblems(errors)}); --allow-partial starts without them`);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** How `weir` ends; documented in its help. */
+export const EXIT = {
+  ok: 0,
+  /** The documents have errors. */
+  problems: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** A port could not be listened on. */
+  listen: 3,
+  /** Something failed inside. */
+  internal: 70,
+} as const;
+
+/** Ends the command with a message for people. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIP } from 'node:net';
+import { parseDuration } from '@weir/base';
+import { InvalidArgumentError } from 'commander';
+
+const MAX_WORKERS = 256;
+const MAX_HOPS = 32;
+const MAX_PORT = 65_535;
+
+/** A number of worker threads. */
+export function parseWorkerCount(text: string): number {
+  return parseWhole(text, { min: 1, max: MAX_WORKERS });
+}
+
+export function parseHopCount(text: string): number {
+  return parseWhole(text, { min: 0, max: MAX_HOPS });
+}
+
+/** An IP address: a name may stand for several, and for others tomorrow. */
+export function parseAddress(text: string): string {
+  if (isIP(text) === 0) {
+    throw new InvalidArgumentError('Write an IP address: 127.0.0.1 for this machine only, 0.0.0.0 or :: for every interface.');
+  }
+  return text;
+}
+
+/** `127.0.0.1:9464`, `[::1]:9464`, `:9464` (loopback), or `off`. */
+export function parseMetricsAddress(text: string): { readonly address: string; readonly port: number } | 'off' {
+  if (text === 'off') return 'off';
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text) ?? [];
+  const address = bracketed ?? (plain === '' ? '127.0.0.1' : (plain ?? ''));
+  const port = Number(digits);
+  if (isIP(address) === 0 || port > MAX_PORT) {
+    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:9464, or off.');
+  }
+  return { address, port };
+}
+
+/** `name: value`, as curl takes it. */
+export function parseHeader(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) throw new InvalidArgumentError("Write 'name: value', such as 'x-canary: yes'.");
+  return [name, text.slice(colon + 1).trim()];
+}
+
+/** Collects an option that may be given several times. */
+export function collectHeader(
+  text: string,
+  earlier: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
+  return [...earlier, parseHeader(text)];
+}
+
+/** Milliseconds of `500ms`, `30s`, `1m30s`, or a plain 0. */
+export function parseWait(text: string): number {
+  if (text === '0') return 0;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseWhole(text: string, { min, max }: { readonly min: number; readonly max: number }): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  return value;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { GatewayEvent, LiveChange } from '@weir/gateway';
+import { hostPort } from '@weir/proxy';
+import type { Paint } from '../terminal/paint.ts';
+import { plural, renderProblems } from '../terminal/render-problem.ts';
+
+/** One line, or few, for what happened while the gateway runs. Ends with a line feed. */
+export function renderEvent(event: GatewayEvent, paint: Paint): string {
+  switch (event.kind) {
+    case 'changed':
+      return `${renderChange(event, paint)}\n`;
+    case 'problems':
+      return renderNewProblems(event, paint);
+    case 'recovered':
+      return `${paint.good('recovered')}: no errors are left in the documents; all of them are live\n`;
+    case 'rejected':
+      return event.rejections
+        .map(({ resource, reason }) => `${paint.bad('not taken')}: ${resource} stays at its previous version: ${reason}\n`)
+        .join('');
+    case 'port-opened':
+      return `${paint.good('listening')} on ${hostPort(event.port.address, event.port.port)}\n`;
+    case 'port-closed':
+      return `${paint.warning('closed')} ${hostPort(event.port.address, event.port.port)}\n`;
+    case 'port-failed':
+      return `${paint.bad('error')}: ${event.error.message}; tried again every two seconds\n    ${event.error.hint}\n`;
+    case 'worker-ended':
+      return renderEnd(event, paint);
+    case 'note':
+      return `${paint.warning('note')}: ${event.text}\n`;
+  }
+}
+
+/** More names than this are counted. */
+const MAX_NAMES = 3;
+
+function renderChange({ upserted, removed, durationMs, version, resourceCount, ruleCount }: LiveChange, paint: Paint): string {
+  const parts = [];
+  if (upserted.length > 0) parts.push(`${listNames(upserted)} changed`);
+  if (removed.length > 0) parts.push(`${listNames(removed)} removed`);
+  const duration = durationMs < 10 ? durationMs.toFixed(1) : String(Math.round(durationMs));
+  const effect = resourceCount === 0 ? 'what is served stays the same' : `live in ${duration} ms`;
+  return `${paint.good('●')} ${parts.join(', ')}: ${effect} ${paint.dim(`(${plural(ruleCount, 'route rule')}, version ${version})`)}`;
+}
+
+function renderNewProblems({ problems }: { readonly problems: Parameters<typeof renderProblems>[0] }, paint: Paint): string {
+  const hasErrors = problems.some(({ severity }) => severity === 'error');
+  const note = hasErrors ? `    ${paint.dim('what was served before goes on being served')}\n` : '';
+  return `${renderProblems(problems, paint)}${note}`;
+}
+
+function renderEnd({ end }: Extract<GatewayEvent, { kind: 'worker-ended' }>, paint: Paint): string {
+  const { slot, reason, restartDelayMs, shortLives } = end;
+  const when = restartDelayMs === 0 ? 'at once' : `in ${restartDelayMs} ms, after ${shortLives} short lives in a row`;
+  return `${paint.bad('error')}: worker ${slot} ended and is replaced ${when}: ${reason}\n`;
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Problem } from '@weir/base';
+import type { Compilation, Compiler } from '@weir/policy/compile';
+import type { Document } from '@weir/policy/documents';
+import type { Port, Snapshot } from '@weir/policy/snapshot';
+import type { WorkerPool } from '@weir/proxy';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { GatewayEvent } from './gateway-options.ts';
+import type { PortSet } from './port-set.ts';
+import { ProblemWatch } from './problem-watch.ts';
+
+/** Documents as a source gives them: all that are good, and what is wrong with the others. */
+export interface LoadedDocuments {
+  readonly documents: ReadonlyMap<string, Document>;
+  readonly problems: readonly Problem[];
+  readonly changedKeys: readonly string[];
+  readonly removedKeys: readonly string[];
+}
+
+export interface ConfigurationParts {
+  readonly clock: Clock;
+  readonly compiler: Compiler;
+  readonly pool: Pick<WorkerPool, 'push'>;
+  readonly ports: Pick<PortSet, 'sync'>;
+  readonly metrics: Pick<GatewayMetrics, 'reloaded'>;
+  onEvent(event: GatewayEvent): void;
+}
+
+/** The way of documents to the workers. What is wrong keeps its previous version, and is told once. */
+export class Configuration {
+  private readonly parts: ConfigurationParts;
+  private readonly watch = new ProblemWatch();
+  private current: Compilation | undefined;
+
+  constructor(parts: ConfigurationParts) {
+    this.parts = parts;
+  }
+
+  /** Undefined before the first documents. */
+  get compilation(): Compilation | undefined {
+    return this.current;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.watch.problems;
+  }
+
+  /** Compiles the documents of a start; the workers get them as soon as there are any. Resolves when each port was tried. */
+  async begin(loaded: LoadedDocuments): Promise<readonly Problem[]> {
+    const compilation = this.compile(loaded);
+    const { fresh } = this.watch.update([...loaded.problems, ...compilation.problems]);
+    this.parts.metrics.reloaded(this.watch.errors.length === 0);
+    void this.parts.pool.push(compilation.transaction);
+    await this.parts.ports.sync(portsOf(compilation.snapshot));
+    return fresh;
+  }
+
+  /** Makes a change live; resolves when all workers serve it. */
+  async change(loaded: LoadedDocuments): Promise<void> {
+    const { clock, metrics, pool, ports } = this.parts;
+    const startedMs = clock.nowMs();
+    const { snapshot, transaction, problems } = this.compile(loaded);
+    const { fresh, hasRecovered } = this.watch.update([...loaded.problems, ...problems]);
+    metrics.reloaded(this.watch.errors.length === 0);
+    if (fresh.length > 0) this.parts.onEvent({ kind: 'problems', problems: fresh });
+    const resourceCount = transaction.upserts.length + transaction.removes.length;
+    if (resourceCount > 0) {
+      const rejections = await pool.push(transaction);
+      if (rejections.length > 0) this.parts.onEvent({ kind: 'rejected', rejections });
+    }
+    const durationMs = clock.nowMs() - startedMs;
+    const upserted = loaded.changedKeys.map(nameFromKey);
+    const removed = loaded.removedKeys.map(nameFromKey);
+    if (upserted.length + removed.length > 0) {
+      const { version } = snapshot;
+      const ruleCount = countRules(snapshot);
+      this.parts.onEvent({ kind: 'changed', upserted, removed, durationMs, version, resourceCount, ruleCount });
+    }
+    if (hasRecovered) this.parts.onEvent({ kind: 'recovered' });
+    await ports.sync(portsOf(snapshot));
+  }
+
+  private compile({ documents }: LoadedDocuments): Compilation {
+    const compilation = this.parts.compiler.update(documents);
+    this.current = compilation;
+    return compilation;
+  }
+}
+
+function portsOf({ resources }: Snapshot): readonly Port[] {
+  return [...resources.values()].filter(resource => resource.kind === 'port');
+}
+
+/** `HTTPRoute shop/cart` of a key `HTTPRoute/shop/cart`; kinds outside namespaces have an empty middle. */
+function nameFromKey(key: string): string {
+  return key.replace('/', ' ').replace(/ \//, ' ');
+}
+
+function countRules({ resources }: Snapshot): number {
+  let count = 0;
+  for (const { kind } of resources.values()) if (kind === 'routeRule') count += 1;
+  return count;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
+import type { AccessLogSettings, ListenError, PortAddress, Rejection, WorkerEnd } from '@weir/proxy';
+import type { Port } from '@weir/policy/snapshot';
+
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  /** Documents; watched. */
+  readonly directory: string;
+  readonly workerCount: number;
+  /** IP address that Gateways listen on which name none. */
+  readonly bindAddress: string;
+  /** Where /metrics, /livez and /readyz are served; undefined = nowhere. */
+  readonly metricsAt: PortAddress | undefined;
+  readonly accessLog: AccessLogSettings;
+  /** Start also when some documents cannot be read; what they say is then not served. */
+  readonly allowsPartial: boolean;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedHopCount: number;
+  /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
+  readonly runtimeDirectory: string | undefined;
+  /** Told what happens, for people; must not throw. */
+  onEvent(event: GatewayEvent): void;
+}
+
+/** What happens while a gateway runs. */
+export type GatewayEvent =
+  /** A change is live on all workers. */
+  | ({ readonly kind: 'changed' } & LiveChange)
+  /** Problems that were not there before; what they concern stays at its previous version. */
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  /** All problems of documents are mended. */
+  | { readonly kind: 'recovered' }
+  /** Resources that the workers could not take; they stay at their previous version. */
+  | { readonly kind: 'rejected'; readonly rejections: readonly Rejection[] }
+  | { readonly kind: 'port-opened'; readonly port: Port }
+  | { readonly kind: 'port-closed'; readonly port: Port }
+  | { readonly kind: 'port-failed'; readonly port: Port; readonly error: ListenError }
+  | { readonly kind: 'worker-ended'; readonly end: WorkerEnd }
+  | { readonly kind: 'note'; readonly text: string };
+
+export interface LiveChange {
+  /** Objects that were added, edited or removed: `HTTPRoute shop/storefront`. */
+  readonly upserted: readonly string[];
+  readonly removed: readonly string[];
+  /** From the sight of the change to its service by all workers. */
+  readonly durationMs: number;
+  readonly version: number;
+  /** Resources sent to the workers; 0 = the change means the same as before. */
+  readonly resourceCount: number;
+  /** Route rules that serve now. */
+  readonly ruleCount: number;
+}
+
+/** The gateway cannot start. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly problems: readonly Problem[];
+  readonly listenErrors: readonly ListenError[];
+
+  constructor(
+    message: string,
+    found: { readonly problems?: readonly Problem[]; readonly listenErrors?: readonly ListenError[] },
+  ) {
+    super(message);
+    this.problems = found.problems ?? [];
+    this.listenErrors = found.listenErrors ?? [];
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from '@weir/base';
+import type { Problem } from '@weir/base';
+import { createDirectorySource } from '@weir/policy/documents';
+import type { Snapshot } from '@weir/policy/snapshot';
+import { loadSocketCalls, openAdminDirectory, openAdminServer, openMetricsServer } from '@weir/proxy';
+import type { AdminServer, LeaseOwner, PortAddress } from '@weir/proxy';
+import { StartError } from './gateway-options.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { Gateway } from './gateway.ts';
+import type { StopOptions } from './gateway.ts';
+import type { PortState } from './port-set.ts';
+
+/** A gateway that serves. */
+export interface Running {
+  /** The port where it was given as 0; undefined = metrics are off. */
+  readonly metricsAt: PortAddress | undefined;
+  /** Unix socket of the admin side. */
+  readonly adminPath: string;
+  /** What was wrong with the documents at the start. */
+  readonly startProblems: readonly Problem[];
+  portStates(): readonly PortState[];
+  snapshot(): Snapshot;
+  /** Ends in peace; resolves when nothing is left. */
+  stop(options: StopOptions): Promise<void>;
+}
+
+/** libuv's own number of threads. */
+const POOL_THREADS = 4;
+
+/**
+ * Starts a gateway on a directory of documents; resolves when it serves on all workers. Throws StartError where documents cannot be
+ * read (unless `allowsPartial`) or ports cannot be listened on, ListenError where the metrics port cannot.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Running> {
+  // Each worker's access log may have one write in flight, and a terminal or pipe that nobody reads holds it for as long as it
+  // likes: those threads come on top, so that reading files and hashing passwords never wait for a log. Before the pool's first use.
+  process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS + options.workerCount);
+  const calls = await loadSocketCalls();
+  if (calls === undefined) options.onEvent({ kind: 'note', text: ONE_WORKER_NOTE });
+  const gateway = new Gateway({
+    options,
+    calls,
+    owner: ownerOf(options),
+    ticketKeysHex: randomBytes(TICKET_KEYS_BYTES).toString('hex'),
+  });
+  const closing = new AsyncDisposableStack();
+  try {
+    const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, gateway));
+    if (metrics !== undefined) closing.defer(() => metrics.close());
+    const source = await createDirectorySource(options.directory, {
+      clock: systemClock,
+      onChange: content => gateway.change(content),
+    });
+    closing.defer(() => source.close());
+    const { content } = source;
+    refuseUnreadable(content.problems, options);
+    const startProblems = await gateway.start(content);
+    const admin = await openAdmin(gateway, options);
+    closing.defer(() => admin.close());
+    return {
+      metricsAt: metrics && { address: metrics.address, port: metrics.port },
+      adminPath: admin.path,
+      startProblems,
+      portStates: () => gateway.portStates,
+      snapshot: () => gateway.snapshot() ?? { version: 0, resources: new Map() },
+      stop: async stopOptions => {
+        await gateway.stop(stopOptions);
+        await closing.disposeAsync();
+      },
+    };
+  } catch (error) {
+    await gateway.stop({ delayMs: 0, deadlineMs: 0 });
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+const ONE_WORKER_NOTE = 'this system cannot share listening sockets between threads: one worker carries all traffic';
+/** What OpenSSL takes: name, HMAC key and AES key (RFC 5077 §4). */
+const TICKET_KEYS_BYTES = 48;
+
+function ownerOf({ directory }: GatewayOptions): LeaseOwner {
+  return { pid: process.pid, directory: resolve(directory), startedAt: new Date().toISOString() };
+}
+
+/** At a cold start there is no previous version to keep: half a policy must not pass for the whole. */
+function refuseUnreadable(problems: readonly Problem[], { allowsPartial }: GatewayOptions): void {
+  if (allowsPartial || problems.every(({ severity }) => severity !== 'error')) return;
+  throw new StartError('some documents cannot be read', { problems });
+}
+
+async function openAdmin(gateway: Gateway, { runtimeDirectory }: GatewayOptions): Promise<AdminServer> {
+  const directory = await openAdminDirectory({ runtime: runtimeDirectory, temporary: tmpdir() });
+  return openAdminServer(join(directory, `${process.pid}.sock`), gateway);
+}

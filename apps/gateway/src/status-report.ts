@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
+import type { Condition, GatewayStatus, Status } from '@weir/policy/compile';
+import { hostPort } from '@weir/proxy';
+import type { PortState } from './port-set.ts';
+
+/** Statuses with what only the running process knows: a Gateway whose port cannot be listened on is not programmed. */
+export function statusesWithPorts(
+  statuses: ReadonlyMap<string, Status>,
+  ports: readonly PortState[],
+): Readonly<Record<string, Status>> {
+  const failures = failuresByListener(ports);
+  const entries = [...statuses].map(([key, status]): [string, Status] => [
+    key,
+    'listeners' in status ? withFailures(status, gatewayOf(key), failures) : status,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Ports that cannot be listened on, as problems. */
+export function portProblems(ports: readonly PortState[]): readonly Problem[] {
+  return ports.flatMap(({ port, failure }) => {
+    if (failure === undefined) return [];
+    const { hint, message } = failure;
+    const owners = new Set(port.listeners.map(({ name }) => name.split('/').slice(0, 2).join('/')));
+    return [...owners].map((owner): Problem => ({
+      severity: 'error',
+      code: `port-${failure.code}`,
+      object: `Gateway ${owner}`,
+      message,
+      hint,
+    }));
+  });
+}
+
+/** What listens where. */
+export function describeListeners(ports: readonly PortState[]): unknown {
+  return ports.map(({ port, failure }) => ({
+    at: hostPort(port.address, port.port),
+    protocol: port.protocol,
+    isOpen: failure === undefined,
+    ...(failure === undefined ? {} : { failure: failure.message, hint: failure.hint }),
+    listeners: port.listeners.map(({ name, hostname }) => ({ name, hostname })),
+  }));
+}
+
+/** `namespace/gateway` of a status key `Gateway/namespace/gateway`. */
+function gatewayOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+/** Messages by `namespace/gateway/listener`. */
+function failuresByListener(ports: readonly PortState[]): ReadonlyMap<string, string> {
+  const failures = new Map<string, string>();
+  for (const { port, failure } of ports) {
+    if (failure === undefined) continue;
+    for (const { name } of port.listeners) failures.set(name, failure.message);
+  }
+  return failures;
+}
+
+function withFailures(status: GatewayStatus, gateway: string, failures: ReadonlyMap<string, string>): GatewayStatus {
+  const messages = new Set<string>();
+  const listeners = status.listeners.map(listener => {
+    const message = failures.get(`${gateway}/${listener.name}`);
+    if (message === undefined) return listener;
+    messages.add(message);
+    return { ...listener, conditions: notProgrammed(listener.conditions, message) };
+  });
+  if (messages.size === 0) return status;
+  return { ...status, listeners, conditions: notProgrammed(status.conditions, [...messages].join('; ')) };
+}
+
+/** Pending: it is tried again (Gateway API, GatewayReasonPending and ListenerReasonPending). */
+function notProgrammed(conditions: readonly Condition[], message: string): readonly Condition[] {
+  return conditions.map(condition =>
+    condition.type === 'Programmed' ? { ...condition, status: 'False', reason: 'Pending', message } : condition,
+  );
+}
