@@ -77,11 +77,6 @@ export class DownstreamConnection implements Responder {
     return this.running === undefined && this.reader.isIdle;
   }
 
-  /** Ends the connection as soon as it owes no answer. */
-  drain(): void {
-    this.mustClose = true;
-    if (this.isIdle) this.destroy();
-  }
 
   /** Closes the connection if its peer has been silent for too long. */
   sweep(nowMs: number): void {
@@ -90,6 +85,7 @@ export class DownstreamConnection implements Responder {
     if (this.running === undefined) {
       if (this.reader.isIdle) {
         if (silentMs > limits.idleTimeoutMs) this.destroy();
+        else if (this.host.isDraining && silentMs > LAST_CALL_MS) this.closeIdle();
       } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
         this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
       }
@@ -257,6 +253,16 @@ export class DownstreamConnection implements Responder {
     this.closeAfterResponse();
   }
 
+  /**
+   * Ends a connection that nobody uses while the engine drains. One that is in use is idle too between an answer and the next
+   * request, which may be on its way: that one is answered with `Connection: close` instead of being cut.
+   */
+  private closeIdle(): void {
+    if (this.mustClose) return;
+    this.mustClose = true;
+    this.closeAfterResponse();
+  }
+
   /** Sends the end and keeps reading for a moment: closing at once would reset the connection and lose the answer (RFC 9112 §9.6). */
   private closeAfterResponse(): void {
     this.running = undefined;
@@ -291,3 +297,5 @@ export class DownstreamConnection implements Responder {
 }
 
 const LINGER_MS = 1_000;
+/** Silence after which a connection is taken to be unused while the engine drains. */
+const LAST_CALL_MS = 500;
