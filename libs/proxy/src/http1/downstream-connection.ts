@@ -77,7 +77,6 @@ export class DownstreamConnection implements Responder {
     return this.running === undefined && this.reader.isIdle;
   }
 
-
   /** Closes the connection if its peer has been silent for too long. */
   sweep(nowMs: number): void {
     const { limits } = this.host;
