@@ -110,6 +110,9 @@ describe('the configuration', () => {
     const { configuration, events } = createScene([{}, { upserts: [port] }], rejections);
     await configuration.begin(loaded());
     await configuration.change(loaded());
+    await configuration.change(loaded());
     expect(events).toStrictEqual([{ kind: 'rejected', rejections }]);
+    const message = 'port/::1/80 stays at its previous version: no such certificate';
+    expect(configuration.problems).toStrictEqual([{ severity: 'error', code: 'not-taken', message }]);
   });
 });

@@ -3,7 +3,7 @@ import type { Clock, Problem } from '@weir/base';
 import type { Compilation, Compiler } from '@weir/policy/compile';
 import type { Document } from '@weir/policy/documents';
 import type { Port, Snapshot } from '@weir/policy/snapshot';
-import type { WorkerPool } from '@weir/proxy';
+import type { Rejection, WorkerPool } from '@weir/proxy';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewayEvent } from './gateway-options.ts';
 import type { PortSet } from './port-set.ts';
@@ -31,6 +31,7 @@ export class Configuration {
   private readonly parts: ConfigurationParts;
   private readonly watch = new ProblemWatch();
   private current: Compilation | undefined;
+  private rejections: readonly Rejection[] = [];
 
   constructor(parts: ConfigurationParts) {
     this.parts = parts;
@@ -41,8 +42,9 @@ export class Configuration {
     return this.current;
   }
 
+  /** Of documents, and of what the workers could not take. */
   get problems(): readonly Problem[] {
-    return this.watch.problems;
+    return [...this.watch.problems, ...this.rejections.map(problemFromRejection)];
   }
 
   /** Compiles the documents of a start; the workers get them as soon as there are any. Resolves when each port was tried. */
@@ -50,7 +52,7 @@ export class Configuration {
     const compilation = this.compile(loaded);
     const { fresh } = this.watch.update([...loaded.problems, ...compilation.problems]);
     this.parts.metrics.reloaded(this.watch.errors.length === 0);
-    void this.parts.pool.push(compilation.transaction);
+    void this.parts.pool.push(compilation.transaction).then(rejections => this.reject(rejections));
     await this.parts.ports.sync(portsOf(compilation.snapshot));
     return fresh;
   }
@@ -65,8 +67,7 @@ export class Configuration {
     if (fresh.length > 0) this.parts.onEvent({ kind: 'problems', problems: fresh });
     const resourceCount = transaction.upserts.length + transaction.removes.length;
     if (resourceCount > 0) {
-      const rejections = await pool.push(transaction);
-      if (rejections.length > 0) this.parts.onEvent({ kind: 'rejected', rejections });
+      this.reject(await pool.push(transaction));
     }
     const durationMs = clock.nowMs() - startedMs;
     const upserted = loaded.changedKeys.map(nameFromKey);
@@ -78,6 +79,13 @@ export class Configuration {
     }
     if (hasRecovered) this.parts.onEvent({ kind: 'recovered' });
     await ports.sync(portsOf(snapshot));
+  }
+
+  private reject(rejections: readonly Rejection[]): void {
+    const known = new Set(this.rejections.map(({ resource, reason }) => `${resource} ${reason}`));
+    const fresh = rejections.filter(({ resource, reason }) => !known.has(`${resource} ${reason}`));
+    this.rejections = rejections;
+    if (fresh.length > 0) this.parts.onEvent({ kind: 'rejected', rejections: fresh });
   }
 
   private compile({ documents }: LoadedDocuments): Compilation {
@@ -100,4 +108,8 @@ function countRules({ resources }: Snapshot): number {
   let count = 0;
   for (const { kind } of resources.values()) if (kind === 'routeRule') count += 1;
   return count;
+}
+
+function problemFromRejection({ resource, reason }: Rejection): Problem {
+  return { severity: 'error', code: 'not-taken', message: `${resource} stays at its previous version: ${reason}` };
 }

@@ -133,7 +133,13 @@ export class Gateway implements AdminView, MetricsView {
 
   status(): unknown {
     const statuses = statusesWithPorts(this.configuration.compilation?.statuses ?? new Map(), this.ports.states);
-    return { phase: this.phase, version: this.snapshot()?.version ?? 0, problems: this.problems, statuses };
+    return {
+      phase: this.phase,
+      version: this.snapshot()?.version ?? 0,
+      isLiveEverywhere: this.pool.isComplete,
+      problems: this.problems,
+      statuses,
+    };
   }
 
   listeners(): unknown {

@@ -126,6 +126,15 @@ describe('a port that cannot be opened', () => {
     await (await open(port)).close();
   });
 
+  it('is found taken also where sockets cannot be shared', async () => {
+    const port = await freePort();
+    const foreign = createServer().listen(port, '127.0.0.1');
+    await once(foreign, 'listening');
+    const opening = openPort({ address: '127.0.0.1', port }, { calls: undefined, slotCount: 1, owner });
+    expect((await failureOf(opening)).code).toBe('taken');
+    foreign.close();
+  });
+
   it('says so when the machine does not have the address', async () => {
     const error = await failureOf(open(await freePort(), '192.0.2.1'));
     expect(error.code).toBe('no-such-address');

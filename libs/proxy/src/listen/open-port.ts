@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { acquireFileLease } from './file-lease.ts';
 import { LeaseHeldError } from './lease-owner.ts';
 import type { LeaseOwner } from './lease-owner.ts';
@@ -38,7 +40,7 @@ export async function openPort(at: PortAddress, options: OpenPortOptions): Promi
   const lease = await acquireLease(at, options);
   try {
     const { calls } = options;
-    const descriptors = calls === undefined ? [] : bindAll(calls, at, options.slotCount);
+    const descriptors = calls === undefined ? await probe(at) : bindAll(calls, at, options.slotCount);
     const closeSockets = (): void => {
       for (const descriptor of descriptors.splice(0)) calls?.close(descriptor);
     };
@@ -128,6 +130,15 @@ async function takenError(where: string, port: number, options: ErrorOptions): P
       : `process ${owner.pid} listens there (${owner.command})`;
   const hint = 'stop that process, or give the listener another port or address (--bind ADDRESS)';
   return new ListenError('taken', { message: `${where}: ${who}`, hint }, options);
+}
+
+/** Where workers bind for themselves: fails here, in words, instead of there. */
+async function probe({ address, port }: PortAddress): Promise<number[]> {
+  const server = createServer().listen({ host: address, port, exclusive: true });
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+  return [];
 }
 
 function bindAll(calls: SocketCalls, at: PortAddress, slotCount: number): number[] {

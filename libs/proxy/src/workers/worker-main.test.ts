@@ -103,4 +103,19 @@ describe('a worker thread', () => {
     await pool.stop(1000);
     await opened.close();
   });
+
+  it('binds the address itself where sockets cannot be shared', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const owner = { pid: process.pid, directory: '', startedAt: '' };
+    const opened = await openPort({ address: '127.0.0.1', port }, { calls: undefined, slotCount: 1, owner });
+    const pool = createPool(1);
+    void pool.push({ version: 1, upserts: [httpPort], removes: [] });
+    await pool.listen(httpPort.name, opened);
+    await pool.start();
+    expect(await statusLineOf(port)).toMatch(/^HTTP\/1\.1 404 /);
+    await pool.terminate(0);
+    await waitFor(() => pool.isComplete, { what: 'the replacement to serve' });
+    expect(await statusLineOf(port)).toMatch(/^HTTP\/1\.1 404 /);
+    await opened.close();
+  });
 });

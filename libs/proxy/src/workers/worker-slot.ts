@@ -40,6 +40,7 @@ export class WorkerSlot {
   private fresh: PoolWorker | undefined;
   private restart: Timer | undefined;
   private isStopping = false;
+  private readonly startFailures = new WeakMap<PoolWorker, string>();
 
   constructor(index: number, host: WorkerSlotHost) {
     this.index = index;
@@ -100,7 +101,7 @@ export class WorkerSlot {
     const handle = this.host.spawn(this.index);
     const onApplied = (version: number, rejections: readonly Rejection[]): void => this.host.onApplied(version, rejections);
     const worker = new PoolWorker(handle, { clock, slot: this.index, onApplied });
-    void handle.ended.then(reason => this.onEnded(worker, reason));
+    void handle.ended.then(reason => this.onEnded(worker, this.startFailures.get(worker) ?? reason));
     return worker;
   }
 
@@ -109,8 +110,9 @@ export class WorkerSlot {
       await worker.start(this.host.startOf());
       this.host.onLive(this.index);
       return true;
-    } catch {
-      // Its end is reported where it is noticed; a live thread that cannot start is ended, so that it is noticed.
+    } catch (error) {
+      // A live thread that cannot start is ended; `onEnded` then says why.
+      this.startFailures.set(worker, error instanceof Error ? error.message : String(error));
       await worker.handle.terminate();
       return false;
     }
