@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CredentialReader } from '../certificate/credential-reader.ts';
+import type { GatewayClassFindings } from '../condition/findings.ts';
 import type { GatewayDocument } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
-import { nearestName } from '../suggestion/nearest-name.ts';
+import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
@@ -51,7 +52,7 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
     from: { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: document.namespace },
     report: issue => issues.push({ document, ...issue }),
   };
-  const classRefusal = gatewayClass.Accepted.status === 'True' ? undefined : gatewayClass.Accepted.message;
+  const classRefusal = refusalOfClass(context, gatewayClass);
   return {
     document,
     addresses: resolveAddresses(context, defaultAddresses),
@@ -83,6 +84,14 @@ function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
     });
   }
   return resolved;
+}
+
+function refusalOfClass(context: GatewayContext, { Accepted: accepted }: GatewayClassFindings): string | undefined {
+  if (accepted.status === 'True') return undefined;
+  const message = `GatewayClass \`${context.document.spec.gatewayClassName}\` is not accepted: ${accepted.message}`;
+  const hint = 'remove parametersRef from the class';
+  context.report({ severity: 'error', code: 'gateway-class-refused', path: 'spec.gatewayClassName', message, hint });
+  return message;
 }
 
 function ownParameters(context: GatewayContext): string | undefined {

@@ -22,5 +22,5 @@ export function hostnamesOverlap(left: string, right: string): boolean {
 }
 
 function coversHostname(pattern: string, hostname: string): boolean {
-  return pattern.startsWith('*.') && hostname.length > pattern.length - 1 && hostname.endsWith(pattern.slice(1));
+  return pattern.startsWith('*.') && hostname.endsWith(pattern.slice(1));
 }

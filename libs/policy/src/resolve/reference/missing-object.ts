@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KindName } from '../../documents/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
-import { nearestName } from '../suggestion/nearest-name.ts';
+import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 
 /** An object that is referred to and does not exist. */
 export interface MissingObject {

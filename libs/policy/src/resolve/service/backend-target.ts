@@ -11,8 +11,3 @@ export interface BackendTarget {
 export function keyOfTarget({ namespace, service, port }: BackendTarget): string {
   return `${namespace}/${service}/${port}`;
 }
-
-/** For people: `namespace/service:port`. */
-export function labelOfTarget({ namespace, service, port }: BackendTarget): string {
-  return `${namespace}/${service}:${port}`;
-}

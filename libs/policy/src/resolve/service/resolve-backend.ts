@@ -5,9 +5,8 @@ import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
-import { nearestName } from '../suggestion/nearest-name.ts';
+import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import type { BackendTarget } from './backend-target.ts';
-import { labelOfTarget } from './backend-target.ts';
 import { findTcpPort } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
@@ -103,7 +102,7 @@ function resolveBalance(service: ServiceDocument, report: Report): Balance {
     document: service,
     severity: 'error',
     code: 'load-balancing-unknown',
-    path: `metadata.annotations["${BALANCE_ANNOTATION}"]`,
+    path: `metadata.annotations.${BALANCE_ANNOTATION}`,
     message: `annotation ${BALANCE_ANNOTATION} is \`${written}\`; LeastRequest is used`,
     hint: nearest === undefined ? `write ${[...BALANCES.keys()].join(' or ')}` : `did you mean \`${nearest}\`?`,
   });
@@ -119,7 +118,7 @@ interface Emptiness {
 
 function noEndpoints({ target, service, port, slices }: Emptiness): Issue {
   const base = { document: service, severity: 'warning', code: 'no-endpoints', path: 'metadata.name' } as const;
-  const subject = `Service ${labelOfTarget(target)} has no endpoint that is ready, so requests get 503`;
+  const subject = `port ${target.port} has no endpoint that is ready, so requests get 503`;
   if (slices.length === 0) {
     const hint = `write an EndpointSlice in namespace \`${target.namespace}\` with label kubernetes.io/service-name: ${target.service}`;
     return { ...base, message: `${subject}: no EndpointSlice names it`, hint };

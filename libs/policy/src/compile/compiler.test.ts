@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type { Document } from '../documents/index.ts';
+import type { Compiler } from './index.ts';
+import { createCompiler } from './index.ts';
+import { readDocuments } from './goldens/read-documents.ts';
+import { withCredentials } from './goldens/read-scenario.ts';
+
+const GATEWAY = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop, generation: 4 }
+spec: { gatewayClassName: weir, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+`;
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: catalogue, namespace: shop }
+spec: { ports: [{ port: 8080 }] }
+`;
+
+function slice(address: string): string {
+  return `
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: catalogue-1, namespace: shop, labels: { kubernetes.io/service-name: catalogue } }
+addressType: IPv4
+endpoints: [{ addresses: [${address}] }]
+ports: [{ port: 3000 }]
+`;
+}
+
+function route(name: string, path: string): string {
+  return `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: ${name}, namespace: shop }
+spec:
+  parentRefs: [{ name: edge }]
+  rules: [{ matches: [{ path: { value: ${path} } }], backendRefs: [{ name: catalogue, port: 8080 }] }]
+`;
+}
+
+function read(...texts: readonly string[]): ReadonlyMap<string, Document> {
+  return readDocuments(texts.join('---'));
+}
+
+/** Later documents take the place of earlier ones with the same key, and the others keep their identity. */
+function edit(documents: ReadonlyMap<string, Document>, ...texts: readonly string[]): ReadonlyMap<string, Document> {
+  return new Map([...documents, ...read(...texts)]);
+}
+
+function without(documents: ReadonlyMap<string, Document>, key: string): ReadonlyMap<string, Document> {
+  return new Map([...documents].filter(([other]) => other !== key));
+}
+
+const SHOP = read(GATEWAY, SERVICE, slice('10.0.0.1'), route('storefront', '/'), route('orders', '/orders'));
+
+function compiler(wallMs: () => number = () => 0): Compiler {
+  return createCompiler({ clock: { wallMs }, defaultAddresses: ['127.0.0.1'] });
+}
+
+describe('a compiler', () => {
+  it('counts versions up only when something changed', () => {
+    const { update } = compiler();
+    const first = update(SHOP);
+    const second = update(new Map(SHOP));
+    const third = update(edit(SHOP, slice('10.0.0.2')));
+    expect([first, second, third].map(({ snapshot }) => snapshot.version)).toEqual([1, 1, 2]);
+    expect(second.snapshot).toBe(first.snapshot);
+    expect(second.statuses).toBe(first.statuses);
+    expect(second.problems).toBe(first.problems);
+    expect(second.transaction).toEqual({ version: 1, upserts: [], removes: [] });
+  });
+
+  it('sends a changed route and nothing else', () => {
+    const { update } = compiler();
+    const before = update(SHOP).snapshot.resources;
+    const { snapshot, transaction } = update(edit(SHOP, route('orders', '/purchases')));
+    expect(transaction.upserts.map(({ name }) => name)).toEqual(['rule/shop/orders/0']);
+    expect(transaction.removes).toEqual([]);
+    expect(snapshot.resources.get('rule/shop/storefront/0')).toBe(before.get('rule/shop/storefront/0'));
+    expect(before.get('rule/shop/orders/0')).toMatchObject({ matches: [{ path: { value: '/orders' } }] });
+  });
+
+  it('sends only the backend when endpoints move', () => {
+    const { update } = compiler();
+    update(SHOP);
+    const { transaction } = update(edit(SHOP, slice('10.0.0.2')));
+    expect(transaction.upserts).toMatchObject([
+      { name: 'backend/shop/catalogue/8080', endpoints: [{ address: '10.0.0.2', port: 3000 }] },
+    ]);
+  });
+
+  it('sends nothing when a document says the same in other words', () => {
+    const { update } = compiler();
+    update(SHOP);
+    const { transaction } = update(edit(SHOP, route('orders', '/orders/')));
+    expect(transaction).toEqual({ version: 1, upserts: [], removes: [] });
+  });
+
+  it('removes a backend with its last route', () => {
+    const { update } = compiler();
+    update(SHOP);
+    const one = without(SHOP, 'HTTPRoute/shop/orders');
+    expect(update(one).transaction.removes).toEqual(['rule/shop/orders/0']);
+    const none = without(one, 'HTTPRoute/shop/storefront');
+    expect(update(none).transaction.removes).toEqual(['backend/shop/catalogue/8080', 'rule/shop/storefront/0']);
+  });
+
+  it('breaks the rules of a Service that goes, and mends them when it comes back', () => {
+    const { update } = compiler();
+    const { snapshot } = update(SHOP);
+    const broken = update(without(SHOP, 'Service/shop/catalogue'));
+    expect(broken.transaction.removes).toEqual(['backend/shop/catalogue/8080']);
+    expect(broken.problems).toHaveLength(2);
+    const mended = update(SHOP);
+    expect(mended.snapshot.resources).toEqual(snapshot.resources);
+    expect(mended.problems).toEqual([]);
+  });
+
+  it('detaches routes from a Gateway that goes', () => {
+    const { update } = compiler();
+    update(SHOP);
+    const { snapshot, statuses } = update(without(SHOP, 'Gateway/shop/edge'));
+    expect([...snapshot.resources.keys()].filter(name => !name.startsWith('backend/'))).toEqual([]);
+    expect(statuses.get('Gateway/shop/edge')).toBeUndefined();
+    expect(statuses.get('HTTPRoute/shop/orders')).toEqual({ parents: [] });
+  });
+
+  it('gives a port to the next Gateway when its holder goes', () => {
+    const { update } = compiler();
+    const rival = GATEWAY.replace('name: edge', 'name: other');
+    update(edit(SHOP, rival));
+    const { transaction } = update(without(edit(SHOP, rival), 'Gateway/shop/edge'));
+    expect(transaction.upserts).toMatchObject([{ name: 'port/127.0.0.1/80', listeners: [{ name: 'shop/other/http' }] }]);
+  });
+
+  it('keeps the time of a condition that stays what it was', () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const { update } = compiler(() => nowMs);
+    update(SHOP);
+    nowMs = Date.UTC(2026, 0, 2);
+    const { statuses } = update(without(SHOP, 'Service/shop/catalogue'));
+    expect(statuses.get('HTTPRoute/shop/orders')).toMatchObject({
+      parents: [
+        {
+          conditions: [
+            { type: 'Accepted', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' },
+            { type: 'ResolvedRefs', status: 'False', lastTransitionTime: '2026-01-02T00:00:00Z' },
+          ],
+        },
+      ],
+    });
+    expect(statuses.get('Gateway/shop/edge')).toMatchObject({ conditions: [{ observedGeneration: 4 }, {}, {}] });
+  });
+
+  it('renews a certificate without touching ports or routes', () => {
+    const https = GATEWAY.replace('protocol: HTTP', 'protocol: HTTPS, tls: { certificateRefs: [{ name: shop }] }');
+    const secret = (file: string): string =>
+      withCredentials(`
+apiVersion: v1
+kind: Secret
+metadata: { name: shop, namespace: shop }
+data: { tls.crt: $(${file}), tls.key: $(shop.key) }
+`);
+    const { update } = compiler(() => Date.UTC(2026, 1, 1));
+    const old = edit(SHOP, https, secret('expiring.crt'));
+    expect(update(old).problems).toMatchObject([{ code: 'certificate-expires-soon' }]);
+    const renewed = update(edit(old, secret('shop.crt')));
+    expect(renewed.transaction.upserts.map(({ name }) => name)).toEqual(['certificate/shop/shop']);
+    expect(renewed.problems).toEqual([]);
+  });
+
+  it('notices that a certificate expires while nothing else happens', () => {
+    const https = GATEWAY.replace('protocol: HTTP', 'protocol: HTTPS, tls: { certificateRefs: [{ name: shop }] }');
+    const secret = withCredentials(`
+apiVersion: v1
+kind: Secret
+metadata: { name: shop, namespace: shop }
+data: { tls.crt: $(expiring.crt), tls.key: $(shop.key) }
+`);
+    let nowMs = Date.UTC(2026, 0, 10);
+    const { update } = compiler(() => nowMs);
+    const documents = read(https, secret);
+    expect(update(documents).problems).toEqual([]);
+    nowMs = Date.UTC(2026, 1, 10);
+    const [problem] = update(documents).problems;
+    expect(problem).toMatchObject({ code: 'certificate-expired', object: 'Secret shop/shop', path: 'data.tls.crt' });
+    expect(JSON.stringify(problem)).not.toContain('LS0t');
+  });
+
+  it('says where a reference is written', () => {
+    const { problems } = compiler().update(without(SHOP, 'Service/shop/catalogue'));
+    expect(problems[0]).toMatchObject({
+      file: 'documents.yaml',
+      line: expect.any(Number),
+      path: 'spec.rules[0].backendRefs[0].name',
+    });
+  });
+});

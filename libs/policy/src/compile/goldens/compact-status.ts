@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Condition, Status } from '../index.ts';
+
+/** A status as the golden scenarios write it: conditions by type as `True Accepted`, listeners by name, kinds as names. */
+export function compactStatus(status: Status): object {
+  if ('parents' in status) {
+    return {
+      parents: status.parents.map(({ parentRef, controllerName, conditions }) => ({
+        ...parentRef,
+        controllerName,
+        conditions: compactConditions(conditions),
+      })),
+    };
+  }
+  const conditions = compactConditions(status.conditions);
+  if (!('listeners' in status)) return { conditions };
+  const listeners = status.listeners.map(({ name, attachedRoutes, supportedKinds, ...listener }) => [
+    name,
+    {
+      attachedRoutes,
+      supportedKinds: supportedKinds.map(({ kind }) => kind),
+      conditions: compactConditions(listener.conditions),
+    },
+  ]);
+  return {
+    addresses: status.addresses.map(({ value }) => value),
+    conditions,
+    listeners: Object.fromEntries(listeners) as object,
+  };
+}
+
+function compactConditions(conditions: readonly Condition[]): object {
+  return Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FilterSpec, Resource, ResourceName, RouteRule, Snapshot } from '../../snapshot/index.ts';
+
+/** Names that resources refer to and that are not in the snapshot; none, ever. */
+export function danglingReferences({ resources }: Snapshot): readonly string[] {
+  const listeners = new Set<string>();
+  for (const resource of resources.values()) {
+    if (resource.kind === 'port') for (const { name } of resource.listeners) listeners.add(name);
+  }
+  return [...resources.values()].flatMap(resource => [
+    ...referencesOf(resource).filter(name => !resources.has(name)),
+    ...(resource.kind === 'routeRule' ? resource.attachments : [])
+      .map(({ listener }) => listener)
+      .filter(name => !listeners.has(name)),
+  ]);
+}
+
+/** Whether a value and all in it is frozen. */
+export function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
+}
+
+function referencesOf(resource: Resource): readonly ResourceName[] {
+  switch (resource.kind) {
+    case 'port':
+      return resource.listeners.flatMap(({ tls }) =>
+        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? []].flat(),
+      );
+    case 'routeRule':
+      return referencesOfRule(resource);
+    case 'backend':
+    case 'certificate':
+    case 'trustBundle':
+      return [];
+  }
+}
+
+function referencesOfRule({ action }: RouteRule): readonly ResourceName[] {
+  const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
+  return [...action.backends.flatMap(({ backend }) => backend ?? []), ...filters.flatMap(mirrorOf)];
+}
+
+function mirrorOf(filter: FilterSpec): readonly ResourceName[] {
+  return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
+}
