@@ -6,6 +6,7 @@ import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base
 import type { Limits } from '../engine/settings.ts';
 import { requestHeadText, trailersText } from './head-writer.ts';
 import type { MessageReader } from './message-reader.ts';
+import { ReadMemory } from './read-memory.ts';
 import type { ParsedResponse } from './response-head.ts';
 import { createResponseReader } from './response-reader.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -41,6 +42,7 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed';
 /** The client side of one HTTP/1.1 connection to an endpoint: one request at a time. */
 export class UpstreamConnection implements BodySink {
   readonly socket: Socket;
+  private readonly memory = new ReadMemory();
   private readonly host: UpstreamHost;
   private readonly reader: MessageReader;
   private readonly writer: SocketWriter;
@@ -61,7 +63,19 @@ export class UpstreamConnection implements BodySink {
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = connect({ host: endpoint.address, port: endpoint.port, noDelay: true, keepAlive: true });
+    this.socket = connect({
+      host: endpoint.address,
+      port: endpoint.port,
+      noDelay: true,
+      keepAlive: true,
+      onread: {
+        buffer: this.memory.current,
+        callback: byteCount => {
+          this.onBytes(this.memory.current().subarray(0, byteCount));
+          return true;
+        },
+      },
+    });
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(
       {
@@ -74,7 +88,6 @@ export class UpstreamConnection implements BodySink {
       host.limits,
     );
     this.socket.on('connect', () => this.onConnect());
-    this.socket.on('data', (bytes: Buffer) => this.onBytes(bytes));
     this.socket.on('drain', () => this.onDrain());
     this.socket.on('end', () => this.onServerEnd());
     this.socket.on('error', error => (this.failure = error));
@@ -210,7 +223,7 @@ export class UpstreamConnection implements BodySink {
   }
 
   private onResponseData(chunk: Buffer): void {
-    if (this.job?.handler.onData(chunk) === false) this.socket.pause();
+    if (this.job?.handler.onData(this.memory.keep(chunk)) === false) this.socket.pause();
   }
 
   private onResponseEnd(trailers: HeaderList | undefined): void {
@@ -231,6 +244,7 @@ export class UpstreamConnection implements BodySink {
       return;
     }
     this.state = 'idle';
+    this.memory.rest();
     this.reader.advance();
     this.resume();
     this.host.onFree(this);

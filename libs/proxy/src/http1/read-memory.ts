@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const READ_BYTES = 65_536;
+/** Up to here copying a chunk costs less than a buffer of its own. */
+const MAX_COPIED_BYTES = 8_192;
+
+/** What the upstream sockets of a thread read into: a read is used up before the next one, on whichever socket, begins. */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/**
+ * The memory that one socket reads into (`onread` of net.connect). Heads and small bodies come through the shared buffer, so
+ * that a response allocates next to nothing for its bytes; a socket in the midst of a large body gets buffers to give away.
+ */
+export class ReadMemory {
+  private buffer = shared;
+
+  /** What the next read goes into. */
+  readonly current = (): Buffer => this.buffer;
+
+  /** A part of the last read, in memory that nobody writes into again. */
+  keep(chunk: Buffer): Buffer {
+    if (chunk.length <= MAX_COPIED_BYTES) return Buffer.from(chunk);
+    if (chunk.buffer === this.buffer.buffer) this.buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    return chunk.buffer === shared.buffer ? Buffer.from(chunk) : chunk;
+  }
+
+  /** The body is over: what comes next is small again. */
+  rest(): void {
+    this.buffer = shared;
+  }
+}
