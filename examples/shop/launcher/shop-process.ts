@@ -69,13 +69,25 @@ export class ShopProcess {
 }
 
 /** Asks `url` again and again until it answers 200; false when `process` ended or `timeoutMs` passed before. */
-export async function waitUntilAnswers(url: string, shopProcess: ShopProcess, timeoutMs: number): Promise<boolean> {
-  const deadline = performance.now() + timeoutMs;
-  while (shopProcess.isRunning && performance.now() < deadline) {
+export function waitUntilAnswers(url: string, shopProcess: ShopProcess, timeoutMs: number): Promise<boolean> {
+  return waitUntil(async () => {
+    if (!shopProcess.isRunning) return undefined;
     const answer = await fetch(url).catch(() => undefined);
     await answer?.body?.cancel();
-    if (answer?.ok === true) return true;
+    return answer?.ok === true;
+  }, timeoutMs);
+}
+
+/** Whether `condition` becomes true within `timeoutMs`; undefined from it ends the wait. */
+export async function waitUntil(
+  condition: () => Promise<boolean | undefined> | boolean | undefined,
+  timeoutMs: number,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const isMet = await condition();
+    if (isMet === true) return true;
+    if (isMet === undefined || performance.now() >= deadline) return false;
     await delay(POLL_MS);
   }
-  return false;
 }

@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts';
 import { describePortOwner, isPortFree } from './port-owner.ts';
 import { renderScreen } from './screen.ts';
 import type { Service, Settings } from './settings.ts';
-import { ShopProcess, waitUntilAnswers } from './shop-process.ts';
+import { ShopProcess, waitUntil, waitUntilAnswers } from './shop-process.ts';
 import { startTraffic } from './traffic.ts';
 
 const SOURCE_DIRECTORY = fileURLToPath(new URL('../config', import.meta.url));
@@ -13,6 +13,7 @@ const SERVICES_DIRECTORY = new URL('../services/', import.meta.url);
 const WEIR = fileURLToPath(new URL('../../../apps/cli/bin/weir.mjs', import.meta.url));
 const SERVICE_START_MS = 15_000;
 const GATEWAY_START_MS = 30_000;
+const GATEWAY_WORDS_MS = 1_000;
 const SERVICE_GRACE_MS = 3_000;
 /** More than the gateway gives its own connections to end. */
 const GATEWAY_GRACE_MS = 8_000;
@@ -105,7 +106,7 @@ export class Shop {
       name,
       args: [fileURLToPath(new URL(program, SERVICES_DIRECTORY)), String(port), ...args],
       onError: text => this.print(`${name}: ${text}`),
-      onDeath: reason => this.onDeath(`${name} ended by itself (${reason})`),
+      onDeath: reason => this.hearDeath(`${name} ended by itself (${reason})`),
     });
     this.processes.push(service);
     if (await waitUntilAnswers(`http://127.0.0.1:${port}/healthz`, service, SERVICE_START_MS)) return;
@@ -121,13 +122,21 @@ export class Shop {
       args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE],
       onOutput: text => this.print(text),
       onError: text => this.hearGateway(text),
-      onDeath: reason => this.onDeath(`the gateway ended by itself (${reason})`),
+      onDeath: reason => this.hearDeath(`the gateway ended by itself (${reason})`),
     });
-    if (await waitUntilAnswers(`http://127.0.0.1:${metricsPort}/readyz`, this.gateway, GATEWAY_START_MS)) return;
-    throw new ShopError(`the gateway did not start:\n${this.gatewayWords}`);
+    const isReady = await waitUntilAnswers(`http://127.0.0.1:${metricsPort}/readyz`, this.gateway, GATEWAY_START_MS);
+    if (!isReady) throw new ShopError(`the gateway did not start:\n${this.gatewayWords}`);
+    // Its start screen follows readiness at once, and has what is wrong with the files. Ours is to be the last.
+    await waitUntil(() => this.gatewayWords !== '', GATEWAY_WORDS_MS);
+    this.print(this.gatewayWords);
   }
 
-  /** Its own start screen would only say again what the shop's says; what comes later is news. */
+  /** Before the shop is open, whoever waits for the process notices, and knows more to say. */
+  private hearDeath(what: string): void {
+    if (this.isOpen) this.onDeath(what);
+  }
+
+  /** What it says while it starts is shown in one piece: before the shop's own screen, or as the reason why there is none. */
   private hearGateway(text: string): void {
     if (this.isOpen) this.print(text);
     else this.gatewayWords += text;

@@ -4,8 +4,7 @@
 export interface Product {
   readonly id: string;
   readonly name: string;
-  readonly picture: string;
-  /** Two colours of the tile behind the picture. */
+  /** Two colours of the tile behind its picture. */
   readonly colours: readonly [string, string];
   readonly priceCents: number;
   readonly description: string;
@@ -29,7 +28,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'kayak',
     name: 'River kayak',
-    picture: '🛶',
     colours: ['#0e7490', '#155e75'],
     priceCents: 64_900,
     description: 'Three metres of calm. Turns in its own length, forgives a rock or two and carries lunch for a day.',
@@ -37,7 +35,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'paddle',
     name: 'Ash paddle',
-    picture: '🏏',
     colours: ['#b45309', '#92400e'],
     priceCents: 8_900,
     description: 'Cut from one plank of ash and oiled by hand. Warm to hold, even in March.',
@@ -45,7 +42,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'lantern',
     name: 'Lock lantern',
-    picture: '🏮',
     colours: ['#be123c', '#881337'],
     priceCents: 4_200,
     description: 'The light that lock-keepers hang out. Sixty hours on one charge; no insect has ever liked it.',
@@ -53,7 +49,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'boots',
     name: 'Weir boots',
-    picture: '🥾',
     colours: ['#4d7c0f', '#3f6212'],
     priceCents: 12_900,
     description: 'For standing where the water goes over. Soles that hold on wet stone, leather that dries by evening.',
@@ -61,7 +56,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'compass',
     name: 'Brass compass',
-    picture: '🧭',
     colours: ['#7c3aed', '#5b21b6'],
     priceCents: 5_600,
     description: 'Shows downstream on every river that flows north. On the others, think first.',
@@ -69,7 +63,6 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'flask',
     name: 'Steel flask',
-    picture: '🍵',
     colours: ['#0f766e', '#134e4a'],
     priceCents: 3_400,
     description: 'Half a litre of tea, hot at noon, warm at dusk, still tea at midnight.',

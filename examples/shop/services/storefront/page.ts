@@ -2,6 +2,7 @@
 import type { Answer } from '../serve.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
+import { MARK } from './pictures.ts';
 
 export interface Page {
   readonly title: string;
@@ -23,7 +24,7 @@ export function renderPage({ title, content, status = 200 }: Page): Answer {
       <body>
         <header>
           <div>
-            <a class="brand" href="/">🌊 Riverside</a>
+            <a class="brand" href="/">${MARK}Riverside</a>
             <nav><a href="/">Everything</a><a href="/?preview=v2">Preview v2</a><a href="/account">Your orders</a></nav>
           </div>
         </header>

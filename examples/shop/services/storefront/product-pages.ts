@@ -5,6 +5,7 @@ import type { GatewayClient, ListedProduct, Review } from './gateway-client.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderPage } from './page.ts';
+import { drawProduct } from './pictures.ts';
 
 /** All products. */
 export async function showProducts(gateway: GatewayClient): Promise<Answer> {
@@ -57,8 +58,8 @@ function renderCard(product: ListedProduct): Html {
   </a>`;
 }
 
-function renderTile({ picture, colours: [from, to] }: ListedProduct): Html {
-  return html`<div class="tile" style="background: linear-gradient(140deg, ${from}, ${to})">${picture}</div>`;
+function renderTile({ id, colours: [from, to] }: ListedProduct): Html {
+  return html`<div class="tile" style="background: linear-gradient(140deg, ${from}, ${to})">${drawProduct(id)}</div>`;
 }
 
 function renderPrice({ priceCents, formerPriceCents }: ListedProduct): Html {

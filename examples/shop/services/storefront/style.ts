@@ -7,7 +7,8 @@ body { margin: 0; font: 16px/1.55 system-ui, sans-serif; color: var(--ink); back
 a { color: inherit; text-decoration: none; }
 header { background: linear-gradient(115deg, #042f2e, #0f766e 70%, #14b8a6); color: #fff; }
 header > div { max-width: 68rem; margin: auto; padding: 1.4rem 1.5rem; display: flex; gap: 1.5rem; align-items: baseline; }
-header .brand { font-weight: 750; font-size: 1.35rem; letter-spacing: -.01em; }
+header .brand { font-weight: 750; font-size: 1.35rem; letter-spacing: -.01em; display: flex; gap: .55rem; align-items: center; }
+header .brand svg { width: 1.7rem; fill: none; stroke: #5eead4; stroke-width: 9; stroke-linecap: round; }
 header nav { margin-left: auto; display: flex; gap: 1.4rem; font-size: .95rem; opacity: .92; }
 header nav a:hover { text-decoration: underline; text-underline-offset: .3em; }
 main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.5rem 3rem; }
@@ -17,7 +18,9 @@ h1 { font-size: clamp(1.6rem, 4vw, 2.3rem); line-height: 1.15; letter-spacing: -
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 16px; overflow: hidden; display: block;
   transition: transform .15s, box-shadow .15s; }
 a.card:hover, a.card:focus-visible { transform: translateY(-3px); box-shadow: 0 12px 28px rgb(16 35 31 / .13); }
-.tile { display: grid; place-items: center; aspect-ratio: 4 / 3; font-size: 5rem; }
+.tile { display: grid; place-items: center; aspect-ratio: 4 / 3; }
+.tile svg { width: 46%; fill: rgb(255 255 255 / .16); stroke: #fff; stroke-width: 3.5; stroke-linecap: round;
+  stroke-linejoin: round; }
 .card .text { padding: 1rem 1.15rem 1.2rem; }
 .card h2 { font-size: 1.08rem; margin: 0 0 .15rem; }
 .price { font-weight: 700; font-variant-numeric: tabular-nums; }
@@ -27,7 +30,7 @@ a.card:hover, a.card:focus-visible { transform: translateY(-3px); box-shadow: 0 
 .stars { color: #d97706; letter-spacing: .08em; }
 .stars small { color: var(--soft); letter-spacing: 0; margin-left: .35rem; }
 .product { display: grid; gap: 2.2rem; grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); align-items: start; }
-.product .tile { border-radius: 20px; font-size: 9rem; }
+.product .tile { border-radius: 20px; }
 .product .price { font-size: 1.5rem; margin: .8rem 0; }
 button { font: inherit; font-weight: 650; color: #fff; background: var(--river); border: 0; border-radius: 12px;
   padding: .8rem 1.7rem; cursor: pointer; }
