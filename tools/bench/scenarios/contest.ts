@@ -53,7 +53,7 @@ export async function runContest(contest: Contest, context: BenchContext): Promi
   for (let round = 1; round <= context.options.rounds; round++) {
     for (const entrant of entrants) {
       context.say(`${contest.name}: round ${round} of ${context.options.rounds}, ${entrant.label}`);
-      rounds.get(entrant.label)?.push(await measureEntrant(entrant, contest, context));
+      rounds.get(entrant.label)?.push(await measureEntrant(entrant, { contest, context, isFirst: round === 1 }));
     }
   }
   return { rounds, skipped };
@@ -74,10 +74,13 @@ async function enter(
   return { label, child, url: `${contest.isTls ? 'https' : 'http'}://localhost:${listenPort}/`, scriptFile };
 }
 
-async function measureEntrant(entrant: Entrant, contest: Contest, context: BenchContext): Promise<Round> {
+async function measureEntrant(
+  entrant: Entrant,
+  { contest, context, isFirst }: { contest: Contest; context: BenchContext; isFirst: boolean },
+): Promise<Round> {
   const { child, url, scriptFile, label } = entrant;
   const load = { url, connections: contest.connections, seconds: context.options.seconds, scriptFile };
-  const round = await measureRound(child.pid, load);
+  const round = await measureRound(child.pid, load, isFirst);
   if (child.hasExited()) throw new Error(`${label} ended under load on core ${PROXY_CORE}:\n${child.complaint()}`);
   return round;
 }
