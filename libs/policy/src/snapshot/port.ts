@@ -24,7 +24,7 @@ export interface Listener {
 }
 
 export interface ListenerTls {
-  /** Names of Certificate resources, the first is the default. */
+  /** Names of Certificate resources, the first is the default; empty = none can be used, so every handshake is refused. */
   readonly certificates: readonly ResourceName[];
   /** Client certificates: undefined = not asked for. */
   readonly clientValidation: ClientValidation | undefined;

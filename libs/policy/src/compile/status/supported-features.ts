@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Features of the Gateway API that Weir serves, by the names of its conformance suite, in alphabetical order as the API asks. */
+/** Features of the Gateway API that Weir serves, by the names of its conformance suite (v1.6), in alphabetical order as the API asks. */
 export const SUPPORTED_FEATURES = [
   'Gateway',
   'GatewayAddressEmpty',
@@ -9,7 +9,6 @@ export const SUPPORTED_FEATURES = [
   'GatewayHTTPListenerIsolation',
   'GatewayHTTPSListenerDetectMisdirectedRequests',
   'GatewayPort8080',
-  'GatewayRouteHostnameIntersectionPrecedence',
   'GatewayStaticAddresses',
   'HTTPRoute',
   'HTTPRoute303RedirectStatusCode',
@@ -32,7 +31,8 @@ export const SUPPORTED_FEATURES = [
   'HTTPRouteRequestPercentageMirror',
   'HTTPRouteRequestTimeout',
   'HTTPRouteResponseHeaderModification',
-  'HTTPRouteRetryCodes',
+  'HTTPRouteRetry',
+  'HTTPRouteRetryBackendTimeout',
   'HTTPRouteRetryConnectionError',
   'HTTPRouteSchemeRedirect',
   'ReferenceGrant',

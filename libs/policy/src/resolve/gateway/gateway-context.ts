@@ -13,7 +13,7 @@ export interface GatewayContext {
   readonly credentials: CredentialReader;
   /** The Gateway as the source of references. */
   readonly from: ObjectReference['from'];
-  report(issue: Omit<Issue, 'document'>): void;
+  readonly report: (issue: Omit<Issue, 'document'>) => void;
 }
 
 /** Why a reference of a listener cannot be used. */

@@ -8,6 +8,7 @@ import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
+import { reportInertFields } from './report-inert-fields.ts';
 import { resolveAddresses } from './resolve-addresses.ts';
 import type { ResolvedAddresses } from './resolve-addresses.ts';
 import { resolveClientValidation } from './resolve-client-validation.ts';
@@ -52,6 +53,7 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
     from: { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: document.namespace },
     report: issue => issues.push({ document, ...issue }),
   };
+  reportInertFields(context);
   const classRefusal = refusalOfClass(context, gatewayClass);
   return {
     document,

@@ -25,7 +25,21 @@ export interface ParentAttachment extends Attachment {
 
 /** One outcome for each parentRef to an object that Weir answers for; others are none of its business, or do not exist. */
 export function resolveParents(context: RouteContext): readonly ParentOutcome[] {
-  const refs = context.document.spec.parentRefs ?? [];
+  const { parentRefs: refs = [], useDefaultGateways } = context.document.spec;
+  if (refs.length === 0) {
+    const path = 'spec.parentRefs';
+    const message =
+      useDefaultGateways === undefined
+        ? 'spec.parentRefs names no Gateway, so the route gets no request'
+        : 'spec.useDefaultGateways has no effect yet, so the route gets no request';
+    context.report({
+      severity: 'warning',
+      code: 'route-without-parent',
+      path,
+      message,
+      hint: 'name a Gateway in spec.parentRefs',
+    });
+  }
   return refs.flatMap((ref, index) => resolveParent(context, ref, `spec.parentRefs[${index}]`) ?? []);
 }
 
