@@ -18,6 +18,8 @@ export interface Telemetry {
   connectionOpened(listener: string): void;
   /** With the same `listener` as its opening. */
   connectionClosed(listener: string): void;
+  /** A client's TLS handshake ended without a connection; `port` is the port's resource name. */
+  handshakeFailed(port: string): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
@@ -49,6 +51,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     },
     connectionClosed(listener) {
       registry.gauge('weir_connections_active', [listener]).add(-1);
+    },
+    handshakeFailed(port) {
+      registry.counter('weir_tls_handshakes_failed_total', [port]).add(1);
     },
     upstreamConnectionOpened() {
       upstreamOpened.add(1);

@@ -167,7 +167,7 @@ class WorkerEngine implements Engine {
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
       ticketKeysHex: this.options.settings.ticketKeysHex,
       onSecure: socket => this.openSecure(socket, port.name),
-      onHandshakeFailed: () => undefined,
+      onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
     });
     return { port, tls };
   }

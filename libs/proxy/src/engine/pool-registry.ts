@@ -50,6 +50,7 @@ export class PoolRegistry {
     const shared = this.pools.get(key);
     if (shared === undefined || --shared.userCount > 0) return;
     this.pools.delete(key);
+    this.slots.delete(key);
     shared.pool.retire();
   }
 

@@ -14,7 +14,7 @@ export interface TlsAcceptorOptions {
   /** 48 bytes in hex that all workers share; '' = sessions resume on the same worker only. */
   readonly ticketKeysHex: string;
   onSecure(socket: TLSSocket): void;
-  onHandshakeFailed(detail: string): void;
+  onHandshakeFailed(): void;
 }
 
 /** Terminates TLS for one port. Made anew when its listeners or certificates change; connections that an old one made stay. */
@@ -46,7 +46,7 @@ export class TlsAcceptor {
     };
     if (options.ticketKeysHex !== '') this.server.setTicketKeys(Buffer.from(options.ticketKeysHex, 'hex'));
     this.server.on('secureConnection', socket => options.onSecure(socket));
-    this.server.on('tlsClientError', error => options.onHandshakeFailed(error.message));
+    this.server.on('tlsClientError', () => options.onHandshakeFailed());
   }
 
   /** Begins the handshake on a fresh connection. */

@@ -64,6 +64,10 @@ export const METRICS = {
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['listener']),
   weir_connections_active: gauge('Connections of clients that are open.', ['listener']),
+  weir_tls_handshakes_failed_total: counter(
+    'TLS handshakes with clients that did not come to an end, refused certificates among them.',
+    ['port'],
+  ),
   weir_upstream_connections_opened_total: counter('Connections opened to endpoints.', []),
   weir_upstream_connections_active: gauge('Connections to endpoints that are open, idle ones included.', []),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
