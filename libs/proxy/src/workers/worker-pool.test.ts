@@ -204,6 +204,14 @@ describe('the worker pool', () => {
     expect(ends).toStrictEqual([]);
   });
 
+  it('replaces one worker after the other when asked for all at once', async () => {
+    const pool = createPool(2);
+    await pool.start();
+    const results = await Promise.all([pool.replace(0, 1000), pool.replace(1, 1000), pool.replace(0, 1000)]);
+    expect(results).toStrictEqual([true, true, true]);
+    expect(pool.isComplete).toBe(true);
+  });
+
   it('takes a port back where a worker cannot listen', async () => {
     const pool = createPool();
     await pool.start();

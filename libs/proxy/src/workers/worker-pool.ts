@@ -129,11 +129,12 @@ export class WorkerPool implements WorkerSlotHost {
   }
 
   /**
-   * Puts a fresh worker in a place without losing a connection. False where there is none, where the fresh one does not come up,
-   * and while an earlier replacement still ends its connections.
+   * Puts a fresh worker in a place without losing a connection, after the connections of an earlier replaced one have ended.
+   * False where there is none to replace, or where the fresh one does not come up.
    */
   async replace(index: number, patienceMs: number): Promise<boolean> {
-    if (this.freeColumns.length === 0) return false;
+    const hasColumn = (): boolean => this.freeColumns.length > 0;
+    while (!hasColumn()) await this.until(hasColumn);
     return (await this.slots[index]?.replace(patienceMs)) ?? false;
   }
 
@@ -181,6 +182,7 @@ export class WorkerPool implements WorkerSlotHost {
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.
     this.endedDump = mergeDumps([this.endedDump, withoutGauges(this.lastDumps.get(column) ?? [])]);
     this.lastDumps.delete(column);
+    this.wake();
   }
 
   private workers(): readonly PoolWorker[] {
