@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName } from './resource.ts';
+import type { ResourceName } from './resource-name.ts';
 
 /** A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`. Shared by every route that uses it. */
 export interface Backend {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName } from './resource.ts';
+import type { ResourceName } from './resource-name.ts';
 
 /** A server certificate with its key. Named `certificate/NAMESPACE/SECRET`. Never logged, never dumped. */
 export interface Certificate {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName } from './resource.ts';
+import type { ResourceName } from './resource-name.ts';
 
 /** Filters of a rule or backend as compiled from the Gateway API, in the order of the document. */
 export type FilterSpec =

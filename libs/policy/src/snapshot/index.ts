@@ -14,7 +14,8 @@ export type {
   UrlRewriteSpec,
 } from './filter-spec.ts';
 export type { ClientValidation, Listener, ListenerTls, Port } from './port.ts';
-export type { Resource, ResourceName, Snapshot, Transaction } from './resource.ts';
+export type { ResourceName } from './resource-name.ts';
+export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {
   Attachment,
   PathMatch,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName } from './resource.ts';
+import type { ResourceName } from './resource-name.ts';
 
 /** One address and port to listen on, with every listener that shares it. Named `port/ADDRESS/PORT`. */
 export interface Port {

@@ -2,6 +2,7 @@
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
 import type { Port } from './port.ts';
+import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
 
 /**
@@ -9,9 +10,6 @@ import type { RouteRule } from './route-rule.ts';
  * so that the same values go to a worker thread or over the network. A resource refers to others by name.
  */
 export type Resource = Port | RouteRule | Backend | Certificate | TrustBundle;
-
-/** Unique over all kinds, and stable: `rule/shop/storefront/0`, `backend/shop/catalogue/8080`. */
-export type ResourceName = string & { readonly __brand?: 'ResourceName' };
 
 /** All resources that are valid together. */
 export interface Snapshot {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode } from '@weir/base';
-import type { ResourceName } from './resource.ts';
+import type { ResourceName } from './resource-name.ts';
 import type { FilterSpec } from './filter-spec.ts';
 
 /** One rule of a route. Named `rule/NAMESPACE/ROUTE/INDEX`. */
