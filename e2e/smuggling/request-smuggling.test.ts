@@ -20,27 +20,29 @@ const GROUPS: Readonly<Record<string, readonly RequestCase[]>> = {
   connections: CONNECTION_CASES,
 };
 
-describe.each(Object.entries(GROUPS))('request smuggling by %s', (_, cases) => {
+describe('request smuggling', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab();
     return () => lab[Symbol.asyncDispose]();
   });
 
-  it.each(cases)('$name', async testCase => {
-    lab.forget();
-    await using client = await lab.connect();
-    await sendAll(client, testCase);
-    expect(await readStatuses(client, testCase.answers.length)).toEqual(testCase.answers);
-    if (testCase.closes) await expectClosed(client);
-    else await expectUsable(client);
-    // The backend's connections are shared: whatever was left on one would show in somebody else's answer.
-    expect([await lab.probe('/probe'), await lab.probe('/probe')]).toEqual([`200 ${PROBE}`, `200 ${PROBE}`]);
-    const expected = [...testCase.seen, ...(testCase.closes ? [] : [LAST]), PROBE, PROBE];
-    expect(lab.upstream.requests.map(describeRequest).toSorted()).toEqual(expected.toSorted());
-    expectFields(lab, testCase);
-    await lab.findInLog(lab.upstream.requests);
-    expect(lab.complaints).toEqual([]);
+  describe.each(Object.entries(GROUPS))('by %s', (_, cases) => {
+    it.each(cases)('$name', async testCase => {
+      lab.forget();
+      await using client = await lab.connect();
+      await sendAll(client, testCase);
+      expect(await readStatuses(client, testCase.answers.length)).toEqual(testCase.answers);
+      if (testCase.closes) await expectClosed(client);
+      else await expectUsable(client);
+      // The backend's connections are shared: whatever was left on one would show in somebody else's answer.
+      expect([await lab.probe('/probe'), await lab.probe('/probe')]).toEqual([`200 ${PROBE}`, `200 ${PROBE}`]);
+      const expected = [...testCase.seen, ...(testCase.closes ? [] : [LAST]), PROBE, PROBE];
+      expect(lab.upstream.requests.map(describeRequest).toSorted()).toEqual(expected.toSorted());
+      expectFields(lab, testCase);
+      await lab.findInLog(lab.upstream.requests);
+      expect(lab.complaints).toEqual([]);
+    });
   });
 });
 

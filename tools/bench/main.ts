@@ -7,6 +7,7 @@ import { startBackend } from './load/backend.ts';
 import { readMachineFacts } from './measure/machine.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
 import { makeTlsFiles } from './peers/tls-files.ts';
+import { describeWeir } from './peers/weir.ts';
 import { LOAD_CORE } from './processes/child.ts';
 import { findCommand } from './processes/find-command.ts';
 import { renderMachine, renderScenario } from './report/table.ts';
@@ -39,7 +40,7 @@ async function runBench(options: BenchOptions): Promise<void> {
     makeFolder: name => makeFolder(join(directory, name.replaceAll(' ', '-'))),
     say: text => process.stderr.write(`${text}\n`),
   };
-  process.stdout.write(`${renderMachine(machine)}\n`);
+  process.stdout.write(`${renderMachine(machine)}\n${describeWeir()}\n`);
   const results: ScenarioResult[] = [];
   for (const scenario of SCENARIOS) {
     if (options.scenarios.length > 0 && !options.scenarios.includes(scenario.name)) continue;

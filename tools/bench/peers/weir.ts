@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, PROXY_CORE, startChild } from '../processes/child.ts';
 import type { Peer } from './peer.ts';
@@ -12,6 +12,14 @@ const SOURCE_FILE = join(ROOT, 'apps/cli/src/main.ts');
 /** The built bundle where there is one: that is what images run. */
 export function findWeirEntry(): string | undefined {
   return [BUNDLE_FILE, SOURCE_FILE].find(file => existsSync(file));
+}
+
+/** For the head of the report: a bundle that is older than what is to be measured is easily overlooked. */
+export function describeWeir(): string {
+  const entry = findWeirEntry();
+  if (entry === undefined) return 'weir is not there';
+  if (!isBundle(entry)) return 'weir from its sources';
+  return `weir from dist/weir/weir.js, built ${statSync(entry).mtime.toISOString()}`;
 }
 
 export function isBundle(entry: string): boolean {
@@ -33,7 +41,16 @@ export function startWeir(options: {
 }): Promise<Child> {
   const entry = findWeirEntry();
   if (entry === undefined) throw new Error('the gateway is not built and its sources are not there');
-  const flags = ['--workers', '1', '--access-log', 'json', '--metrics-address', `127.0.0.1:${options.metricsPort}`];
+  const flags = [
+    '--workers',
+    '1',
+    '--access-log',
+    'json',
+    '--drain-delay',
+    '0s',
+    '--metrics-address',
+    `127.0.0.1:${options.metricsPort}`,
+  ];
   return startChild({
     command: process.execPath,
     args: [entry, 'up', options.documents, ...flags],
