@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fstatSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { createSharedLoads } from '@weir/resilience';
@@ -9,6 +10,7 @@ import { createEventLoopDelay } from './event-loop-delay.ts';
 import { serveMessages } from './serve-messages.ts';
 import { TrafficWorker } from './traffic-worker.ts';
 import type { AccessLogSettings, WorkerInit } from './worker-messages.ts';
+import { writeWholeLines } from './write-whole-lines.ts';
 
 // The entry of a worker thread: everything that carries traffic, and nothing that reads documents or command lines.
 
@@ -34,7 +36,9 @@ serveMessages(parentPort, message => worker.handle(message));
 function openLog(settings: AccessLogSettings): { readonly lines: AccessLog; readonly writer: LogWriter } | undefined {
   const { format, hasColour, descriptor } = settings;
   if (format === 'off') return undefined;
-  const writer = createLogWriter(writeToDescriptor(descriptor), { clock });
+  const write = writeToDescriptor(descriptor);
+  // A file takes any length in one piece, and larger pieces cost less.
+  const writer = createLogWriter(fstatSync(descriptor).isFile() ? write : writeWholeLines(write), { clock });
   const shape = format === 'human' && hasColour ? 'coloured' : format;
   return { lines: createAccessLog({ format: shape, writer, clock }), writer };
 }
