@@ -9,12 +9,10 @@ function piecesOf(text: string): readonly string[] {
     pieces.push(chunk.toString());
     done(undefined, chunk.length);
   });
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    write(rest, (_error, writtenBytes) => {
-      rest = rest.subarray(writtenBytes);
-    });
-  }
+  const writeRest = (rest: Buffer): void => {
+    if (rest.length > 0) write(rest, (_error, writtenBytes) => writeRest(rest.subarray(writtenBytes)));
+  };
+  writeRest(Buffer.from(text));
   return pieces;
 }
 
