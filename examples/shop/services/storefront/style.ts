@@ -6,7 +6,7 @@ export const STYLE = `
 body { margin: 0; font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 a { color: inherit; text-decoration: none; }
 header { background: linear-gradient(115deg, #042f2e, #0f766e 70%, #14b8a6); color: #fff; }
-header > div { max-width: 68rem; margin: auto; padding: 1.4rem 1.5rem; display: flex; gap: 1.5rem; align-items: baseline; }
+header > div { max-width: 68rem; margin: auto; padding: 1.4rem 1.5rem; display: flex; gap: 1.5rem; align-items: center; }
 header .brand { font-weight: 750; font-size: 1.35rem; letter-spacing: -.01em; display: flex; gap: .55rem; align-items: center; }
 header .brand svg { width: 1.7rem; fill: none; stroke: #5eead4; stroke-width: 9; stroke-linecap: round; }
 header nav { margin-left: auto; display: flex; gap: 1.4rem; font-size: .95rem; opacity: .92; }

@@ -49,7 +49,7 @@ export class SocketWriter {
     if (chunk.length <= MAX_JOINED_BYTES && this.text.length <= MAX_TEXT_LENGTH) {
       this.text += chunk.toString('latin1', 0, chunk.length);
       this.queue();
-      return true;
+      return !this.isBlocked;
     }
     if (this.text === '') return this.socket.write(chunk);
     this.socket.cork();
