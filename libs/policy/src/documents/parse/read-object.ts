@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
+import type { z } from 'zod';
 import type { Document } from '../document.ts';
 import type { AcceptedDocument, KindSpec } from '../kinds/kinds.ts';
+import { placesOfField } from '../suggestion/field-places.ts';
 import { nearestName } from '../suggestion/nearest-name.ts';
 import { contentHash } from './content-hash.ts';
 import type { DocumentPlace } from './document-place.ts';
@@ -34,26 +36,39 @@ export function readObject({ value, place }: WrittenObject): ReadObject {
   if ('code' in header) return refused(place, [header]);
   const recognition = recogniseKind(header.apiVersion, header.kind);
   if (recognition.kind === 'ignored') return recognition;
-  const object = objectName(header.kind, value);
   if (recognition.kind === 'refused') {
+    const object = objectName(header.kind, value);
     const { code, field, message, hint } = recognition;
     return refused(place, [{ code, path: field, message, hint, object }]);
   }
   const { spec } = recognition;
+  const object = objectName(header.kind, value, spec);
   const result = spec.schema.safeParse(value);
   if (result.success) {
     return { kind: 'document', document: documentFrom(spec, result.data, { place, apiVersion: header.apiVersion }) };
   }
-  const details = result.error.issues.flatMap(issue => {
-    const path = formatFieldPath(issue.path);
-    const found = { path, value: valueAt(value, issue.path), isSecret: spec.isSecret && isSecretField(issue.path) };
-    return schemaSentences(issue, found).map(({ field, ...sentence }) => ({
-      ...sentence,
-      path: field === undefined ? path : formatFieldPath([...issue.path, field]),
-      object,
-    }));
+  return refused(
+    place,
+    detailsOf(result.error.issues, { spec, value }).map(details => ({ ...details, object })),
+  );
+}
+
+function detailsOf(
+  issues: readonly z.core.$ZodIssue[],
+  { spec, value }: { readonly spec: KindSpec; readonly value: unknown },
+): readonly Details[] {
+  /** Fields that are there, under a wrong name. */
+  const meantPaths = new Set<string>();
+  const placesOf = (field: string): readonly string[] => placesOfField(spec.schema, field);
+  const details = issues.flatMap(issue => {
+    const isSecret = spec.isSecret && isSecretField(issue.path);
+    const found = { path: formatFieldPath(issue.path), value: valueAt(value, issue.path), isSecret, placesOf };
+    return schemaSentences(issue, found).map(({ code, message, hint, field, meant }) => {
+      if (meant !== undefined) meantPaths.add(formatFieldPath([...issue.path, meant]));
+      return { code, message, hint, path: field === undefined ? found.path : formatFieldPath([...issue.path, field]) };
+    });
   });
-  return refused(place, details);
+  return details.filter(({ code, path }) => code !== 'missing-field' || !meantPaths.has(path));
 }
 
 function readHeader(value: unknown): Details | { readonly apiVersion: string; readonly kind: string } {
@@ -104,11 +119,11 @@ function documentFrom(
 }
 
 /** `Kind namespace/name`, as far as they are written. */
-function objectName(kind: string, value: unknown): string | undefined {
+function objectName(kind: string, value: unknown, spec?: KindSpec): string | undefined {
   const metadata = isMapping(value) ? value['metadata'] : undefined;
   if (!isMapping(metadata) || typeof metadata['name'] !== 'string') return undefined;
-  const { name, namespace } = metadata;
-  return typeof namespace === 'string' ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
+  const { name, namespace = spec?.isNamespaced ? 'default' : undefined } = metadata;
+  return typeof namespace === 'string' && spec?.isNamespaced !== false ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
 }
 
 /** Of a Secret only its names may be shown: annotations can hold a copy of all of it. */

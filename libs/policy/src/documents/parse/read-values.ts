@@ -51,7 +51,7 @@ function readValue(source: SourceText, tree: YamlDocument.Parsed): unknown {
   const [first, ...others] = [...tree.errors, ...tree.warnings];
   if (first !== undefined) {
     const { message, hint, offset = first.pos[0] } = syntaxSentence([first, ...others], source);
-    throw new SyntaxRefusal('yaml-syntax', message, { offset, hint });
+    throw new SyntaxRefusal(source.isJson ? 'json-syntax' : 'yaml-syntax', message, { offset, hint });
   }
   return valueFromNode(tree.contents);
 }

@@ -21,17 +21,16 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 /** Whole groups that are Weir's to read: what is in them and not known is refused, as skipping it could open what it guards. */
 const OWN_GROUPS: ReadonlySet<string> = new Set([GATEWAY_API, 'gateway.networking.x-k8s.io', 'weir.dev']);
 
-/** Kinds that exist and that Weir does not serve yet. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  ...['BackendTLSPolicy', 'GRPCRoute', 'ListenerSet', 'TCPRoute', 'TLSRoute', 'UDPRoute'].map(kind => `${GATEWAY_API}/${kind}`),
-  ...['XBackendTrafficPolicy', 'XListenerSet', 'XMesh'].map(kind => `gateway.networking.x-k8s.io/${kind}`),
-]);
+/** Kinds of the Gateway API that Weir does not serve yet. Of Weir's own group and the experimental one it serves none. */
+const NOT_YET: readonly string[] = ['BackendTLSPolicy', 'GRPCRoute', 'ListenerSet', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
 
 /** Kinds of Kubernetes' core that Weir has no use for: no misspelt Services. */
 const OTHER_CORE_KINDS: ReadonlySet<string> = new Set([
   ...['Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'Node', 'PersistentVolume', 'PersistentVolumeClaim'],
   ...['Pod', 'PodTemplate', 'ReplicationController', 'ResourceQuota', 'ServiceAccount'],
 ]);
+
+const TAKE_OUT = 'take the document out: what it says would not be done';
 
 export function recogniseKind(apiVersion: string, kind: string): Recognition {
   const spec = KINDS.get(`${apiVersion}/${kind}`);
@@ -50,29 +49,23 @@ export function recogniseKind(apiVersion: string, kind: string): Recognition {
 function refuseOwn(group: string, apiVersion: string, kind: string): Recognition {
   const versions = apiVersionsOf(kind).filter(version => groupOf(version) === group);
   if (versions.length > 0) return refuseVersion(apiVersion, kind, versions);
-  if (NOT_YET.has(`${group}/${kind}`)) {
-    return {
-      kind: 'refused',
-      code: 'unsupported-kind',
-      field: 'kind',
-      message: `kind \`${kind}\` of \`${apiVersion}\` is not supported yet`,
-      hint: 'take the document out: what it says would not be done',
-    };
-  }
   const known = [...KINDS.values()].filter(spec => spec.apiVersions.some(version => groupOf(version) === group));
-  return refuseKind(
-    apiVersion,
-    kind,
-    nearestName(
-      kind,
-      known.map(spec => spec.kind),
-    ),
-  );
+  if (known.length > 0 && !NOT_YET.includes(kind)) {
+    const names = [...known.map(spec => spec.kind), ...NOT_YET];
+    return refuseKind(apiVersion, kind, nearestName(kind, names));
+  }
+  return {
+    kind: 'refused',
+    code: 'unsupported-kind',
+    field: 'kind',
+    message: `kind \`${kind}\` of \`${apiVersion}\` is not supported yet`,
+    hint: TAKE_OUT,
+  };
 }
 
 function refuseKind(apiVersion: string, kind: string, meant: string | undefined): Recognition {
   const known = kindsOf(apiVersion).join(', ');
-  const advice = known === '' ? 'take the document out: what it says would not be done' : `known kinds are ${known}`;
+  const advice = known === '' ? TAKE_OUT : `known kinds are ${known}`;
   return {
     kind: 'refused',
     code: 'unknown-kind',

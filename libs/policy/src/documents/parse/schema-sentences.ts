@@ -14,6 +14,8 @@ export interface Found {
   readonly value: unknown;
   /** Whether the value must not be shown. */
   readonly isSecret: boolean;
+  /** Where else in this kind there is a field of a name: paths of its parents, such as `spec.rules[]`. */
+  placesOf(field: string): readonly string[];
 }
 
 export interface SchemaSentence {
@@ -22,6 +24,8 @@ export interface SchemaSentence {
   readonly hint: string | undefined;
   /** The field below the issue's path that is meant. */
   readonly field?: string;
+  /** The field below the issue's path that was most likely meant by it. */
+  readonly meant?: string;
 }
 
 type Describe<Code extends Issue['code']> = (issue: IssueOf<Code>, found: Found) => readonly SchemaSentence[];
@@ -52,22 +56,32 @@ function invalid({ path }: Found, what: string, hint?: string): SchemaSentence {
   return { code: 'invalid-value', message: `${name(path)} ${what}`, hint };
 }
 
+/** An item that is indented deeper than the one above goes on with that one's text. */
+const JOINED_ITEMS = /\S - \S/;
+
 /** A text that the schema brings: `which …` goes on after the value, anything else after the path. */
 function written({ message }: { readonly message: string }, found: Found): readonly SchemaSentence[] {
   const [what = '', hint] = message.split(HINT_MARK);
   const isAboutValue = what.startsWith(VALUE_MARK);
   if (!isAboutValue) return [invalid(found, what, hint)];
   const rest = what.slice(VALUE_MARK.length);
+  if (typeof found.value === 'string' && JOINED_ITEMS.test(found.value)) {
+    return [invalid(found, rest, 'two items became one text: begin each dash in the same column')];
+  }
   const isShown = !found.isSecret && (found.value === null || typeof found.value !== 'object');
   return [invalid(found, isShown ? `is ${shown(found)}, ${what}` : rest, hint)];
 }
 
 function wrongType({ expected }: IssueOf<'invalid_type'>, found: Found): readonly SchemaSentence[] {
   const { path, value, isSecret } = found;
-  if (value === undefined) return [missing(path, `write ${expectedWords(expected)}`)];
+  if (value === undefined) return [missing(path, `add it as ${expectedWords(expected)}`)];
   if (value === null) {
     return [
-      { code: 'wrong-type', message: `${name(path)} is empty`, hint: `write ${expectedWords(expected)}, or leave the field out` },
+      {
+        code: 'wrong-type',
+        message: `${name(path)} is empty`,
+        hint: `write ${expectedWords(expected)}, or leave the field out where it is not required`,
+      },
     ];
   }
   const message = `${name(path)} is ${foundWords(value, isSecret)}, and ${expectedWords(expected)} is expected`;
@@ -114,10 +128,16 @@ function notAllowed({ values }: IssueOf<'invalid_value'>, found: Found): readonl
   const list = allowed.length === 1 ? allowed[0]! : `one of ${allowed.join(', ')}`;
   if (found.value === undefined) return [missing(found.path, `write ${list}`)];
   if (found.value === null) return [{ code: 'wrong-type', message: `${name(found.path)} is empty`, hint: `write ${list}` }];
-  const meant = typeof found.value === 'string' ? nearestName(found.value, allowed) : undefined;
+  const meant = typeof found.value === 'string' ? nearestValue(found.value, allowed) : undefined;
   const hint = meant === undefined ? `write ${list}` : `did you mean \`${meant}\`? allowed is ${list}`;
   const what = typeof found.value === 'object' ? foundWords(found.value, found.isSecret) : shown(found);
   return [{ code: 'value-not-allowed', message: `${name(found.path)} is ${what}, which is not allowed`, hint }];
+}
+
+/** `Prefix` is far from `PathPrefix` by letters, and is still what was meant. */
+function nearestValue(found: string, allowed: readonly string[]): string | undefined {
+  const parts = allowed.filter(value => found !== '' && value.toLowerCase().includes(found.toLowerCase()));
+  return nearestName(found, allowed) ?? (parts.length === 1 ? parts[0] : undefined);
 }
 
 /** Alternatives with a text of their own use it; else the alternative that came closest speaks, else all types are listed. */
@@ -158,20 +178,24 @@ function outOfRange(found: Found, { origin, limit, isEmpty }: Range): SchemaSent
   return { code: 'out-of-range', message: `${name(path)} ${what}`, hint };
 }
 
-function unknownFields({ keys, message }: IssueOf<'unrecognized_keys'>, { path }: Found): readonly SchemaSentence[] {
+function unknownFields({ keys, message }: IssueOf<'unrecognized_keys'>, found: Found): readonly SchemaSentence[] {
   const known = message.split(HINT_MARK);
-  return keys.map(key => {
-    const meant = nearestName(key, known);
-    const place = path === '' ? '' : ` in ${name(path)}`;
-    const hint = key === '<<' ? 'YAML 1.2 has no merge keys: write the fields out' : `known fields are ${known.join(', ')}`;
-    const suggestion = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-    return {
-      code: 'unknown-field',
-      message: `unknown field \`${key}\`${place}${suggestion}`,
-      hint: meant === undefined ? hint : undefined,
-      field: key,
-    };
+  const place = found.path === '' ? '' : ` in ${name(found.path)}`;
+  return keys.map(field => {
+    const sentence = { code: 'unknown-field', message: `unknown field \`${field}\`${place}`, hint: undefined, field };
+    const meant = nearestName(field, known);
+    if (meant !== undefined) return { ...sentence, message: `${sentence.message}; did you mean \`${meant}\`?`, meant };
+    return { ...sentence, hint: hintForUnknown(field, known, found.placesOf(field)) };
   });
+}
+
+const MAX_PLACES_NAMED = 3;
+
+function hintForUnknown(field: string, known: readonly string[], places: readonly string[]): string {
+  if (field === '<<') return 'YAML 1.2 has no merge keys: write the fields out';
+  if (places.length === 0 || places.length > MAX_PLACES_NAMED) return `known fields are ${known.join(', ')}`;
+  const parents = places.map(path => (path === '' ? 'the top level' : `\`${path}\``)).join(' or ');
+  return `\`${field}\` belongs to ${parents}: check how far it is indented`;
 }
 
 function shown({ value, isSecret }: Found): string {

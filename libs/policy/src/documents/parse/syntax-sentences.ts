@@ -10,7 +10,7 @@ export interface SyntaxSentence {
   readonly offset?: number;
 }
 
-type Faulty = Pick<YAMLParseError | YAMLWarning, 'code' | 'pos'>;
+type Faulty = Pick<YAMLParseError | YAMLWarning, 'code' | 'message' | 'pos'>;
 type Describe = (fault: Faulty, source: SourceText) => SyntaxSentence;
 
 const says =
@@ -30,7 +30,7 @@ const SENTENCES: Readonly<Record<ErrorCode, Describe>> = {
     'text in double quotes has a backslash that begins no escape',
     'write two backslashes, or use single quotes',
   ),
-  BAD_INDENT: says('this line is indented neither as the lines above it nor as a part of one of them', ALIGN),
+  BAD_INDENT: badIndent,
   BAD_PROP_ORDER: says('a tag or an anchor stands before a dash or a `?`', 'write it after'),
   BAD_SCALAR_START: says('text begins with a character that means something else in YAML', QUOTE),
   BLOCK_AS_IMPLICIT_KEY: says(
@@ -74,6 +74,13 @@ export function syntaxSentence(faults: readonly [Faulty, ...Faulty[]], source: S
     };
   }
   return SENTENCES[first.code](first, source);
+}
+
+function badIndent({ message }: Faulty): SyntaxSentence {
+  // The parser has one code for both.
+  return message.startsWith('Flow')
+    ? { message: 'a bracket or brace that was opened above is not closed before this line', hint: 'close it' }
+    : { message: 'this line is indented neither as the lines above it nor as a part of one of them', hint: ALIGN };
 }
 
 function missingCharacter({ pos: [start] }: Faulty, source: SourceText): SyntaxSentence {

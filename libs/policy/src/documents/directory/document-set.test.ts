@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDocuments } from '../index.ts';
+import { DocumentSet } from './document-set.ts';
+import type { FileReading } from './read-file.ts';
+
+const PATHS = ['a.yaml', 'b.yaml', 'c.yaml'];
+
+/** A file that writes Namespaces of its own: no two files write the same object. */
+function reading(path: string, labels: readonly string[]): FileReading {
+  const texts = labels.map(
+    (label, index) => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${path[0]!}${index}, labels: {x: ${label}}}\n`,
+  );
+  return { path, parsed: parseDocuments(texts.join('---\n'), path) };
+}
+
+const files = fc
+  .tuple(fc.constantFrom(...PATHS), fc.array(fc.constantFrom('x', 'y'), { maxLength: 3 }))
+  .map(([path, labels]) => reading(path, labels));
+
+function contentOf(set: DocumentSet): readonly (readonly [string, string])[] {
+  return [...set.documents].map(([key, { hash }]) => [key, hash] as const).sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+describe('a set of documents', () => {
+  it('does not depend on the order of files', () => {
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(PATHS, { minLength: 3 }),
+        fc.array(fc.constantFrom('x', 'y'), { maxLength: 3 }),
+        (order, labels) => {
+          const ordered = new DocumentSet();
+          const shuffled = new DocumentSet();
+          ordered.load(PATHS.map(path => reading(path, labels)));
+          shuffled.load(order.map(path => reading(path, labels)));
+          expect(contentOf(shuffled)).toEqual(contentOf(ordered));
+        },
+      ),
+    );
+  });
+
+  it('is after any changes what reading the last state of each file gives', () => {
+    fc.assert(
+      fc.property(fc.array(files, { maxLength: 12 }), updates => {
+        const changing = new DocumentSet();
+        const last = new Map<string, FileReading>();
+        for (const update of updates) {
+          const before = new Map(changing.documents);
+          const { changedKeys, removedKeys } = changing.update([update]);
+          last.set(update.path, update);
+          for (const key of removedKeys) expect([before.has(key), changing.documents.has(key)]).toEqual([true, false]);
+          const different = [...changing.documents].filter(([key, document]) => before.get(key) !== document).map(([key]) => key);
+          expect(different.sort()).toEqual([...changedKeys].sort());
+        }
+        const fresh = new DocumentSet();
+        fresh.load([...last.values()]);
+        expect(contentOf(changing)).toEqual(contentOf(fresh));
+      }),
+    );
+  });
+
+  it('lets a moved object stay the same, though it was in both files for a while', () => {
+    const set = new DocumentSet();
+    const text = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n';
+    set.load([{ path: 'a.yaml', parsed: parseDocuments(text, 'a.yaml') }]);
+    const document = set.documents.get('Namespace//x');
+    expect(set.update([{ path: 'b.yaml', parsed: parseDocuments(`# moved\n${text}`, 'b.yaml') }])).toEqual({
+      changedKeys: [],
+      removedKeys: [],
+    });
+    expect(set.problems).toMatchObject([{ code: 'duplicate-object', file: 'b.yaml', line: 4 }]);
+    expect(set.update([{ path: 'a.yaml', parsed: undefined }])).toEqual({ changedKeys: [], removedKeys: [] });
+    expect([set.problems, set.documents.get('Namespace//x')]).toEqual([[], document]);
+    expect([document?.source.file, document?.source.line]).toEqual(['b.yaml', 2]);
+  });
+});

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type { ParsedText } from '../index.ts';
+import { parseDocuments } from '../index.ts';
+
+/** Each problem as `line:column message | hint`. */
+function told({ problems }: ParsedText): readonly string[] {
+  return problems.map(
+    ({ line, column, message, hint }) => `${line}:${column} ${message}${hint === undefined ? '' : ` | ${hint}`}`,
+  );
+}
+
+describe('an object whose kind is not read', () => {
+  it.each([
+    [
+      'a misspelt kind',
+      'gateway.networking.k8s.io/v1',
+      'HttpRoutes',
+      '2:1 kind `HttpRoutes` is not known in `gateway.networking.k8s.io/v1` | did you mean `HTTPRoute`?',
+    ],
+    ['a misspelt kind of the core', 'v1', 'Secrt', '2:1 kind `Secrt` is not known in `v1` | did you mean `Secret`?'],
+    [
+      'a kind that is not served yet',
+      'gateway.networking.k8s.io/v1',
+      'GRPCRoute',
+      '2:1 kind `GRPCRoute` of `gateway.networking.k8s.io/v1` is not supported yet | take the document out: what it says would not be done',
+    ],
+    [
+      'a kind of Weir that is not served yet',
+      'weir.dev/v1alpha1',
+      'AccessPolicy',
+      '2:1 kind `AccessPolicy` of `weir.dev/v1alpha1` is not supported yet | take the document out: what it says would not be done',
+    ],
+    [
+      'an old version',
+      'gateway.networking.k8s.io/v1beta1',
+      'HTTPRoute',
+      '1:1 apiVersion `gateway.networking.k8s.io/v1beta1` has no kind `HTTPRoute` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
+    ],
+    [
+      'the version of another kind',
+      'v1',
+      'Gateway',
+      '1:1 apiVersion `v1` has no kind `Gateway` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
+    ],
+    [
+      'a misspelt group',
+      'gateway.networking.k8s.oi/v1',
+      'Gateway',
+      '1:1 apiVersion `gateway.networking.k8s.oi/v1` has no kind `Gateway` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
+    ],
+    [
+      'a version left out',
+      'gateway.networking.k8s.io',
+      'Gateway',
+      '1:1 apiVersion `gateway.networking.k8s.io` has no kind `Gateway` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
+    ],
+  ])('for %s is refused', (_, apiVersion, kind, expected) => {
+    expect(told(parseDocuments(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`, 'a.yaml'))).toEqual([expected]);
+  });
+
+  it.each([
+    ['no apiVersion', 'kind: Gateway\n', '1:1 `apiVersion` is missing | write apiVersion: gateway.networking.k8s.io/v1'],
+    [
+      'a misspelt apiVersion',
+      'apiversion: v1\nkind: Service\n',
+      '1:1 unknown field `apiversion`; did you mean `apiVersion`? | write apiVersion: v1',
+    ],
+    ['no kind', 'apiVersion: v1\n', '1:1 `kind` is missing | write a kind such as HTTPRoute'],
+    [
+      'no fields at all',
+      'hello\n',
+      '1:1 a document is text, and an object with apiVersion, kind and metadata is expected | write each field as its name, a colon, a space and its value',
+    ],
+  ])('for %s is refused', (_, text, expected) => {
+    expect(told(parseDocuments(text, 'a.yaml'))).toEqual([expected]);
+  });
+});
