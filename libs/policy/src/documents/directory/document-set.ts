@@ -52,10 +52,6 @@ export class DocumentSet {
     return this.files.get(path)?.documents.length ?? 0;
   }
 
-  get paths(): Iterable<string> {
-    return this.files.keys();
-  }
-
   /** The first reading of files: what is right in them counts, also beside what is wrong. */
   load(readings: readonly FileReading[]): DocumentChange {
     return this.take(readings, ({ parsed }) => parsed);
