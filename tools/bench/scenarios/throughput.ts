@@ -8,6 +8,7 @@ import { runContest } from './contest.ts';
 import type { BenchContext, ResultRow, Scenario, ScenarioResult, Target } from './scenario.ts';
 
 const ROUTES = 10;
+const LARGEST_ROUTES = 10_000;
 const COLUMNS = ['proxy', 'requests/s', 'CPU µs/request', 'p50 ms', 'p99 ms', 'RSS MiB', 'errors', 'CPU ÷ nginx', 'CPU ÷ envoy'];
 
 type Summaries = ReadonlyMap<string, Round>;
@@ -65,16 +66,16 @@ const PLANS: readonly ThroughputPlan[] = [
     connections: 64,
     isTls: false,
     closes: false,
-    contestants: [10, 1_000, 10_000].flatMap(routeCount => routedContestants(routeCount)),
+    contestants: [ROUTES, 1_000, LARGEST_ROUTES].flatMap(routeCount => routedContestants(routeCount)),
     judge: summaries => [
       { text: 'CPU per request, 10,000 routes ÷ 10', limit: 1.1, value: cpuRatio(summaries, 'weir 10000', 'weir 10') },
     ],
   },
 ];
 
-/** Envoy walks its routes one by one, so only the small sizes say anything; http-proxy has none. */
+/** The others at the largest size only: at ten routes they are in `keep-alive`. http-proxy has no routes. */
 function routedContestants(routeCount: number): readonly Contestant[] {
-  return PEERS.filter(({ name }) => name === 'weir' || (name !== 'http-proxy' && routeCount !== 1_000)).map(peer => ({
+  return PEERS.filter(({ name }) => name === 'weir' || (name !== 'http-proxy' && routeCount === LARGEST_ROUTES)).map(peer => ({
     label: `${peer.name} ${routeCount}`,
     peer,
     routeCount,
