@@ -8,6 +8,12 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/**
+ * What a request leaves behind is garbage a moment later, so a small nursery costs no time that could be measured, and the
+ * default of up to 48 MiB a worker is memory for nothing.
+ */
+const MAX_YOUNG_GENERATION_MB = 6;
+
 /** The main thread's side of one worker thread. */
 export class WorkerHandle {
   readonly column: number;
@@ -22,7 +28,11 @@ export class WorkerHandle {
   /** Starts a thread from `file`. */
   constructor(file: URL, init: WorkerInit) {
     this.column = init.column;
-    this.thread = new Worker(file, { name: `weir-worker-${init.index}`, workerData: init });
+    this.thread = new Worker(file, {
+      name: `weir-worker-${init.index}`,
+      workerData: init,
+      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
+    });
     this.threadId = this.thread.threadId;
     this.thread.on('message', (message: FromWorker) => this.onMessage(message));
     this.ended = new Promise(resolve => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { groupName, kindName, namespaceName, portNumber, referencedName } from './fields.ts';
 import { addProblem } from './list-rules.ts';
 import { strictObject } from './strict-object.ts';

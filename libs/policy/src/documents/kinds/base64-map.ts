@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { says } from './strict-object.ts';
 
 /** YAML's block scalars put line ends into base64; Kubernetes' decoder takes them, so they count as nothing. */

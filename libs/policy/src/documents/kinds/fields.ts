@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDuration } from '@weir/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { says } from './strict-object.ts';
 
 /** Patterns and lengths are those of the Gateway API's CRDs, v1.6. */

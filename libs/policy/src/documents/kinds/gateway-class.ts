@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupName, kindName, namespaceName, referencedName } from './fields.ts';
 import { says, strictObject } from './strict-object.ts';
 

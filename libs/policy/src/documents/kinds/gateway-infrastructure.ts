@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { atMostKeys } from './list-rules.ts';
 import { HINT_MARK, says } from './strict-object.ts';
 

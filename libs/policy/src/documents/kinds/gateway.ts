@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupName, hostname, kindName, objectName, portNumber, referencedName } from './fields.ts';
 import { infrastructureAnnotations, infrastructureLabels } from './gateway-infrastructure.ts';
 import { gatewayTls, listenerTls } from './gateway-tls.ts';

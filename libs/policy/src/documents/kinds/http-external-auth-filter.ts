@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { backendObjectRef } from './backend-object-ref.ts';
 import { addProblem, uniqueValues } from './list-rules.ts';
 import { says, strictObject } from './strict-object.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { backendObjectRef } from './backend-object-ref.ts';
 import { groupName, headerName, headerValue, kindName, portNumber, preciseHostname, referencedName } from './fields.ts';
 import { httpCorsFilter } from './http-cors-filter.ts';

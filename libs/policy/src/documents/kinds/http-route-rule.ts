@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDuration, parseDuration } from '@weir/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { backendObjectRefShape, requirePort } from './backend-object-ref.ts';
 import { duration, objectName } from './fields.ts';
 import { httpRouteFilters } from './http-route-filter.ts';

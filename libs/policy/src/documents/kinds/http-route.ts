@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupName, hostname, kindName, namespaceName, objectName, portNumber, referencedName } from './fields.ts';
 import { anyRequest } from './http-route-match.ts';
 import { httpRouteRule } from './http-route-rule.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { configMapBody } from './config-map.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { endpointSliceBody } from './endpoint-slice.ts';

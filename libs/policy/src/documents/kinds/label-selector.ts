@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { textMap } from './fields.ts';
 import { addProblem } from './list-rules.ts';
 import { strictObject } from './strict-object.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Whatever a schema's own check may add to: an issue with its path, relative to the value checked. */
 type CheckContext<Value> = z.core.ParsePayload<Value>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { namespaceName, objectName, textMap } from './fields.ts';
 import { ignored, says, strictObject } from './strict-object.ts';
 

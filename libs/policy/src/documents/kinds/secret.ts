@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64Map } from './base64-map.ts';
 import { textMap } from './fields.ts';
 import { ignored } from './strict-object.ts';

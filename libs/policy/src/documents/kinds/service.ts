@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 import { portNumber, textMap } from './fields.ts';
 import { uniqueBy } from './list-rules.ts';
 import { ignored, says, strictObject } from './strict-object.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Separates what is wrong from what to write inside the text of a schema's error: zod's issues carry one text only. */
 export const HINT_MARK = '\n';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Document } from '../document.ts';
 import type { AcceptedDocument, KindSpec } from '../kinds/kinds.ts';
 import { placesOfField } from '../suggestion/field-places.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HINT_MARK, VALUE_MARK } from '../kinds/strict-object.ts';
 import { nearestName } from '../suggestion/nearest-name.ts';
 import { expectedWords, foundWords, quoted } from './found-words.ts';
