@@ -8,6 +8,8 @@ import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
+import { sourceFromAccepted, sourceFromStream } from '../http1/byte-source.ts';
+import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
@@ -100,17 +102,19 @@ class WorkerEngine implements Engine {
   }
 
   accept(port: ResourceName, socket: Socket): void {
-    if (!this.connections.admit(socket)) {
-      socket.destroy();
-      return;
-    }
     const runtime = this.configuration.port(port);
-    if (runtime?.port.protocol !== 'HTTPS') {
-      this.open(socket, { port, listener: undefined });
+    const isTls = runtime?.port.protocol === 'HTTPS';
+    const source = isTls ? sourceFromStream(socket) : sourceFromAccepted(socket);
+    if (!this.connections.admit(source.socket)) {
+      source.socket.destroy();
       return;
     }
-    socket.on('error', () => socket.destroy());
-    runtime.tls?.accept(socket);
+    if (isTls) {
+      socket.on('error', () => socket.destroy());
+      runtime.tls?.accept(socket);
+    } else {
+      this.open(source, { port, listener: undefined });
+    }
   }
 
   async drain(): Promise<void> {
@@ -177,10 +181,11 @@ class WorkerEngine implements Engine {
       socket.servername === '' || typeof socket.servername !== 'string' ? undefined : socket.servername.toLowerCase();
     const port = this.configuration.port(name)?.port;
     const listener = port === undefined || serverName === undefined ? undefined : selectListener(port, serverName);
-    this.open(socket, { port: name, listener }, serverName);
+    this.open(sourceFromStream(socket), { port: name, listener }, serverName);
   }
 
-  private open(socket: Socket, origin: ConnectionOrigin, serverName?: string): void {
+  private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
+    const { socket } = source;
     const downstream: Downstream = {
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       remotePort: socket.remotePort ?? 0,
@@ -194,7 +199,7 @@ class WorkerEngine implements Engine {
       origin,
       onClosed: connection => this.forget(connection, origin),
     });
-    this.connections.add(new DownstreamConnection(socket, host));
+    this.connections.add(new DownstreamConnection(source, host));
     this.telemetry.connectionOpened(originLabel(origin));
   }
 

@@ -4,6 +4,7 @@ import { Exchange, Fault } from '@weir/base';
 import type { Clock, Downstream, HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import type { Limits } from '../engine/settings.ts';
+import type { ByteSource } from './byte-source.ts';
 import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
 import { CHUNKED } from './framing.ts';
 import type { MessageReader } from './message-reader.ts';
@@ -33,6 +34,7 @@ export interface ConnectionHost {
 /** The server side of one HTTP/1.1 connection: requests in, one at a time, answers out in order (RFC 9112 §9). */
 export class DownstreamConnection implements Responder {
   private readonly socket: Socket;
+  private readonly source: ByteSource;
   private readonly host: ConnectionHost;
   private readonly reader: MessageReader;
   private readonly writer: SocketWriter;
@@ -47,12 +49,16 @@ export class DownstreamConnection implements Responder {
   private isHttp10 = false;
   private expectsContinue = false;
   private isClosed = false;
+  /** Has answered for the last time; what still comes is read and dropped. */
+  private isLingering = false;
   private method = '';
   private lastActivityMs: number;
   private headStartedMs = 0;
 
-  constructor(socket: Socket, host: ConnectionHost) {
+  constructor(source: ByteSource, host: ConnectionHost) {
+    const { socket } = source;
     this.socket = socket;
+    this.source = source;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.writer = new SocketWriter(socket, host.batch);
@@ -65,7 +71,7 @@ export class DownstreamConnection implements Responder {
       },
       host.limits,
     );
-    socket.on('data', (bytes: Buffer) => this.onBytes(bytes));
+    source.listen(bytes => this.onBytes(bytes));
     socket.on('drain', () => this.onDrain());
     socket.on('end', () => this.onClientEnd());
     socket.on('error', () => this.destroy());
@@ -155,6 +161,7 @@ export class DownstreamConnection implements Responder {
   }
 
   private onBytes(bytes: Buffer): void {
+    if (this.isLingering) return;
     this.lastActivityMs = this.host.coarseNowMs;
     if (this.running === undefined && this.reader.isIdle) this.headStartedMs = this.lastActivityMs;
     try {
@@ -202,7 +209,7 @@ export class DownstreamConnection implements Responder {
     // A client may stop waiting for 100 (Continue) on its own (RFC 9110 §10.1.1).
     this.expectsContinue = false;
     if (this.running !== undefined) this.running.exchange.bytesReceived += chunk.length;
-    this.body?.onData(chunk);
+    this.body?.onData(this.source.keep(chunk));
   }
 
   private onRequestEnd(trailers: HeaderList | undefined): void {
@@ -213,6 +220,7 @@ export class DownstreamConnection implements Responder {
 
   private nextRequest(): void {
     this.body = undefined;
+    this.source.rest();
     this.lastActivityMs = this.host.coarseNowMs;
     this.headStartedMs = this.lastActivityMs;
     this.resumeReading();
@@ -266,8 +274,7 @@ export class DownstreamConnection implements Responder {
   private closeAfterResponse(): void {
     this.running = undefined;
     this.isResponseComplete = true;
-    this.socket.removeAllListeners('data');
-    this.socket.on('data', () => undefined);
+    this.isLingering = true;
     this.socket.resume();
     this.socket.end();
     this.host.clock.after(LINGER_MS, () => this.destroy());

@@ -37,6 +37,21 @@ const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
   ['http2-settings', FIELD_ROLE.hopByHop],
 ]);
 
+/**
+ * Servers that hand fields on as environment variables take `_` for `-`: to them `Content_Length` is Content-Length, and
+ * `X_Forwarded_For` is what Weir itself says. Such twins of fields that matter are dropped.
+ */
+const NO_UNDERSCORE_TWINS: ReadonlySet<string> = new Set([
+  ...ROLES.keys(),
+  'authorization',
+  'cookie',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-request-id',
+]);
+
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -53,12 +68,17 @@ export function fieldNameFromText(text: string): FieldName | undefined {
 function understand(text: string): FieldName | undefined {
   if (!TOKEN.test(text)) return undefined;
   const name = text.toLowerCase();
-  const fieldName: FieldName = { name, role: ROLES.get(name) ?? FIELD_ROLE.endToEnd };
+  const fieldName: FieldName = { name, role: roleOf(name) };
   if (remembered.size < REMEMBERED_NAMES && text.length <= LONGEST_REMEMBERED_NAME) {
     // A copy: the text is a slice that would keep the whole head in memory.
     remembered.set(Buffer.from(text, 'latin1').toString('latin1'), fieldName);
   }
   return fieldName;
+}
+
+function roleOf(name: string): FieldRole {
+  const role = ROLES.get(name) ?? FIELD_ROLE.endToEnd;
+  return name.includes('_') && NO_UNDERSCORE_TWINS.has(name.replaceAll('_', '-')) ? FIELD_ROLE.hopByHop : role;
 }
 
 /** Whether `text` is a token (RFC 9110 §5.6.2): what methods and field names are made of. */

@@ -51,6 +51,19 @@ describe('parseRequestHead', () => {
     ]);
   });
 
+  it('drops the twins with underscores of fields that matter, and no others', () => {
+    const head = parse(
+      'GET / HTTP/1.1',
+      'host: a',
+      'Content_Length: 5',
+      'x_forwarded_for: 1.2.3.4',
+      'X-Forwarded_Proto: https',
+      'my_field: 1',
+    );
+    expect([...head.headers.entries()]).toEqual([['my_field', '1']]);
+    expect(head.bodyLength).toBe(0);
+  });
+
   it.each([
     ['HTTP/1.1', undefined, true],
     ['HTTP/1.1', 'close', false],
