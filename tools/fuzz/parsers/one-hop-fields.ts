@@ -21,6 +21,18 @@ const ONE_HOP = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+/** Fields of which servers that fold `_` to `-` must not find a second one; see field-names.ts of the codec. */
+const WITHOUT_TWIN = new Set([
+  ...ONE_HOP,
+  'host',
+  'authorization',
+  'cookie',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-request-id',
+]);
 const OPTIONS_THAT_ARE_NO_FIELDS = new Set(['close', 'keep-alive', 'upgrade']);
 
 /** What a proxy passes on of a head, as `name: value`: a request's Host first, `te: trailers` last. */
@@ -28,10 +40,14 @@ export function fieldsBeyondOneHop(fields: readonly RawField[], direction: Direc
   const joined = (wanted: string): string[] =>
     fields.filter(({ name }) => name === wanted).flatMap(({ value }) => splitList(value));
   const named = new Set(joined('connection').filter(option => !OPTIONS_THAT_ARE_NO_FIELDS.has(option)));
-  const passing = fields.filter(({ name }) => !ONE_HOP.has(name) && name !== 'host' && !named.has(name));
+  const passing = fields.filter(({ name }) => !ONE_HOP.has(name) && name !== 'host' && !named.has(name) && !isTwin(name));
   const host = fields.filter(({ name }) => name === 'host').slice(0, direction === 'request' ? 1 : 0);
   const te = direction === 'request' && joined('te').includes('trailers') ? ['te: trailers'] : [];
   return [...[...host, ...passing].map(({ name, value }) => `${name}: ${value}`), ...te];
+}
+
+function isTwin(name: string): boolean {
+  return name.includes('_') && WITHOUT_TWIN.has(name.replaceAll('_', '-'));
 }
 
 function splitList(value: string): string[] {
