@@ -34,6 +34,8 @@ export interface StopOptions {
 
 /** Deaths in a row after which a worker that has never served is given up. */
 const MAX_SHORT_LIVES_AT_START = 5;
+/** Certificates come to expire without any edit. */
+const RECHECK_MS = 3_600_000;
 /** A foreign process may give a port free at any time. */
 const PORT_RETRY_MS = 2_000;
 
@@ -49,6 +51,7 @@ export class Gateway implements AdminView, MetricsView {
   private readonly configuration: Configuration;
   private readonly givenUp = Promise.withResolvers<never>();
   private phase: Phase = 'starting';
+  private loaded: LoadedDocuments | undefined;
   /** Changes become live one after the other. */
   private work: Promise<void> = Promise.resolve();
 
@@ -92,6 +95,8 @@ export class Gateway implements AdminView, MetricsView {
     }
     await Promise.race([this.pool.start(), this.givenUp.promise]);
     this.phase = 'serving';
+    this.loaded = loaded;
+    this.clock.every(RECHECK_MS, () => this.recheck());
     this.clock.every(PORT_RETRY_MS, () => {
       if (this.ports.hasFailures) void this.ports.retry();
     });
@@ -100,6 +105,7 @@ export class Gateway implements AdminView, MetricsView {
 
   /** Makes a change of the documents live. */
   change(loaded: LoadedDocuments): void {
+    this.loaded = loaded;
     // Compiling begins at once, whatever the workers are still busy with: what they have not got yet is merged.
     this.work = Promise.all([this.work, this.configuration.change(loaded)]).then(
       () => undefined,
@@ -169,6 +175,11 @@ export class Gateway implements AdminView, MetricsView {
       isReady: false,
       reason: this.phase === 'draining' ? 'draining' : 'the first configuration is not live on all workers yet',
     };
+  }
+
+  /** Looks at the same documents once more, for what time alone has changed. */
+  private recheck(): void {
+    if (this.loaded !== undefined) this.change({ ...this.loaded, changedKeys: [], removedKeys: [] });
   }
 
   /** What happens at the start is the start's own story. */
