@@ -9,6 +9,9 @@ import type { Registry } from './registry.ts';
 /** Above every status code, so that method and status make one number. */
 const STATUS_SPAN = 1_000;
 
+/** Routes come and go: beyond this many ways the index of their series is made anew, so that it cannot grow for ever. */
+const MAX_INDEXED_PATHS = 20_000;
+
 /** Counts what became of requests. */
 export interface RequestMetrics {
   record(exchange: Exchange, durationMs: number): void;
@@ -20,15 +23,21 @@ export interface RequestMetrics {
  */
 export function createRequestMetrics(registry: Registry): RequestMetrics {
   const byListener = new Map<string, Map<string, Map<string, PathSeries>>>();
+  let indexedPaths = 0;
+  const add = (byBackend: Map<string, PathSeries>, path: PathSeries['path']): PathSeries => {
+    if (++indexedPaths > MAX_INDEXED_PATHS) {
+      indexedPaths = 0;
+      byListener.clear();
+    }
+    const series = new PathSeries(registry, path);
+    byBackend.set(path[2], series);
+    return series;
+  };
   return {
     record(exchange, durationMs) {
       const { listener, route, backend } = exchange.served;
       const byBackend = nested(nested(byListener, listener), route);
-      let series = byBackend.get(backend);
-      if (series === undefined) {
-        series = new PathSeries(registry, [listener, route, backend]);
-        byBackend.set(backend, series);
-      }
+      const series = byBackend.get(backend) ?? add(byBackend, [listener, route, backend]);
       series.record(exchange, durationMs);
     },
   };
@@ -37,7 +46,7 @@ export function createRequestMetrics(registry: Registry): RequestMetrics {
 /** The series of requests that took one way through the configuration. */
 class PathSeries {
   private readonly registry: Registry;
-  private readonly path: readonly [listener: string, route: string, backend: string];
+  readonly path: readonly [listener: string, route: string, backend: string];
   private readonly durations: Histogram;
   private readonly upstream: Histogram;
   private readonly received: Counter;
