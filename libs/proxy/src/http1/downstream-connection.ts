@@ -88,12 +88,7 @@ export class DownstreamConnection implements Responder {
     const { limits } = this.host;
     const silentMs = nowMs - this.lastActivityMs;
     if (this.running === undefined) {
-      if (this.reader.isIdle) {
-        if (silentMs > limits.idleTimeoutMs) this.destroy();
-        else if (this.host.isDraining && silentMs > LAST_CALL_MS) this.closeIdle();
-      } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
-        this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
-      }
+      this.sweepWithoutRequest(nowMs, silentMs);
       return;
     }
     if (silentMs <= limits.bodyTimeoutMs) return;
@@ -158,6 +153,18 @@ export class DownstreamConnection implements Responder {
     if (this.isClosed) return;
     this.socket.destroy();
     this.onClose();
+  }
+
+  private sweepWithoutRequest(nowMs: number, silentMs: number): void {
+    const { limits } = this.host;
+    if (this.isLingering) {
+      if (silentMs > LINGER_MS) this.destroy();
+    } else if (this.reader.isIdle) {
+      if (silentMs > limits.idleTimeoutMs) this.destroy();
+      else if (this.host.isDraining && silentMs > LAST_CALL_MS) this.closeIdle();
+    } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
+      this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
+    }
   }
 
   private onBytes(bytes: Buffer): void {
@@ -275,9 +282,9 @@ export class DownstreamConnection implements Responder {
     this.running = undefined;
     this.isResponseComplete = true;
     this.isLingering = true;
+    this.lastActivityMs = this.host.coarseNowMs;
     this.socket.resume();
     this.socket.end();
-    this.host.clock.after(LINGER_MS, () => this.destroy());
   }
 
   private onDrain(): void {
