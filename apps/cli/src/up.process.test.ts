@@ -183,6 +183,13 @@ describe('weir up', () => {
     await expect(stat(adminOf(child))).rejects.toThrow('ENOENT');
   });
 
+  it('ends in order also on a signal that comes while it starts', async () => {
+    const child = start();
+    await waitFor(async () => (await statusOf('/livez', metricsPort).catch(() => 0)) === 200, { what: () => child.output });
+    expect(await child.stop('SIGTERM')).toStrictEqual({ code: 0, signal: null });
+    expect(child.stderr).toContain('\nstopped\n');
+  });
+
   it('is not ready while it drains, and ends at once at a second Ctrl-C', async () => {
     const child = await startReady('--drain-delay', '60s');
     const ready = (): Promise<number> => statusOf('/readyz', metricsPort);

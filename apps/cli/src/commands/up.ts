@@ -9,7 +9,7 @@ import { CommandFailure, EXIT } from '../exit-code.ts';
 import { parseAddress, parseHopCount, parseMetricsAddress, parseWait, parseWorkerCount } from '../flags/parse-flags.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { renderStart } from '../screen/render-start.ts';
-import { stopOnSignals } from '../screen/stop-on-signals.ts';
+import { SignalWatch } from '../screen/signal-watch.ts';
 import { countProblems, renderProblems } from '../terminal/render-problem.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -71,9 +71,12 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', HELP)
     .action(async (directory: string, flags: UpFlags) => {
       const startedMs = performance.now();
+      using signals = new SignalWatch(terminal);
       const running = await start(directory, flags, terminal);
       terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
-      await stopOnSignals(running, { delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline }, terminal);
+      await signals.asked;
+      await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
+      terminal.err.write(`${terminal.err.paint.dim('stopped')}\n`);
     });
 }
 
