@@ -103,10 +103,27 @@ const match = fc.record(
   { requiredKeys: [] },
 );
 
-const rule = fc.tuple(fc.array(match, { maxLength: 2 }), action).map(([matches, rest]) => ({
+const plainRule = fc.tuple(fc.array(match, { maxLength: 2 }), action).map(([matches, rest]) => ({
   ...(matches.length === 0 ? {} : { matches }),
   ...rest,
 }));
+
+/** A prefix can only be replaced where the rule has one match, and that of a prefix. */
+const prefixRule = fc
+  .record({
+    prefix: plainPath,
+    replacement: fc.constantFrom('/', '/moved', '/moved/'),
+    isRedirect: fc.boolean(),
+    refs: backendRefs,
+  })
+  .map(({ prefix, replacement, isRedirect, refs }) => {
+    const change = { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: replacement } };
+    const matches = [{ path: { type: 'PathPrefix', value: prefix } }];
+    if (isRedirect) return { matches, filters: [{ type: 'RequestRedirect', requestRedirect: change }] };
+    return { matches, filters: [{ type: 'URLRewrite', urlRewrite: change }], backendRefs: refs };
+  });
+
+const rule = fc.oneof({ weight: 6, arbitrary: plainRule }, { weight: 1, arbitrary: prefixRule });
 
 const hostname = fc.constantFrom('example', '*.example', 'a.example', '*.a.example', 'b.a.example', 'other.test');
 
