@@ -14,7 +14,15 @@ const clock: Clock = {
   after: () => ({ cancel: () => undefined }),
   every: () => ({ cancel: () => undefined }),
 };
-const port: Port = { kind: 'port', name: 'port/::1/80', address: '::1', port: 80, protocol: 'HTTP', listeners: [] };
+const port: Port = {
+  kind: 'port',
+  name: 'port/::1/80',
+  address: '::1',
+  port: 80,
+  protocol: 'HTTP',
+  proxyProtocolFrom: [],
+  listeners: [],
+};
 const broken: Problem = { severity: 'error', code: 'x', message: 'broken' };
 const odd: Problem = { severity: 'warning', code: 'y', message: 'odd' };
 

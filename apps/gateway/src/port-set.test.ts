@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { PortSet } from './port-set.ts';
 
 function portOf(number: number): Port {
-  return { kind: 'port', name: `port/127.0.0.1/${number}`, address: '127.0.0.1', port: number, protocol: 'HTTP', listeners: [] };
+  return {
+    kind: 'port',
+    name: `port/127.0.0.1/${number}`,
+    address: '127.0.0.1',
+    port: number,
+    protocol: 'HTTP',
+    proxyProtocolFrom: [],
+    listeners: [],
+  };
 }
 
 /** A machine whose ports are taken or not, and a diary of what was done to it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { FaultCode } from '@weir/base';
-import type { Listener, Port, RouteRule, Snapshot } from '@weir/policy/snapshot';
+import type { Listener, Port, PortProtocol, RouteRule, Snapshot } from '@weir/policy/snapshot';
 import { admitRequest, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
 import { refused } from './answer/run-filters.ts';
@@ -94,10 +94,17 @@ function noPortDetail(snapshot: Snapshot, port: number): string {
   return `nothing listens on port ${port}; ${ports.length === 0 ? 'there is no listener at all' : `ports: ${ports.join(', ')}`}`;
 }
 
+const SCHEMES: Readonly<Record<PortProtocol, 'http' | 'https' | undefined>> = {
+  HTTP: 'http',
+  TLS: 'https',
+  TCP: undefined,
+  UDP: undefined,
+};
+
 function protocolDetail(port: Port, { head, serverName }: ReadRequest): string | undefined {
-  if (port.protocol !== head.scheme.toUpperCase()) {
-    return `port ${port.port} speaks ${port.protocol}: write ${port.protocol.toLowerCase()}://`;
-  }
+  const scheme = SCHEMES[port.protocol];
+  if (scheme === undefined) return `port ${port.port} speaks ${port.protocol}: connections are routed there, not requests`;
+  if (scheme !== head.scheme) return `port ${port.port} speaks ${scheme.toUpperCase()}: write ${scheme}://`;
   if (serverName === undefined || selectListener(port, serverName) !== undefined) return undefined;
   return `no listener on port ${port.port} has a certificate for ${serverName}: the TLS handshake fails`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
+import type { PortProtocol } from '@weir/policy/snapshot';
 
 /** A request that somebody asks about. */
 export interface ExplainRequest {
@@ -32,7 +33,7 @@ export interface Explanation {
 export interface ExplainedPort {
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: PortProtocol;
 }
 
 export interface ExplainedListener {

@@ -6,7 +6,15 @@ import { createPaint } from '../terminal/paint.ts';
 import { renderEvent } from './render-event.ts';
 
 const paint = createPaint(false);
-const port: Port = { kind: 'port', name: 'port/::1/8080', address: '::1', port: 8080, protocol: 'HTTP', listeners: [] };
+const port: Port = {
+  kind: 'port',
+  name: 'port/::1/8080',
+  address: '::1',
+  port: 8080,
+  protocol: 'HTTP',
+  proxyProtocolFrom: [],
+  listeners: [],
+};
 
 describe('an event', () => {
   it('of a change is one line: what, how fast, which version', () => {

@@ -37,7 +37,7 @@ export function renderStart({ running, directory, durationMs }: Start, paint: Pa
 function portLines(states: readonly PortState[], snapshot: Snapshot, paint: Paint): readonly string[] {
   if (states.length === 0) return [paint.warning('  nothing listens: no Gateway has a valid listener')];
   return states.flatMap(({ port, failure }) => {
-    const scheme = port.protocol === 'HTTPS' ? 'https' : 'http';
+    const scheme = port.protocol === 'TLS' ? 'https' : 'http';
     const url = `${scheme}://${hostPort(port.address, port.port)}`;
     const ruleCount = rulesOn(
       port.listeners.map(({ name }) => name),

@@ -8,6 +8,8 @@ const backend: Backend = {
   name: 'backend/shop/cart/80',
   label: 'shop/cart:80',
   protocol: 'http1',
+  tls: undefined,
+  proxyProtocol: undefined,
   balance: 'leastRequest',
   connectTimeoutMs: 1000,
   endpoints: [{ address: '127.0.0.1', port: 9000 }],
@@ -19,7 +21,8 @@ const http: Port = {
   address: '0.0.0.0',
   port: 8080,
   protocol: 'HTTP',
-  listeners: [{ name: 'shop/edge/http', hostname: '*', tls: undefined }],
+  proxyProtocolFrom: [],
+  listeners: [{ name: 'shop/edge/http', hostname: '*', protocol: 'HTTP', tls: undefined, backendCertificate: undefined }],
 };
 
 const https: Port = {
@@ -27,8 +30,17 @@ const https: Port = {
   name: 'port/127.0.0.1/8443',
   address: '127.0.0.1',
   port: 8443,
-  protocol: 'HTTPS',
-  listeners: [{ name: 'shop/edge/https', hostname: '*.shop.example', tls: { certificates: [], clientValidation: undefined } }],
+  protocol: 'TLS',
+  proxyProtocolFrom: [],
+  listeners: [
+    {
+      name: 'shop/edge/https',
+      hostname: '*.shop.example',
+      protocol: 'HTTPS',
+      tls: { mode: 'terminate', minVersion: 'TLSv1.2', ciphers: undefined, certificates: [], clientValidation: undefined },
+      backendCertificate: undefined,
+    },
+  ],
 };
 
 const anyMatch: RouteMatch = { path: { kind: 'prefix', value: '/' }, method: undefined, headers: [], query: [] };
@@ -36,6 +48,7 @@ const anyMatch: RouteMatch = { path: { kind: 'prefix', value: '/' }, method: und
 function rule(match: Partial<RouteMatch>, attachment: Partial<Attachment> = {}, index = 0): RouteRule {
   return {
     kind: 'routeRule',
+    routeKind: 'HTTPRoute',
     name: `rule/shop/cart/${index}`,
     route: 'shop/cart',
     rule: String(index),

@@ -52,7 +52,7 @@ function hostOf({ hostnames }: Attachment, listener: Listener): string | undefin
 function effortOf({ port, host, match }: Attempt): number {
   const { path, headers, query, method } = match;
   const words = headers.length + query.length + Number(method !== undefined && method !== 'GET') * 2;
-  return words * 4 + Number(port.protocol === 'HTTPS') * 2 + Number(host !== undefined) + path.value.length / 1000;
+  return words * 4 + Number(port.protocol === 'TLS') * 2 + Number(host !== undefined) + path.value.length / 1000;
 }
 
 function works({ port, host, match }: Attempt, snapshot: Snapshot): boolean {
@@ -67,7 +67,7 @@ function works({ port, host, match }: Attempt, snapshot: Snapshot): boolean {
 function commandOf(attempt: Attempt): string {
   const { port, host, match } = attempt;
   const words = ['curl'];
-  const isTls = port.protocol === 'HTTPS';
+  const isTls = port.protocol === 'TLS';
   // Test certificates are rarely signed by anybody whom curl knows.
   if (isTls) words.push('-k');
   if (match.method !== undefined && match.method !== 'GET') words.push('-X', match.method);
@@ -80,7 +80,7 @@ function commandOf(attempt: Attempt): string {
 
 function urlOf({ port, host, match }: Attempt): string {
   const address = reachable(port.address);
-  const isTls = port.protocol === 'HTTPS';
+  const isTls = port.protocol === 'TLS';
   const literal = isIPv6(address) ? `[${address}]` : address;
   const name = isTls ? (host ?? literal) : literal;
   const query = match.query.map(({ name: key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RouteRule, Snapshot } from '@weir/policy/snapshot';
+import type { Listener, RouteRule, Snapshot } from '@weir/policy/snapshot';
 import { compareHostnames, entryFromRule } from '@weir/routing';
 import { comparePlaced } from '../nearest/precedence.ts';
 import { portsOf } from '../request/choose-port.ts';
@@ -12,7 +12,7 @@ export interface RouteRow {
   readonly listener: string;
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: Listener['protocol'];
   /** The route's own hostnames there, the most specific first. */
   readonly hostnames: readonly string[];
   readonly match: string;
@@ -29,7 +29,7 @@ export function listRoutes(snapshot: Snapshot): RouteRow[] {
   const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'routeRule');
   return portsOf(snapshot).flatMap(port =>
     port.listeners.flatMap(listener => {
-      const at = { listener: listener.name, address: port.address, port: port.port, protocol: port.protocol };
+      const at = { listener: listener.name, address: port.address, port: port.port, protocol: listener.protocol };
       return rowsOfListener(rules, listener.name).map(row => ({ ...at, ...row }));
     }),
   );

@@ -19,13 +19,22 @@ export function snapshotOf(...resources: readonly Resource[]): Snapshot {
 
 export function portOf(port: number, ...hostnames: readonly string[]): Port {
   const protocol = port === 8443 ? 'HTTPS' : 'HTTP';
-  const tls = protocol === 'HTTPS' ? { certificates: [], clientValidation: undefined } : undefined;
+  const tls = {
+    mode: 'terminate',
+    minVersion: 'TLSv1.2',
+    ciphers: undefined,
+    certificates: [],
+    clientValidation: undefined,
+  } as const;
   const listeners = hostnames.map((hostname, i): Listener => ({
     name: `shop/edge/${protocol.toLowerCase()}-${i}`,
     hostname,
-    tls,
+    protocol,
+    tls: protocol === 'HTTPS' ? tls : undefined,
+    backendCertificate: undefined,
   }));
-  return { kind: 'port', name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port, protocol, listeners };
+  const at = { name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port };
+  return { kind: 'port', ...at, protocol: protocol === 'HTTPS' ? 'TLS' : 'HTTP', proxyProtocolFrom: [], listeners };
 }
 
 export function matchOf(path: string, rest: Partial<RouteMatch> = {}): RouteMatch {
@@ -43,6 +52,7 @@ interface RuleParts extends Partial<RuleAction> {
 export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, createdMs = 0, ...action }: RuleParts): RouteRule {
   return {
     kind: 'routeRule',
+    routeKind: 'HTTPRoute',
     name: `rule/shop/${route}/${index}`,
     route: `shop/${route}`,
     rule: String(index),
@@ -73,6 +83,8 @@ export function backendOf(service: string, ...ports: readonly number[]): Backend
     name: `backend/shop/${service}/8080`,
     label: `shop/${service}:8080`,
     protocol: 'http1',
+    tls: undefined,
+    proxyProtocol: undefined,
     balance: 'leastRequest',
     connectTimeoutMs: 5_000,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),

@@ -1,18 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from './resource-name.ts';
 
-/** A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`. Shared by every route that uses it. */
+/**
+ * A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`, for gRPC routes to a port that does not say
+ * what it speaks `backend/NAMESPACE/SERVICE/PORT/http2`. Shared by every route that uses it.
+ */
 export interface Backend {
   readonly kind: 'backend';
   readonly name: ResourceName;
   /** `namespace/service:port`, for people. */
   readonly label: string;
   /** What the endpoints speak. */
-  readonly protocol: 'http1';
+  readonly protocol: BackendProtocol;
+  /** Undefined = plaintext. */
+  readonly tls: BackendTls | undefined;
+  /** Each connection begins with a PROXY header that names the client; HTTP connections are then not shared between clients. */
+  readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
+}
+
+/** What is spoken to HTTP backends; connections of TCP, TLS and UDP routes carry what they carry. */
+export type BackendProtocol = 'http1' | 'http2';
+
+/** TLS towards a backend (BackendTLSPolicy). Sessions are never plaintext, whatever is wrong here. */
+export interface BackendTls {
+  /** Sent as server name, and verified where `subjectAltNames` is empty. */
+  readonly serverName: string;
+  /** One of them must be in the certificate; then `serverName` need not be. */
+  readonly subjectAltNames: readonly SubjectAltName[];
+  readonly usesSystemAuthorities: boolean;
+  /** Name of a TrustBundle resource; undefined and no system authorities = none can be used, so every call fails. */
+  readonly trustBundle: ResourceName | undefined;
+}
+
+/** A name in a certificate; DNS names may begin with `*.`. */
+export interface SubjectAltName {
+  readonly kind: 'dns' | 'uri';
+  readonly value: string;
 }
 
 /** `leastRequest`: fewer requests in flight of two chosen at random; `roundRobin`: in turn. */

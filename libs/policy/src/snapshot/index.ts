@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { Backend, Balance, Endpoint } from './backend.ts';
+export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
 export type { Certificate, TrustBundle } from './certificate.ts';
 export type {
   CorsSpec,
@@ -13,7 +13,7 @@ export type {
   ResponseHeaderModifierSpec,
   UrlRewriteSpec,
 } from './filter-spec.ts';
-export type { ClientValidation, Listener, ListenerTls, Port } from './port.ts';
+export type { ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {
@@ -26,3 +26,4 @@ export type {
   ValueMatch,
   WeightedBackend,
 } from './route-rule.ts';
+export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';

@@ -4,12 +4,13 @@ import type { Certificate, TrustBundle } from './certificate.ts';
 import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
+import type { StreamRule } from './stream-rule.ts';
 
 /**
  * What a proxy is given: the compiled form of documents. Total (no optionals that mean a default), frozen, and plain data,
  * so that the same values go to a worker thread or over the network. A resource refers to others by name.
  */
-export type Resource = Port | RouteRule | Backend | Certificate | TrustBundle;
+export type Resource = Port | RouteRule | StreamRule | Backend | Certificate | TrustBundle;
 
 /** All resources that are valid together. */
 export interface Snapshot {

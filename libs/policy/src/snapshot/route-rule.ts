@@ -3,10 +3,11 @@ import type { FaultCode } from '@weir/base';
 import type { ResourceName } from './resource-name.ts';
 import type { FilterSpec } from './filter-spec.ts';
 
-/** One rule of a route. Named `rule/NAMESPACE/ROUTE/INDEX`. */
+/** One rule of an HTTPRoute (named `rule/NAMESPACE/ROUTE/INDEX`) or a GRPCRoute (named `grpc-rule/NAMESPACE/ROUTE/INDEX`). */
 export interface RouteRule {
   readonly kind: 'routeRule';
   readonly name: ResourceName;
+  readonly routeKind: 'HTTPRoute' | 'GRPCRoute';
   /** `namespace/route`. */
   readonly route: string;
   /** `name` of the rule, or its index as text. */
@@ -76,6 +77,8 @@ export interface RetrySpec {
   /** Retries after the first attempt. */
   readonly attempts: number;
   readonly statusCodes: readonly number[];
+  /** Of gRPC calls that ended before any message came. */
+  readonly grpcStatusCodes: readonly number[];
   /** Wait before the first retry; doubles with each. */
   readonly backoffMs: number;
 }

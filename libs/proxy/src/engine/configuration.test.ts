@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
-import type { Backend, Certificate, Port, Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
+import type { Backend, Certificate, ListenerTls, Port, Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ class Bench {
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);
-        return { port, tls: port.protocol === 'HTTPS' ? acceptorOf(port, certificates) : undefined };
+        return { port, tls: port.protocol === 'TLS' ? acceptorOf(port, certificates) : undefined };
       },
       yieldTurn: () => {
         this.turnCount++;
@@ -129,6 +129,7 @@ function ruleOf(name: string, { path = `/${name}`, regex, listeners = ['one'] }:
   const match = regex === undefined ? { kind: 'prefix' as const, value: path } : { kind: 'regex' as const, value: regex };
   return {
     kind: 'routeRule',
+    routeKind: 'HTTPRoute',
     name: `rule/${name}`,
     route: `ns/${name}`,
     rule: '0',
@@ -142,14 +143,22 @@ function ruleOf(name: string, { path = `/${name}`, regex, listeners = ['one'] }:
 
 function backendOf(name: string, ports: readonly number[], label = name): Backend {
   const endpoints = ports.map(port => ({ address: '127.0.0.1', port }));
-  const kinds = { kind: 'backend', protocol: 'http1', balance: 'roundRobin' } as const;
+  const kinds = { kind: 'backend', protocol: 'http1', balance: 'roundRobin', tls: undefined, proxyProtocol: undefined } as const;
   return { ...kinds, name: `backend/${name}`, label, connectTimeoutMs: 1000, endpoints };
 }
 
 function portOf(port: number, protocol: Port['protocol'] = 'HTTP'): Port {
-  const tls = protocol === 'HTTPS' ? { certificates: [], clientValidation: undefined } : undefined;
-  const listeners = [{ name: `on-${port}`, hostname: '*', tls }];
-  return { kind: 'port', name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port, protocol, listeners };
+  const tls: ListenerTls = {
+    mode: 'terminate',
+    minVersion: 'TLSv1.2',
+    ciphers: undefined,
+    certificates: [],
+    clientValidation: undefined,
+  };
+  const kinds = protocol === 'TLS' ? ({ protocol: 'HTTPS', tls } as const) : ({ protocol: 'HTTP', tls: undefined } as const);
+  const listeners = [{ name: `on-${port}`, hostname: '*', ...kinds, backendCertificate: undefined }];
+  const at = { name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port };
+  return { kind: 'port', ...at, protocol, proxyProtocolFrom: [], listeners };
 }
 
 /** Nothing here asks it for a context, so the PEM is never read. */
@@ -277,7 +286,7 @@ describe('the backends of a configuration', () => {
 describe('the ports of a configuration', () => {
   it('are made anew with new certificates where they speak TLS, and left alone otherwise', async () => {
     const bench = new Bench();
-    await bench.put(portOf(80), portOf(443, 'HTTPS'));
+    await bench.put(portOf(80), portOf(443, 'TLS'));
     bench.createdPorts.length = 0;
     await bench.put(ruleOf('a'), backendOf('b', [1]));
     expect(bench.createdPorts).toEqual([]);
@@ -289,7 +298,7 @@ describe('the ports of a configuration', () => {
 
   it('are made anew with new authorities, of which removed ones are forgotten', async () => {
     const bench = new Bench();
-    await bench.put(portOf(443, 'HTTPS'));
+    await bench.put(portOf(443, 'TLS'));
     await bench.put({ kind: 'trustBundle', name: 'trust/t', authoritiesPem: '' });
     expect(bench.configuration.trustBundles.has('trust/t')).toBe(true);
     await bench.remove('trust/t');
@@ -299,7 +308,7 @@ describe('the ports of a configuration', () => {
 
   it('are made once where they change together with a certificate', async () => {
     const bench = new Bench();
-    await bench.put(portOf(443, 'HTTPS'), certificateOf('c'));
+    await bench.put(portOf(443, 'TLS'), certificateOf('c'));
     expect(bench.createdPorts).toEqual(['port/127.0.0.1/443']);
   });
 });

@@ -121,6 +121,8 @@ export class Configuration {
       case 'port':
         candidate.ports.set(resource.name, resource);
         break;
+      case 'streamRule':
+        throw new Error(`${resource.routeKind} is not served`);
       case 'certificate':
       case 'trustBundle':
         // Taken at the commit: contexts are made when a handshake asks for them.

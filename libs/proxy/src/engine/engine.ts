@@ -103,7 +103,7 @@ class WorkerEngine implements Engine {
 
   accept(port: ResourceName, socket: Socket): void {
     const runtime = this.configuration.port(port);
-    const isTls = runtime?.port.protocol === 'HTTPS';
+    const isTls = runtime?.port.protocol === 'TLS';
     const source = isTls ? sourceFromStream(socket) : sourceFromAccepted(socket);
     if (!this.connections.admit(source.socket)) {
       source.socket.destroy();
@@ -162,7 +162,7 @@ class WorkerEngine implements Engine {
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {
-    if (port.protocol !== 'HTTPS') return { port, tls: undefined };
+    if (port.protocol !== 'TLS') return { port, tls: undefined };
     const bundle = port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation
       ?.trustBundle;
     const tls = new TlsAcceptor(port, {

@@ -65,7 +65,8 @@ const httpPort: Port = {
   address: '127.0.0.1',
   port: 8080,
   protocol: 'HTTP',
-  listeners: [{ name: 'default/edge/http', hostname: '*', tls: undefined }],
+  proxyProtocolFrom: [],
+  listeners: [{ name: 'default/edge/http', hostname: '*', protocol: 'HTTP', tls: undefined, backendCertificate: undefined }],
 };
 
 async function statusLineOf(port: number): Promise<string> {

@@ -81,6 +81,8 @@ function backend(label: string, ...ports: readonly number[]): Backend {
     name: `backend/${label}`,
     label,
     protocol: 'http1',
+    tls: undefined,
+    proxyProtocol: undefined,
     balance: 'leastRequest',
     connectTimeoutMs: 1000,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),

@@ -12,7 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createRetryLayer } from './retry.ts';
 
-const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], backoffMs: 100 };
+const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], grpcStatusCodes: [], backoffMs: 100 };
 const RESET = new Fault('upstream_reset_before_request', 'reset');
 
 interface Setting {

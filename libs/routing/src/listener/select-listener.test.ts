@@ -4,8 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { admitRequest, selectListener } from './select-listener.ts';
 
 function portOf(...hostnames: string[]): Port {
-  const listeners = hostnames.map((hostname): Listener => ({ name: `shop/edge/${hostname}`, hostname, tls: undefined }));
-  return { kind: 'port', name: 'port/127.0.0.1/443', address: '127.0.0.1', port: 443, protocol: 'HTTPS', listeners };
+  const listeners = hostnames.map((hostname): Listener => ({
+    name: `shop/edge/${hostname}`,
+    hostname,
+    protocol: 'HTTPS',
+    tls: undefined,
+    backendCertificate: undefined,
+  }));
+  const at = { name: 'port/127.0.0.1/443', address: '127.0.0.1', port: 443 };
+  return { kind: 'port', ...at, protocol: 'TLS', proxyProtocolFrom: [], listeners };
 }
 
 describe('selectListener', () => {

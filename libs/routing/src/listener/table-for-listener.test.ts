@@ -7,6 +7,7 @@ import { tableForListener } from './table-for-listener.ts';
 function ruleOf(name: string, path: PathMatch, attachments: readonly Attachment[]): RouteRule {
   return {
     kind: 'routeRule',
+    routeKind: 'HTTPRoute',
     name: `rule/shop/${name}/0`,
     route: `shop/${name}`,
     rule: '0',

@@ -59,7 +59,6 @@ async function runClient(state: LoadState): Promise<void> {
   while (!state.isStopping && state.isAdmitting) {
     try {
       await using client = await connectRaw(state.options.at);
-      state.report.connectionCount++;
       await useConnection(state, client);
     } catch (error) {
       countFailure(state.report, error instanceof Error ? error.message.slice(0, 120) : 'unknown');
@@ -72,6 +71,8 @@ async function runClient(state: LoadState): Promise<void> {
 /** Sends requests until the server ends the connection in an orderly manner. */
 async function useConnection(state: LoadState, client: RawClient): Promise<void> {
   for (let sentCount = 0; !state.isStopping; sentCount++) {
+    // A connection that the end of the load finds before its first request counts as none.
+    if (sentCount === 0) state.report.connectionCount++;
     const started = systemClock.nowMs();
     const before = client.reader.receivedBytes;
     let response: RawResponse;

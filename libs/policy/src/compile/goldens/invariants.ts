@@ -24,12 +24,15 @@ export function isDeepFrozen(value: unknown): boolean {
 function referencesOf(resource: Resource): readonly ResourceName[] {
   switch (resource.kind) {
     case 'port':
-      return resource.listeners.flatMap(({ tls }) =>
-        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? []].flat(),
+      return resource.listeners.flatMap(({ tls, backendCertificate }) =>
+        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? [], backendCertificate ?? []].flat(),
       );
     case 'routeRule':
       return referencesOfRule(resource);
+    case 'streamRule':
+      return resource.backends.flatMap(({ backend }) => backend ?? []);
     case 'backend':
+      return resource.tls?.trustBundle === undefined ? [] : [resource.tls.trustBundle];
     case 'certificate':
     case 'trustBundle':
       return [];

@@ -12,6 +12,8 @@ export function compileBackend({ target, balance, endpoints }: ResolvedBackend):
     name: resourceName.backend(target),
     label: `${target.namespace}/${target.service}:${target.port}`,
     protocol: 'http1',
+    tls: undefined,
+    proxyProtocol: undefined,
     balance,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     endpoints,

@@ -55,21 +55,24 @@ function compilePorts({ key, port, gateway, listeners }: PortGroup): readonly Po
     name: resourceName.port(address, port),
     address,
     port,
-    protocol,
+    protocol: protocol === 'HTTPS' ? 'TLS' : 'HTTP',
+    proxyProtocolFrom: [],
     listeners: compiled,
   }));
 }
 
 function compileListener(key: string, listener: ResolvedListener): Listener {
   const { name, hostname, protocol } = listener;
-  return { name, hostname, tls: protocol === 'HTTPS' ? compileTls(key, listener) : undefined };
+  const tls = protocol === 'HTTPS' ? compileTls(key, listener) : undefined;
+  return { name, hostname, protocol: protocol ?? 'HTTP', tls, backendCertificate: undefined };
 }
 
 function compileTls(key: string, { port, certificates, clientValidation }: ResolvedListener): ListenerTls {
   const names = certificates.map(certificate => resourceName.certificate(certificate.key));
-  if (clientValidation === undefined) return { certificates: names, clientValidation: undefined };
+  const base = { mode: 'terminate', minVersion: 'TLSv1.2', ciphers: undefined, certificates: names } as const;
+  if (clientValidation === undefined) return { ...base, clientValidation: undefined };
   const trustBundle = clientValidation.authoritiesPem === undefined ? undefined : resourceName.trust(key, port);
-  return { certificates: names, clientValidation: { trustBundle, mode: clientValidation.mode } };
+  return { ...base, clientValidation: { trustBundle, mode: clientValidation.mode } };
 }
 
 /** All listeners of a port share one validation (GEP-91), so any of them tells it. */

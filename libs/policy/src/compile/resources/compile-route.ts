@@ -10,6 +10,7 @@ export function compileRoute(resolved: ResolvedRoute): readonly RouteRule[] {
   const route = `${document.namespace}/${document.name}`;
   return rules.map((rule, index) => ({
     kind: 'routeRule',
+    routeKind: 'HTTPRoute',
     name: resourceName.rule(route, index),
     route,
     rule: rule.name,

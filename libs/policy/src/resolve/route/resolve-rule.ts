@@ -70,6 +70,7 @@ function resolveRetry(spec: HttpRouteRuleSpec['retry']): RetrySpec | undefined {
   return {
     attempts: spec.attempts ?? DEFAULT_RETRY_ATTEMPTS,
     statusCodes: [...new Set(spec.codes ?? [])],
+    grpcStatusCodes: [],
     backoffMs: durationMs(spec.backoff, DEFAULT_BACKOFF_MS),
   };
 }
