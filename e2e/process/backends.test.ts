@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { answering, echo, findFreePorts, reply, requestText } from '@weir/testing';
+import { answering, echo, findFreePorts, reply } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, namespace, prefix, referenceGrant, route, service } from './stage/documents.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
-import type { Stage, Transport } from './stage/open-stage.ts';
+import { openStage, PROTOCOLS } from './stage/open-stage.ts';
+import type { Protocol, Stage } from './stage/open-stage.ts';
 
 let stage: Stage;
 /** Attempts that the flaky backend has seen, by path. */
@@ -63,20 +63,20 @@ afterAll(async () => {
 });
 
 /** How many of `count` requests each backend answered. */
-async function shares(transport: Transport, target: string, count: number): Promise<ReadonlyMap<string, number>> {
+async function shares(protocol: Protocol, target: string, count: number): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  await using client = await stage.connect(transport);
+  await using client = await stage.open(protocol);
   for (let i = 0; i < count; i++) {
-    const response = await client.exchange(requestText(target));
+    const response = await client.request(target);
     const { backend: name } = response.json() as { backend: string };
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
 }
 
-describe.each(TRANSPORTS)('backends over %s', transport => {
+describe.each(PROTOCOLS)('backends over %s', protocol => {
   it('share requests by weight, within two points over a thousand requests', async () => {
-    const counts = await shares(transport, '/weighted', 1000);
+    const counts = await shares(protocol, '/weighted', 1000);
 
     expect(counts.get('ten')).toBeGreaterThanOrEqual(80);
     expect(counts.get('ten')).toBeLessThanOrEqual(120);
@@ -86,8 +86,8 @@ describe.each(TRANSPORTS)('backends over %s', transport => {
   it('answer 500 for the share of a broken reference', async () => {
     const statuses: number[] = [];
     // On one connection, which is on one worker: each worker has a rotation of its own.
-    await using client = await stage.connect(transport);
-    for (let i = 0; i < 20; i++) statuses.push((await client.exchange(requestText('/half-broken'))).status);
+    await using client = await stage.open(protocol);
+    for (let i = 0; i < 20; i++) statuses.push((await client.request('/half-broken')).status);
 
     expect(statuses.filter(status => status === 200)).toHaveLength(10);
     expect(statuses.filter(status => status === 500)).toHaveLength(10);
@@ -103,7 +103,7 @@ describe.each(TRANSPORTS)('backends over %s', transport => {
     ['a request that takes too long', '/request-timeout', 504],
     ['an attempt that takes too long', '/attempt-timeout', 504],
   ])('answer for %s', async (_case, target, status) => {
-    const response = await stage.send(transport, target);
+    const response = await stage.send(protocol, target);
 
     expect(response.status).toBe(status);
     expect(response.text).not.toMatch(/127\.0\.0\.1|node|weir/iv);
@@ -112,20 +112,20 @@ describe.each(TRANSPORTS)('backends over %s', transport => {
   it('are tried again after the codes that a rule lists', async () => {
     attempts.clear();
 
-    expect(await stage.echo(transport, '/retry-code/x', { method: 'POST', body: 'again' })).toMatchObject({ body: 'again' });
+    expect(await stage.echo(protocol, '/retry-code/x', { method: 'POST', body: 'again' })).toMatchObject({ body: 'again' });
     expect(attempts.get('/retry-code/x')).toBe(3);
   });
 
   it('are not tried again without a rule that says so', async () => {
     attempts.clear();
 
-    const response = await stage.send(transport, '/no-retry');
+    const response = await stage.send(protocol, '/no-retry');
 
     expect(response.text).toBe('never');
     expect(attempts.get('/no-retry')).toBe(1);
   });
 
   it('may lie in a namespace that grants it', async () => {
-    expect(await stage.echo(transport, '/granted')).toMatchObject({ backend: 'inner' });
+    expect(await stage.echo(protocol, '/granted')).toMatchObject({ backend: 'inner' });
   });
 });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { requestText, waitFor } from '@weir/testing';
+import { waitFor } from '@weir/testing';
 import type { Echo, RawRequest } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, prefix, route } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
+import { openStage, PROTOCOLS, transportOf } from './stage/open-stage.ts';
 import type { Stage } from './stage/open-stage.ts';
 
 let stage: Stage;
@@ -73,9 +73,9 @@ async function firstCopy(name: string): Promise<RawRequest> {
   return copies.requests[0]!;
 }
 
-describe.each(TRANSPORTS)('filters over %s', transport => {
+describe.each(PROTOCOLS)('filters over %s', protocol => {
   it('change request headers', async () => {
-    const { headers } = await stage.echo(transport, '/request', {
+    const { headers } = await stage.echo(protocol, '/request', {
       headers: { 'x-set': 'old', 'x-add': 'first', 'x-gone': 'secret', 'x-kept': 'same' },
     });
 
@@ -84,7 +84,7 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   });
 
   it('change response headers', async () => {
-    const response = await stage.send(transport, '/response');
+    const response = await stage.send(protocol, '/response');
 
     expect(response.header('x-set')).toBe('new');
     expect(response.header('x-add')).toBe('more');
@@ -99,20 +99,21 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
     ['/to-host', 302, '{scheme}://other.test{port}/to-host'],
     ['/to-port', 303, '{scheme}://shop.test:8443/to-port'],
   ])('redirect %s with %i', async (target, status, location) => {
-    const response = await stage.send(transport, target, { host: 'shop.test' });
+    const response = await stage.send(protocol, target, { host: 'shop.test' });
 
-    const expected = location.replace('{scheme}', transport).replace('{port}', `:${stage.ports[transport]}`);
+    const scheme = transportOf(protocol);
+    const expected = location.replace('{scheme}', scheme).replace('{port}', `:${stage.ports[scheme]}`);
     expect(response.status).toBe(status);
     expect(response.header('location')).toBe(expected);
   });
 
   it('rewrite a prefix to the root', async () => {
-    expect(await stage.echo(transport, '/rewrite-prefix/a?b=c')).toMatchObject({ target: '/a?b=c' });
-    expect(await stage.echo(transport, '/rewrite-prefix')).toMatchObject({ target: '/' });
+    expect(await stage.echo(protocol, '/rewrite-prefix/a?b=c')).toMatchObject({ target: '/a?b=c' });
+    expect(await stage.echo(protocol, '/rewrite-prefix')).toMatchObject({ target: '/' });
   });
 
   it('rewrite the whole path and the host', async () => {
-    const { target, headers } = await stage.echo(transport, '/rewrite-full/x');
+    const { target, headers } = await stage.echo(protocol, '/rewrite-full/x');
 
     expect(target).toBe('/one');
     expect(headers['host']).toBe('inner.test');
@@ -122,7 +123,7 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
     stage.upstream('copy').forget();
     stage.upstream('copy2').forget();
 
-    const seen = await stage.echo(transport, '/mirror-both/x', { method: 'POST', body: 'the body' });
+    const seen = await stage.echo(protocol, '/mirror-both/x', { method: 'POST', body: 'the body' });
 
     expect(seen).toMatchObject({ backend: 'main', body: 'the body' });
     for (const name of ['copy', 'copy2']) expect(await firstCopy(name)).toMatchObject({ method: 'POST', text: 'the body' });
@@ -130,10 +131,10 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
 
   it('mirror a share of the requests', async () => {
     stage.upstream('copy').forget();
-    await using client = await stage.connect(transport);
-    for (let i = 0; i < 400; i++) await client.exchange(requestText('/mirror-half'));
-    for (let i = 0; i < 50; i++) await client.exchange(requestText('/mirror-none'));
-    await client.exchange(requestText('/mirror-both'));
+    await using client = await stage.open(protocol);
+    for (let i = 0; i < 400; i++) await client.request('/mirror-half');
+    for (let i = 0; i < 50; i++) await client.request('/mirror-none');
+    await client.request('/mirror-both');
     const copies = stage.upstream('copy');
     await waitFor(() => copies.requests.some(({ target }) => target === '/mirror-both'), { what: 'the last copy' });
 
@@ -148,7 +149,7 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   it('answer a preflight themselves', async () => {
     stage.upstream('main').forget();
 
-    const response = await stage.send(transport, '/cors', {
+    const response = await stage.send(protocol, '/cors', {
       method: 'OPTIONS',
       headers: {
         Origin: 'https://www.test',
@@ -167,8 +168,8 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   });
 
   it('let an allowed origin read an answer, and no other', async () => {
-    const allowed = await stage.send(transport, '/cors', { headers: { Origin: 'https://a.wild.test' } });
-    const refused = await stage.send(transport, '/cors', { headers: { Origin: 'https://evil.test' } });
+    const allowed = await stage.send(protocol, '/cors', { headers: { Origin: 'https://a.wild.test' } });
+    const refused = await stage.send(protocol, '/cors', { headers: { Origin: 'https://evil.test' } });
 
     expect(allowed.header('access-control-allow-origin')).toBe('https://a.wild.test');
     expect(allowed.header('access-control-expose-headers')?.toLowerCase()).toBe('x-total');
@@ -177,8 +178,8 @@ describe.each(TRANSPORTS)('filters over %s', transport => {
   });
 
   it('belong to the backend that was chosen', async () => {
-    await using client = await stage.connect(transport);
-    const answers = [await client.exchange(requestText('/per-backend')), await client.exchange(requestText('/per-backend'))];
+    await using client = await stage.open(protocol);
+    const answers = [await client.request('/per-backend'), await client.request('/per-backend')];
     const seen = answers.map(answer => answer.json() as Echo);
 
     expect(new Set(seen.map(({ backend: name }) => name))).toEqual(new Set(['main', 'copy']));

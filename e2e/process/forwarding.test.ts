@@ -2,7 +2,7 @@
 import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, route } from './stage/documents.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
+import { openStage, PROTOCOLS, transportOf, TRANSPORTS } from './stage/open-stage.ts';
 import type { Stage } from './stage/open-stage.ts';
 
 /** The gateway as the outermost proxy, and behind one trusted proxy. */
@@ -26,28 +26,28 @@ const lies = {
   Forwarded: 'for=6.6.6.6;proto=ftp;host=evil.test',
 };
 
-describe.each(TRANSPORTS)('what goes upstream over %s', transport => {
+describe.each(PROTOCOLS)('what goes upstream over %s', protocol => {
   it('says who asked, how and for which host', async () => {
-    const { headers } = await outermost.echo(transport, '/', { host: 'shop.test:8080' });
+    const { headers } = await outermost.echo(protocol, '/', { host: 'shop.test:8080' });
 
     expect(headers).toMatchObject({
       'x-forwarded-for': '127.0.0.1',
-      'x-forwarded-proto': transport,
+      'x-forwarded-proto': transportOf(protocol),
       'x-forwarded-host': 'shop.test:8080',
       host: 'shop.test:8080',
     });
   });
 
   it('believes nothing that a client says of itself', async () => {
-    const { headers } = await outermost.echo(transport, '/', { headers: lies });
+    const { headers } = await outermost.echo(protocol, '/', { headers: lies });
 
-    expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': transport });
+    expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': transportOf(protocol) });
     expect(headers['x-forwarded-host']).not.toBe('evil.test');
     expect(headers['forwarded'] ?? '').not.toContain('6.6.6.6');
   });
 
   it('believes a trusted proxy in front, and appends to what it says', async () => {
-    const { headers } = await inner.echo(transport, '/', {
+    const { headers } = await inner.echo(protocol, '/', {
       headers: { 'X-Forwarded-For': '9.9.9.9, 203.0.113.7', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'shop.test' },
     });
 
@@ -59,6 +59,34 @@ describe.each(TRANSPORTS)('what goes upstream over %s', transport => {
     expect(line).toMatchObject({ status: 200 });
   });
 
+  it('has a request id, which the log has too', async () => {
+    const { headers } = await outermost.echo(protocol, '/');
+
+    const id = headers['x-request-id'];
+    expect(id).toMatch(/^[\da-f\-]{16,}$/v);
+    await waitFor(() => outermost.weir.accessLog.some(line => line['request_id'] === id), {
+      what: () => `request id ${id ?? ''} in the log\n${outermost.weir.child.output}`,
+    });
+  });
+
+  it('keeps W3C trace context', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+    const { headers } = await outermost.echo(protocol, '/', { headers: { traceparent, tracestate: 'vendor=1' } });
+
+    expect(headers).toMatchObject({ traceparent, tracestate: 'vendor=1' });
+  });
+
+  it('comes back without a version of the gateway', async () => {
+    const response = await outermost.send(protocol, '/');
+
+    expect(response.header('server')).toBeUndefined();
+    expect(response.header('via') ?? '').not.toMatch(/weir\/|node/iv);
+    expect(response.header('x-powered-by')).toBeUndefined();
+  });
+});
+
+describe.each(TRANSPORTS)('what goes upstream of HTTP/1.1 over %s', transport => {
   it('has no hop-by-hop fields', async () => {
     const { headers } = await outermost.echo(transport, '/', {
       headers: {
@@ -84,31 +112,5 @@ describe.each(TRANSPORTS)('what goes upstream over %s', transport => {
 
     expect([200, 400]).toContain(response.status);
     if (response.status === 200) expect(response.json()).toMatchObject({ headers: { host: 'a' } });
-  });
-
-  it('has a request id, which the log has too', async () => {
-    const { headers } = await outermost.echo(transport, '/');
-
-    const id = headers['x-request-id'];
-    expect(id).toMatch(/^[\da-f\-]{16,}$/v);
-    await waitFor(() => outermost.weir.accessLog.some(line => line['request_id'] === id), {
-      what: () => `request id ${id ?? ''} in the log\n${outermost.weir.child.output}`,
-    });
-  });
-
-  it('keeps W3C trace context', async () => {
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-
-    const { headers } = await outermost.echo(transport, '/', { headers: { traceparent, tracestate: 'vendor=1' } });
-
-    expect(headers).toMatchObject({ traceparent, tracestate: 'vendor=1' });
-  });
-
-  it('comes back without a version of the gateway', async () => {
-    const response = await outermost.send(transport, '/');
-
-    expect(response.header('server')).toBeUndefined();
-    expect(response.header('via') ?? '').not.toMatch(/weir\/|node/iv);
-    expect(response.header('x-powered-by')).toBeUndefined();
   });
 });

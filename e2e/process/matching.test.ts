@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, prefix, route } from './stage/documents.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
+import { openStage, PROTOCOLS } from './stage/open-stage.ts';
 import type { Stage } from './stage/open-stage.ts';
 
 let stage: Stage;
@@ -46,7 +46,7 @@ afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-describe.each(TRANSPORTS)('matching over %s', transport => {
+describe.each(PROTOCOLS)('matching over %s', protocol => {
   it.each([
     ['an exact path', '/exact', {}, 'exact'],
     ['a prefix', '/shop', {}, 'short'],
@@ -70,7 +70,7 @@ describe.each(TRANSPORTS)('matching over %s', transport => {
     ['a path after repeated slashes are merged', '//shop//cart', {}, 'long'],
     ['a path with needless percent-encoding', '/%73hop/cart', {}, 'long'],
   ])('goes by %s', async (_case, target, options, expected) => {
-    expect(await stage.echo(transport, target, options)).toMatchObject({ backend: expected });
+    expect(await stage.echo(protocol, target, options)).toMatchObject({ backend: expected });
   });
 
   it.each([
@@ -80,21 +80,21 @@ describe.each(TRANSPORTS)('matching over %s', transport => {
     ['a host that no route has', '/host', { host: 'elsewhere.test' }],
     ['the bare domain of a wildcard', '/host', { host: 'example.com' }],
   ])('finds nothing for %s', async (_case, target, options) => {
-    const response = await stage.send(transport, target, options);
+    const response = await stage.send(protocol, target, options);
 
     expect(response.status).toBe(404);
     expect(response.header('server')).toBeUndefined();
   });
 
   it('sends the backend the very path that it was routed by', async () => {
-    expect(await stage.echo(transport, '/shop/x/../cart//1?q=a//b')).toMatchObject({ target: '/shop/cart/1?q=a//b' });
+    expect(await stage.echo(protocol, '/shop/x/../cart//1?q=a//b')).toMatchObject({ target: '/shop/cart/1?q=a//b' });
   });
 
   it('never takes an encoded slash for a separator', async () => {
-    expect(await stage.echo(transport, '/shop%2Fcart/../shop/a%2Fb')).toMatchObject({ backend: 'short', target: '/shop/a%2Fb' });
+    expect(await stage.echo(protocol, '/shop%2Fcart/../shop/a%2Fb')).toMatchObject({ backend: 'short', target: '/shop/a%2Fb' });
   });
 
   it('refuses a path that climbs over the root', async () => {
-    expect((await stage.send(transport, '/shop/../../etc/passwd')).status).toBe(400);
+    expect((await stage.send(protocol, '/shop/../../etc/passwd')).status).toBe(400);
   });
 });

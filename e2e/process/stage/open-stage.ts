@@ -5,6 +5,8 @@ import {
   createTestAuthority,
   echo,
   findFreePorts,
+  Http2Client,
+  http2Request,
   request,
   startUpstream,
   startWeir,
@@ -24,9 +26,12 @@ import type {
 } from '@weir/testing';
 import { gateway, service, tlsSecret } from './documents.ts';
 
-/** How a client reaches the gateway; every behaviour is the same over both. */
+/** HTTP/1.1, for what its bytes on the wire have to be. */
 export const TRANSPORTS = ['http', 'https'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
+/** How a client reaches the gateway, HTTP/2 without and over TLS among it; every behaviour is the same over all. */
+export const PROTOCOLS = [...TRANSPORTS, 'h2c', 'h2'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 export interface StageOptions {
   /** Services and what stands behind each; `echo` answers with what it was sent. */
@@ -48,7 +53,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Where a transport is, for clients of any kind. */
-  at(transport: Transport): ClientOptions {
+  at(protocol: Protocol): ClientOptions {
+    const transport = transportOf(protocol);
     if (transport === 'http') return { port: this.ports.http };
     return { port: this.ports.https, tls: { rejectUnauthorized: false } };
   }
@@ -64,13 +70,18 @@ export class Stage implements AsyncDisposable {
   }
 
   /** One request on a connection of its own. */
-  send(transport: Transport, target: string, options?: RequestOptions): Promise<RawResponse> {
-    return request(this.at(transport), target, options);
+  send(protocol: Protocol, target: string, options?: RequestOptions): Promise<RawResponse> {
+    return (isHttp2(protocol) ? http2Request : request)(this.at(protocol), target, options);
+  }
+
+  /** A connection for one request after another. */
+  async open(protocol: Protocol): Promise<Http2Client | RawClient> {
+    return isHttp2(protocol) ? new Http2Client(this.at(protocol)) : connectRaw(this.at(protocol));
   }
 
   /** One request to an echoing backend: what that was sent. Throws unless it answered. */
-  async echo(transport: Transport, target: string, options?: RequestOptions): Promise<Echo> {
-    const response = await this.send(transport, target, options);
+  async echo(protocol: Protocol, target: string, options?: RequestOptions): Promise<Echo> {
+    const response = await this.send(protocol, target, options);
     if (response.status !== 200) throw new Error(`${target} answered ${response.startLine}: ${response.text}`);
     return response.json() as Echo;
   }
@@ -85,6 +96,15 @@ export class Stage implements AsyncDisposable {
     await this.weir[Symbol.asyncDispose]();
     await Promise.all([...this.upstreams.values()].map(upstream => upstream[Symbol.asyncDispose]()));
   }
+}
+
+/** The scheme of its URLs, too. */
+export function transportOf(protocol: Protocol): Transport {
+  return protocol === 'http' || protocol === 'h2c' ? 'http' : 'https';
+}
+
+function isHttp2(protocol: Protocol): boolean {
+  return protocol === 'h2' || protocol === 'h2c';
 }
 
 /** Starts the upstreams and a gateway named `edge` in front of them. */

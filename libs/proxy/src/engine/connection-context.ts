@@ -3,8 +3,8 @@ import { Exchange, HeaderList } from '@weir/base';
 import type { Clock, Downstream, Fault } from '@weir/base';
 import type { Telemetry } from '@weir/telemetry';
 import { EMPTY_BODY } from '../http1/downstream-body.ts';
-import type { ConnectionHost, DownstreamConnection } from '../http1/downstream-connection.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
+import type { ConnectionHost, ServedConnection } from './connection-host.ts';
 import { ExchangeRun } from './exchange-run.ts';
 import type { RunHost } from './exchange-run.ts';
 import type { ConnectionOrigin } from './port-runtime.ts';
@@ -27,7 +27,7 @@ export interface ConnectionEngine {
 interface ContextInit {
   readonly downstream: Downstream;
   readonly origin: ConnectionOrigin;
-  onClosed(connection: DownstreamConnection): void;
+  onClosed(connection: ServedConnection): void;
 }
 
 /** What one downstream connection sees of the engine. */
@@ -101,7 +101,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
     this.engine.record(exchange);
   }
 
-  onClosed(connection: DownstreamConnection): void {
+  onClosed(connection: ServedConnection): void {
     this.init.onClosed(connection);
   }
 }

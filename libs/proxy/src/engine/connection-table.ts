@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
-import type { DownstreamConnection } from '../http1/downstream-connection.ts';
+import type { ServedConnection } from './connection-host.ts';
 import type { Limits } from './settings.ts';
 
 /** The downstream sockets of a worker, counted in all and by address, from the first packet on: unfinished handshakes too. */
 export class ConnectionTable {
   private readonly sockets = new Set<Socket>();
   private readonly countByAddress = new Map<string, number>();
-  private readonly connections = new Set<DownstreamConnection>();
+  private readonly connections = new Set<ServedConnection>();
   private readonly limits: Limits;
   private readonly whenEmpty: (() => void)[] = [];
 
@@ -31,11 +31,11 @@ export class ConnectionTable {
     return true;
   }
 
-  add(connection: DownstreamConnection): void {
+  add(connection: ServedConnection): void {
     this.connections.add(connection);
   }
 
-  delete(connection: DownstreamConnection): void {
+  delete(connection: ServedConnection): void {
     this.connections.delete(connection);
   }
 

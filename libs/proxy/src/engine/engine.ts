@@ -12,15 +12,18 @@ import { sourceFromAccepted, sourceFromStream } from '../http1/byte-source.ts';
 import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
+import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
+import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { sendMirror } from './mirror.ts';
 import { PoolRegistry } from './pool-registry.ts';
+import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import type { EngineSettings, Limits } from './settings.ts';
@@ -199,11 +202,32 @@ class WorkerEngine implements Engine {
       origin,
       onClosed: connection => this.forget(connection, origin),
     });
-    this.connections.add(new DownstreamConnection(source, host));
     this.telemetry.connectionOpened(originLabel(origin));
+    this.serve(source, host);
   }
 
-  private forget(connection: DownstreamConnection, origin: ConnectionOrigin): void {
+  /** Over TLS the handshake has told what is spoken, else the first bytes do. */
+  private serve(source: ByteSource, host: ConnectionContext): void {
+    const { connections } = this;
+    const { socket } = source;
+    if (host.downstream.isTls) {
+      const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
+      connections.add(isHttp2 ? new Http2DownstreamConnection(source, host) : new DownstreamConnection(source, host));
+      return;
+    }
+    const takeOver = (connection: DownstreamConnection | Http2DownstreamConnection, firstBytes: Buffer): void => {
+      connections.delete(detector);
+      connections.add(connection);
+      connection.receive(firstBytes);
+    };
+    const detector = new ProtocolDetector(source, host, {
+      http1: firstBytes => takeOver(new DownstreamConnection(source, host), firstBytes),
+      http2: firstBytes => takeOver(new Http2DownstreamConnection(source, host), firstBytes),
+    });
+    connections.add(detector);
+  }
+
+  private forget(connection: ServedConnection, origin: ConnectionOrigin): void {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(originLabel(origin));
   }

@@ -12,6 +12,7 @@ export interface Limits {
   maxDiscardBytes: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
+  maxConcurrentStreams: number;
   tlsHandshakeTimeoutMs: number;
   upstreamIdleTimeoutMs: number;
   upstreamResponseTimeoutMs: number;
@@ -37,6 +38,8 @@ export const defaultLimits: Limits = {
   // Per worker; about 12 KiB each.
   maxConnections: 50_000,
   maxConnectionsPerAddress: 10_000,
+  // Of one HTTP/2 connection: browsers and gRPC clients expect 100 (RFC 9113 §6.5.2).
+  maxConcurrentStreams: 128,
   tlsHandshakeTimeoutMs: 10_000,
   // Below the 60 s after which common servers close idle connections: reusing one that is being closed costs a retry.
   upstreamIdleTimeoutMs: 50_000,

@@ -6,7 +6,10 @@ import { ReadMemory } from './read-memory.ts';
 /** Where the bytes of a downstream connection come from. */
 export interface ByteSource {
   readonly socket: Socket;
-  /** Has each read's bytes handed to `take`, which may look at them during the call only; for longer see `keep`. */
+  /**
+   * Has each read's bytes handed to `take`, which may look at them during the call only; for longer see `keep`. A second call
+   * puts another taker in the place of the first.
+   */
   listen(take: (bytes: Buffer) => void): void;
   /** A part of the bytes of the last read, in memory that nobody writes into again. */
   keep(chunk: Buffer): Buffer;
@@ -16,9 +19,13 @@ export interface ByteSource {
 
 /** Reads by `data` events: each read has memory of its own. For TLS, and for anything that is a stream. */
 export function sourceFromStream(socket: Socket): ByteSource {
+  let take: ((bytes: Buffer) => void) | undefined;
   return {
     socket,
-    listen: take => void socket.on('data', take),
+    listen: taker => {
+      if (take === undefined) socket.on('data', (bytes: Buffer) => take?.(bytes));
+      take = taker;
+    },
     keep: chunk => chunk,
     rest: () => undefined,
   };

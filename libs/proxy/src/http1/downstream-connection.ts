@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
 import { Exchange, Fault } from '@weir/base';
-import type { Clock, Downstream, HeaderList, RequestBody, ResponseHead } from '@weir/base';
+import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
+import type { ConnectionHost, ServedConnection } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
-import type { Limits } from '../engine/settings.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
 import { CHUNKED } from './framing.ts';
@@ -13,26 +13,9 @@ import type { ParsedRequest } from './request-head.ts';
 import { requestHeadFromParsed } from './request-target.ts';
 import { ResponseEncoder } from './response-encoder.ts';
 import { SocketWriter } from './socket-writer.ts';
-import type { WriteBatch } from './socket-writer.ts';
-
-/** What a connection needs of the engine. */
-export interface ConnectionHost {
-  readonly clock: Clock;
-  readonly limits: Limits;
-  readonly batch: WriteBatch;
-  readonly downstream: Downstream;
-  /** From now on each answer closes its connection. */
-  readonly isDraining: boolean;
-  /** Time of the last sweep: exact enough for what is measured in seconds, and free. */
-  readonly coarseNowMs: number;
-  handle(exchange: Exchange, responder: Responder): RunningExchange;
-  /** A request so broken that no exchange came of it was answered with this fault. */
-  onRefused(fault: Fault): void;
-  onClosed(connection: DownstreamConnection): void;
-}
 
 /** The server side of one HTTP/1.1 connection: requests in, one at a time, answers out in order (RFC 9112 §9). */
-export class DownstreamConnection implements Responder {
+export class DownstreamConnection implements Responder, ServedConnection {
   private readonly socket: Socket;
   private readonly source: ByteSource;
   private readonly host: ConnectionHost;
@@ -71,7 +54,7 @@ export class DownstreamConnection implements Responder {
       },
       host.limits,
     );
-    source.listen(bytes => this.onBytes(bytes));
+    source.listen(bytes => this.receive(bytes));
     socket.on('drain', () => this.onDrain());
     socket.on('end', () => this.onClientEnd());
     socket.on('error', () => this.destroy());
@@ -81,6 +64,21 @@ export class DownstreamConnection implements Responder {
   /** Whether no request is running or on its way in. */
   get isIdle(): boolean {
     return this.running === undefined && this.reader.isIdle;
+  }
+
+  /** Bytes of the client; valid during the call only. */
+  receive(bytes: Buffer): void {
+    if (this.isLingering) return;
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (this.running === undefined && this.reader.isIdle) this.headStartedMs = this.lastActivityMs;
+    try {
+      this.reader.push(bytes);
+    } catch (reason) {
+      this.onMalformed(Fault.from(reason));
+      return;
+    }
+    // A client that sends ahead waits in the kernel's buffer, not in ours.
+    if (this.reader.keptBytes > 0) this.socket.pause();
   }
 
   /** Closes the connection if its peer has been silent for too long. */
@@ -165,20 +163,6 @@ export class DownstreamConnection implements Responder {
     } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
       this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
     }
-  }
-
-  private onBytes(bytes: Buffer): void {
-    if (this.isLingering) return;
-    this.lastActivityMs = this.host.coarseNowMs;
-    if (this.running === undefined && this.reader.isIdle) this.headStartedMs = this.lastActivityMs;
-    try {
-      this.reader.push(bytes);
-    } catch (reason) {
-      this.onMalformed(Fault.from(reason));
-      return;
-    }
-    // A client that sends ahead waits in the kernel's buffer, not in ours.
-    if (this.reader.keptBytes > 0) this.socket.pause();
   }
 
   private onRequest(request: ParsedRequest): void {

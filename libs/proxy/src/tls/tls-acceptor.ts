@@ -25,7 +25,7 @@ export class TlsAcceptor {
     const validation = clientValidationOf(port);
     const authorities = validation === undefined ? undefined : authoritiesOf(options);
     this.server = createServer({
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
       handshakeTimeout: options.handshakeTimeoutMs,
       ...defaultCertificate(port, options.certificates),

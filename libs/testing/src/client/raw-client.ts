@@ -9,6 +9,8 @@ import type { Ending } from '../wire/byte-reader.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
 import { readResponse, readResponseHead } from '../wire/read-message.ts';
 import { closeSocket, writeBytes } from '../wire/write-bytes.ts';
+import { requestText } from './request-text.ts';
+import type { RequestOptions } from './request-text.ts';
 
 export interface ClientOptions {
   /** Of loopback, unless `host` says otherwise. */
@@ -46,6 +48,11 @@ export class RawClient implements AsyncDisposable {
   /** The next head, 1xx included; the body stays on the wire. */
   readResponseHead(): Promise<RawResponse> {
     return readResponseHead(this.reader);
+  }
+
+  /** Sends a request and reads the answer. */
+  request(target: string, options: RequestOptions = {}): Promise<RawResponse> {
+    return this.exchange(requestText(target, options), options.method);
   }
 
   /** Sends raw text and reads one response. */

@@ -2,30 +2,10 @@
 import type { RawResponse } from '../wire/raw-response.ts';
 import { connectRaw } from './raw-client.ts';
 import type { ClientOptions } from './raw-client.ts';
-
-export interface RequestOptions {
-  readonly method?: string;
-  /** Value of the Host field. */
-  readonly host?: string;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: string;
-}
-
-/** The raw text of a request with a Content-Length where it has a body. */
-export function requestText(
-  target: string,
-  { method = 'GET', host = 'localhost', headers = {}, body }: RequestOptions = {},
-): string {
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    (typeof value === 'string' ? [value] : value).map(each => `${name}: ${each}\r\n`),
-  );
-  const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  const rest = body === undefined ? '' : Buffer.from(body).toString('latin1');
-  return `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}${length}\r\n${rest}`;
-}
+import type { RequestOptions } from './request-text.ts';
 
 /** Sends one request on a connection of its own and reads the answer. */
-export async function request(at: ClientOptions, target: string, options: RequestOptions = {}): Promise<RawResponse> {
+export async function request(at: ClientOptions, target: string, options?: RequestOptions): Promise<RawResponse> {
   await using client = await connectRaw(at);
-  return await client.exchange(requestText(target, options), options.method);
+  return await client.request(target, options);
 }

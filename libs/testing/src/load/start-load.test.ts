@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { requestText } from '../client/request.ts';
+import { requestText } from '../client/request-text.ts';
 import { answering, reply } from '../upstream/answering.ts';
 import { startUpstream } from '../upstream/start-upstream.ts';
 import { waitFor } from '../wait-for.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../client/raw-client.ts';
-import { request, requestText } from '../client/request.ts';
+import { requestText } from '../client/request-text.ts';
+import { request } from '../client/request.ts';
 import { waitFor } from '../wait-for.ts';
 import { answering, echo, reply } from './answering.ts';
 import { startUpstream } from './start-upstream.ts';

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Downstream, Exchange, Fault } from '@weir/base';
+import type { WriteBatch } from '../http1/socket-writer.ts';
+import type { Responder, RunningExchange } from './responder.ts';
+import type { Limits } from './settings.ts';
+
+/** A downstream connection at work, whatever it speaks. */
+export interface ServedConnection {
+  /** Closes what has been silent for too long; called a few times a second. */
+  sweep(nowMs: number): void;
+}
+
+/** What a downstream connection needs of the engine. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly downstream: Downstream;
+  /** From now on each answer closes its connection. */
+  readonly isDraining: boolean;
+  /** Time of the last sweep: exact enough for what is measured in seconds, and free. */
+  readonly coarseNowMs: number;
+  handle(exchange: Exchange, responder: Responder): RunningExchange;
+  /** A request so broken that no exchange came of it was answered with this fault. */
+  onRefused(fault: Fault): void;
+  onClosed(connection: ServedConnection): void;
+}
