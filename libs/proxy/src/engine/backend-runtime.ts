@@ -3,7 +3,7 @@ import type { Dispatch, Random } from '@weir/base';
 import type { Backend } from '@weir/policy/snapshot';
 import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
-import type { PoolContext, UpstreamPool } from '../http1/upstream-pool.ts';
+import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall } from './failing-dispatch.ts';
 import { endpointKey } from './pool-registry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
@@ -11,7 +11,7 @@ import type { PoolRegistry } from './pool-registry.ts';
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
 export class BackendRuntime {
   readonly backend: Backend;
-  private readonly pools: readonly UpstreamPool[];
+  private readonly pools: readonly EndpointPool[];
   private readonly keys: readonly string[];
   private readonly picker: EndpointPicker;
   private readonly registry: PoolRegistry;
@@ -19,7 +19,7 @@ export class BackendRuntime {
   constructor(backend: Backend, registry: PoolRegistry, ports: { readonly context: PoolContext; readonly random: Random }) {
     this.backend = backend;
     this.registry = registry;
-    this.pools = backend.endpoints.map(endpoint => registry.acquire(endpoint, backend.connectTimeoutMs));
+    this.pools = backend.endpoints.map(endpoint => registry.acquire(endpoint, backend));
     this.keys = backend.endpoints.map(endpointKey);
     this.picker = createEndpointPicker(backend.balance, {
       slots: this.pools.map(pool => pool.target.slot),
@@ -40,6 +40,6 @@ export class BackendRuntime {
   };
 
   release(): void {
-    for (const endpoint of this.backend.endpoints) this.registry.release(endpoint);
+    for (const endpoint of this.backend.endpoints) this.registry.release(endpoint, this.backend);
   }
 }
