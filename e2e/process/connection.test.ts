@@ -159,15 +159,6 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
     expect((await stage.send(transport, '/', { headers: { Expect: 'miracles' } })).status).toBe(417);
   });
 
-  it('does not upgrade, and answers in HTTP/1.1', async () => {
-    const response = await stage.send(transport, '/x', {
-      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAA' },
-    });
-
-    expect([200, 501]).toContain(response.status);
-    if (response.status === 200) expect((response.json() as Echo).headers).not.toHaveProperty('upgrade');
-  });
-
   it('does not tunnel', async () => {
     await using client = await stage.connect(transport);
 

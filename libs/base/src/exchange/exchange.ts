@@ -45,6 +45,8 @@ export class Exchange {
   /** What the winning prefix match covered, for replacing it; '' for other path matches. */
   matchedPrefix = '';
   served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
+  /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
+  upgrade: 'websocket' | undefined = undefined;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Downstream, Exchange, Fault } from '@weir/base';
+import type { Clock, Downstream, Exchange, Fault, Random } from '@weir/base';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { Responder, RunningExchange } from './responder.ts';
 import type { Limits } from './settings.ts';
@@ -15,6 +15,7 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly batch: WriteBatch;
+  readonly random: Random;
   readonly downstream: Downstream;
   /** From now on each answer closes its connection. */
   readonly isDraining: boolean;

@@ -14,6 +14,7 @@ import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
@@ -39,6 +40,8 @@ export interface Engine {
   accept(port: ResourceName, socket: Socket): void;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
+  /** Tells both sides of every WebSocket that it ends (1001). Returns how many there are. */
+  goAway(): number;
   /** Ends every connection at once. */
   close(): void;
   readonly connectionCount: number;
@@ -66,8 +69,10 @@ class WorkerEngine implements Engine {
   readonly loads: EndpointLoads;
   readonly telemetry: Telemetry;
   readonly batch = new WriteBatch();
+  readonly random: Random;
   coarseNowMs: number;
   isDraining = false;
+  private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly connections: ConnectionTable;
@@ -76,6 +81,7 @@ class WorkerEngine implements Engine {
   constructor(options: EngineOptions) {
     this.options = options;
     this.clock = options.clock;
+    this.random = options.random;
     this.limits = options.settings.limits;
     this.loads = options.loads;
     this.telemetry = options.telemetry;
@@ -125,6 +131,10 @@ class WorkerEngine implements Engine {
     await this.connections.drain();
   }
 
+  goAway(): number {
+    return this.tunnels.goAway();
+  }
+
   close(): void {
     this.connections.close();
     this.pools.close();
@@ -146,7 +156,7 @@ class WorkerEngine implements Engine {
     exchange.matchedPrefix = found.matchedPrefix;
     const target = found.target.pick();
     served.backend = target.label;
-    return target;
+    return exchange.upgrade === undefined ? target : { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
   }
 
   /** Writes an exchange's end to log and metrics. */

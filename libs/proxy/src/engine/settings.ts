@@ -18,6 +18,7 @@ export interface Limits {
   upstreamResponseTimeoutMs: number;
   maxIdleUpstreamConnections: number;
   mirrorBufferBytes: number;
+  tunnelIdleTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -48,6 +49,8 @@ export const defaultLimits: Limits = {
   maxIdleUpstreamConnections: 512,
   // What a slow mirror may be behind before its copy is dropped.
   mirrorBufferBytes: 262_144,
+  // A WebSocket on which neither side says anything; most libraries ping every minute or less.
+  tunnelIdleTimeoutMs: 3_600_000,
 };
 
 /** What an engine is started with; plain data, as it crosses into the worker. */

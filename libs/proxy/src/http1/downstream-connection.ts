@@ -35,6 +35,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   /** Has answered for the last time; what still comes is read and dropped. */
   private isLingering = false;
   private method = '';
+  /** The client wants to switch to another protocol: whatever the answer, no other request follows on this connection. */
+  private isUpgrade = false;
   private lastActivityMs: number;
   private headStartedMs = 0;
 
@@ -87,6 +89,10 @@ export class DownstreamConnection implements Responder, ServedConnection {
     const silentMs = nowMs - this.lastActivityMs;
     if (this.running === undefined) {
       this.sweepWithoutRequest(nowMs, silentMs);
+      return;
+    }
+    if (this.isUpgrade && this.isHeadSent) {
+      if (silentMs > limits.tunnelIdleTimeoutMs) this.destroy();
       return;
     }
     if (silentMs <= limits.bodyTimeoutMs) return;
@@ -182,6 +188,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
       protocol: this.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1',
     });
     exchange.target = request.target;
+    exchange.upgrade = request.upgrade;
+    this.isUpgrade = request.upgrade !== undefined;
     const running = host.handle(exchange, this);
     // An answer made on the spot is over before `handle` returns.
     if (!running.isEnded) this.running = running;
@@ -225,7 +233,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   private decideToClose(): void {
     // A client that still waits for 100 (Continue) may or may not send its body now: nobody can tell where the next request begins.
-    if (!this.isPersistent || this.host.isDraining || this.expectsContinue) this.mustClose = true;
+    if (!this.isPersistent || this.isUpgrade || this.host.isDraining || this.expectsContinue) this.mustClose = true;
   }
 
   /** The bytes cannot be read as HTTP: whatever runs is cut, or the client is told once. */
@@ -277,6 +285,10 @@ export class DownstreamConnection implements Responder, ServedConnection {
   }
 
   private onClientEnd(): void {
+    if (this.isUpgrade && this.isHeadSent && this.running !== undefined) {
+      this.reader.end();
+      return;
+    }
     // As other proxies do: a client that ends its side is taken to have given up.
     if (this.running !== undefined || !this.isResponseComplete) this.destroy();
     else if (!this.mustClose) this.destroy();

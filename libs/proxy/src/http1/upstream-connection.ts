@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
+import { isWebSocketUpgrade } from '../websocket/handshake.ts';
 import { requestHeadText, trailersText } from './head-writer.ts';
 import type { MessageReader } from './message-reader.ts';
 import { ReadMemory } from './read-memory.ts';
@@ -79,6 +80,7 @@ export class UpstreamConnection implements BodySink {
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(
       {
+        isSwitchWanted: ({ upgrade }) => this.job?.exchange.upgrade !== undefined && isWebSocketUpgrade(upgrade),
         requestMethod: () => this.job?.exchange.request.method ?? '',
         onInterim: response => this.onInterim(response),
         onResponse: response => this.onResponse(response),
@@ -168,6 +170,7 @@ export class UpstreamConnection implements BodySink {
     if (this.isChunkedRequest) this.writer.writeText(`0\r\n${trailersText(trailers)}`);
     this.isRequestComplete = true;
     this.writer.flush();
+    if (this.job?.exchange.upgrade !== undefined) this.socket.end();
   }
 
   /** The client's body broke off: the upstream must not take what came for the whole. */
@@ -178,6 +181,11 @@ export class UpstreamConnection implements BodySink {
   private start(job: UpstreamJob): void {
     const { request, body } = job.exchange;
     let text = requestHeadText(request);
+    if (job.exchange.upgrade !== undefined) {
+      // Nothing of the client may follow before the server has agreed: it could be taken for another request.
+      this.writer.writeText(`${text}connection: upgrade\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`);
+      return;
+    }
     this.isChunkedRequest = body.contentLength === undefined;
     if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
     else if (body.contentLength !== 0 || mayHaveBody(request.method)) {
@@ -218,8 +226,12 @@ export class UpstreamConnection implements BodySink {
   }
 
   private onResponse(response: ParsedResponse): void {
-    this.isPersistent = response.isPersistent;
-    this.job?.handler.onHead(response.head);
+    const { job } = this;
+    const isSwitched = response.head.status === 101;
+    // A server that did not switch has got no body, and whether it expects one is not for us to guess.
+    this.isPersistent = response.isPersistent && job?.exchange.upgrade === undefined;
+    job?.handler.onHead(response.head);
+    if (isSwitched) job?.exchange.body.pipe(this);
   }
 
   private onResponseData(chunk: Buffer): void {

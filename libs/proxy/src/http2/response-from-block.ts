@@ -29,8 +29,9 @@ function statusOf(block: FieldBlock): number {
   if (block.problem !== undefined) throw malformed(block.problem.detail);
   const { status } = block;
   const requestField = block.method ?? block.path ?? block.scheme ?? block.authority ?? block.protocol;
-  if (status === undefined || !STATUS.test(status) || requestField !== undefined)
-    {throw malformed('no :status, or more than that');}
+  if (status === undefined || !STATUS.test(status) || requestField !== undefined) {
+    throw malformed('no :status, or more than that');
+  }
   if (status === '101') throw malformed('status 101, which HTTP/2 does not have');
   return Number(status);
 }

@@ -101,9 +101,10 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** Sends a request, at once or when connected. The handler hears of it from later events only. */
   send(job: UpstreamJob): UpstreamRequest {
     this.lastActivityMs = this.host.coarseNowMs;
-    if (this.state !== 'connecting') return this.open(job);
+    if (this.isReadyFor(job)) return this.open(job);
     const request = new WaitingRequest(job);
     this.waiting.push(request);
+    if (this.http2.hasPeerSettings) queueMicrotask(() => this.openWaiting());
     return request;
   }
 
@@ -153,7 +154,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   }
 
   onSettings(): void {
-    // Room for requests is asked for when there is one.
+    this.openWaiting();
   }
 
   onStreamClosed(): void {
@@ -178,8 +179,22 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       [SETTING.initialWindowSize, STREAM_WINDOW_BYTES],
       [SETTING.maxHeaderListSize, this.limits.maxHeadBytes],
     ]);
+    this.openWaiting();
+  }
+
+  /** Whether a server takes tunnels is known only from its settings (RFC 8441 §3). */
+  private isReadyFor({ exchange }: UpstreamJob): boolean {
+    return this.state === 'open' && (exchange.upgrade === undefined || this.http2.peer.takesConnectProtocol);
+  }
+
+  private openWaiting(): void {
     for (const request of this.waiting.splice(0)) {
-      if (request.job !== undefined) request.stream = this.open(request.job);
+      const { job } = request;
+      if (job === undefined) continue;
+      if (this.isReadyFor(job)) request.stream = this.open(job);
+      else if (this.http2.hasPeerSettings) {
+        job.handler.onFault(new Fault('upstream_protocol_error', 'the upstream takes no WebSocket over HTTP/2'));
+      } else this.waiting.push(request);
     }
   }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { BodySink, FaultCode, HeaderList, RequestHead, ResponseHandler } from '@weir/base';
+import type { BodySink, FaultCode, HeaderList, RequestHead, ResponseHandler, ResponseHead } from '@weir/base';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
 import type { Limits } from '../engine/settings.ts';
+import { acceptFromKey } from '../websocket/handshake.ts';
 import type { Http2Connection } from './connection.ts';
 import type { FieldBlock } from './field-block.ts';
 import { ERROR_CODE } from './frame.ts';
@@ -45,8 +46,12 @@ export class UpstreamStream extends Http2Stream implements BodySink {
 
   start(): void {
     const { request, body } = this.job.exchange;
+    if (this.job.exchange.upgrade !== undefined) {
+      this.http2.frames.writeHeaders(this.id, tunnelBlock(request, this.host.scheme), false);
+      return;
+    }
     const isEnd = body.contentLength === 0;
-    let block = requestBlock(request, this.host.scheme);
+    let block = requestBlock(request, this.host.scheme, request.method);
     if (body.contentLength !== undefined && !isEnd) block += encodeField('content-length', String(body.contentLength));
     this.http2.frames.writeHeaders(this.id, block, isEnd);
     if (isEnd) this.markLocalEnd();
@@ -140,7 +145,8 @@ export class UpstreamStream extends Http2Stream implements BodySink {
   }
 
   private takeHead(block: FieldBlock, isEnd: boolean): void {
-    const { head, bodyLength } = responseFromBlock(block, this.job.exchange.request.method, isEnd);
+    const { exchange } = this.job;
+    const { head, bodyLength } = responseFromBlock(block, exchange.request.method, isEnd);
     if (head.status < 200) {
       // 100 (Continue) is between neighbours: Weir has already answered the client's expectation itself.
       if (head.status !== 100) this.handler?.onInformation(head);
@@ -148,8 +154,20 @@ export class UpstreamStream extends Http2Stream implements BodySink {
     }
     this.isAnswered = true;
     this.leftBytes = bodyLength;
+    const isTunnel = exchange.upgrade !== undefined && head.status < 300;
+    if (isTunnel) this.switchTo(head);
     this.handler?.onHead(head);
+    if (isTunnel) exchange.body.pipe(this);
     if (isEnd) this.receiveEnd(undefined);
+  }
+
+  /** 2xx opens the tunnel here, and what HTTP/1.1 says of that is 101 with the hash of the client's key (RFC 8441 §5). */
+  private switchTo(head: ResponseHead): void {
+    head.status = 101;
+    head.contentLength = undefined;
+    this.leftBytes = undefined;
+    const key = this.job.exchange.request.headers.get('sec-websocket-key');
+    if (key !== undefined) head.headers.set('sec-websocket-accept', acceptFromKey(key));
   }
 
   private takeHandler(): ResponseHandler | undefined {
@@ -169,15 +187,20 @@ export class UpstreamStream extends Http2Stream implements BodySink {
   }
 }
 
-function requestBlock({ method, authority, path, query, headers }: RequestHead, scheme: 'http' | 'https'): string {
+function tunnelBlock(request: RequestHead, scheme: 'http' | 'https'): string {
+  const headers = request.headers.clone();
+  headers.remove('sec-websocket-key');
+  const pseudo = encodePseudoField(':method', 'CONNECT') + encodeField(':protocol', 'websocket');
+  return pseudo + targetFields(request, scheme) + encodeFields(headers);
+}
+
+function requestBlock(request: RequestHead, scheme: 'http' | 'https', method: string): string {
+  return encodePseudoField(':method', method) + targetFields(request, scheme) + encodeFields(request.headers);
+}
+
+function targetFields({ authority, path, query }: RequestHead, scheme: 'http' | 'https'): string {
   const target = query === undefined ? path : `${path}?${query}`;
-  return (
-    encodePseudoField(':method', method) +
-    encodePseudoField(':scheme', scheme) +
-    encodeField(':authority', authority) +
-    encodePseudoField(':path', target) +
-    encodeFields(headers)
-  );
+  return encodePseudoField(':scheme', scheme) + encodeField(':authority', authority) + encodePseudoField(':path', target);
 }
 
 /** A refused stream has not been looked at (RFC 9113 §8.7); trying it again elsewhere does not mend a broken protocol. */

@@ -17,6 +17,9 @@ export interface TrafficWorkerParts {
   onDrained(): Promise<void>;
 }
 
+/** What WebSockets may take, once told of the end, to say goodbye. */
+const FAREWELL_MS = 1_000;
+
 /** One worker's side of the conversation with the main thread: an engine, and the listeners that feed it. */
 export class TrafficWorker {
   private readonly parts: TrafficWorkerParts;
@@ -65,9 +68,16 @@ export class TrafficWorker {
     const timer = clock.after(patienceMs, () => deadline.resolve(undefined));
     await Promise.race([this.empty(queuePatienceMs), deadline.promise]);
     timer.cancel();
+    if (engine.goAway() > 0) await Promise.race([engine.drain(), this.wait(FAREWELL_MS)]);
     engine.close();
     await this.parts.onDrained();
     return null;
+  }
+
+  private wait(durationMs: number): Promise<void> {
+    return new Promise(resolve => {
+      this.parts.clock.after(durationMs, resolve);
+    });
   }
 
   /** Resolves when nothing is accepted any more and no connection is left. */
