@@ -203,7 +203,7 @@ export class Configuration {
 
   private renewTls(candidate: Candidate): void {
     for (const [name, runtime] of this.ports) {
-      if (runtime.tls !== undefined && !candidate.ports.has(name)) {
+      if (runtime.port.protocol === 'TLS' && !candidate.ports.has(name)) {
         this.ports.set(name, this.context.createPort(runtime.port, this));
       }
     }

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Downstream, Exchange, Random } from '@weir/base';
-import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -12,6 +12,11 @@ import { sourceFromAccepted, sourceFromStream } from '../http1/byte-source.ts';
 import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
+import { ConnectionFront } from '../front/connection-front.ts';
+import type { FrontHost, FrontStream } from '../front/connection-front.ts';
+import { PeerAddresses } from '../front/peer-addresses.ts';
+import { createPortFront, hasOneKind } from '../front/port-front.ts';
+import type { OpenedSource } from '../tcp/splice-side.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
@@ -24,6 +29,7 @@ import { PoolRegistry } from './pool-registry.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import type { EngineSettings, Limits } from './settings.ts';
+import { StreamServer } from './stream-server.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
@@ -57,18 +63,21 @@ export function createEngine(options: EngineOptions): Engine {
   return new WorkerEngine(options);
 }
 
-class WorkerEngine implements Engine {
+class WorkerEngine implements Engine, FrontHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly loads: EndpointLoads;
   readonly telemetry: Telemetry;
   readonly batch = new WriteBatch();
+  readonly peers = new PeerAddresses();
   coarseNowMs: number;
   isDraining = false;
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
+  private readonly front: ConnectionFront;
+  private readonly streams: StreamServer;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -87,6 +96,8 @@ class WorkerEngine implements Engine {
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
+    this.front = new ConnectionFront(this, this.connections);
+    this.streams = new StreamServer(this, this.configuration);
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -103,6 +114,10 @@ class WorkerEngine implements Engine {
 
   accept(port: ResourceName, socket: Socket): void {
     const runtime = this.configuration.port(port);
+    if (runtime?.front !== undefined) {
+      this.front.accept({ ...runtime, front: runtime.front }, socket);
+      return;
+    }
     const isTls = runtime?.port.protocol === 'TLS';
     const source = isTls ? sourceFromStream(socket) : sourceFromAccepted(socket);
     if (!this.connections.admit(source.socket)) {
@@ -123,8 +138,21 @@ class WorkerEngine implements Engine {
   }
 
   close(): void {
+    this.streams.close();
     this.connections.close();
     this.pools.close();
+  }
+
+  openHttp(source: OpenedSource, port: ResourceName): void {
+    this.open(source, { port, listener: undefined });
+  }
+
+  openStream(source: OpenedSource, stream: FrontStream): void {
+    this.streams.openRaw(source, stream);
+  }
+
+  onRefused(port: ResourceName): void {
+    this.telemetry.handshakeFailed(port);
   }
 
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
@@ -154,6 +182,8 @@ class WorkerEngine implements Engine {
   private sweep(): void {
     this.coarseNowMs = this.clock.nowMs();
     this.connections.sweep(this.coarseNowMs);
+    this.front.sweep(this.coarseNowMs);
+    this.streams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
   }
 
@@ -162,10 +192,17 @@ class WorkerEngine implements Engine {
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {
-    if (port.protocol !== 'TLS') return { port, tls: undefined };
+    const createAcceptor = (listeners: readonly Listener[]): TlsAcceptor =>
+      this.createAcceptor({ ...port, listeners }, configuration);
+    const front = createPortFront(port, createAcceptor);
+    const tls = port.protocol === 'TLS' && hasOneKind(port) ? createAcceptor(port.listeners) : undefined;
+    return { port, tls, front };
+  }
+
+  private createAcceptor(port: Port, configuration: Configuration): TlsAcceptor {
     const bundle = port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation
       ?.trustBundle;
-    const tls = new TlsAcceptor(port, {
+    return new TlsAcceptor(port, {
       certificates: configuration.certificates,
       clientAuthoritiesPem: bundle === undefined ? undefined : configuration.trustBundles.get(bundle)?.authoritiesPem,
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
@@ -173,7 +210,6 @@ class WorkerEngine implements Engine {
       onSecure: socket => this.openSecure(socket, port.name),
       onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
     });
-    return { port, tls };
   }
 
   private openSecure(socket: TLSSocket, name: ResourceName): void {
@@ -181,14 +217,20 @@ class WorkerEngine implements Engine {
       socket.servername === '' || typeof socket.servername !== 'string' ? undefined : socket.servername.toLowerCase();
     const port = this.configuration.port(name)?.port;
     const listener = port === undefined || serverName === undefined ? undefined : selectListener(port, serverName);
+    const whole = listener ?? (port === undefined ? undefined : selectListener(port, ''));
+    if (whole?.protocol === 'TLS') {
+      this.streams.openTerminated(socket, whole);
+      return;
+    }
     this.open(sourceFromStream(socket), { port: name, listener }, serverName);
   }
 
   private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
     const { socket } = source;
+    const peer = this.peers.of(socket);
     const downstream: Downstream = {
-      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
-      remotePort: socket.remotePort ?? 0,
+      remoteAddress: peer.address,
+      remotePort: peer.port,
       localPort: socket.localPort ?? 0,
       isTls: serverName !== undefined || 'encrypted' in socket,
       serverName,
@@ -213,9 +255,4 @@ const nextTurn: () => Promise<void> = promisify(setImmediate);
 
 function originLabel({ port, listener }: ConnectionOrigin): string {
   return listener?.name ?? port;
-}
-
-/** A dual-stack socket names IPv4 peers `::ffff:a.b.c.d`; policies and logs mean the IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

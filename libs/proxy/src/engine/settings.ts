@@ -17,6 +17,8 @@ export interface Limits {
   upstreamResponseTimeoutMs: number;
   maxIdleUpstreamConnections: number;
   mirrorBufferBytes: number;
+  streamIdleTimeoutMs: number;
+  proxyHeaderTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -45,6 +47,10 @@ export const defaultLimits: Limits = {
   maxIdleUpstreamConnections: 512,
   // What a slow mirror may be behind before its copy is dropped.
   mirrorBufferBytes: 262_144,
+  // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.
+  streamIdleTimeoutMs: 3_600_000,
+  // A balancer sends its header with the first packet.
+  proxyHeaderTimeoutMs: 10_000,
 };
 
 /** What an engine is started with; plain data, as it crosses into the worker. */

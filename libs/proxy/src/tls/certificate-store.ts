@@ -25,6 +25,10 @@ export class CertificateStore {
     this.stored.delete(name);
   }
 
+  get(name: ResourceName): Certificate | undefined {
+    return this.stored.get(name)?.certificate;
+  }
+
   /** The certificate for a server name among `names`: the first that covers it, else the first there is. */
   select(names: readonly ResourceName[], serverName: string | undefined): Certificate | undefined {
     const known = names.flatMap(name => this.stored.get(name)?.certificate ?? []);
