@@ -57,6 +57,11 @@ export class BackendRuntime {
     return { index, endpoint, key: this.keys[index] ?? '', slot: this.pools[index]?.target.slot ?? -1 };
   }
 
+  /** Whether an endpoint, `address:port`, is one of its own. */
+  serves(key: string): boolean {
+    return this.keys.includes(key);
+  }
+
   release(): void {
     for (const endpoint of this.backend.endpoints) this.registry.release(endpoint);
   }

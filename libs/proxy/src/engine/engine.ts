@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
@@ -17,6 +18,8 @@ import type { FrontHost, FrontStream } from '../front/connection-front.ts';
 import { PeerAddresses } from '../front/peer-addresses.ts';
 import { createPortFront, hasOneKind } from '../front/port-front.ts';
 import type { OpenedSource } from '../tcp/splice-side.ts';
+import { DatagramServer } from '../udp/datagram-server.ts';
+import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
@@ -40,6 +43,8 @@ export interface Engine {
   apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
+  /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
   /** Ends every connection at once. */
@@ -78,6 +83,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
   private readonly streams: StreamServer;
+  private readonly datagrams: DatagramServer;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -98,6 +104,7 @@ class WorkerEngine implements Engine, FrontHost {
     });
     this.front = new ConnectionFront(this, this.connections);
     this.streams = new StreamServer(this, this.configuration);
+    this.datagrams = new DatagramServer(this, this.configuration);
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -132,6 +139,10 @@ class WorkerEngine implements Engine, FrontHost {
     }
   }
 
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort {
+    return this.datagrams.open(port, socket);
+  }
+
   async drain(): Promise<void> {
     this.isDraining = true;
     await this.connections.drain();
@@ -139,6 +150,7 @@ class WorkerEngine implements Engine, FrontHost {
 
   close(): void {
     this.streams.close();
+    this.datagrams.close();
     this.connections.close();
     this.pools.close();
   }
@@ -184,6 +196,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.sweep(this.coarseNowMs);
     this.front.sweep(this.coarseNowMs);
     this.streams.sweep(this.coarseNowMs);
+    this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
   }
 

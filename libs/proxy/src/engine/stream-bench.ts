@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -7,6 +9,7 @@ import type { Exchange } from '@weir/base';
 import type { Backend, BackendTls, Listener, ListenerTls, Port, Resource, StreamRule } from '@weir/policy/snapshot';
 import { createTelemetry } from '@weir/telemetry';
 import type { StreamRecord } from '@weir/telemetry';
+import type { DatagramPort } from '../udp/datagram-port.ts';
 import { createEngine } from './engine.ts';
 import { defaultSettings } from './settings.ts';
 
@@ -52,11 +55,14 @@ export class StreamBench {
     },
     inFlight: (): number => 0,
   };
+  readonly limits = { ...defaultSettings.limits };
+  private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine = createEngine({
     clock: systemClock,
     random: createSystemRandom(),
     telemetry: {
-      ...createTelemetry({ clock: systemClock, accessLog: undefined }),
+      ...this.telemetry,
+      streams: { ...this.telemetry.streams, dropped: (_listener, reason) => void this.drops.push(reason) },
       streamEnded: record => void this.records.push(record),
       requestEnded: exchange => void this.requests.push(exchange),
       handshakeFailed: () => {
@@ -64,9 +70,12 @@ export class StreamBench {
       },
     },
     loads: this.loads,
-    settings: defaultSettings,
+    settings: { ...defaultSettings, limits: this.limits },
   });
+  datagrams: DatagramPort | undefined;
+  readonly drops: string[] = [];
   private readonly servers: Server[] = [];
+  private readonly sockets: Socket[] = [];
   private version = 0;
 
   /** One listener of protocol TCP whose rule leads to the endpoints; returns its port. */
@@ -104,13 +113,33 @@ export class StreamBench {
     return this.serve(portOf('HTTP', [listenerOf('HTTP', '*')], proxyProtocolFrom), []);
   }
 
+  /** One listener of protocol UDP whose rule leads to the endpoints; returns its port. */
+  async serveUdp(endpoints: readonly number[], hasRule = true): Promise<number> {
+    await this.give(portOf('UDP', [listenerOf('UDP', '*')]), hasRule ? [ruleOf('UDPRoute', '*'), backendOf(endpoints, {})] : []);
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    this.datagrams = this.engine.openDatagrams('port/127.0.0.1/1', socket);
+    this.sockets.push(socket);
+    return socket.address().port;
+  }
+
+  /** Gives the backend other endpoints. */
+  async moveTo(endpoints: readonly number[]): Promise<void> {
+    await this.engine.apply({ version: ++this.version, upserts: [backendOf(endpoints, {})], removes: [] }, []);
+  }
+
   close(): void {
+    for (const socket of this.sockets.splice(0)) socket.close();
     for (const server of this.servers.splice(0)) server.close();
     this.engine.close();
   }
 
-  private async serve(port: Port, resources: readonly Resource[]): Promise<number> {
+  private async give(port: Port, resources: readonly Resource[]): Promise<void> {
     await this.engine.apply({ version: ++this.version, upserts: [port, ...resources], removes: [] }, []);
+  }
+
+  private async serve(port: Port, resources: readonly Resource[]): Promise<number> {
+    await this.give(port, resources);
     const server = createServer({ noDelay: true }, socket => this.engine.accept(port.name, socket));
     this.servers.push(server);
     server.listen(0, '127.0.0.1');
@@ -177,4 +206,9 @@ function materialOf({ pair, backendTls }: TlsParts): readonly Resource[] {
         ];
   if (backendTls === undefined) return leaf;
   return [...leaf, { kind: 'trustBundle', name: 'trust/ns/backend', authoritiesPem: backendTls.authoritiesPem }];
+}
+
+/** A UDP port and what its rule leads to, for a pool of workers. */
+export function resourcesOfUdp(endpoints: readonly number[]): { readonly port: Port; readonly resources: readonly Resource[] } {
+  return { port: portOf('UDP', [listenerOf('UDP', '*')]), resources: [ruleOf('UDPRoute', '*'), backendOf(endpoints, {})] };
 }
