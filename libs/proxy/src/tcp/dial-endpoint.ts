@@ -46,7 +46,13 @@ function dialPlain({ endpoint, proxyHeader }: DialPlan, handler: DialHandler): D
       },
     },
   });
-  const side: SpliceSide = { socket, listen: taker => void (take = taker), hold: bytes => memory.hold(bytes) };
+  const side: SpliceSide = {
+    socket,
+    listen: taker => void (take = taker),
+    hold: bytes => memory.hold(bytes),
+    settle: () => memory.settle(),
+  };
+  socket.once('close', () => memory.close());
   const cancel = failWith(socket, handler);
   socket.once('connect', () => {
     socket.removeAllListeners('error');

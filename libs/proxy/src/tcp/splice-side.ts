@@ -17,6 +17,8 @@ export interface SpliceSide {
   listen(take: (bytes: Buffer) => void): void;
   /** The last read's bytes in memory that stays as it is until they are written, if nothing is read before that. */
   hold(bytes: Buffer): Buffer;
+  /** All that was read is written. */
+  settle(): void;
 }
 
 /** Reads by `data` events: each read has memory of its own. For TLS. The socket must not have been read from yet. */
@@ -24,7 +26,7 @@ export function sideFromStream(socket: Socket): SpliceSide {
   let take = (_bytes: Buffer): void => undefined;
   socket.pause();
   socket.on('data', (bytes: Buffer) => take(bytes));
-  return { socket, listen: taker => void (take = taker), hold: bytes => bytes };
+  return { socket, listen: taker => void (take = taker), hold: bytes => bytes, settle: () => undefined };
 }
 
 /** A client's connection before it is known what becomes of it: its first bytes are looked at, then somebody takes over. */
@@ -59,9 +61,11 @@ export function openAccepted(accepted: Socket): OpenedSource {
     keep: chunk => (isAdopted ? memory.keep(chunk) : chunk),
     rest: () => memory.rest(),
     hold: bytes => (isAdopted ? spliceMemory.hold(bytes) : bytes),
+    settle: () => spliceMemory.settle(),
     deliver: bytes => take(bytes),
     spliced: () => {
       current = spliceMemory.current;
+      socket.once('close', () => spliceMemory.close());
       return source;
     },
   };

@@ -10,7 +10,9 @@ export class StreamPipe {
   private readonly to: Socket;
   private isWaiting = false;
   private readonly onWritten = (): void => {
-    if (!this.isWaiting || this.to.writableLength > 0) return;
+    if (this.to.writableLength > 0) return;
+    this.from.settle();
+    if (!this.isWaiting) return;
     this.isWaiting = false;
     this.from.socket.resume();
   };
