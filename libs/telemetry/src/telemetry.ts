@@ -5,6 +5,9 @@ import type { MetricsDump } from './metrics/metrics-dump.ts';
 import { createRegistry } from './metrics/registry.ts';
 import type { Registry } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/request-metrics.ts';
+import { createStreamMetrics } from './streams/stream-metrics.ts';
+import type { StreamMetrics } from './streams/stream-metrics.ts';
+import type { StreamRecord } from './streams/stream-record.ts';
 
 export interface TelemetryOptions {
   readonly clock: Clock;
@@ -25,6 +28,10 @@ export interface Telemetry {
   requestStarted(): void;
   /** Exactly once for each `requestStarted`, however it ended: counts it and writes its line. */
   requestEnded(exchange: Exchange): void;
+  /** Of connections that are carried whole, and of UDP. */
+  readonly streams: Omit<StreamMetrics, 'ended'>;
+  /** Exactly once for each `streams.opened`, however it ended: counts it and writes its line. */
+  streamEnded(record: StreamRecord): void;
   /** The worker serves by this snapshot version from now on. */
   configApplied(version: number): void;
   dump(): MetricsDump;
@@ -38,6 +45,7 @@ const LOOP_PERIOD_MS = 100;
 export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemetry {
   const registry = createRegistry();
   const requests = createRequestMetrics(registry);
+  const streams = createStreamMetrics(registry);
   const active = registry.gauge('weir_http_requests_active', []);
   const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
@@ -70,6 +78,12 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       const durationMs = clock.nowMs() - exchange.startedMs;
       requests.record(exchange, durationMs);
       accessLog?.write(exchange, durationMs);
+    },
+    streams,
+    streamEnded(record) {
+      const durationMs = clock.nowMs() - record.startedMs;
+      streams.ended(record, durationMs);
+      accessLog?.writeStream(record, durationMs);
     },
     configApplied(applied) {
       version.set(applied);

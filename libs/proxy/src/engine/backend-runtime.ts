@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch, Random } from '@weir/base';
-import type { Backend } from '@weir/policy/snapshot';
+import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall } from './failing-dispatch.ts';
 import { endpointKey } from './pool-registry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
+
+/** An endpoint that the balancer has chosen. */
+export interface ChosenEndpoint {
+  readonly index: number;
+  readonly endpoint: Endpoint;
+  /** `address:port`. */
+  readonly key: string;
+  /** Place in the shared loads. */
+  readonly slot: number;
+}
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
 export class BackendRuntime {
@@ -38,6 +48,19 @@ export class BackendRuntime {
     exchange.served.endpoint = this.keys[index] ?? '';
     return pool.dispatch(exchange, handler);
   };
+
+  /** An endpoint for a whole connection, another than `excluded` (an index) where there is one; undefined = there is none. */
+  choose(excluded = -1): ChosenEndpoint | undefined {
+    const index = excluded === -1 ? this.picker.pick() : this.picker.pick(excluded);
+    const endpoint = this.backend.endpoints[index];
+    if (endpoint === undefined) return undefined;
+    return { index, endpoint, key: this.keys[index] ?? '', slot: this.pools[index]?.target.slot ?? -1 };
+  }
+
+  /** Whether an endpoint, `address:port`, is one of its own. */
+  serves(key: string): boolean {
+    return this.keys.includes(key);
+  }
 
   release(): void {
     for (const endpoint of this.backend.endpoints) this.registry.release(endpoint, this.backend);

@@ -70,7 +70,7 @@ class Bench {
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);
-        return { port, tls: port.protocol === 'TLS' ? acceptorOf(port, certificates) : undefined };
+        return { port, tls: port.protocol === 'TLS' ? acceptorOf(port, certificates) : undefined, front: undefined };
       },
       yieldTurn: () => {
         this.turnCount++;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Downstream, Exchange, Random } from '@weir/base';
-import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -13,6 +14,13 @@ import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
+import { ConnectionFront } from '../front/connection-front.ts';
+import type { FrontHost, FrontStream } from '../front/connection-front.ts';
+import { PeerAddresses } from '../front/peer-addresses.ts';
+import { createPortFront, hasOneKind } from '../front/port-front.ts';
+import type { OpenedSource } from '../tcp/splice-side.ts';
+import { DatagramServer } from '../udp/datagram-server.ts';
+import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { BackendRuntime } from './backend-runtime.ts';
@@ -28,6 +36,7 @@ import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import type { EngineSettings, Limits } from './settings.ts';
+import { StreamServer } from './stream-server.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
@@ -38,6 +47,8 @@ export interface Engine {
   apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
+  /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
   /** Tells both sides of every WebSocket that it ends (1001). Returns how many there are. */
@@ -63,13 +74,14 @@ export function createEngine(options: EngineOptions): Engine {
   return new WorkerEngine(options);
 }
 
-class WorkerEngine implements Engine {
+class WorkerEngine implements Engine, FrontHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly loads: EndpointLoads;
   readonly telemetry: Telemetry;
   readonly batch = new WriteBatch();
   readonly random: Random;
+  readonly peers = new PeerAddresses();
   coarseNowMs: number;
   isDraining = false;
   private readonly tunnels = new TunnelRegistry();
@@ -77,6 +89,9 @@ class WorkerEngine implements Engine {
   private readonly pools: PoolRegistry;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
+  private readonly front: ConnectionFront;
+  private readonly streams: StreamServer;
+  private readonly datagrams: DatagramServer;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -96,6 +111,9 @@ class WorkerEngine implements Engine {
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
+    this.front = new ConnectionFront(this, this.connections);
+    this.streams = new StreamServer(this, this.configuration);
+    this.datagrams = new DatagramServer(this, this.configuration);
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -112,6 +130,10 @@ class WorkerEngine implements Engine {
 
   accept(port: ResourceName, socket: Socket): void {
     const runtime = this.configuration.port(port);
+    if (runtime?.front !== undefined) {
+      this.front.accept({ ...runtime, front: runtime.front }, socket);
+      return;
+    }
     const isTls = runtime?.port.protocol === 'TLS';
     const source = isTls ? sourceFromStream(socket) : sourceFromAccepted(socket);
     if (!this.connections.admit(source.socket)) {
@@ -126,6 +148,10 @@ class WorkerEngine implements Engine {
     }
   }
 
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort {
+    return this.datagrams.open(port, socket);
+  }
+
   async drain(): Promise<void> {
     this.isDraining = true;
     await this.connections.drain();
@@ -136,8 +162,22 @@ class WorkerEngine implements Engine {
   }
 
   close(): void {
+    this.streams.close();
+    this.datagrams.close();
     this.connections.close();
     this.pools.close();
+  }
+
+  openHttp(source: OpenedSource, port: ResourceName): void {
+    this.open(source, { port, listener: undefined });
+  }
+
+  openStream(source: OpenedSource, stream: FrontStream): void {
+    this.streams.openRaw(source, stream);
+  }
+
+  onRefused(port: ResourceName): void {
+    this.telemetry.handshakeFailed(port);
   }
 
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
@@ -167,6 +207,9 @@ class WorkerEngine implements Engine {
   private sweep(): void {
     this.coarseNowMs = this.clock.nowMs();
     this.connections.sweep(this.coarseNowMs);
+    this.front.sweep(this.coarseNowMs);
+    this.streams.sweep(this.coarseNowMs);
+    this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
   }
 
@@ -175,10 +218,17 @@ class WorkerEngine implements Engine {
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {
-    if (port.protocol !== 'TLS') return { port, tls: undefined };
+    const createAcceptor = (listeners: readonly Listener[]): TlsAcceptor =>
+      this.createAcceptor({ ...port, listeners }, configuration);
+    const front = createPortFront(port, createAcceptor);
+    const tls = port.protocol === 'TLS' && hasOneKind(port) ? createAcceptor(port.listeners) : undefined;
+    return { port, tls, front };
+  }
+
+  private createAcceptor(port: Port, configuration: Configuration): TlsAcceptor {
     const bundle = port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation
       ?.trustBundle;
-    const tls = new TlsAcceptor(port, {
+    return new TlsAcceptor(port, {
       certificates: configuration.certificates,
       clientAuthoritiesPem: bundle === undefined ? undefined : configuration.trustBundles.get(bundle)?.authoritiesPem,
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
@@ -186,7 +236,6 @@ class WorkerEngine implements Engine {
       onSecure: socket => this.openSecure(socket, port.name),
       onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
     });
-    return { port, tls };
   }
 
   private openSecure(socket: TLSSocket, name: ResourceName): void {
@@ -194,14 +243,20 @@ class WorkerEngine implements Engine {
       socket.servername === '' || typeof socket.servername !== 'string' ? undefined : socket.servername.toLowerCase();
     const port = this.configuration.port(name)?.port;
     const listener = port === undefined || serverName === undefined ? undefined : selectListener(port, serverName);
+    const whole = listener ?? (port === undefined ? undefined : selectListener(port, ''));
+    if (whole?.protocol === 'TLS') {
+      this.streams.openTerminated(socket, whole);
+      return;
+    }
     this.open(sourceFromStream(socket), { port: name, listener }, serverName);
   }
 
   private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
     const { socket } = source;
+    const peer = this.peers.of(socket);
     const downstream: Downstream = {
-      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
-      remotePort: socket.remotePort ?? 0,
+      remoteAddress: peer.address,
+      remotePort: peer.port,
       localPort: socket.localPort ?? 0,
       isTls: serverName !== undefined || 'encrypted' in socket,
       serverName,
@@ -247,9 +302,4 @@ const nextTurn: () => Promise<void> = promisify(setImmediate);
 
 function originLabel({ port, listener }: ConnectionOrigin): string {
   return listener?.name ?? port;
-}
-
-/** A dual-stack socket names IPv4 peers `::ffff:a.b.c.d`; policies and logs mean the IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

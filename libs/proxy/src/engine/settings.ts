@@ -19,6 +19,11 @@ export interface Limits {
   maxIdleUpstreamConnections: number;
   mirrorBufferBytes: number;
   tunnelIdleTimeoutMs: number;
+  streamIdleTimeoutMs: number;
+  proxyHeaderTimeoutMs: number;
+  maxUdpSessions: number;
+  maxUdpSessionsPerAddress: number;
+  udpIdleTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -51,6 +56,15 @@ export const defaultLimits: Limits = {
   mirrorBufferBytes: 262_144,
   // A WebSocket on which neither side says anything; most libraries ping every minute or less.
   tunnelIdleTimeoutMs: 3_600_000,
+  // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.
+  streamIdleTimeoutMs: 3_600_000,
+  // A balancer sends its header with the first packet.
+  proxyHeaderTimeoutMs: 10_000,
+  // Per worker; each has a socket of its own towards its endpoint, and anybody can begin one with a forged sender.
+  maxUdpSessions: 10_000,
+  maxUdpSessionsPerAddress: 1_000,
+  // Twice the 30 s that address translators commonly keep a UDP mapping.
+  udpIdleTimeoutMs: 60_000,
 };
 
 /** What an engine is started with; plain data, as it crosses into the worker. */

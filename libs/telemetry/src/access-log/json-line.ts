@@ -47,6 +47,7 @@ function faultFields({ fault, faultDetail }: Exchange): string {
   return fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
 }
 
-function textField(name: string, value: string | undefined): string {
+/** `,"name":"value"`; nothing where there is no value. */
+export function textField(name: string, value: string | undefined): string {
   return value === undefined || value === '' ? '' : `,"${name}":${jsonString(clip(value, MAX_FIELD_LENGTH))}`;
 }
