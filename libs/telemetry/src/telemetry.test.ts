@@ -95,8 +95,8 @@ describe('telemetry', () => {
     telemetry.upstreamConnectionClosed();
     telemetry.configApplied(12);
     for (const line of [
-      'weir_connections_opened_total{listener="n/g/l"} 3',
-      'weir_connections_active{listener="n/g/l"} 2',
+      'weir_connections_opened_total{port="n/g/l"} 3',
+      'weir_connections_active{port="n/g/l"} 2',
       'weir_upstream_connections_opened_total 1',
       'weir_upstream_connections_active 0',
       'weir_config_version 12',

@@ -17,10 +17,10 @@ export interface TelemetryOptions {
 
 /** What one worker tells of its traffic. Nothing here waits, throws or allocates per request what it need not. */
 export interface Telemetry {
-  /** A client's connection was accepted; `listener` as in `Served.listener`, or the port's name where no listener is chosen yet. */
-  connectionOpened(listener: string): void;
-  /** With the same `listener` as its opening. */
-  connectionClosed(listener: string): void;
+  /** A client's connection was accepted; `port`: the name of its Port resource. */
+  connectionOpened(port: string): void;
+  /** With the same `port` as its opening. */
+  connectionClosed(port: string): void;
   /** A client's TLS handshake ended without a connection; `port` is the port's resource name. */
   handshakeFailed(port: string): void;
   upstreamConnectionOpened(): void;
@@ -53,12 +53,12 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
   const loopWatch = watchEventLoop(registry, clock);
   return {
-    connectionOpened(listener) {
-      registry.counter('weir_connections_opened_total', [listener]).add(1);
-      registry.gauge('weir_connections_active', [listener]).add(1);
+    connectionOpened(port) {
+      registry.counter('weir_connections_opened_total', [port]).add(1);
+      registry.gauge('weir_connections_active', [port]).add(1);
     },
-    connectionClosed(listener) {
-      registry.gauge('weir_connections_active', [listener]).add(-1);
+    connectionClosed(port) {
+      registry.gauge('weir_connections_active', [port]).add(-1);
     },
     handshakeFailed(port) {
       registry.counter('weir_tls_handshakes_failed_total', [port]).add(1);

@@ -40,6 +40,8 @@ export class Exchange {
   /** Client's address after trusted forwarding hops. */
   clientAddress: string;
   requestId = '';
+  /** Host with port as the client wrote it, for the log: filters may send the request to another one. */
+  readonly authority: string;
   /** Path and query as the client wrote them, for the log. */
   target = '';
   /** What the winning prefix match covered, for replacing it; '' for other path matches. */
@@ -60,6 +62,7 @@ export class Exchange {
 
   constructor(init: Pick<Exchange, 'request' | 'body' | 'downstream' | 'startedMs' | 'protocol'>) {
     this.request = init.request;
+    this.authority = init.request.authority;
     this.body = init.body;
     this.downstream = init.downstream;
     this.startedMs = init.startedMs;

@@ -20,6 +20,7 @@ export interface ConnectionEngine {
   readonly random: Random;
   readonly isDraining: boolean;
   readonly coarseNowMs: number;
+  readonly dateText: string;
   readonly telemetry: Pick<Telemetry, 'requestStarted'>;
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
   record(exchange: Exchange): void;
@@ -57,6 +58,10 @@ export class ConnectionContext implements ConnectionHost, RunHost {
 
   get random(): Random {
     return this.engine.random;
+  }
+
+  get dateText(): string {
+    return this.engine.dateText;
   }
 
   get isDraining(): boolean {

@@ -21,6 +21,8 @@ export interface ConnectionHost {
   readonly isDraining: boolean;
   /** Time of the last sweep: exact enough for what is measured in seconds, and free. */
   readonly coarseNowMs: number;
+  /** The time now, as a Date field says it. */
+  readonly dateText: string;
   handle(exchange: Exchange, responder: Responder): RunningExchange;
   /** A request so broken that no exchange came of it was answered with this fault. */
   onRefused(fault: Fault): void;

@@ -83,6 +83,7 @@ class WorkerEngine implements Engine, FrontHost {
   readonly random: Random;
   readonly peers = new PeerAddresses();
   coarseNowMs: number;
+  dateText: string;
   isDraining = false;
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
@@ -101,6 +102,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.loads = options.loads;
     this.telemetry = options.telemetry;
     this.coarseNowMs = options.clock.nowMs();
+    this.dateText = httpDate(options.clock.wallMs());
     this.pools = new PoolRegistry(this);
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
@@ -192,7 +194,7 @@ class WorkerEngine implements Engine, FrontHost {
     if (found === undefined) throw new Fault('route_not_found', 'no rule matches the request');
     const { rule } = found.target;
     served.route = rule.route;
-    served.rule = rule.name;
+    served.rule = rule.rule;
     exchange.matchedPrefix = found.matchedPrefix;
     const target = found.target.pick();
     served.backend = target.label;
@@ -206,6 +208,7 @@ class WorkerEngine implements Engine, FrontHost {
 
   private sweep(): void {
     this.coarseNowMs = this.clock.nowMs();
+    this.dateText = httpDate(this.clock.wallMs());
     this.connections.sweep(this.coarseNowMs);
     this.front.sweep(this.coarseNowMs);
     this.streams.sweep(this.coarseNowMs);
@@ -267,7 +270,7 @@ class WorkerEngine implements Engine, FrontHost {
       origin,
       onClosed: connection => this.forget(connection, origin),
     });
-    this.telemetry.connectionOpened(originLabel(origin));
+    this.telemetry.connectionOpened(origin.port);
     this.serve(source, host);
   }
 
@@ -294,12 +297,13 @@ class WorkerEngine implements Engine, FrontHost {
 
   private forget(connection: ServedConnection, origin: ConnectionOrigin): void {
     this.connections.delete(connection);
-    this.telemetry.connectionClosed(originLabel(origin));
+    this.telemetry.connectionClosed(origin.port);
   }
 }
 
-const nextTurn: () => Promise<void> = promisify(setImmediate);
-
-function originLabel({ port, listener }: ConnectionOrigin): string {
-  return listener?.name ?? port;
+/** RFC 9110 §5.6.7. */
+function httpDate(wallMs: number): string {
+  return new Date(wallMs).toUTCString();
 }
+
+const nextTurn: () => Promise<void> = promisify(setImmediate);

@@ -10,6 +10,7 @@ import { CHUNKED } from './framing.ts';
 import type { MessageReader } from './message-reader.ts';
 import { createRequestReader } from './request-reader.ts';
 import type { ParsedRequest } from './request-head.ts';
+import { isResetByPeer } from './reset-by-peer.ts';
 import { requestHeadFromParsed } from './request-target.ts';
 import { ResponseEncoder } from './response-encoder.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -79,8 +80,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
       this.onMalformed(Fault.from(reason));
       return;
     }
-    // A client that sends ahead waits in the kernel's buffer, not in ours.
-    if (this.reader.keptBytes > 0) this.socket.pause();
+    this.holdBack();
   }
 
   /** Closes the connection if its peer has been silent for too long. */
@@ -91,6 +91,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
       this.sweepWithoutRequest(nowMs, silentMs);
       return;
     }
+    if (this.socket.isPaused() && isResetByPeer(this.socket)) this.destroy();
+    if (this.isClosed) return;
     if (this.isUpgrade && this.isHeadSent) {
       if (silentMs > limits.tunnelIdleTimeoutMs) this.destroy();
       return;
@@ -228,7 +230,14 @@ export class DownstreamConnection implements Responder, ServedConnection {
       this.reader.advance();
     } catch (reason) {
       this.onMalformed(Fault.from(reason));
+      return;
     }
+    this.holdBack();
+  }
+
+  /** A client may send ahead: reading on tells at once when it goes away. What is more than this waits in the kernel's buffer. */
+  private holdBack(): void {
+    if (this.reader.keptBytes > MAX_AHEAD_BYTES) this.socket.pause();
   }
 
   private decideToClose(): void {
@@ -255,7 +264,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
     this.host.onRefused(fault);
     if (this.isClosed) return;
     this.running = undefined;
-    this.encoder.writeRefusal(fault);
+    this.encoder.writeRefusal(fault, this.host.dateText);
     this.closeAfterResponse();
   }
 
@@ -305,6 +314,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   }
 }
 
+/** Requests that a client sent ahead of their turn; one read more may be kept. */
+const MAX_AHEAD_BYTES = 65_536;
 const LINGER_MS = 1_000;
 /** Silence after which a connection is taken to be unused while the engine drains. */
 const LAST_CALL_MS = 500;

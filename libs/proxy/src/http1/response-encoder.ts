@@ -54,10 +54,10 @@ export class ResponseEncoder {
   }
 
   /** Tells a client that its bytes could not be read; the connection ends after it. */
-  writeRefusal(fault: Fault): void {
+  writeRefusal(fault: Fault, dateText: string): void {
     const { status, title } = fault.spec;
     const body = JSON.stringify({ title, status, code: fault.code });
-    const fields = `content-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close`;
+    const fields = `content-type: application/problem+json\r\ndate: ${dateText}\r\ncontent-length: ${body.length}\r\nconnection: close`;
     this.writer.writeText(`HTTP/1.1 ${status} ${title}\r\n${fields}\r\n\r\n${body}`);
     this.writer.flush();
   }

@@ -142,7 +142,7 @@ export class UpstreamConnection implements BodySink {
     this.onClose();
   }
 
-  /** Ends the connection if its peer has been silent for too long. */
+  /** Ends the connection if its peer has been silent, or has taken nothing of the request, for too long. */
   sweep(nowMs: number): void {
     const { limits } = this.host;
     const silentMs = nowMs - this.lastActivityMs;
@@ -150,6 +150,8 @@ export class UpstreamConnection implements BodySink {
       if (nowMs > this.connectDeadlineMs) this.fail(new Fault('upstream_connect_timeout', 'no connection in time'));
     } else if (this.state === 'idle') {
       if (silentMs > limits.upstreamIdleTimeoutMs) this.destroy();
+    } else if (silentMs > limits.bodyTimeoutMs && this.writer.isBlocked) {
+      this.fail(new Fault('upstream_timeout', `the upstream took nothing of the request for ${limits.bodyTimeoutMs} ms`));
     } else if (silentMs > limits.upstreamResponseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
       this.fail(new Fault('upstream_timeout', `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`));
     }
@@ -183,9 +185,13 @@ export class UpstreamConnection implements BodySink {
     let text = requestHeadText(request);
     if (job.exchange.upgrade !== undefined) {
       // Nothing of the client may follow before the server has agreed: it could be taken for another request.
-      this.writer.writeText(`${text}connection: upgrade\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`);
+      this.writer.writeText(
+        `${text}connection: ${request.headers.has('te') ? 'te, upgrade' : 'upgrade'}\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`,
+      );
       return;
     }
+    // TE speaks of this connection only, and has to say so (RFC 9110 §10.1.4).
+    if (request.headers.has('te')) text += 'connection: te\r\n';
     this.isChunkedRequest = body.contentLength === undefined;
     if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
     else if (body.contentLength !== 0 || mayHaveBody(request.method)) {

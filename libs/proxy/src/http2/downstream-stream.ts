@@ -71,7 +71,9 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     const { status, title } = fault.spec;
     const body = Buffer.from(JSON.stringify({ title, status, code: fault.code }), 'latin1');
     this.host.onRefused(fault);
-    const fields = encodeField('content-type', 'application/problem+json') + encodeField('content-length', String(body.length));
+    const date = encodeField('date', this.host.dateText);
+    const fields =
+      date + encodeField('content-type', 'application/problem+json') + encodeField('content-length', String(body.length));
     this.http2.frames.writeHeaders(this.id, encodeStatus(status) + fields, false);
     if (this.http2.writeLastData(this, body)) this.markLocalEnd();
     else this.reset(ERROR_CODE.protocolError);

@@ -23,9 +23,9 @@ export function formatJsonLine(exchange: Exchange, { time, durationMs }: LineFac
   return `{"time":"${time}"${requestFields(exchange)}${outcomeFields(exchange, durationMs)}${servedFields(exchange)}}\n`;
 }
 
-function requestFields({ requestId, request, clientAddress, target, protocol }: Exchange): string {
+function requestFields({ requestId, request, authority, clientAddress, target, protocol }: Exchange): string {
   const ids = `${textField('request_id', requestId)}${textField('trace_id', traceIdFromTraceparent(request.headers.get('traceparent')))}`;
-  const from = `${textField('client', clientAddress)}${textField('method', request.method)}${textField('host', request.authority)}`;
+  const from = `${textField('client', clientAddress)}${textField('method', request.method)}${textField('host', authority)}`;
   return `${ids}${from},"path":${jsonString(clip(target, MAX_TARGET_LENGTH))},"protocol":"${protocol}"`;
 }
 

@@ -65,8 +65,8 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
-  weir_connections_opened_total: counter('Connections accepted from clients.', ['listener']),
-  weir_connections_active: gauge('Connections of clients that are open.', ['listener']),
+  weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
+  weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_tls_handshakes_failed_total: counter(
     'TLS handshakes with clients that did not come to an end, refused certificates among them.',
     ['port'],
