@@ -23,6 +23,8 @@ export interface Telemetry {
   connectionClosed(port: string): void;
   /** A client's TLS handshake ended without a connection; `port` is the port's resource name. */
   handshakeFailed(port: string): void;
+  /** A copy for a mirror was given up; `backend`: its resource's name. */
+  mirrorDropped(backend: string): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
@@ -59,6 +61,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     },
     connectionClosed(port) {
       registry.gauge('weir_connections_active', [port]).add(-1);
+    },
+    mirrorDropped(backend) {
+      registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
     },
     handshakeFailed(port) {
       registry.counter('weir_tls_handshakes_failed_total', [port]).add(1);

@@ -30,6 +30,7 @@ import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
+import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
@@ -88,6 +89,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
+  private readonly mirrors: MirrorBudget;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
@@ -104,6 +106,12 @@ class WorkerEngine implements Engine, FrontHost {
     this.coarseNowMs = options.clock.nowMs();
     this.dateText = httpDate(options.clock.wallMs());
     this.pools = new PoolRegistry(this);
+    this.mirrors = new MirrorBudget({
+      clock: options.clock,
+      maxInFlight: this.limits.maxMirrorsInFlight,
+      timeoutMs: this.limits.mirrorTimeoutMs,
+      onDropped: backend => this.telemetry.mirrorDropped(backend),
+    });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
     this.configuration = new Configuration({
@@ -217,7 +225,8 @@ class WorkerEngine implements Engine, FrontHost {
   }
 
   private mirror(backend: ResourceName, exchange: Exchange): void {
-    sendMirror(exchange, this.configuration.backendReference(backend).dispatch, this.limits.mirrorBufferBytes);
+    const dispatch = this.mirrors.admit(backend, this.configuration.backendReference(backend).dispatch);
+    if (dispatch !== undefined) sendMirror(exchange, dispatch, this.limits.mirrorBufferBytes);
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {

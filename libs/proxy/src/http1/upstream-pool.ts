@@ -3,6 +3,7 @@ import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHe
 import type { EndpointLoads } from '@weir/resilience';
 import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
+import { failedCall } from '../engine/failing-dispatch.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamHost } from './upstream-connection.ts';
 import type { Limits } from '../engine/settings.ts';
@@ -42,8 +43,12 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
   }
 
   readonly dispatch: Dispatch = (exchange, handler) => {
+    const idle = this.takeIdle();
+    if (idle === undefined && this.all.size >= this.limits.maxUpstreamConnections) {
+      return failedCall(handler, 'overloaded', `${this.all.size} connections to the endpoint are busy`);
+    }
     const call = new PooledCall(this, exchange, handler);
-    call.start(this.takeIdle() ?? this.open());
+    call.start(idle ?? this.open());
     return call;
   };
 

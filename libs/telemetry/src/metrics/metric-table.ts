@@ -65,6 +65,7 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
+  weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_tls_handshakes_failed_total: counter(
