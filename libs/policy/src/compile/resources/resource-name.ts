@@ -8,6 +8,7 @@ export const resourceName = {
   /** `key`: `namespace/secret`. */
   certificate: (key: string): ResourceName => `certificate/${key}`,
   port: (address: string, port: number): ResourceName => `port/${address}/${port}`,
+  udpPort: (address: string, port: number): ResourceName => `port/${address}/${port}/udp`,
   /** `route`: `namespace/name`. */
   rule: (route: string, index: number): ResourceName => `rule/${route}/${index}`,
   /** `gateway`: `namespace/name`. */

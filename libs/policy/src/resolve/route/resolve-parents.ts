@@ -78,12 +78,12 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   if (meant.length === 0) return refuse(context, { ...attempt, finding: noMatchingParent(attempt) });
   const admitting = meant.filter(
     listener =>
-      listener.takesHttpRoutes &&
+      listener.kinds.includes(document.kind) &&
       admitsNamespace(listener.namespaces, { lookup, namespace: document.namespace, gatewayNamespace: namespace }),
   );
   if (admitting.length === 0) {
     const message =
-      `${attempt.path}: Gateway ${namespace}/${name} admits no HTTPRoute of namespace \`${document.namespace}\` on ${list(meant)}; ` +
+      `${attempt.path}: Gateway ${namespace}/${name} admits no ${document.kind} of namespace \`${document.namespace}\` on ${list(meant)}; ` +
       `see allowedRoutes there`;
     return refuse(context, { ...attempt, finding: fails('NotAllowedByListeners', message) });
   }
