@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
+import type { RouteKindName } from '../route/route-document.ts';
 import type { ServedProtocol } from './listener-draft.ts';
 
 export const GATEWAY_API_GROUP = 'gateway.networking.k8s.io';
@@ -9,8 +10,6 @@ export interface RouteGroupKind {
   readonly group: string;
   readonly kind: string;
 }
-
-export type RouteKindName = 'GRPCRoute' | 'HTTPRoute' | 'TCPRoute' | 'TLSRoute' | 'UDPRoute';
 
 /** Which kinds of route a listener can take, by its protocol. */
 const KINDS_OF_PROTOCOL: Readonly<Record<ServedProtocol, readonly RouteKindName[]>> = {

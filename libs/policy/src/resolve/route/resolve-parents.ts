@@ -10,6 +10,7 @@ import { intersectHostnames } from '../hostname/intersect-hostnames.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { ParentRef } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { hostnamesOf } from './route-document.ts';
 
 /** What one parentRef leads to. */
 export interface ParentOutcome {
@@ -87,7 +88,7 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
       `see allowedRoutes there`;
     return refuse(context, { ...attempt, finding: fails('NotAllowedByListeners', message) });
   }
-  const hostnames = (document.spec.hostnames ?? []).map(hostname => hostname.toLowerCase());
+  const hostnames = hostnamesOf(document);
   const attachments = admitting
     .map(({ name: listener, hostname, isBound }) => ({ listener, hostnames: intersectHostnames(hostname, hostnames), isBound }))
     .filter(attachment => attachment.hostnames.length > 0);
