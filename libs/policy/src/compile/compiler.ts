@@ -24,7 +24,7 @@ export interface Compilation {
   readonly snapshot: Snapshot;
   /** From the last snapshot to this one; without upserts and removes when nothing changed. */
   readonly transaction: Transaction;
-  /** By `Kind/namespace/name`; GatewayClasses, Gateways and HTTPRoutes that Weir answers for. */
+  /** By `Kind/namespace/name`; GatewayClasses, Gateways and routes that Weir answers for. */
   readonly statuses: ReadonlyMap<string, Status>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];

@@ -5,7 +5,7 @@ export type {
   Condition,
   GatewayClassStatus,
   GatewayStatus,
-  HttpRouteStatus,
+  RouteStatus,
   ListenerStatus,
   RouteParentStatus,
   Status,

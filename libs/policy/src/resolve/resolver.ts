@@ -28,9 +28,9 @@ export interface Resolution {
   readonly gateways: ReadonlyMap<string, ResolvedGateway>;
   /** By `namespace/name`: the others, of which only a few are wrong. */
   readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
-  /** By `namespace/name`. */
+  /** Of all kinds, by `Kind/namespace/name`. */
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
-  /** By `namespace/service/port`; only those that some route uses. */
+  /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   readonly changes: ResolutionChanges;
 }

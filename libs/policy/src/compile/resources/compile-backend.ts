@@ -6,12 +6,12 @@ import { resourceName } from './resource-name.ts';
 /** Well above a handshake across continents, and short enough that another endpoint can still be tried. */
 const CONNECT_TIMEOUT_MS = 5000;
 
-export function compileBackend({ target, balance, endpoints }: ResolvedBackend): Backend {
+export function compileBackend({ target, protocol, balance, endpoints }: ResolvedBackend): Backend {
   return {
     kind: 'backend',
     name: resourceName.backend(target),
     label: `${target.namespace}/${target.service}:${target.port}`,
-    protocol: 'http1',
+    protocol,
     tls: undefined,
     proxyProtocol: undefined,
     balance,

@@ -3,15 +3,16 @@ import type { Resolution } from '../../resolve/index.ts';
 import { AttachedRoutes } from './attached-routes.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
-import { httpRouteStatus } from './http-route-status.ts';
+import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, Status } from './status.ts';
+import type { GatewayClassStatus, GatewayStatus, RouteStatus, Status } from './status.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
-  private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass');
-  private readonly gateways = new StatusTable<GatewayStatus>('Gateway');
-  private readonly routes = new StatusTable<HttpRouteStatus>('HTTPRoute');
+  private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass/');
+  private readonly gateways = new StatusTable<GatewayStatus>('Gateway/');
+  /** Of all kinds: their keys begin with the kind. */
+  private readonly routes = new StatusTable<RouteStatus>('');
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -55,7 +56,7 @@ export class StatusBoard {
   private updateRoutes({ changes }: Resolution, nowMs: number): boolean {
     let isNews = false;
     for (const [key, { after }] of changes.routes) {
-      const status = after === undefined ? undefined : httpRouteStatus(after, this.routes.get(key), nowMs);
+      const status = after === undefined ? undefined : routeStatus(after, this.routes.get(key), nowMs);
       isNews = this.routes.set(key, status) || isNews;
     }
     return isNews;

@@ -5,12 +5,14 @@ import type { DeepReadonly } from './deep-readonly.ts';
 import { endpointSliceBody } from './endpoint-slice.ts';
 import { gatewayClassBody } from './gateway-class.ts';
 import { gatewayBody } from './gateway.ts';
+import { grpcRouteBody } from './grpc-route.ts';
 import { httpRouteBody } from './http-route.ts';
 import { metadata } from './metadata.ts';
 import { namespaceBody } from './namespace.ts';
 import { referenceGrantBody } from './reference-grant.ts';
 import { secretBody } from './secret.ts';
 import { serviceBody } from './service.ts';
+import { portRouteBody, tlsRouteBody } from './stream-route.ts';
 import { ignored, strictObject } from './strict-object.ts';
 
 /** What a kind's documents have beside apiVersion, kind and metadata. */
@@ -18,6 +20,10 @@ const BODIES = {
   GatewayClass: gatewayClassBody,
   Gateway: gatewayBody,
   HTTPRoute: httpRouteBody,
+  GRPCRoute: grpcRouteBody,
+  TLSRoute: tlsRouteBody,
+  TCPRoute: portRouteBody,
+  UDPRoute: portRouteBody,
   ReferenceGrant: referenceGrantBody,
   Service: serviceBody,
   Secret: secretBody,
@@ -71,6 +77,10 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
   kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
   kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('GRPCRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('TLSRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('TCPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('UDPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
   kindSpec('Service', ['v1']),
   kindSpec('Secret', ['v1'], { isSecret: true }),

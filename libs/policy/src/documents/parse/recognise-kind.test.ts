@@ -22,8 +22,8 @@ describe('an object whose kind is not read', () => {
     [
       'a kind that is not served yet',
       'gateway.networking.k8s.io/v1',
-      'GRPCRoute',
-      '2:1 kind `GRPCRoute` of `gateway.networking.k8s.io/v1` is not supported yet | take the document out: what it says would not be done',
+      'BackendTLSPolicy',
+      '2:1 kind `BackendTLSPolicy` of `gateway.networking.k8s.io/v1` is not supported yet | take the document out: what it says would not be done',
     ],
     [
       'a kind of Weir that is not served yet',

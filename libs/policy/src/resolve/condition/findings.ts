@@ -17,6 +17,7 @@ export interface GatewayFindings {
 export type ListenerAcceptedReason =
   | 'Accepted'
   | 'HostnameConflict'
+  | 'ListenerConflict'
   | 'NoValidCACertificate'
   | 'PortUnavailable'
   | 'ProtocolConflict'
@@ -35,13 +36,14 @@ export interface ListenerFindings {
   readonly Accepted: Finding<ListenerAcceptedReason>;
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
   readonly ResolvedRefs: Finding<ListenerReferenceReason>;
-  readonly Conflicted: Finding<'HostnameConflict' | 'NoConflicts' | 'ProtocolConflict'>;
+  readonly Conflicted: Finding<'HostnameConflict' | 'ListenerConflict' | 'NoConflicts' | 'ProtocolConflict'>;
   /** Only where another HTTPS listener of the port covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
 }
 
 export type RouteAcceptedReason =
   | 'Accepted'
+  | 'HostnameConflict'
   | 'IncompatibleFilters'
   | 'NoMatchingListenerHostname'
   | 'NoMatchingParent'

@@ -16,7 +16,8 @@ export interface ParentListener {
   readonly port: number;
   /** Lower-case; `*` = any. */
   readonly hostname: string;
-  readonly takesHttpRoutes: boolean;
+  /** Kinds of routes that it takes. */
+  readonly kinds: readonly string[];
   readonly namespaces: NamespaceRule;
   /** Whether the data plane has it: a refused listener counts its routes and serves none. */
   readonly isBound: boolean;
@@ -31,7 +32,7 @@ export function parentGatewayOf({ document, listeners }: ResolvedGateway): Paren
       sectionName,
       port,
       hostname,
-      takesHttpRoutes: supportedKinds.some(({ kind }) => kind === 'HTTPRoute'),
+      kinds: supportedKinds.map(({ kind }) => kind),
       namespaces,
       isBound,
     })),

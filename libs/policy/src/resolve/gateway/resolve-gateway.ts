@@ -64,19 +64,25 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   };
 }
 
+const CONFLICTS: ReadonlySet<string> = new Set(['HostnameConflict', 'ListenerConflict', 'ProtocolConflict']);
+
+function hasTls(protocol: string): boolean {
+  return protocol === 'HTTPS' || protocol === 'TLS';
+}
+
 function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
   const validations = new Map<number, ResolvedClientValidation | undefined>();
   const { listeners } = context.document.spec;
   for (const { port, protocol } of listeners) {
-    if (protocol === 'HTTPS' && !validations.has(port)) validations.set(port, resolveClientValidation(context, port));
+    if (hasTls(protocol) && !validations.has(port)) validations.set(port, resolveClientValidation(context, port));
   }
   const drafts = listeners.map((spec, index) => {
-    const clientValidation = spec.protocol === 'HTTPS' ? validations.get(spec.port) : undefined;
+    const clientValidation = hasTls(spec.protocol) ? validations.get(spec.port) : undefined;
     return resolveListener(context, spec, { index, clientValidation });
   });
   const resolved = resolveConflicts(drafts);
   for (const { obstacle, index } of resolved) {
-    if (obstacle?.reason !== 'HostnameConflict' && obstacle?.reason !== 'ProtocolConflict') continue;
+    if (obstacle === undefined || !CONFLICTS.has(obstacle.reason)) continue;
     context.report({
       severity: 'error',
       code: 'listener-conflict',

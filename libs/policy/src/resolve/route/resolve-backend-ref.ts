@@ -4,9 +4,10 @@ import type { RouteReferenceReason } from '../condition/findings.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
-import { describePorts, findTcpPort, speaksHttp1 } from '../service/service-port.ts';
-import type { ServiceDocument } from '../service/service-port.ts';
+import { describePorts, findPort, spokenProtocol } from '../service/service-port.ts';
+import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { RouteContext } from './route-context.ts';
+import type { RouteKindName } from './route-document.ts';
 
 /** A reference to a backend as the Gateway API writes it. */
 export interface BackendObjectRef {
@@ -49,7 +50,7 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
     return { reason: 'InvalidKind', code: 'backend-kind-unsupported', message, hint: 'write kind: Service', field: 'kind' };
   }
   const reference = {
-    from: { group: GATEWAY_API_GROUP, kind: 'HTTPRoute', namespace: document.namespace },
+    from: { group: GATEWAY_API_GROUP, kind: document.kind, namespace: document.namespace },
     to: { group, kind, namespace, name },
   };
   // Before looking: without a grant not even whether the Service exists is told.
@@ -66,10 +67,10 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
       ...describeMissing(lookup, { kind, namespace, name }),
     };
   }
-  return portFailure(service, port) ?? { namespace, service: name, port: port! };
+  return resolvePort(service, port, document.kind);
 }
 
-function portFailure(service: ServiceDocument, port: number | undefined): BackendFailure | undefined {
+function resolvePort(service: ServiceDocument, port: number | undefined, kind: RouteKindName): BackendFailure | BackendTarget {
   const { name, namespace } = service;
   if (service.spec.type === 'ExternalName') {
     const message = `names Service \`${name}\`, which is an ExternalName: an alias that could lead anywhere`;
@@ -79,20 +80,42 @@ function portFailure(service: ServiceDocument, port: number | undefined): Backen
   }
   if (port === undefined) {
     const message = `names Service \`${name}\` without a port`;
-    return {
-      reason: 'BackendNotFound',
-      code: 'backend-port-missing',
-      message,
-      hint: `write port: ${describePorts(service)}`,
-      field: 'name',
-    };
+    const hint = `write port: ${describePorts(service)}`;
+    return { reason: 'BackendNotFound', code: 'backend-port-missing', message, hint, field: 'name' };
   }
-  const servicePort = findTcpPort(service, port);
+  const transport = kind === 'UDPRoute' ? 'UDP' : 'TCP';
+  const servicePort = findPort(service, port, transport);
   if (servicePort === undefined) {
-    const message = `names port ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
+    const message = `names ${transport === 'UDP' ? 'UDP port' : 'port'} ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
     return { reason: 'BackendNotFound', code: 'backend-port-not-found', message, hint: undefined, field: 'port' };
   }
-  if (speaksHttp1(servicePort)) return undefined;
-  const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}, and Weir speaks HTTP/1.1 without TLS to backends`;
-  return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
+  const target = { namespace, service: name, port };
+  switch (kind) {
+    case 'UDPRoute':
+      return { ...target, variant: 'udp' };
+    case 'TCPRoute':
+    case 'TLSRoute':
+      return { ...target, variant: undefined };
+    case 'GRPCRoute':
+    case 'HTTPRoute': {
+      const found = protocolFault(servicePort, kind);
+      if (found === undefined) return { ...target, variant: needsHttp2(servicePort, kind) ? 'http2' : undefined };
+      const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}${found}`;
+      return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
+    }
+  }
+}
+
+/** gRPC is HTTP/2, whether the port says so or not. */
+function needsHttp2({ appProtocol }: ServicePort, kind: RouteKindName): boolean {
+  return kind === 'GRPCRoute' && appProtocol === undefined;
+}
+
+/** Why requests of a route cannot be sent to a port; undefined = they can. */
+function protocolFault(port: ServicePort, kind: 'GRPCRoute' | 'HTTPRoute'): string | undefined {
+  const spoken = spokenProtocol(port);
+  if (spoken === undefined) return ', which Weir does not speak';
+  if (spoken.needsTls) return ', and no BackendTLSPolicy says whom to trust; it is never spoken to without TLS';
+  if (kind === 'GRPCRoute' && spoken.protocol === 'http1' && !needsHttp2(port, kind)) return ', and gRPC needs HTTP/2';
+  return undefined;
 }

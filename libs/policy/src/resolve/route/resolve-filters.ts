@@ -6,8 +6,9 @@ import { resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedFilter, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 
-export type FilterSpecs = NonNullable<HttpRouteRuleSpec['filters']>;
-type WrittenFilter = FilterSpecs[number];
+type WrittenFilter = NonNullable<HttpRouteRuleSpec['filters']>[number];
+/** Those of a GRPCRoute are among those of an HTTPRoute. */
+export type FilterSpecs = readonly WrittenFilter[];
 
 /** A query, a fragment, repeated slashes, dot segments, backslashes, controls. */
 const AMBIGUOUS_IN_PATH = /[?#\\\p{Cc}]|\/\/|(?:^|\/)\.{1,2}(?=\/|$)/u;

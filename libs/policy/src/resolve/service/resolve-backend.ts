@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Balance, Endpoint } from '../../snapshot/index.ts';
+import type { BackendProtocol, Balance, Endpoint } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import type { BackendTarget } from './backend-target.ts';
-import { findTcpPort } from './service-port.ts';
+import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
 /** A Service's port with who serves it now. */
 export interface ResolvedBackend {
   readonly target: BackendTarget;
+  readonly protocol: BackendProtocol;
   readonly balance: Balance;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
@@ -33,7 +34,8 @@ const DEFAULT_BALANCE: Balance = 'leastRequest';
 /** Undefined when there is no such Service or port. */
 export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedBackend | undefined {
   const service = lookup.get('Service', target.namespace, target.service);
-  const port = service === undefined ? undefined : findTcpPort(service, target.port);
+  const transport = target.variant === 'udp' ? 'UDP' : 'TCP';
+  const port = service === undefined ? undefined : findPort(service, target.port, transport);
   if (service === undefined || port === undefined) return undefined;
   const issues: Issue[] = [];
   const report: Report = issue => issues.push(issue);
@@ -43,7 +45,8 @@ export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedB
     port,
   );
   if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
-  return { target, balance: resolveBalance(service, report), endpoints, issues };
+  const protocol = target.variant === 'http2' ? 'http2' : (spokenProtocol(port)?.protocol ?? 'http1');
+  return { target, protocol, balance: resolveBalance(service, report), endpoints, issues };
 }
 
 function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly Endpoint[] {
@@ -65,7 +68,7 @@ function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly
 /** Slices belong to a port of the Service by its name; an unnamed port has the name ''. */
 function findSlicePort(slice: Slice, port: ServicePort): number | undefined {
   const match = slice.ports?.find(
-    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === 'TCP',
+    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === port.protocol,
   );
   return match?.port ?? undefined;
 }
@@ -118,7 +121,7 @@ interface Emptiness {
 
 function noEndpoints({ target, service, port, slices }: Emptiness): Issue {
   const base = { document: service, severity: 'warning', code: 'no-endpoints', path: 'metadata.name' } as const;
-  const subject = `port ${target.port} has no endpoint that is ready, so requests get 503`;
+  const subject = `port ${target.port} has no endpoint that is ready, so ${target.variant === 'udp' ? 'datagrams are dropped' : 'requests get 503'}`;
   if (slices.length === 0) {
     const hint = `write an EndpointSlice in namespace \`${target.namespace}\` with label kubernetes.io/service-name: ${target.service}`;
     return { ...base, message: `${subject}: no EndpointSlice names it`, hint };
