@@ -6,6 +6,8 @@ export type Blame = 'client' | 'weir' | 'upstream';
 interface FaultSpec {
   /** HTTP status that the caller sees; 0 = the connection is closed without an answer. */
   readonly status: number;
+  /** What a gRPC client sees instead (grpc/grpc doc/statuscodes.md and doc/http-grpc-status-mapping.md). */
+  readonly grpcStatus: number;
   readonly blame: Blame;
   /** Whether sending the same request again may help, where its route asks for retries. */
   readonly isRetryable: boolean;
@@ -19,32 +21,50 @@ interface FaultSpec {
  * Codes ending in `_before_request` say that no byte of the request can have been processed.
  */
 export const FAULTS = {
-  bad_request: { status: 400, blame: 'client', isRetryable: false, title: 'Bad Request' },
-  request_timeout: { status: 408, blame: 'client', isRetryable: false, title: 'Request Timeout' },
-  content_too_large: { status: 413, blame: 'client', isRetryable: false, title: 'Content Too Large' },
-  uri_too_long: { status: 414, blame: 'client', isRetryable: false, title: 'URI Too Long' },
-  expectation_failed: { status: 417, blame: 'client', isRetryable: false, title: 'Expectation Failed' },
-  misdirected_request: { status: 421, blame: 'client', isRetryable: false, title: 'Misdirected Request' },
-  headers_too_large: { status: 431, blame: 'client', isRetryable: false, title: 'Request Header Fields Too Large' },
-  idle_timeout: { status: 0, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
-  client_closed: { status: 499, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
-  route_not_found: { status: 404, blame: 'client', isRetryable: false, title: 'Not Found' },
-  caller_not_allowed: { status: 403, blame: 'client', isRetryable: false, title: 'Forbidden' },
-  not_implemented: { status: 501, blame: 'client', isRetryable: false, title: 'Not Implemented' },
-  version_not_supported: { status: 505, blame: 'client', isRetryable: false, title: 'HTTP Version Not Supported' },
-  backend_invalid: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
-  filter_unsupported: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
-  policy_unresolved: { status: 503, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
-  no_endpoints: { status: 503, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
-  overloaded: { status: 503, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
-  upstream_connect_failed: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
-  upstream_connect_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
-  upstream_reset_before_request: { status: 503, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
-  upstream_reset: { status: 502, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },
-  upstream_protocol_error: { status: 502, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
-  upstream_timeout: { status: 504, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
-  request_deadline: { status: 504, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },
-  internal: { status: 500, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+  bad_request: { status: 400, grpcStatus: 13, blame: 'client', isRetryable: false, title: 'Bad Request' },
+  request_timeout: { status: 408, grpcStatus: 4, blame: 'client', isRetryable: false, title: 'Request Timeout' },
+  content_too_large: { status: 413, grpcStatus: 8, blame: 'client', isRetryable: false, title: 'Content Too Large' },
+  uri_too_long: { status: 414, grpcStatus: 13, blame: 'client', isRetryable: false, title: 'URI Too Long' },
+  expectation_failed: { status: 417, grpcStatus: 13, blame: 'client', isRetryable: false, title: 'Expectation Failed' },
+  misdirected_request: { status: 421, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'Misdirected Request' },
+  headers_too_large: {
+    status: 431,
+    grpcStatus: 8,
+    blame: 'client',
+    isRetryable: false,
+    title: 'Request Header Fields Too Large',
+  },
+  idle_timeout: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
+  client_closed: { status: 499, grpcStatus: 1, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
+  route_not_found: { status: 404, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Found' },
+  caller_not_allowed: { status: 403, grpcStatus: 7, blame: 'client', isRetryable: false, title: 'Forbidden' },
+  not_implemented: { status: 501, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Implemented' },
+  version_not_supported: {
+    status: 505,
+    grpcStatus: 12,
+    blame: 'client',
+    isRetryable: false,
+    title: 'HTTP Version Not Supported',
+  },
+  backend_invalid: { status: 500, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+  filter_unsupported: { status: 500, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
+  policy_unresolved: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  no_endpoints: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
+  overloaded: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  upstream_connect_failed: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
+  upstream_connect_timeout: { status: 504, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
+  upstream_reset_before_request: {
+    status: 503,
+    grpcStatus: 14,
+    blame: 'upstream',
+    isRetryable: true,
+    title: 'Service Unavailable',
+  },
+  upstream_reset: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },
+  upstream_protocol_error: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
+  upstream_timeout: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
+  request_deadline: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },
+  internal: { status: 500, grpcStatus: 13, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
 } as const satisfies Record<string, FaultSpec>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Downstream, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import { createTimeoutLayer } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -30,6 +31,7 @@ import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
+import { grpcTimeoutMs } from './grpc.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { PoolRegistry } from './pool-registry.ts';
@@ -206,7 +208,16 @@ class WorkerEngine implements Engine, FrontHost {
     exchange.matchedPrefix = found.matchedPrefix;
     const target = found.target.pick();
     served.backend = target.label;
-    return exchange.upgrade === undefined ? target : { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
+    return this.wrapTarget(target, exchange);
+  }
+
+  /** What a request asks for itself: a deadline, a tunnel. Most ask for nothing. */
+  private wrapTarget(target: RuleTarget, exchange: Exchange): RuleTarget {
+    if (exchange.upgrade !== undefined) return { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
+    const timeoutMs = grpcTimeoutMs(exchange);
+    if (timeoutMs === undefined) return target;
+    const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock });
+    return { ...target, dispatch: layer(target.dispatch) };
   }
 
   /** Writes an exchange's end to log and metrics. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Filter, HeaderList, ResponseHandler, ResponseHead, UpstreamCall, Verdict } from '@weir/base';
+import { grpcFaultHead, grpcTrailers, isGrpc } from './grpc.ts';
 import { faultResponse } from './fault-response.ts';
 import type { Responder, RunningExchange } from './responder.ts';
 import { cleanTrailers } from './trailer-fields.ts';
@@ -16,6 +17,8 @@ export interface RunHost {
   /** Called exactly once for each exchange, however it ended. */
   onEnd(exchange: Exchange): void;
 }
+
+const NO_BODY = Buffer.alloc(0);
 
 /** One request on its way: filters, upstream call, filters, answer. */
 export class ExchangeRun implements ResponseHandler, RunningExchange {
@@ -96,7 +99,12 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     exchange.faultDetail = fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message;
     if (this.isHeadSent) {
       this.end();
-      this.responder.abort();
+      if (isGrpc(exchange)) this.responder.sendEnd(grpcTrailers(fault));
+      else this.responder.abort();
+      return;
+    }
+    if (isGrpc(exchange)) {
+      this.answer(grpcFaultHead(fault), NO_BODY);
       return;
     }
     const { head, body } = faultResponse(fault, exchange);

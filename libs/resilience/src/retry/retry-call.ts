@@ -21,6 +21,8 @@ export interface RetryPlan {
   /** Retries after the first attempt. */
   readonly attempts: number;
   readonly statusCodes: ReadonlySet<number>;
+  /** As text, as they stand in `grpc-status`. */
+  readonly grpcStatusCodes: ReadonlySet<string>;
   /** Wait before a retry, counted from 0. */
   readonly delayMs: (retry: number) => number;
   /** Infinity = none. */
@@ -70,7 +72,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 
   onHead(head: ResponseHead): void {
-    if (this.plan.statusCodes.has(head.status) && this.hasScheduledRetry()) return;
+    if (this.isRetried(head) && this.hasScheduledRetry()) return;
     // From here on the answer is the client's: no other can follow it.
     this.retries = Infinity;
     this.replay?.stopRecording();
@@ -98,6 +100,13 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   cancel(): void {
     this.timer?.cancel();
     this.call?.cancel();
+  }
+
+  /** A gRPC status stands in the head where no message came before it. */
+  private isRetried({ status, headers }: ResponseHead): boolean {
+    const { statusCodes, grpcStatusCodes } = this.plan;
+    if (statusCodes.has(status)) return true;
+    return grpcStatusCodes.size > 0 && grpcStatusCodes.has(headers.get('grpc-status') ?? '');
   }
 
   private attempt(): void {

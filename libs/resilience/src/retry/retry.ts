@@ -21,6 +21,7 @@ export function createRetryLayer(spec: RetrySpec, { clock, random, requestTimeou
   const plan: RetryPlan = {
     attempts: spec.attempts,
     statusCodes: new Set(spec.statusCodes),
+    grpcStatusCodes: new Set(spec.grpcStatusCodes.map(String)),
     delayMs: createBackoff(spec.backoffMs, random),
     requestTimeoutMs: requestTimeoutMs > 0 ? requestTimeoutMs : Infinity,
     clock,

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HeaderList } from '@weir/base';
+import type { Exchange, Fault, ResponseHead } from '@weir/base';
+
+/** `application/grpc`, with or without a message format; gRPC-Web is another protocol. */
+const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/i;
+/** At most eight digits and a unit (gRPC over HTTP/2, Requests). */
+const TIMEOUT = /^([0-9]{1,8})([HMSmun])$/;
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['H', 3_600_000],
+  ['M', 60_000],
+  ['S', 1_000],
+  ['m', 1],
+  ['u', 0.001],
+  ['n', 0.000_001],
+]);
+/** Longer deadlines than a timer can have are none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Whether the caller speaks gRPC, and so wants to hear of faults in its words. */
+export function isGrpc({ request }: Exchange): boolean {
+  const contentType = request.headers.get('content-type');
+  return contentType !== undefined && GRPC_CONTENT_TYPE.test(contentType);
+}
+
+/** How long a gRPC caller waits, at least 1 ms; undefined = it sets no deadline. */
+export function grpcTimeoutMs(exchange: Exchange): number | undefined {
+  const text = exchange.request.headers.get('grpc-timeout');
+  if (text === undefined || !isGrpc(exchange)) return undefined;
+  const match = TIMEOUT.exec(text);
+  if (match === null) return undefined;
+  const timeoutMs = Number(match[1]) * (UNIT_MS.get(match[2] ?? '') ?? 0);
+  return timeoutMs > LONGEST_TIMER_MS ? undefined : Math.max(1, Math.ceil(timeoutMs));
+}
+
+/** A fault as a gRPC response without messages (Trailers-Only): the transport is fine, the call is not. */
+export function grpcFaultHead(fault: Fault): ResponseHead {
+  const headers = HeaderList.of(['content-type', 'application/grpc']);
+  for (const [name, value] of grpcTrailers(fault).entries()) headers.append(name, value);
+  return { status: 200, headers, contentLength: 0 };
+}
+
+/** The end of a call that failed after its response had begun. Nothing of the inside is told, as with other callers. */
+export function grpcTrailers(fault: Fault): HeaderList {
+  const { grpcStatus, title } = fault.spec;
+  return HeaderList.of(['grpc-status', String(grpcStatus)], ['grpc-message', `${title} (${fault.code})`]);
+}
