@@ -5,7 +5,7 @@ import type { Document } from '../../documents/index.ts';
 import type { Compilation } from '../index.ts';
 import { createCompiler } from '../index.ts';
 import { compactStatus } from './compact-status.ts';
-import { danglingReferences, isDeepFrozen } from './invariants.ts';
+import { brokenExpressions, danglingReferences, isDeepFrozen } from './invariants.ts';
 import { readDocuments } from './read-documents.ts';
 import { readScenarios } from './read-scenario.ts';
 import type { ExpectedProblem } from './read-scenario.ts';
@@ -49,8 +49,9 @@ describe.each(readScenarios())('$name', ({ documents: yaml, expected }) => {
     expect(found).toEqual(expected.problems ?? []);
   });
 
-  it('refers to nothing that is not there, and cannot be changed', () => {
+  it('refers to nothing that is not there, can be compiled, and cannot be changed', () => {
     expect(danglingReferences(snapshot)).toEqual([]);
+    expect(brokenExpressions(snapshot)).toEqual([]);
     expect([...snapshot.resources.values()].filter(resource => !isDeepFrozen(resource))).toEqual([]);
     expect([...statuses.values()].filter(status => !isDeepFrozen(status))).toEqual([]);
   });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import type { FilterSpec, Resource, ResourceName, RouteRule, Snapshot } from '../../snapshot/index.ts';
 
 /** Names that resources refer to and that are not in the snapshot; none, ever. */
@@ -13,6 +14,15 @@ export function danglingReferences({ resources }: Snapshot): readonly string[] {
       .map(({ listener }) => listener)
       .filter(name => !listeners.has(name)),
   ]);
+}
+
+/** Expressions that a proxy could not compile, and would refuse the whole snapshot for; none, ever. */
+export function brokenExpressions({ resources }: Snapshot): readonly string[] {
+  const rules = [...resources.values()].filter(resource => resource.kind === 'routeRule');
+  return rules
+    .flatMap(({ matches }) => matches.flatMap(({ path, headers, query }) => [path, ...headers, ...query]))
+    .filter(({ kind, value }) => kind === 'regex' && regexFault(value) !== undefined)
+    .map(({ value }) => value);
 }
 
 /** Whether a value and all in it is frozen. */

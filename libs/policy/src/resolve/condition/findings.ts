@@ -37,7 +37,7 @@ export interface ListenerFindings {
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
   readonly ResolvedRefs: Finding<ListenerReferenceReason>;
   readonly Conflicted: Finding<'HostnameConflict' | 'ListenerConflict' | 'NoConflicts' | 'ProtocolConflict'>;
-  /** Only where another HTTPS listener of the port covers some of the same hosts. */
+  /** Only where another listener of the port, HTTPS or TLS, covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
 }
 

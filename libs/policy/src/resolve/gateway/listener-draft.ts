@@ -36,7 +36,7 @@ export interface ListenerDraft {
   /** Why it is not accepted; undefined = nothing of its own stands against it. */
   readonly obstacle: Finding<Exclude<ListenerAcceptedReason, 'Accepted'>> | undefined;
   readonly references: Finding<ListenerReferenceReason>;
-  /** Names of HTTPS listeners on the same port that cover some of the same hosts. */
+  /** Names of listeners with TLS on the same port that cover some of the same hosts. */
   readonly overlaps: readonly string[];
 }
 

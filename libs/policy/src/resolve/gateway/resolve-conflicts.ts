@@ -59,11 +59,13 @@ function hostnameConflict(draft: ListenerDraft, neighbours: readonly ListenerDra
   return fails('HostnameConflict', message);
 }
 
+/**
+ * Clients that coalesce connections (RFC 9113 §9.1.1) may send requests for one name on a connection that was opened for another,
+ * whether TLS ends here or behind a listener that passes it on.
+ */
 function overlapsOf(draft: ListenerDraft, neighbours: readonly ListenerDraft[]): readonly string[] {
-  if (draft.protocol !== 'HTTPS') return [];
-  return neighbours
-    .filter(other => other.protocol === 'HTTPS' && hostnamesOverlap(draft.hostname, other.hostname))
-    .map(other => other.sectionName);
+  if (firstBytesOf(draft) !== 'TLS') return [];
+  return neighbours.filter(other => hostnamesOverlap(draft.hostname, other.hostname)).map(other => other.sectionName);
 }
 
 function list(drafts: readonly ListenerDraft[]): string {

@@ -53,7 +53,7 @@ function resolveServedListener(context: GatewayContext, spec: GatewayListenerSpe
   const kinds = resolveKinds(context, spec, { path, protocol });
   if (tls.obstacle !== undefined) {
     const { message } = tls.obstacle;
-    context.report({ severity: 'error', code: 'tls-unsupported', path: `${path}.tls`, message, hint: tls.hint });
+    context.report({ severity: 'error', code: 'tls-unsupported', path: `${path}.${tls.field}`, message, hint: tls.hint });
   }
   const failure = tls.failure ?? kinds.failure ?? clientValidation?.failure;
   return {
@@ -96,19 +96,28 @@ interface ListenerTls {
   readonly tls: ListenerDraft['tls'];
   readonly certificates: readonly ResolvedCertificate[];
   readonly obstacle: ListenerDraft['obstacle'];
-  /** How the obstacle is removed. */
+  /** Where the obstacle is, and how it is removed. */
+  readonly field: string;
   readonly hint: string | undefined;
   readonly failure: ReferenceFailure | undefined;
 }
 
-const NO_TLS: ListenerTls = { tls: undefined, certificates: [], obstacle: undefined, hint: undefined, failure: undefined };
+const NO_TLS: ListenerTls = {
+  tls: undefined,
+  certificates: [],
+  obstacle: undefined,
+  field: 'tls',
+  hint: undefined,
+  failure: undefined,
+};
 
 function resolveTls(context: GatewayContext, { name, protocol, tls }: GatewayListenerSpec, path: string): ListenerTls {
   const options = tls?.options ?? {};
   if (tls?.mode === 'Passthrough') return resolvePassthrough(name, protocol, options);
   const parsed = parseTlsOptions(options);
   if ('message' in parsed) {
-    return { ...NO_TLS, obstacle: fails('UnsupportedValue', `listener \`${name}\` has ${parsed.message}`), hint: parsed.hint };
+    const obstacle = fails('UnsupportedValue', `listener \`${name}\` has ${parsed.message}`);
+    return { ...NO_TLS, obstacle, field: `tls.options.${parsed.option}`, hint: parsed.hint };
   }
   const terminated: ListenerTls = { ...NO_TLS, tls: { mode: 'terminate', ...parsed } };
   const refs = tls?.certificateRefs ?? [];
@@ -128,7 +137,8 @@ function resolvePassthrough(name: string, protocol: string, options: Readonly<Re
   const keys = Object.keys(options);
   if (keys.length === 0) return { ...NO_TLS, tls: { mode: 'passthrough', ...DEFAULT_TLS_OPTIONS } };
   const message = `listener \`${name}\` has tls.options ${keys.join(', ')}, and with mode Passthrough TLS is the backend's`;
-  return { ...NO_TLS, obstacle: fails('UnsupportedValue', message), hint: 'leave the options out, or write mode: Terminate' };
+  const hint = 'leave the options out, or write mode: Terminate';
+  return { ...NO_TLS, obstacle: fails('UnsupportedValue', message), field: 'tls.options', hint };
 }
 
 function resolveKinds(

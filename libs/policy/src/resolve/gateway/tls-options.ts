@@ -11,6 +11,8 @@ export interface TlsOptions {
 
 /** An option that cannot be heeded. */
 export interface TlsOptionFault {
+  /** The option, as it is written. */
+  readonly option: string;
   readonly message: string;
   readonly hint: string;
 }
@@ -31,12 +33,16 @@ export const DEFAULT_TLS_OPTIONS: TlsOptions = { minVersion: DEFAULT_MIN_VERSION
 export function parseTlsOptions(options: Readonly<Record<string, string>>): TlsOptionFault | TlsOptions {
   const unknown = Object.keys(options).filter(key => key !== MIN_VERSION && key !== CIPHERS);
   if (unknown.length > 0) {
-    return { message: `tls.options ${unknown.join(', ')}, which Weir does not know`, hint: `write ${MIN_VERSION} or ${CIPHERS}` };
+    const message = `tls.options ${unknown.join(', ')}, which Weir does not know`;
+    const nearest = nearestName(unknown[0]!, [MIN_VERSION, CIPHERS]);
+    const hint = nearest === undefined ? `write ${MIN_VERSION} or ${CIPHERS}` : `did you mean \`${nearest}\`?`;
+    return { option: unknown[0]!, message, hint };
   }
   const written = options[MIN_VERSION];
   const minVersion = written === undefined ? DEFAULT_MIN_VERSION : VERSIONS.get(written);
   if (minVersion === undefined) {
     return {
+      option: MIN_VERSION,
       message: `tls.options ${MIN_VERSION} \`${written}\`, which is no version that Weir speaks`,
       hint: 'write "1.2" or "1.3"',
     };
@@ -45,6 +51,7 @@ export function parseTlsOptions(options: Readonly<Record<string, string>>): TlsO
   if (ciphers !== undefined && 'message' in ciphers) return ciphers;
   if (minVersion === 'TLSv1.3' && ciphers?.names.some(isOfTls13) === false) {
     return {
+      option: CIPHERS,
       message: `tls.options ${CIPHERS} without any cipher of TLS 1.3, and ${MIN_VERSION} 1.3, so no handshake can succeed`,
       hint: 'add one such as TLS_AES_128_GCM_SHA256, or allow version 1.2',
     };
@@ -59,6 +66,7 @@ function parseCiphers(text: string): TlsOptionFault | { readonly names: readonly
   if (wrong === undefined) return { names: [...new Set(names)] };
   const nearest = nearestName(wrong, known);
   return {
+    option: CIPHERS,
     message: `tls.options ${CIPHERS} with \`${wrong}\`, which is no cipher that Weir has`,
     hint:
       nearest === undefined

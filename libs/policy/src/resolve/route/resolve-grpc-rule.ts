@@ -7,6 +7,7 @@ import { ANY_PATH, regexFault, resolveHeaderMatches } from './resolve-matches.ts
 import type { OnBroken } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { wholeValueExpression } from './whole-value-expression.ts';
 
 export type GrpcRuleSpec = DocumentOf<'GRPCRoute'>['spec']['rules'][number];
 type MethodSpec = NonNullable<GrpcRuleSpec['matches'][number]['method']>;
@@ -55,15 +56,27 @@ function resolveMethod({ type, service = '', method = '' }: MethodSpec, onBroken
   return method === '' ? { kind: 'prefix', value: `/${service}` } : { kind: 'exact', value: `/${service}/${method}` };
 }
 
+/** Each written expression covers its whole segment of the path, as if it stood alone. */
 function resolveExpressions(expressions: Readonly<Record<'method' | 'service', string>>, onBroken: OnBroken): PathMatch {
   const parts = (['service', 'method'] as const).map(field => {
     const expression = expressions[field];
     if (expression === '') return ANY_SEGMENT;
-    const fault = regexFault(expression);
-    if (fault === undefined) return `(?:${expression})`;
-    onBroken(field, fault);
+    const segment = segmentOf(expression);
+    if ('expression' in segment) return `(?:${segment.expression})`;
+    onBroken(field, segment.fault);
     return undefined;
   });
   // What the expression may have been meant for is refused under whatever it could have covered.
   return parts.includes(undefined) ? ANY_PATH : { kind: 'regex', value: `/${parts.join('/')}` };
+}
+
+function segmentOf(written: string): { readonly expression: string } | { readonly fault: string } {
+  const fault = regexFault(written);
+  if (fault !== undefined) return { fault };
+  const expression = wholeValueExpression(written);
+  if (expression === undefined) {
+    return { fault: `has ^ or $ inside \`${written}\`; leave them out: it has to match the whole name anyway` };
+  }
+  const faultInside = regexFault(`(?:${expression})`);
+  return faultInside === undefined ? { expression } : { fault: faultInside };
 }
