@@ -22,6 +22,7 @@ function entryOf(index: number, { hostname = '*', path, tenant }: Overrides): Ro
     name: `rule/bench/route-${index}/0`,
     hostnames: [hostname],
     matches: [{ path: { kind: 'prefix', value: path }, method: undefined, headers, query: [] }],
+    routeKind: 'HTTPRoute',
     createdMs: 0,
     route: `bench/route-${index}`,
     index: 0,

@@ -168,6 +168,13 @@ describe('the command line', () => {
     expect(stdout).toContain(`Example:\n  weir ${command} `);
   });
 
+  it('lists the features of the Gateway API by name, in the order of the alphabet', async () => {
+    const { stdout } = await weir('version', '--features');
+    const features = stdout.trimEnd().split('\n');
+    expect(features).toContain('HTTPRoute');
+    expect(features).toEqual(features.toSorted());
+  });
+
   it('tells its version', async () => {
     expect((await weir('version')).stdout).toMatch(/^weir \d+\.\d+\.\d+ \(node 26\./);
   });

@@ -106,7 +106,7 @@ function nameFromKey(key: string): string {
 
 function countRules({ resources }: Snapshot): number {
   let count = 0;
-  for (const { kind } of resources.values()) if (kind === 'routeRule') count += 1;
+  for (const { kind } of resources.values()) if (kind === 'routeRule' || kind === 'streamRule') count += 1;
   return count;
 }
 

@@ -40,7 +40,12 @@ export function describeListeners(ports: readonly PortState[]): unknown {
     protocol: port.protocol,
     isOpen: failure === undefined,
     ...(failure === undefined ? {} : { failure: failure.message, hint: failure.hint }),
-    listeners: port.listeners.map(({ name, hostname }) => ({ name, hostname })),
+    listeners: port.listeners.map(({ name, hostname, protocol, tls }) => ({
+      name,
+      hostname,
+      protocol,
+      ...(tls === undefined ? {} : { tls: tls.mode }),
+    })),
   }));
 }
 

@@ -145,6 +145,7 @@ function expectedAnswer(answer: Answer, method: string, endpoint: string | undef
       return { status: answer.status, location: answer.location };
     case 'refused':
       return { status: answer.status, fault: answer.code };
+    case 'carried':
     case 'unreachable':
       throw new Error(`every request was answered, and explain says: ${answer.detail}`);
   }

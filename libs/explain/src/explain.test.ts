@@ -6,7 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
 import { renderExplanation } from './text/render-explanation.ts';
-import { backendOf, matchOf, portOf, ruleOf, snapshotOf, weighted } from './sample/sample-snapshot.ts';
+import {
+  backendOf,
+  matchOf,
+  portOf,
+  ruleOf,
+  snapshotOf,
+  streamPortOf,
+  streamRuleOf,
+  weighted,
+} from './sample/sample-snapshot.ts';
 
 function ask(resources: readonly Resource[], url: string, rest: Partial<ExplainRequest> = {}): Explanation {
   return explain(snapshotOf(...resources), { method: 'GET', url, headers: new HeaderList(), ...rest });
@@ -24,6 +33,7 @@ describe('explain', () => {
       listener: { name: 'shop/edge/http-0', hostname: '*', clientCertificates: undefined },
       rule: {
         resource: 'rule/shop/cart/0',
+        routeKind: 'HTTPRoute',
         route: 'shop/cart',
         rule: '0',
         hostname: '*',
@@ -47,6 +57,35 @@ describe('explain', () => {
       ],
       answer: { kind: 'forwarded', method: 'GET', host: 'shop.example', path: '/a/b', query: 'c' },
       nearest: [],
+    });
+  });
+
+  it('follows a gRPC call as it follows any request', () => {
+    const rule = { ...ruleOf('stock', { matches: [matchOf('/shop.v1.Stock')] }), routeKind: 'GRPCRoute' as const };
+    const url = 'http://shop.example:8080/shop.v1.Stock/Get';
+    const explanation = ask([portOf(8080, '*'), rule, backendOf('stock', 9000)], url, { method: 'POST' });
+    expect(explanation).toMatchObject({
+      rule: { routeKind: 'GRPCRoute' },
+      answer: { kind: 'forwarded', path: '/shop.v1.Stock/Get' },
+    });
+  });
+
+  describe('of a connection to a TLS listener', () => {
+    const raw = streamPortOf('TLS', '*.example');
+
+    it('says that it goes to the backend whole', () => {
+      expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['*.example'])], 'https://mail.example:9443/').answer).toEqual({
+        kind: 'carried',
+        detail:
+          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0',
+      });
+    });
+
+    it('says that it is closed where no route covers the server name', () => {
+      expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['web.example'])], 'https://mail.example:9443/').answer).toEqual({
+        kind: 'unreachable',
+        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is closed',
+      });
     });
   });
 

@@ -5,6 +5,7 @@ import type { Listener, Port, PortProtocol, RouteRule, Snapshot } from '@weir/po
 import { admitRequest, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
 import { refused } from './answer/run-filters.ts';
+import { answerOfConnection } from './answer/carry-connection.ts';
 import { answerOfRule } from './answer/share-requests.ts';
 import type { Answer, ExplainedListener, ExplainedRule, Explanation, ExplainRequest } from './explanation.ts';
 import { bestHostname, nearestMisses } from './nearest/nearest-misses.ts';
@@ -34,6 +35,10 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   const wrongProtocol = protocolDetail(port, read);
   if (wrongProtocol !== undefined) return explanationOf(request, read, { ...at, answer: unreachable(wrongProtocol) });
   const connectionListener = read.serverName === undefined ? undefined : selectListener(port, read.serverName);
+  if (connectionListener?.protocol === 'TLS') {
+    const answer = answerOfConnection(snapshot, connectionListener, read.serverName ?? '');
+    return explanationOf(request, read, { ...at, listener: explainedListener(connectionListener), answer });
+  }
   const admission = admitRequest(port, read.head.host, connectionListener);
   if (admission.fault === undefined) {
     return explanationOf(request, read, { ...at, ...explainAtListener(snapshot, read, admission.listener) });
@@ -70,9 +75,13 @@ function explainedListener({ name, hostname, tls }: Listener): ExplainedListener
   return { name, hostname, clientCertificates: tls?.clientValidation?.mode };
 }
 
-function explainedRule({ name, route, rule, action }: RouteRule, { hostname, match, matchIndex }: Placed): ExplainedRule {
+function explainedRule(
+  { name, routeKind, route, rule, action }: RouteRule,
+  { hostname, match, matchIndex }: Placed,
+): ExplainedRule {
   return {
     resource: name,
+    routeKind,
     route,
     rule,
     hostname,

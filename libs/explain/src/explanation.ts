@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { PortProtocol } from '@weir/policy/snapshot';
+import type { PortProtocol, RouteRule } from '@weir/policy/snapshot';
 
 /** A request that somebody asks about. */
 export interface ExplainRequest {
@@ -44,9 +44,13 @@ export interface ExplainedListener {
   readonly clientCertificates: 'require' | 'insecureFallback' | undefined;
 }
 
+/** A kind of route whose rules take requests. */
+export type RequestRouteKind = RouteRule['routeKind'];
+
 export interface ExplainedRule {
   /** Name of the rule's resource. */
   readonly resource: string;
+  readonly routeKind: RequestRouteKind;
   /** `namespace/route`. */
   readonly route: string;
   /** The rule's name, or its index as text. */
@@ -92,11 +96,14 @@ export type Answer =
   /** A filter answers: a redirect, a preflight. */
   | { readonly kind: 'replied'; readonly status: number; readonly location: string | undefined }
   | { readonly kind: 'refused'; readonly status: number; readonly code: FaultCode; readonly detail: string }
+  /** The connection goes to a backend whole, by a route for connections: what is in it is not looked at. */
+  | { readonly kind: 'carried'; readonly detail: string }
   /** No HTTP answer at all. */
   | { readonly kind: 'unreachable'; readonly detail: string };
 
 /** A rule that does not have the request. */
 export interface Miss {
+  readonly routeKind: RequestRouteKind;
   /** `namespace/route`. */
   readonly route: string;
   readonly rule: string;

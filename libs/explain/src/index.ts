@@ -9,6 +9,7 @@ export type {
   Explanation,
   ExplainRequest,
   Miss,
+  RequestRouteKind,
 } from './explanation.ts';
 export { listRoutes } from './routes/list-routes.ts';
 export type { RouteRow } from './routes/list-routes.ts';

@@ -5,6 +5,7 @@ export type { Admission } from './listener/select-listener.ts';
 export { entryFromRule, tableForListener } from './listener/table-for-listener.ts';
 export { checkMatch } from './match/check-match.ts';
 export type { PartCheck } from './match/check-match.ts';
+export { isTriedLast } from './match/is-tried-last.ts';
 export { normalisePath } from './target/normalise-path.ts';
 export { hostFromAuthority, normaliseTarget } from './target/normalise-target.ts';
 export type { NormalisedTarget } from './target/normalise-target.ts';

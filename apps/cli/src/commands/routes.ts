@@ -15,7 +15,7 @@ interface RoutesFlags {
 }
 
 const HELP = `
-Within a listener, the first line that matches a request takes it.
+Within a listener, the first line that matches a request or connection takes it.
 
 Exit codes: 0 listed, 1 the documents have errors (what is good of them is still listed), 2 the command line is wrong.
 

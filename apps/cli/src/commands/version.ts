@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import { SUPPORTED_FEATURES } from '@weir/policy/compile';
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Terminal } from '../terminal/terminal.ts';
+
+interface VersionFlags {
+  readonly features: boolean;
+}
+
+const HELP = `
+Features are named as in the conformance suite of the Gateway API, one a line, and are what a GatewayClass lists in its status.
+
+Exit codes: 0 printed, 2 the command line is wrong.
+
+Example:
+  weir version --features`;
 
 /** `weir version`. */
 export function addVersionCommand(program: Command, { out }: Terminal): void {
   program
     .command('version')
     .description('print the versions of Weir and of the Node that runs it')
-    .action(() => out.write(`weir ${manifest.version} (node ${process.versions.node}, ${process.platform} ${process.arch})\n`));
+    .option('--features', 'print the features of the Gateway API that are served instead', false)
+    .addHelpText('after', HELP)
+    .action(({ features }: VersionFlags) => {
+      if (features) out.write(`${SUPPORTED_FEATURES.join('\n')}\n`);
+      else out.write(`weir ${manifest.version} (node ${process.versions.node}, ${process.platform} ${process.arch})\n`);
+    });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GatewayEvent, LiveChange } from '@weir/gateway';
+import type { Port } from '@weir/policy/snapshot';
 import { hostPort } from '@weir/proxy';
 import type { Paint } from '../terminal/paint.ts';
 import { plural, renderProblems } from '../terminal/render-problem.ts';
@@ -18,9 +19,9 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
         .map(({ resource, reason }) => `${paint.bad('not taken')}: ${resource} stays at its previous version: ${reason}\n`)
         .join('');
     case 'port-opened':
-      return `${paint.good('listening')} on ${hostPort(event.port.address, event.port.port)}\n`;
+      return `${paint.good('listening')} on ${portText(event.port)}\n`;
     case 'port-closed':
-      return `${paint.warning('closed')} ${hostPort(event.port.address, event.port.port)}\n`;
+      return `${paint.warning('closed')} ${portText(event.port)}\n`;
     case 'port-failed':
       return `${paint.bad('error')}: ${event.error.message}; tried again every two seconds\n    ${event.error.hint}\n`;
     case 'worker-ended':
@@ -28,6 +29,10 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
     case 'note':
       return `${paint.warning('note')}: ${event.text}\n`;
   }
+}
+
+function portText({ address, port, protocol }: Port): string {
+  return `${hostPort(address, port)}${protocol === 'UDP' ? ' (UDP)' : ''}`;
 }
 
 /** More names than this are counted. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PortState, Running } from '@weir/gateway';
-import type { RouteRule, Snapshot } from '@weir/policy/snapshot';
+import type { Attachment, Port, Snapshot } from '@weir/policy/snapshot';
 import { hostPort } from '@weir/proxy';
 import type { Paint } from '../terminal/paint.ts';
 import { countProblems, plural, renderProblems } from '../terminal/render-problem.ts';
@@ -37,8 +37,7 @@ export function renderStart({ running, directory, durationMs }: Start, paint: Pa
 function portLines(states: readonly PortState[], snapshot: Snapshot, paint: Paint): readonly string[] {
   if (states.length === 0) return [paint.warning('  nothing listens: no Gateway has a valid listener')];
   return states.flatMap(({ port, failure }) => {
-    const scheme = port.protocol === 'TLS' ? 'https' : 'http';
-    const url = `${scheme}://${hostPort(port.address, port.port)}`;
+    const url = `${schemeOf(port)}://${hostPort(port.address, port.port)}`;
     const ruleCount = rulesOn(
       port.listeners.map(({ name }) => name),
       snapshot,
@@ -51,8 +50,15 @@ function portLines(states: readonly PortState[], snapshot: Snapshot, paint: Pain
 
 function rulesOn(listeners: readonly string[], { resources }: Snapshot): number {
   const wanted = new Set(listeners);
-  const isOn = ({ attachments }: RouteRule): boolean => attachments.some(({ listener }) => wanted.has(listener));
-  return [...resources.values()].filter(resource => resource.kind === 'routeRule').filter(isOn).length;
+  const isOn = ({ attachments }: { readonly attachments: readonly Attachment[] }): boolean =>
+    attachments.some(({ listener }) => wanted.has(listener));
+  return [...resources.values()].filter(resource => 'attachments' in resource && isOn(resource)).length;
+}
+
+/** Of a port with HTTPS and TLS listeners: what a browser would write. */
+function schemeOf({ protocol, listeners }: Port): string {
+  if (protocol !== 'TLS') return protocol.toLowerCase();
+  return listeners.some(listener => listener.protocol === 'HTTPS') ? 'https' : 'tls';
 }
 
 function row(name: string, text: string, paint: Paint): readonly string[] {

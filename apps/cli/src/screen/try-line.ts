@@ -2,7 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { HeaderList } from '@weir/base';
 import { explain } from '@weir/explain';
-import type { Attachment, Listener, Port, RouteMatch, RouteRule, Snapshot } from '@weir/policy/snapshot';
+import type { Attachment, Listener, Port, Resource, RouteMatch, RouteRule, Snapshot } from '@weir/policy/snapshot';
 
 /** A request that somebody could send. */
 interface Attempt {
@@ -20,11 +20,16 @@ const MAX_RULES = 200;
  */
 export function tryLine(snapshot: Snapshot, isOpen: (port: Port) => boolean): string | undefined {
   const ports = [...snapshot.resources.values()].filter(resource => resource.kind === 'port').filter(isOpen);
-  const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'routeRule').slice(0, MAX_RULES);
+  const rules = [...snapshot.resources.values()].filter(isHttpRule).slice(0, MAX_RULES);
   const attempts = rules.flatMap(rule => ports.flatMap(port => attemptsOf(rule, port)));
   attempts.sort((left, right) => effortOf(left) - effortOf(right));
   const found = attempts.find(attempt => works(attempt, snapshot));
   return found === undefined ? undefined : commandOf(found);
+}
+
+/** Nobody writes gRPC by hand. */
+function isHttpRule(resource: Resource): resource is RouteRule {
+  return resource.kind === 'routeRule' && resource.routeKind === 'HTTPRoute';
 }
 
 function attemptsOf(rule: RouteRule, port: Port): readonly Attempt[] {

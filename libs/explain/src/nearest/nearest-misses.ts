@@ -37,7 +37,7 @@ export function nearestMisses(contest: Contest): Miss[] {
   return misses
     .sort(compareMisses)
     .slice(0, MISS_COUNT)
-    .map(({ route, rule, reasons, matchedCount }) => ({ route, rule, reasons, matchedCount }));
+    .map(({ routeKind, route, rule, reasons, matchedCount }) => ({ routeKind, route, rule, reasons, matchedCount }));
 }
 
 function missOf({ head, winner }: Contest, entry: RouteEntry<RouteRule>, matchIndex: number): RankedMiss {
@@ -51,9 +51,9 @@ function missOf({ head, winner }: Contest, entry: RouteEntry<RouteRule>, matchIn
   const placed = { hostname: covering ?? entry.hostnames[0]!, match, matchIndex, rule: entry.target };
   const missedCount = reasons.length;
   if (missedCount === 0 && winner !== undefined) reasons.push(`matches too, but ${whyLess(winner, placed)}`);
-  const { route, rule } = entry.target;
+  const { routeKind, route, rule } = entry.target;
   const sharedSegments = sharedSegmentCount(match.path.value, head.path);
-  return { route, rule, reasons, matchedCount: checks.length + 1 - missedCount, missedCount, sharedSegments, placed };
+  return { routeKind, route, rule, reasons, matchedCount: checks.length + 1 - missedCount, missedCount, sharedSegments, placed };
 }
 
 /** The most specific of a route's hostnames that cover a host: the one that it competes with. */

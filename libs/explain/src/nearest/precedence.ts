@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RouteMatch, RouteRule } from '@weir/policy/snapshot';
-import { compareHostnames } from '@weir/routing';
+import { compareHostnames, isTriedLast } from '@weir/routing';
 
 /** A match at the place where it competes. */
 export interface Placed {
   readonly hostname: string;
   readonly match: RouteMatch;
   readonly matchIndex: number;
-  readonly rule: Pick<RouteRule, 'route' | 'index' | 'createdMs'>;
+  readonly rule: Pick<RouteRule, 'createdMs' | 'index' | 'route' | 'routeKind'>;
 }
 
 interface Criterion {
@@ -25,12 +25,15 @@ const CRITERIA: readonly Criterion[] = [
     words: (winner, loser) => `hostname ${loser.hostname} is less specific than ${winner.hostname}`,
   },
   {
-    compare: (a, b) => PATH_KINDS.indexOf(a.match.path.kind) - PATH_KINDS.indexOf(b.match.path.kind),
+    compare: (a, b) => pathRank(a) - pathRank(b),
     words: (winner, loser) => `path ${kindWord(winner)} goes before path ${kindWord(loser)}`,
   },
   {
     compare: (a, b) => prefixLength(b) - prefixLength(a),
-    words: (winner, loser) => `path prefix ${loser.match.path.value} is shorter than ${winner.match.path.value}`,
+    words: (winner, loser) =>
+      isLast(winner) || isLast(loser)
+        ? 'a named service goes before a method of any service, and that before everything'
+        : `path prefix ${loser.match.path.value} is shorter than ${winner.match.path.value}`,
   },
   {
     compare: (a, b) => Number(b.match.method !== undefined) - Number(a.match.method !== undefined),
@@ -65,7 +68,18 @@ function kindWord({ match: { path } }: Placed): string {
   return path.kind === 'exact' ? 'exactly' : path.kind;
 }
 
-function prefixLength({ match: { path } }: Placed): number {
+function pathRank(placed: Placed): number {
+  return PATH_KINDS.indexOf(isLast(placed) ? 'prefix' : placed.match.path.kind);
+}
+
+function isLast({ rule, match }: Placed): boolean {
+  return isTriedLast(rule.routeKind, match.path);
+}
+
+/** What is tried last stands just before the prefix `/`, whose length is 0. */
+function prefixLength(placed: Placed): number {
+  const { path } = placed.match;
+  if (isLast(placed)) return 0.5;
   return path.kind === 'prefix' ? path.value.replace(/\/$/, '').length : 0;
 }
 

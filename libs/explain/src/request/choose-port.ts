@@ -8,12 +8,18 @@ import type { ReadRequest } from './read-request.ts';
  * by address wins, then one with a listener for the host, then the first.
  */
 export function choosePort(snapshot: Snapshot, { port, urlHost, head }: ReadRequest): Port | undefined {
-  const candidates = portsOf(snapshot).filter(one => one.port === port);
+  const all = portsOf(snapshot).filter(one => one.port === port);
+  // A UDP port of the same number is another port.
+  const candidates = all.some(isTcp) ? all.filter(isTcp) : all;
   return (
     candidates.find(one => one.address === urlHost || `[${one.address}]` === urlHost) ??
     candidates.find(one => selectListener(one, head.host) !== undefined) ??
     candidates[0]
   );
+}
+
+function isTcp({ protocol }: Port): boolean {
+  return protocol !== 'UDP';
 }
 
 /** In the order of port numbers and addresses. */

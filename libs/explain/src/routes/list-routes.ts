@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Listener, RouteRule, Snapshot } from '@weir/policy/snapshot';
-import { compareHostnames, entryFromRule } from '@weir/routing';
+import type { Listener, RouteRule, Snapshot, StreamRule } from '@weir/policy/snapshot';
+import { compareHostnames, entryFromRule, entryFromStreamRule } from '@weir/routing';
 import { comparePlaced } from '../nearest/precedence.ts';
 import { portsOf } from '../request/choose-port.ts';
+import { backendTexts } from '../text/describe-backends.ts';
 import { describeFilters } from '../text/describe-filter.ts';
 import { describeMatch } from '../text/describe-match.ts';
 
-/** One match of one rule at one listener. */
+/** One match of one rule at one listener, or a rule that takes whole connections there. */
 export interface RouteRow {
   /** `namespace/gateway/listener`. */
   readonly listener: string;
@@ -15,7 +16,9 @@ export interface RouteRow {
   readonly protocol: Listener['protocol'];
   /** The route's own hostnames there, the most specific first. */
   readonly hostnames: readonly string[];
+  /** In words; of routes for connections, what they take. */
   readonly match: string;
+  readonly routeKind: RouteRule['routeKind'] | StreamRule['routeKind'];
   /** `namespace/route`. */
   readonly route: string;
   /** The rule's name, or its index as text. */
@@ -26,11 +29,14 @@ export interface RouteRow {
 
 /** Every match of a snapshot: by port and listener, there in the order of precedence. */
 export function listRoutes(snapshot: Snapshot): RouteRow[] {
-  const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'routeRule');
+  const resources = [...snapshot.resources.values()];
+  const rules = resources.filter(resource => resource.kind === 'routeRule');
+  const streamRules = resources.filter(resource => resource.kind === 'streamRule');
   return portsOf(snapshot).flatMap(port =>
     port.listeners.flatMap(listener => {
       const at = { listener: listener.name, address: port.address, port: port.port, protocol: listener.protocol };
-      return rowsOfListener(rules, listener.name).map(row => ({ ...at, ...row }));
+      const rows = [...rowsOfListener(rules, listener.name), ...streamRowsOfListener(streamRules, listener.name)];
+      return rows.map(row => ({ ...at, ...row }));
     }),
   );
 }
@@ -47,21 +53,55 @@ function rowsOfListener(rules: readonly RouteRule[], listener: string): RowOfLis
   return placed.sort(comparePlaced).map(({ hostnames, match, rule }) => ({
     hostnames,
     match: describeMatch(match),
+    routeKind: rule.routeKind,
     route: rule.route,
     rule: rule.rule,
-    backends: backendTexts(rule),
+    backends: answerTexts(rule),
   }));
 }
 
-function backendTexts({ action: { refusal, filters, backends } }: RouteRule): string[] {
+function answerTexts({ action: { refusal, filters, backends } }: RouteRule): string[] {
   if (refusal !== undefined) return [`refused: ${refusal.code}`];
   if (backends.length === 0) {
     const redirect = filters.find(({ kind }) => kind === 'requestRedirect');
     return redirect === undefined ? ['none: 500'] : describeFilters([redirect]);
   }
-  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
-  return backends.map(({ label, weight, backend }) => {
-    const share = backends.length === 1 || total === 0 ? '' : ` ${Number(((weight / total) * 100).toFixed(1))} %`;
-    return `${label}${share}${backend === undefined ? ' (cannot be used)' : ''}`;
+  return backendTexts(backends);
+}
+
+/** What each kind of route for connections takes. */
+const CARRIED: Readonly<Record<StreamRule['routeKind'], string>> = {
+  TLSRoute: 'connections by server name',
+  TCPRoute: 'connections',
+  UDPRoute: 'datagrams',
+};
+
+/** The first of a hostname takes all of its connections. */
+function streamRowsOfListener(rules: readonly StreamRule[], listener: string): RowOfListener[] {
+  const placed = rules.flatMap(rule => {
+    const hostnames = entryFromStreamRule(rule, listener, rule)?.hostnames.toSorted(compareHostnames) ?? [];
+    return hostnames.length === 0 ? [] : [{ rule, hostnames }];
   });
+  return placed.sort(compareStreams).map(({ rule, hostnames }) => ({
+    hostnames,
+    match: CARRIED[rule.routeKind],
+    routeKind: rule.routeKind,
+    route: rule.route,
+    rule: rule.rule,
+    backends: backendTexts(rule.backends),
+  }));
+}
+
+interface PlacedStream {
+  readonly rule: StreamRule;
+  /** The most specific first. */
+  readonly hostnames: readonly string[];
+}
+
+function compareStreams(left: PlacedStream, right: PlacedStream): number {
+  return (
+    compareHostnames(left.hostnames[0]!, right.hostnames[0]!) ||
+    left.rule.createdMs - right.rule.createdMs ||
+    (left.rule.route < right.rule.route ? -1 : Number(left.rule.route > right.rule.route))
+  );
 }

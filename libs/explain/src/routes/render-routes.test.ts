@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { backendOf, matchOf, portOf, ruleOf, snapshotOf, weighted } from '../sample/sample-snapshot.ts';
+import {
+  backendOf,
+  matchOf,
+  portOf,
+  ruleOf,
+  snapshotOf,
+  streamPortOf,
+  streamRuleOf,
+  weighted,
+} from '../sample/sample-snapshot.ts';
 import { listRoutes } from './list-routes.ts';
 import { renderRoutes } from './render-routes.ts';
 
@@ -36,6 +45,7 @@ describe('listRoutes', () => {
       protocol: 'HTTP',
       hostnames: ['shop.example', '*'],
       match: 'path prefix /help, GET',
+      routeKind: 'HTTPRoute',
       route: 'shop/storefront',
       rule: '0',
       backends: ['shop/storefront:8080'],
@@ -54,6 +64,23 @@ shop/edge/http-0  HTTP on 127.0.0.1 port 8080
   *                path prefix /none                           shop/none rule 0        none: 500
 shop/edge/https-0  HTTPS on 127.0.0.1 port 8443
   shop.example, *  path prefix /help, GET                      shop/storefront rule 0  shop/storefront:8080`);
+  });
+
+  it('lists what takes whole connections, the most specific hostname first', () => {
+    const streams = snapshotOf(
+      streamPortOf('TLS'),
+      streamPortOf('UDP'),
+      streamRuleOf('TLSRoute', 'any'),
+      streamRuleOf('TLSRoute', 'mail', ['mail.example']),
+      streamRuleOf('UDPRoute', 'dns'),
+    );
+    expect(renderRoutes(listRoutes(streams), { isColour: false }))
+      .toBe(`  HOSTNAMES     MATCH                       ROUTE                      BACKENDS
+shop/edge/tls  TLS on 127.0.0.1 port 9443
+  mail.example  connections by server name  TLSRoute shop/mail rule 0  shop/mail:8080
+  *             connections by server name  TLSRoute shop/any rule 0   shop/any:8080
+shop/edge/udp  UDP on 127.0.0.1 port 9443
+  *             datagrams                   UDPRoute shop/dns rule 0   shop/dns:8080`);
   });
 
   it('says that there is nothing', () => {

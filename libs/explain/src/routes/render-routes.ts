@@ -26,8 +26,10 @@ export function renderRoutes(rows: readonly RouteRow[], options: { readonly isCo
   return lines.join('\n');
 }
 
-function cellsOf({ hostnames, match, route, rule, backends }: RouteRow): string[] {
-  return [hostnames.join(', '), match, `${route} rule ${rule}`, backends.join(', ')].map(printable);
+function cellsOf({ hostnames, match, routeKind, route, rule, backends }: RouteRow): string[] {
+  // Most routes are HTTPRoutes, and their lines are long enough.
+  const kind = routeKind === 'HTTPRoute' ? '' : `${routeKind} `;
+  return [hostnames.join(', '), match, `${kind}${route} rule ${rule}`, backends.join(', ')].map(printable);
 }
 
 function aligned(cells: readonly string[], widths: readonly number[]): string {

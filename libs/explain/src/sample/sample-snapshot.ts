@@ -8,6 +8,7 @@ import type {
   RouteRule,
   RuleAction,
   Snapshot,
+  StreamRule,
   WeightedBackend,
 } from '@weir/policy/snapshot';
 
@@ -35,6 +36,45 @@ export function portOf(port: number, ...hostnames: readonly string[]): Port {
   }));
   const at = { name: `port/127.0.0.1/${port}`, address: '127.0.0.1', port };
   return { kind: 'port', ...at, protocol: protocol === 'HTTPS' ? 'TLS' : 'HTTP', proxyProtocolFrom: [], listeners };
+}
+
+/** Port 9443 of protocol TLS, TCP or UDP with one listener; TLS is passed through. */
+export function streamPortOf(protocol: 'TCP' | 'TLS' | 'UDP', hostname = '*'): Port {
+  const tls = {
+    mode: 'passthrough',
+    minVersion: 'TLSv1.2',
+    ciphers: undefined,
+    certificates: [],
+    clientValidation: undefined,
+  } as const;
+  const listener: Listener = {
+    name: `shop/edge/${protocol.toLowerCase()}`,
+    hostname,
+    protocol,
+    tls: protocol === 'TLS' ? tls : undefined,
+    backendCertificate: undefined,
+  };
+  const name = protocol === 'UDP' ? 'port/127.0.0.1/9443/udp' : 'port/127.0.0.1/9443';
+  return { kind: 'port', name, address: '127.0.0.1', port: 9443, protocol, proxyProtocolFrom: [], listeners: [listener] };
+}
+
+/** Attached to the listener of `streamPortOf`; its backend is `shop/ROUTE:8080`. */
+export function streamRuleOf(
+  routeKind: StreamRule['routeKind'],
+  route: string,
+  hostnames: readonly string[] = ['*'],
+): StreamRule {
+  return {
+    kind: 'streamRule',
+    routeKind,
+    name: `stream-rule/${routeKind}/shop/${route}/0`,
+    route: `shop/${route}`,
+    rule: '0',
+    createdMs: 0,
+    index: 0,
+    attachments: [{ listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames }],
+    backends: [{ backend: `backend/shop/${route}/8080`, label: `shop/${route}:8080`, weight: 1 }],
+  };
 }
 
 export function matchOf(path: string, rest: Partial<RouteMatch> = {}): RouteMatch {

@@ -48,7 +48,7 @@ function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
     ...(rule.attemptTimeoutMs === 0 ? [] : [`${describeMs(rule.attemptTimeoutMs)} for an attempt`]),
   ];
   return [
-    ...field('Rule', `HTTPRoute ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`, paint),
+    ...field('Rule', `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`, paint),
     ...field('Match', rule.match, paint),
     ...rule.filters.flatMap((filter, i) => field(i === 0 ? 'Filters' : '', `${i + 1}. ${filter}`, paint)),
     ...(timeouts.length === 0 ? [] : field('Timeouts', timeouts.join(', '), paint)),
@@ -81,8 +81,8 @@ function missLines(nearest: readonly Miss[], hasRule: boolean, paint: Paint): st
   const title = hasRule ? 'The nearest others' : 'The nearest that do not match';
   return [
     MARGIN + paint.dim(title),
-    ...nearest.flatMap(({ route, rule, reasons }) => {
-      const text = printable(`HTTPRoute ${route} rule ${rule}: ${reasons.join('; ')}`);
+    ...nearest.flatMap(({ routeKind, route, rule, reasons }) => {
+      const text = printable(`${routeKind} ${route} rule ${rule}: ${reasons.join('; ')}`);
       return wrapText(text, TEXT_COLUMNS - 6).map((line, i) => `${MARGIN}${i === 0 ? '- ' : '  '}${line}`);
     }),
   ];
@@ -111,13 +111,14 @@ function answerText(answer: Answer): string {
       );
     case 'refused':
       return printable(`answered with ${answer.status} (${answer.code}): ${answer.detail}`);
+    case 'carried':
     case 'unreachable':
       return printable(answer.detail);
   }
 }
 
 function answerPaint({ kind }: Answer, paint: Paint): Mark {
-  if (kind === 'forwarded') return paint.good;
+  if (kind === 'forwarded' || kind === 'carried') return paint.good;
   return kind === 'replied' ? paint.warn : paint.bad;
 }
 

@@ -10,3 +10,4 @@ export type {
   RouteParentStatus,
   Status,
 } from './status/status.ts';
+export { SUPPORTED_FEATURES } from './status/supported-features.ts';

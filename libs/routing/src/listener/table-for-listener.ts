@@ -9,8 +9,8 @@ import type { RouteEntry } from '../table/route-entry.ts';
 export function entryFromRule<Target>(rule: RouteRule, listener: string, target: Target): RouteEntry<Target> | undefined {
   const hostnames = rule.attachments.filter(at => at.listener === listener).flatMap(at => at.hostnames);
   if (hostnames.length === 0) return undefined;
-  const { name, createdMs, route, index } = rule;
-  return { name, hostnames, matches: rule.matches.map(normaliseMatch), createdMs, route, index, target };
+  const { name, routeKind, createdMs, route, index } = rule;
+  return { name, routeKind, hostnames, matches: rule.matches.map(normaliseMatch), createdMs, route, index, target };
 }
 
 /** The whole table of a listener from all rules there are. The same for the engine and for explain. */

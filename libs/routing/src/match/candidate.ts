@@ -3,12 +3,14 @@ import type { PathMatch, RouteMatch } from '@weir/policy/snapshot';
 import type { Found, RouteEntry } from '../table/route-entry.ts';
 import { compileMatch } from './compiled-match.ts';
 import type { CompiledMatch } from './compiled-match.ts';
+import { isTriedLast } from './is-tried-last.ts';
 
 /** One match of an entry, ready to be placed; it is also the answer that `find` gives, so that a hit allocates nothing. */
 export interface Candidate<Target> extends Found<Target> {
   /** A prefix has no trailing slash here: `/` is ''. */
   readonly path: PathMatch;
   readonly compiled: CompiledMatch;
+  readonly isTriedLast: boolean;
 }
 
 /**
@@ -30,5 +32,6 @@ function compileCandidate<Target>(entry: RouteEntry<Target>, match: RouteMatch, 
   if (kind !== 'regex' && !value.startsWith('/')) throw new Error(`path "${value}" does not begin with "/"`);
   const path = { kind, value: kind === 'prefix' && value.endsWith('/') ? value.slice(0, -1) : value };
   const matchedPrefix = kind === 'prefix' ? path.value || '/' : '';
-  return { target: entry.target, entry, matchIndex, matchedPrefix, path, compiled: compileMatch(match) };
+  const base = { target: entry.target, entry, matchIndex, matchedPrefix, path };
+  return { ...base, compiled: compileMatch(match), isTriedLast: isTriedLast(entry.routeKind, match.path) };
 }

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Candidate } from '../match/candidate.ts';
 import { compareCandidates } from '../match/compare-candidates.ts';
+import { MatchSet } from './match-set.ts';
 import { PathNode } from './path-node.ts';
 import type { EditToken } from './keyed-table.ts';
 import type { RouteQuery } from './route-entry.ts';
 
 /**
  * The paths of one hostname, segment by segment. Exact paths come first, then regexes, then prefixes from the longest
- * down (Gateway API, HTTPRouteRule.matches; where regexes stand is for the implementation to say).
+ * down (Gateway API, HTTPRouteRule.matches; where regexes stand is for the implementation to say). Of gRPC routes, see
+ * `isTriedLast`.
  */
 export class PathTree<Target> {
   private readonly root: PathNode<Target>;
   private readonly regexCount: number;
+  /** Expressions that stand behind all prefixes but `/`; most trees have none. */
+  private readonly last: MatchSet<Target> | undefined;
 
-  constructor(root = new PathNode<Target>(), regexCount = 0) {
+  constructor(root = new PathNode<Target>(), regexCount = 0, last?: MatchSet<Target>) {
     this.root = root;
     this.regexCount = regexCount;
+    this.last = last;
   }
 
   get isEmpty(): boolean {
-    return this.root.isEmpty;
+    return this.root.isEmpty && this.last === undefined;
   }
 
   find(query: RouteQuery): Candidate<Target> | undefined {
@@ -27,13 +32,19 @@ export class PathTree<Target> {
   }
 
   with(owner: EditToken, candidate: Candidate<Target>): PathTree<Target> {
+    if (candidate.isTriedLast) return this.withLast((this.last ?? new MatchSet()).with(owner, candidate));
     const root = this.root.with(owner, candidate);
-    return new PathTree(root, this.regexCount + Number(candidate.path.kind === 'regex'));
+    return new PathTree(root, this.regexCount + Number(candidate.path.kind === 'regex'), this.last);
   }
 
   without(owner: EditToken, candidate: Candidate<Target>): PathTree<Target> {
+    if (candidate.isTriedLast) return this.withLast((this.last ?? new MatchSet()).without(owner, candidate));
     const root = this.root.without(owner, candidate);
-    return new PathTree(root, this.regexCount - Number(candidate.path.kind === 'regex'));
+    return new PathTree(root, this.regexCount - Number(candidate.path.kind === 'regex'), this.last);
+  }
+
+  private withLast(last: MatchSet<Target>): PathTree<Target> {
+    return new PathTree(this.root, this.regexCount, last.isEmpty ? undefined : last);
   }
 
   /** Goes down as far as the tree knows the path, then tries what is found there on the way back: longest prefix first. */
@@ -47,6 +58,7 @@ export class PathTree<Target> {
       const child = node.children.get(path, start, end);
       found = child === undefined ? this.findRegex(query) : this.descend(child, end + 1, query);
     }
+    if (start === 1) found ??= this.last?.find(query);
     return found ?? node.prefix?.find(query);
   }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HeaderList } from '@weir/base';
-import type { ResourceName, RouteMatch } from '@weir/policy/snapshot';
+import type { ResourceName, RouteMatch, RouteRule } from '@weir/policy/snapshot';
 
 /** One rule of a route as a table holds it. `Target` is whatever the caller wants back for a request. */
 export interface RouteEntry<Target> {
   /** Name of the rule's resource: unique in the table. */
   readonly name: ResourceName;
+  /** Decides where expressions stand: see `isTriedLast`. */
+  readonly routeKind: RouteRule['routeKind'];
   /** The route's own hostnames, lower-case; `*.a.b` covers one or more labels in front; `*` covers every host. */
   readonly hostnames: readonly string[];
   readonly matches: readonly RouteMatch[];

@@ -11,7 +11,8 @@ function matchOf(path: string, rest: Partial<RouteMatch> = {}, kind: PathMatch['
 
 function entryOf(target: string, matches: RouteMatch | RouteMatch[], rest: Partial<RouteEntry<string>> = {}): RouteEntry<string> {
   const name = `rule/${target}`;
-  return { name, hostnames: ['*'], matches: [matches].flat(), createdMs: 0, route: target, index: 0, target, ...rest };
+  const base = { name, routeKind: 'HTTPRoute' as const, hostnames: ['*'] };
+  return { ...base, matches: [matches].flat(), createdMs: 0, route: target, index: 0, target, ...rest };
 }
 
 function tableOf(...entries: RouteEntry<string>[]): RouteTable<string> {
@@ -41,6 +42,18 @@ describe('RouteTable.find', () => {
     expect(table.find(queryOf('/a/b'))?.target).toBe('exact');
     expect(table.find(queryOf('/a/b/c'))?.target).toBe('regex');
     expect(table.find(queryOf('/a/b/c'))?.matchedPrefix).toBe('');
+  });
+
+  it('prefers a named gRPC service to a method of any service, and that to everything', () => {
+    const grpc = { routeKind: 'GRPCRoute' as const };
+    const table = tableOf(
+      entryOf('everything', matchOf('/'), grpc),
+      entryOf('method', matchOf('/[^/]+/Get', {}, 'regex'), grpc),
+      entryOf('service', matchOf('/shop.Stock'), grpc),
+    );
+    expect(table.find(queryOf('/shop.Stock/Get'))?.target).toBe('service');
+    expect(table.find(queryOf('/shop.Cart/Get'))?.target).toBe('method');
+    expect(table.find(queryOf('/shop.Cart/Put'))?.target).toBe('everything');
   });
 
   it('falls back to a shorter prefix where the longer one wants something else', () => {

@@ -14,8 +14,3 @@ export function hostnamesOf(document: RouteDocument): readonly string[] {
   const hostnames = 'hostnames' in document.spec ? (document.spec.hostnames ?? []) : [];
   return hostnames.map(hostname => hostname.toLowerCase());
 }
-
-/** `Kind/namespace/name`. */
-export function keyOfRoute({ kind, namespace, name }: Pick<RouteDocument, 'kind' | 'name' | 'namespace'>): string {
-  return `${kind}/${namespace}/${name}`;
-}

@@ -23,11 +23,13 @@ export function findRoute(entries: Iterable<RouteEntry<string>>, query: RouteQue
 function rankOf(entry: RouteEntry<string>, hostname: string, matchIndex: number): Rank {
   const match = entry.matches[matchIndex]!;
   const prefix = match.path.kind === 'prefix' ? withoutSlash(match.path.value).length : 0;
+  // A method of any service: only the prefix `/` comes after it.
+  const isLast = entry.routeKind === 'GRPCRoute' && match.path.kind === 'regex' && match.path.value.startsWith('/[^/]+/');
   return [
     hostname.startsWith('*') ? 0 : 1,
     hostname.length,
-    ['prefix', 'regex', 'exact'].indexOf(match.path.kind),
-    prefix,
+    isLast ? 0 : ['prefix', 'regex', 'exact'].indexOf(match.path.kind),
+    isLast ? 0.5 : prefix,
     match.method === undefined ? 0 : 1,
     new Set(match.headers.map(one => one.name)).size,
     new Set(match.query.map(one => one.name)).size,

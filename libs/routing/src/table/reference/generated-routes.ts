@@ -7,7 +7,7 @@ import fc from 'fast-check';
 // Small alphabets on purpose: what is generated has to collide.
 const segment = fc.constantFrom('', 'a', 'b', 'ab');
 const path = fc.array(segment, { maxLength: 4 }).map(segments => `/${segments.join('/')}`);
-const regex = fc.constantFrom('/a.*', '/a/[^/]+', '/(a|b)/b', '/a|/b', '.*', '/ab?(/.*)?', '/a/b/?', '(/a)+', '/a/b');
+const regex = fc.constantFrom('/a.*', '/a/[^/]+', '/(a|b)/b', '/a|/b', '.*', '/ab?(/.*)?', '/a/b/?', '(/a)+', '/a/b', '/[^/]+/b');
 const host = fc.constantFrom('example', 'a.example', 'b.a.example', 'c.b.a.example', 'other', '');
 const hostname = fc.constantFrom('*', 'example', '*.example', 'a.example', '*.a.example', 'b.a.example', 'other');
 
@@ -44,18 +44,22 @@ const routeMatch: fc.Arbitrary<RouteMatch> = fc.record({
   query: valueMatches('q', 'r', 's t'),
 });
 
-/** Entries whose names differ; routes and ages may be equal. */
+const entryParts = fc.array(
+  fc.record({
+    hostnames: fc.uniqueArray(hostname, { minLength: 1, maxLength: 3 }),
+    matches: fc.array(routeMatch, { minLength: 1, maxLength: 3 }),
+    createdMs: fc.constantFrom(0, 1),
+    route: fc.constantFrom('ns/a', 'ns/b', 'ns/ab'),
+  }),
+  { maxLength: 12 },
+);
+
+/** Entries of one kind of route whose names differ; routes and ages may be equal. */
 export const routeEntries: fc.Arbitrary<RouteEntry<string>[]> = fc
-  .array(
-    fc.record({
-      hostnames: fc.uniqueArray(hostname, { minLength: 1, maxLength: 3 }),
-      matches: fc.array(routeMatch, { minLength: 1, maxLength: 3 }),
-      createdMs: fc.constantFrom(0, 1),
-      route: fc.constantFrom('ns/a', 'ns/b', 'ns/ab'),
-    }),
-    { maxLength: 12 },
-  )
-  .map(parts => parts.map((part, index) => ({ ...part, index, name: `rule/${index}`, target: `rule/${index}` })));
+  .tuple(fc.constantFrom('HTTPRoute' as const, 'GRPCRoute' as const), entryParts)
+  .map(([routeKind, parts]) =>
+    parts.map((part, index) => ({ ...part, routeKind, index, name: `rule/${index}`, target: `rule/${index}` })),
+  );
 
 const header = fc.tuple(fc.constantFrom('x-a', 'x-b', 'x-c'), fc.constantFrom('1', '2', '12', ''));
 const queryPiece = fc.constantFrom('q=1', 'q=2', 'r=1', '%71=1', 's+t=1', 's%20t=2', 'q', '&', 'r=%31', 'q=+', 'q=1%2C%202');

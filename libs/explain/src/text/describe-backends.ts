@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { WeightedStreamBackend } from '@weir/policy/snapshot';
+
+/** `shop/cart:80`, with its share where there are several: `shop/cart:80 75 %`. */
+export function backendTexts(backends: readonly WeightedStreamBackend[]): string[] {
+  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
+  return backends.map(({ label, weight, backend }) => {
+    const share = backends.length === 1 || total === 0 ? '' : ` ${Number(((weight / total) * 100).toFixed(1))} %`;
+    return `${label}${share}${backend === undefined ? ' (cannot be used)' : ''}`;
+  });
+}
