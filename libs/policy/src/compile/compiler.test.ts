@@ -190,6 +190,56 @@ data: { tls.crt: $(expiring.crt), tls.key: $(shop.key) }
     expect(JSON.stringify(problem)).not.toContain('LS0t');
   });
 
+  it('sends only the backend and its authorities when a policy for its TLS comes, changes and goes', () => {
+    const policy = (hostname: string): string => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: catalogue-tls, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: catalogue }]
+  validation: { hostname: ${hostname}, caCertificateRefs: [{ group: "", kind: ConfigMap, name: authority }] }
+`;
+    const authority = withCredentials(`
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: authority, namespace: shop }
+data: { ca.crt: $(text authority.crt) }
+`);
+    const { update } = compiler();
+    const plain = edit(SHOP, SERVICE.replaceAll('catalogue', 'ledger'), authority);
+    update(plain);
+    const added = update(edit(plain, policy('catalogue.example')));
+    const [backend, trust] = ['backend/shop/catalogue/8080', 'trust/BackendTLSPolicy/shop/catalogue-tls'];
+    expect(added.transaction.upserts.map(({ name }) => name)).toEqual([backend, trust]);
+    expect(added.statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toMatchObject({
+      ancestors: [{ ancestorRef: { kind: 'Gateway', namespace: 'shop', name: 'edge' } }],
+    });
+    const changed = update(edit(plain, policy('ledger.example')));
+    expect(changed.transaction.upserts).toMatchObject([{ name: backend, tls: { serverName: 'ledger.example' } }]);
+    const removed = update(plain);
+    expect(removed.transaction.upserts.map(({ name }) => name)).toEqual([backend]);
+    expect(removed.transaction.removes).toEqual([trust]);
+    expect(removed.statuses.has('BackendTLSPolicy/shop/catalogue-tls')).toBe(false);
+  });
+
+  it('takes a Gateway from the status of a policy with its last route', () => {
+    const policy = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: catalogue-tls, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: catalogue }]
+  validation: { hostname: catalogue.example, wellKnownCACertificates: System }
+`;
+    const { update } = compiler();
+    const documents = edit(SHOP, policy);
+    update(documents);
+    const one = without(documents, 'HTTPRoute/shop/orders');
+    expect(update(one).statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toMatchObject({ ancestors: [{}] });
+    const none = update(without(one, 'HTTPRoute/shop/storefront'));
+    expect(none.statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toEqual({ ancestors: [] });
+  });
+
   it('says where a reference is written', () => {
     const { problems } = compiler().update(without(SHOP, 'Service/shop/catalogue'));
     expect(problems[0]).toMatchObject({

@@ -9,4 +9,5 @@ export type {
   ListenerStatus,
   RouteParentStatus,
   Status,
+  TlsPolicyStatus,
 } from './status/status.ts';

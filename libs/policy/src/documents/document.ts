@@ -42,6 +42,7 @@ export type Document = DocumentOfKind[KindName];
 export type GatewayClass = DocumentOfKind['GatewayClass'];
 export type Gateway = DocumentOfKind['Gateway'];
 export type HttpRoute = DocumentOfKind['HTTPRoute'];
+export type BackendTlsPolicy = DocumentOfKind['BackendTLSPolicy'];
 export type ReferenceGrant = DocumentOfKind['ReferenceGrant'];
 export type Service = DocumentOfKind['Service'];
 export type Secret = DocumentOfKind['Secret'];

@@ -9,7 +9,16 @@ export type { ResolvedGateway, ResolvedListener } from './gateway/conclude-gatew
 export type { ResolvedBackendRef, ResolvedFilter, ResolvedParent, ResolvedRoute, ResolvedRule } from './route/resolved-route.ts';
 export type { RouteChange } from './route/route-stage.ts';
 export type { ResolvedBackend } from './service/resolve-backend.ts';
+export { targetsOf } from './service/backend-stage.ts';
+export type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+export { keyOfTarget } from './service/backend-target.ts';
 export type { BackendTarget } from './service/backend-target.ts';
 export type { Finding } from './condition/finding.ts';
-export type { GatewayClassFindings, GatewayFindings, ListenerFindings, RouteFindings } from './condition/findings.ts';
+export type {
+  GatewayClassFindings,
+  GatewayFindings,
+  ListenerFindings,
+  RouteFindings,
+  TlsPolicyFindings,
+} from './condition/findings.ts';
 export type { Issue } from './issue.ts';

@@ -12,6 +12,8 @@ import type { InventoryChange } from './inventory/inventory.ts';
 import type { ResolvedRoute } from './route/resolved-route.ts';
 import { RouteStage } from './route/route-stage.ts';
 import type { RouteChange } from './route/route-stage.ts';
+import type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
 import { BackendStage } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
 
@@ -30,6 +32,8 @@ export interface Resolution {
   readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
   /** By `namespace/name`. */
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
+  /** By `namespace/name`. */
+  readonly tlsPolicies: ReadonlyMap<string, ResolvedTlsPolicy>;
   /** By `namespace/service/port`; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   readonly changes: ResolutionChanges;
@@ -41,6 +45,7 @@ export interface ResolutionChanges {
   readonly gateways: ReadonlySet<string>;
   readonly routes: ReadonlyMap<string, RouteChange>;
   readonly backends: ReadonlySet<string>;
+  readonly tlsPolicies: ReadonlySet<string>;
 }
 
 export interface Resolver {
@@ -50,9 +55,11 @@ export interface Resolver {
 
 export function createResolver({ defaultAddresses }: ResolverOptions): Resolver {
   const inventory = new Inventory();
-  const gatewayStage = new GatewayStage({ inventory, credentials: createCredentialReader(), defaultAddresses });
+  const credentials = createCredentialReader();
+  const gatewayStage = new GatewayStage({ inventory, credentials, defaultAddresses });
   const routeStage = new RouteStage(inventory, gatewayStage.parents);
-  const backendStage = new BackendStage(inventory);
+  const backendStage = new BackendStage(inventory, credentials);
+  const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   return {
     resolve(documents) {
       const change = inventory.apply(documents);
@@ -65,7 +72,8 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         foreignGateways: gatewayStage.foreign,
         routes: routeStage.routes,
         backends: backendStage.backends,
-        changes: { documents: change, gateways: changed, routes, backends },
+        tlsPolicies: tlsPolicyStage.policies,
+        changes: { documents: change, gateways: changed, routes, backends, tlsPolicies: tlsPolicyStage.renew(change) },
       };
     },
   };

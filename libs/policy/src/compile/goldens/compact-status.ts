@@ -12,6 +12,14 @@ export function compactStatus(status: Status): object {
       })),
     };
   }
+  if ('ancestors' in status) {
+    return {
+      ancestors: status.ancestors.map(({ ancestorRef: { namespace, name }, conditions }) => ({
+        gateway: `${namespace}/${name}`,
+        conditions: compactConditions(conditions),
+      })),
+    };
+  }
   const conditions = compactConditions(status.conditions);
   if (!('listeners' in status)) return { conditions };
   const listeners = status.listeners.map(({ name, attachedRoutes, supportedKinds, ...listener }) => [

@@ -25,8 +25,9 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
       bound.find(listener => listener.port === port),
     ),
   );
-  const certificates = bound
-    .flatMap(listener => listener.certificates)
+  const shown = bound.length === 0 ? [] : (gateway.backendCertificate ?? []);
+  const certificates = [...bound.flatMap(listener => listener.certificates), shown]
+    .flat()
     .map(({ key: secret, pair }): Resource => ({
       kind: 'certificate',
       name: resourceName.certificate(secret),
@@ -49,22 +50,28 @@ interface PortGroup {
 function compilePorts({ key, port, gateway, listeners }: PortGroup): readonly Port[] {
   const protocol = listeners[0]?.protocol;
   if (protocol === undefined) return [];
-  const compiled = listeners.map(listener => compileListener(key, listener));
+  const compiled = listeners.map(listener => compileListener(key, listener, gateway.backendCertificate));
   return gateway.addresses.map(address => ({
     kind: 'port',
     name: resourceName.port(address, port),
     address,
     port,
     protocol: protocol === 'HTTPS' ? 'TLS' : 'HTTP',
-    proxyProtocolFrom: [],
+    proxyProtocolFrom: gateway.proxyProtocolFrom,
     listeners: compiled,
   }));
 }
 
-function compileListener(key: string, listener: ResolvedListener): Listener {
+function compileListener(key: string, listener: ResolvedListener, shown: ResolvedGateway['backendCertificate']): Listener {
   const { name, hostname, protocol } = listener;
   const tls = protocol === 'HTTPS' ? compileTls(key, listener) : undefined;
-  return { name, hostname, protocol: protocol ?? 'HTTP', tls, backendCertificate: undefined };
+  return {
+    name,
+    hostname,
+    protocol: protocol ?? 'HTTP',
+    tls,
+    backendCertificate: shown === undefined ? undefined : resourceName.certificate(shown.key),
+  };
 }
 
 function compileTls(key: string, { port, certificates, clientValidation }: ResolvedListener): ListenerTls {

@@ -4,14 +4,18 @@ import { AttachedRoutes } from './attached-routes.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import { httpRouteStatus } from './http-route-status.ts';
+import { tlsPolicyStatus } from './tls-policy-status.ts';
+import { TlsPolicyUsers } from './tls-policy-users.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, Status } from './status.ts';
+import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, Status, TlsPolicyStatus } from './status.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
   private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass');
   private readonly gateways = new StatusTable<GatewayStatus>('Gateway');
   private readonly routes = new StatusTable<HttpRouteStatus>('HTTPRoute');
+  private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy');
+  private readonly tlsPolicyUsers = new TlsPolicyUsers();
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -21,10 +25,14 @@ export class StatusBoard {
     const isNews = [
       this.updateClasses(resolution, nowMs),
       this.updateRoutes(resolution, nowMs),
+      this.updateTlsPolicies(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
-    if (isNews) this.published = new Map([...this.classes.entries(), ...this.gateways.entries(), ...this.routes.entries()]);
+    if (isNews) {
+      const tables = [this.classes, this.gateways, this.routes, this.tlsPolicies];
+      this.published = new Map(tables.flatMap(table => [...table.entries()]));
+    }
     return this.published;
   }
 
@@ -48,6 +56,24 @@ export class StatusBoard {
       const attachedRoutes = (listener: string): number => this.attached.countOf(listener);
       const status = gateway === undefined ? undefined : gatewayStatus(gateway, { before, nowMs, attachedRoutes });
       isNews = this.gateways.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updateTlsPolicies({ tlsPolicies, changes }: Resolution, nowMs: number): boolean {
+    const services = this.tlsPolicyUsers.apply(changes.routes.values());
+    const used = [...tlsPolicies].filter(([, { targets }]) =>
+      targets.some(({ namespace, service }) => services.has(`${namespace}/${service}`)),
+    );
+    let isNews = false;
+    for (const key of new Set([...changes.tlsPolicies, ...used.map(([name]) => name)])) {
+      const policy = tlsPolicies.get(key);
+      const before = this.tlsPolicies.get(key);
+      const status =
+        policy === undefined
+          ? undefined
+          : tlsPolicyStatus(policy, { before, nowMs, gateways: this.tlsPolicyUsers.gatewaysOf(policy) });
+      isNews = this.tlsPolicies.set(key, status) || isNews;
     }
     return isNews;
   }

@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus;
+export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus | TlsPolicyStatus;
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];
@@ -43,4 +43,23 @@ export interface RouteParentStatus {
   readonly parentRef: ResolvedParent['ref'];
   readonly controllerName: string;
   readonly conditions: readonly Condition[];
+}
+
+/** PolicyStatus (GEP-713) of a BackendTLSPolicy. */
+export interface TlsPolicyStatus {
+  /** Only Gateways of Weir that send requests to a target of the policy. */
+  readonly ancestors: readonly AncestorStatus[];
+}
+
+export interface AncestorStatus {
+  readonly ancestorRef: AncestorRef;
+  readonly controllerName: string;
+  readonly conditions: readonly Condition[];
+}
+
+export interface AncestorRef {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { backendTlsPolicyBody } from './backend-tls-policy.ts';
 import { configMapBody } from './config-map.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { endpointSliceBody } from './endpoint-slice.ts';
@@ -18,6 +19,7 @@ const BODIES = {
   GatewayClass: gatewayClassBody,
   Gateway: gatewayBody,
   HTTPRoute: httpRouteBody,
+  BackendTLSPolicy: backendTlsPolicyBody,
   ReferenceGrant: referenceGrantBody,
   Service: serviceBody,
   Secret: secretBody,
@@ -71,6 +73,7 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
   kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
   kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
   kindSpec('Service', ['v1']),
   kindSpec('Secret', ['v1'], { isSecret: true }),

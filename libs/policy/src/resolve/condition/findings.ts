@@ -9,7 +9,7 @@ export interface GatewayClassFindings {
 export interface GatewayFindings {
   readonly Accepted: Finding<'Accepted' | 'InvalidParameters' | 'ListenersNotValid' | 'UnsupportedAddress'>;
   readonly Programmed: Finding<'AddressNotUsable' | 'Invalid' | 'Programmed'>;
-  readonly ResolvedRefs: Finding<'ListenersNotResolved' | 'ResolvedRefs'>;
+  readonly ResolvedRefs: Finding<'InvalidClientCertificateRef' | 'ListenersNotResolved' | 'RefNotPermitted' | 'ResolvedRefs'>;
   /** Only while some port admits clients without a valid certificate (GEP-91). */
   readonly InsecureFrontendValidationMode?: Finding<'ConfigurationChanged'>;
 }
@@ -38,6 +38,11 @@ export interface ListenerFindings {
   readonly Conflicted: Finding<'HostnameConflict' | 'NoConflicts' | 'ProtocolConflict'>;
   /** Only where another HTTPS listener of the port covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
+}
+
+export interface TlsPolicyFindings {
+  readonly Accepted: Finding<'Accepted' | 'Conflicted' | 'Invalid' | 'NoValidCACertificate'>;
+  readonly ResolvedRefs: Finding<'InvalidCACertificateRef' | 'InvalidKind' | 'ResolvedRefs'>;
 }
 
 export type RouteAcceptedReason =

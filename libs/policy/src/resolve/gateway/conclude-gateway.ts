@@ -7,6 +7,7 @@ import type { Issue } from '../issue.ts';
 import { wantsPort } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import type { ListenerDraft } from './listener-draft.ts';
+import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
 /** A Gateway of ours with everything that was found out about it. */
@@ -15,6 +16,10 @@ export interface ResolvedGateway {
   /** IP addresses that its listeners are bound to. */
   readonly addresses: readonly string[];
   readonly listeners: readonly ResolvedListener[];
+  /** Shown to backends over TLS; undefined = none. */
+  readonly backendCertificate: ResolvedCertificate | undefined;
+  /** CIDRs of the balancers that begin each connection with a PROXY header. */
+  readonly proxyProtocolFrom: readonly string[];
   readonly findings: GatewayFindings;
   readonly issues: readonly Issue[];
 }
@@ -42,6 +47,8 @@ export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string,
     document: draft.document,
     addresses: refusal === undefined ? draft.addresses.bind : [],
     listeners,
+    backendCertificate: draft.backendCertificate.certificate,
+    proxyProtocolFrom: draft.proxyProtocolFrom,
     findings: gatewayFindings(draft, listeners, refusal),
     issues: [...draft.issues, ...issues],
   };
@@ -100,7 +107,7 @@ function overlapFinding({ overlaps }: ListenerDraft): Finding<'OverlappingHostna
 }
 
 function gatewayFindings(
-  { addresses, listeners: drafts }: GatewayDraft,
+  { addresses, listeners: drafts, backendCertificate }: GatewayDraft,
   listeners: readonly ResolvedListener[],
   refusal: AcceptedFinding | undefined,
 ): GatewayFindings {
@@ -111,7 +118,9 @@ function gatewayFindings(
     Accepted: accepted,
     Programmed: programmedFinding(listeners, accepted, addresses.unusable),
     ResolvedRefs:
-      unresolved === '' ? holds('ResolvedRefs') : fails('ListenersNotResolved', `unresolved references: ${unresolved}`),
+      unresolved === '' || backendCertificate.references.status === 'False'
+        ? backendCertificate.references
+        : fails('ListenersNotResolved', `unresolved references: ${unresolved}`),
     ...(isInsecure ? { InsecureFrontendValidationMode: holds('ConfigurationChanged', INSECURE) } : {}),
   };
 }

@@ -29,20 +29,27 @@ export function resolveCertificateRefs(
   const certificates: ResolvedCertificate[] = [];
   let failure: ReferenceFailure | undefined;
   for (const [index, ref] of refs.entries()) {
-    const refPath = `${path}[${index}]`;
-    const found = resolveCertificateRef(context, ref);
-    if ('pair' in found) {
-      certificates.push(found);
-      continue;
-    }
-    const message = `${refPath} ${found.message}`;
-    failure ??= { ...found, message };
-    context.report({ severity: 'error', code: found.code, path: `${refPath}.name`, message, hint: found.hint });
+    const found = resolveCertificateRef(context, ref, `${path}[${index}]`);
+    if ('pair' in found) certificates.push(found);
+    else failure ??= found;
   }
   return { certificates, failure };
 }
 
-function resolveCertificateRef(context: GatewayContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
+/** The certificate that is meant, or why there is none, which is reported at `path`. */
+export function resolveCertificateRef(
+  context: GatewayContext,
+  ref: CertificateRef,
+  path: string,
+): ResolvedCertificate | ReferenceFailure {
+  const found = followCertificateRef(context, ref);
+  if ('pair' in found) return found;
+  const message = `${path} ${found.message}`;
+  context.report({ severity: 'error', code: found.code, path: `${path}.name`, message, hint: found.hint });
+  return { ...found, message };
+}
+
+function followCertificateRef(context: GatewayContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
   const { document, lookup } = context;
   const { group = '', kind = 'Secret', name, namespace = document.namespace } = ref;
   if (group !== '' || kind !== 'Secret') {

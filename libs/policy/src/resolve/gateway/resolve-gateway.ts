@@ -9,6 +9,9 @@ import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { reportInertFields } from './report-inert-fields.ts';
+import { resolveBackendCertificate } from './resolve-backend-certificate.ts';
+import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
+import { resolveProxySources } from './resolve-proxy-sources.ts';
 import { resolveAddresses } from './resolve-addresses.ts';
 import type { ResolvedAddresses } from './resolve-addresses.ts';
 import { resolveClientValidation } from './resolve-client-validation.ts';
@@ -22,6 +25,9 @@ export interface GatewayDraft {
   readonly document: GatewayDocument;
   readonly addresses: ResolvedAddresses;
   readonly listeners: readonly ListenerDraft[];
+  readonly backendCertificate: ResolvedBackendCertificate;
+  /** CIDRs of the balancers that begin each connection with a PROXY header. */
+  readonly proxyProtocolFrom: readonly string[];
   /** Why the whole Gateway is refused over its parameters. */
   readonly invalidParameters: string | undefined;
   readonly issues: readonly Issue[];
@@ -54,12 +60,15 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
     report: issue => issues.push({ document, ...issue }),
   };
   reportInertFields(context);
+  const proxySources = resolveProxySources(context);
   const classRefusal = refusalOfClass(context, gatewayClass);
   return {
     document,
     addresses: resolveAddresses(context, defaultAddresses),
     listeners: resolveListeners(context),
-    invalidParameters: classRefusal ?? ownParameters(context),
+    backendCertificate: resolveBackendCertificate(context),
+    proxyProtocolFrom: proxySources.cidrs,
+    invalidParameters: classRefusal ?? ownParameters(context) ?? proxySources.invalid,
     issues,
   };
 }

@@ -18,6 +18,7 @@ export class Inventory {
   private readonly byKind = new Map<string, Map<string, Document>>();
   private readonly names = new Map<string, Set<string>>();
   private readonly slices = new Map<string, Map<string, Document>>();
+  private readonly tlsPolicies = new Map<string, Map<string, Document>>();
   private readonly grants = new Map<string, Map<string, Document>>();
 
   /** Takes over `documents` and says what changed since the last call. */
@@ -61,6 +62,10 @@ export class Inventory {
     return this.slices.get(topicOf.slices(namespace, service))?.values() ?? [];
   }
 
+  tlsPoliciesOf(namespace: string, service: string): Iterable<Document> {
+    return this.tlsPolicies.get(topicOf.tlsPolicies(namespace, service))?.values() ?? [];
+  }
+
   grantsIn(namespace: string): Iterable<Document> {
     return this.grants.get(topicOf.grants(namespace))?.values() ?? [];
   }
@@ -99,6 +104,10 @@ export class Inventory {
   private memberships(document: Document): readonly { index: Map<string, Map<string, Document>>; topic: string }[] {
     const { kind, namespace, labels } = document;
     if (kind === 'ReferenceGrant') return [{ index: this.grants, topic: topicOf.grants(namespace) }];
+    if (kind === 'BackendTLSPolicy') {
+      const services = document.spec.targetRefs.filter(ref => ref.group === '' && ref.kind === 'Service');
+      return services.map(({ name }) => ({ index: this.tlsPolicies, topic: topicOf.tlsPolicies(namespace, name) }));
+    }
     const service = kind === 'EndpointSlice' ? labels[SERVICE_LABEL] : undefined;
     return service === undefined ? [] : [{ index: this.slices, topic: topicOf.slices(namespace, service) }];
   }

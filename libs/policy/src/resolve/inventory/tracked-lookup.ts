@@ -12,6 +12,8 @@ export interface Lookup {
   /** All names of a kind in a namespace. */
   namesIn(kind: KindName, namespace: string): ReadonlySet<string>;
   slicesOf(namespace: string, service: string): readonly DocumentOf<'EndpointSlice'>[];
+  /** In no order. */
+  tlsPoliciesOf(namespace: string, service: string): readonly DocumentOf<'BackendTLSPolicy'>[];
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[];
   /** A Gateway of ours as routes see it. */
   parent(namespace: string, name: string): ParentGateway | undefined;
@@ -41,6 +43,13 @@ export class TrackedLookup implements Lookup {
   slicesOf(namespace: string, service: string): readonly DocumentOf<'EndpointSlice'>[] {
     this.topics.add(topicOf.slices(namespace, service));
     return [...this.inventory.slicesOf(namespace, service)].flatMap(document => documentOf('EndpointSlice', document) ?? []);
+  }
+
+  tlsPoliciesOf(namespace: string, service: string): readonly DocumentOf<'BackendTLSPolicy'>[] {
+    this.topics.add(topicOf.tlsPolicies(namespace, service));
+    return [...this.inventory.tlsPoliciesOf(namespace, service)].flatMap(
+      document => documentOf('BackendTLSPolicy', document) ?? [],
+    );
   }
 
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[] {

@@ -4,8 +4,10 @@ import type { RouteReferenceReason } from '../condition/findings.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
-import { describePorts, findTcpPort, speaksHttp1 } from '../service/service-port.ts';
-import type { ServiceDocument } from '../service/service-port.ts';
+import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
+import { applicationProtocol, protocolVariant } from '../service/application-protocol.ts';
+import { describePorts, findTcpPort } from '../service/service-port.ts';
+import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { RouteContext } from './route-context.ts';
 
 /** A reference to a backend as the Gateway API writes it. */
@@ -66,11 +68,22 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
       ...describeMissing(lookup, { kind, namespace, name }),
     };
   }
-  return portFailure(service, port) ?? { namespace, service: name, port: port! };
+  const servicePort = findPort(service, port);
+  if ('reason' in servicePort) return servicePort;
+  const hasTlsPolicy = selectTlsPolicy(lookup, { namespace, service: name, portName: servicePort.name }) !== undefined;
+  const variant = protocolVariant(servicePort, document.kind);
+  return (
+    protocolFailure(service, servicePort, { routeKind: document.kind, hasTlsPolicy }) ?? {
+      namespace,
+      service: name,
+      port: servicePort.port,
+      variant,
+    }
+  );
 }
 
-function portFailure(service: ServiceDocument, port: number | undefined): BackendFailure | undefined {
-  const { name, namespace } = service;
+function findPort(service: ServiceDocument, port: number | undefined): BackendFailure | ServicePort {
+  const { name } = service;
   if (service.spec.type === 'ExternalName') {
     const message = `names Service \`${name}\`, which is an ExternalName: an alias that could lead anywhere`;
     const hint =
@@ -92,7 +105,26 @@ function portFailure(service: ServiceDocument, port: number | undefined): Backen
     const message = `names port ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
     return { reason: 'BackendNotFound', code: 'backend-port-not-found', message, hint: undefined, field: 'port' };
   }
-  if (speaksHttp1(servicePort)) return undefined;
-  const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}, and Weir speaks HTTP/1.1 without TLS to backends`;
-  return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
+  return servicePort;
+}
+
+/** A port whose protocol the route cannot speak is not used (HTTPBackendRef): above all, TLS is never replaced by plaintext. */
+function protocolFailure(
+  { name, namespace }: ServiceDocument,
+  port: ServicePort,
+  { routeKind, hasTlsPolicy }: { routeKind: string; hasTlsPolicy: boolean },
+): BackendFailure | undefined {
+  const base = { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', field: 'port' } as const;
+  const subject = `names port ${port.port} of Service \`${namespace}/${name}\`, whose appProtocol is ${port.appProtocol ?? 'unset'}`;
+  const protocol = applicationProtocol(port);
+  if (protocol === undefined) {
+    const hint = 'write http, kubernetes.io/h2c, kubernetes.io/ws, kubernetes.io/wss or https, or leave appProtocol out';
+    return { ...base, message: `${subject}, which Weir does not speak`, hint };
+  }
+  if (protocol.excludesGrpc && routeKind === 'GRPCRoute') {
+    return { ...base, message: `${subject}, and gRPC needs HTTP/2`, hint: 'write appProtocol: kubernetes.io/h2c' };
+  }
+  if (!protocol.needsTls || hasTlsPolicy) return undefined;
+  const hint = `write a BackendTLSPolicy in namespace \`${namespace}\` with targetRefs: [{group: "", kind: Service, name: ${name}}]`;
+  return { ...base, message: `${subject}, and no BackendTLSPolicy says whom to trust there`, hint };
 }

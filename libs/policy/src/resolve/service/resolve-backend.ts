@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Balance, Endpoint } from '../../snapshot/index.ts';
+import type { Balance, BackendProtocol, Endpoint } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
-import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
+import { resolveTrust } from '../tls-policy/resolve-trust.ts';
+import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
+import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
+import { applicationProtocol } from './application-protocol.ts';
 import type { BackendTarget } from './backend-target.ts';
+import { resolveProxyProtocol } from './proxy-protocol.ts';
 import { findTcpPort } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
 /** A Service's port with who serves it now. */
 export interface ResolvedBackend {
   readonly target: BackendTarget;
+  readonly protocol: BackendProtocol;
+  /** Undefined = plaintext. */
+  readonly trust: BackendTrust | undefined;
+  readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
@@ -31,19 +39,37 @@ const BALANCES: ReadonlyMap<string, Balance> = new Map([
 const DEFAULT_BALANCE: Balance = 'leastRequest';
 
 /** Undefined when there is no such Service or port. */
-export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedBackend | undefined {
+export function resolveBackend(target: BackendTarget, sources: TrustSources): ResolvedBackend | undefined {
+  const { lookup } = sources;
   const service = lookup.get('Service', target.namespace, target.service);
   const port = service === undefined ? undefined : findTcpPort(service, target.port);
   if (service === undefined || port === undefined) return undefined;
   const issues: Issue[] = [];
   const report: Report = issue => issues.push(issue);
   const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const proxyProtocol = resolveProxyProtocol(service);
   const endpoints = collectEndpoints(
     slices.filter(slice => isUsableSlice(slice, service, report)),
     port,
   );
   if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
-  return { target, balance: resolveBalance(service, report), endpoints, issues };
+  const isMuddled = typeof proxyProtocol === 'object';
+  if (isMuddled) report(proxyProtocol);
+  return {
+    target,
+    protocol: target.variant ?? applicationProtocol(port)?.http ?? 'http1',
+    trust: trustOf(target, port, sources),
+    proxyProtocol: isMuddled ? undefined : proxyProtocol,
+    balance: resolveBalance(service, report),
+    endpoints: isMuddled ? [] : endpoints,
+    issues,
+  };
+}
+
+/** What is wrong with the policy is told at the policy. */
+function trustOf({ namespace, service }: BackendTarget, { name }: ServicePort, sources: TrustSources): BackendTrust | undefined {
+  const policy = selectTlsPolicy(sources.lookup, { namespace, service, portName: name });
+  return policy === undefined ? undefined : resolveTrust(policy, sources).trust;
 }
 
 function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly Endpoint[] {

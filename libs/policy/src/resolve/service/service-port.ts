@@ -4,16 +4,8 @@ import type { DocumentOf } from '../inventory/document-of.ts';
 export type ServiceDocument = DocumentOf<'Service'>;
 export type ServicePort = NonNullable<ServiceDocument['spec']['ports']>[number];
 
-/** Application protocols (KEP-1422, GEP-1911) that are served with HTTP/1.1; WebSocket is HTTP/1.1 until it upgrades. */
-const HTTP1_PROTOCOLS = new Set(['http', 'http/1.1', 'http1', 'tcp', 'ws', 'kubernetes.io/ws']);
-
 export function findTcpPort({ spec }: ServiceDocument, port: number): ServicePort | undefined {
   return spec.ports?.find(candidate => candidate.port === port && candidate.protocol === 'TCP');
-}
-
-/** Whether Weir can speak what the port says it speaks; a port that says nothing speaks HTTP/1.1. */
-export function speaksHttp1({ appProtocol }: ServicePort): boolean {
-  return appProtocol === undefined || HTTP1_PROTOCOLS.has(appProtocol.toLowerCase());
 }
 
 /** For messages: `8080 (http), 9090`. */
