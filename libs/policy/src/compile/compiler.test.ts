@@ -222,6 +222,62 @@ data: { ca.crt: $(text authority.crt) }
     expect(removed.statuses.has('BackendTLSPolicy/shop/catalogue-tls')).toBe(false);
   });
 
+  it('sends only ports and the routes of a ListenerSet when it comes, and takes them back when it goes', () => {
+    const set = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: extra, namespace: shop }
+spec: { parentRef: { name: edge }, listeners: [{ name: http, port: 81, protocol: HTTP }] }
+`;
+    const open = GATEWAY.replace('spec: {', 'spec: { allowedListeners: { namespaces: { from: Same } },');
+    const { update } = compiler();
+    const documents = edit(SHOP, open, route('lists', '/').replace('name: edge', 'kind: ListenerSet, name: extra'));
+    expect(update(documents).problems).toMatchObject([{ code: 'parent-not-found' }]);
+    const added = update(edit(documents, set));
+    expect(added.transaction.upserts.map(({ name }) => name)).toEqual(['port/127.0.0.1/81', 'rule/shop/lists/0']);
+    expect(added.problems).toEqual([]);
+    const removed = update(documents);
+    expect(removed.transaction).toMatchObject({ upserts: [], removes: ['port/127.0.0.1/81', 'rule/shop/lists/0'] });
+    expect(removed.statuses.has('ListenerSet/shop/extra')).toBe(false);
+  });
+
+  it('sends only the port of a ListenerSet when a grant for its certificate comes', () => {
+    const documents = edit(
+      SHOP,
+      GATEWAY.replace('spec: {', 'spec: { allowedListeners: { namespaces: { from: Same } },'),
+      `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: extra, namespace: shop }
+spec:
+  parentRef: { name: edge }
+  listeners:
+    - name: https
+      port: 443
+      protocol: HTTPS
+      tls: { certificateRefs: [{ name: shop, namespace: vault }] }
+`,
+      withCredentials(`
+apiVersion: v1
+kind: Secret
+metadata: { name: shop, namespace: vault }
+data: { tls.crt: $(shop.crt), tls.key: $(shop.key) }
+`),
+    );
+    const grant = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: { name: sets, namespace: vault }
+spec:
+  from: [{ group: gateway.networking.k8s.io, kind: ListenerSet, namespace: shop }]
+  to: [{ group: "", kind: Secret }]
+`;
+    const { update } = compiler();
+    update(documents);
+    const { transaction } = update(edit(documents, grant));
+    expect(transaction.upserts.map(({ name }) => name)).toEqual(['certificate/vault/shop', 'port/127.0.0.1/443']);
+  });
+
   it('takes a Gateway from the status of a policy with its last route', () => {
     const policy = `
 apiVersion: gateway.networking.k8s.io/v1

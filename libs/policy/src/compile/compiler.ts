@@ -25,7 +25,7 @@ export interface Compilation {
   readonly snapshot: Snapshot;
   /** From the last snapshot to this one; without upserts and removes when nothing changed. */
   readonly transaction: Transaction;
-  /** By `Kind/namespace/name`; GatewayClasses, Gateways, HTTPRoutes and BackendTLSPolicies that Weir answers for. */
+  /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, HTTPRoutes and BackendTLSPolicies that Weir answers for. */
   readonly statuses: ReadonlyMap<string, Status>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];
@@ -72,10 +72,11 @@ function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolic
 }
 
 function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: number): void {
-  const { gateways, foreignGateways, routes, backends, tlsPolicies, changes } = resolution;
+  const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, changes } = resolution;
   replaceIssues(problems, 'gateway', { keys: changes.gateways, found: gateways });
   replaceIssues(problems, 'route', { keys: changes.routes.keys(), found: routes });
   replaceIssues(problems, 'backend', { keys: changes.backends, found: backends });
+  replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
   replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
   problems.replace(
     'foreign gateways',

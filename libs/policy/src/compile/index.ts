@@ -6,6 +6,7 @@ export type {
   GatewayClassStatus,
   GatewayStatus,
   HttpRouteStatus,
+  ListenerSetStatus,
   ListenerStatus,
   RouteParentStatus,
   Status,

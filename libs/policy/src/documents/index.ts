@@ -16,6 +16,7 @@ export type {
   Gateway,
   GatewayClass,
   HttpRoute,
+  ListenerSet,
   Namespace,
   Position,
   ReferenceGrant,

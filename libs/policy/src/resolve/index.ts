@@ -10,6 +10,7 @@ export type { ResolvedBackendRef, ResolvedFilter, ResolvedParent, ResolvedRoute,
 export type { RouteChange } from './route/route-stage.ts';
 export type { ResolvedBackend } from './service/resolve-backend.ts';
 export { targetsOf } from './service/backend-stage.ts';
+export type { ResolvedListenerSet } from './listener-set/conclude-listener-set.ts';
 export type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
 export { keyOfTarget } from './service/backend-target.ts';
 export type { BackendTarget } from './service/backend-target.ts';
@@ -18,6 +19,7 @@ export type {
   GatewayClassFindings,
   GatewayFindings,
   ListenerFindings,
+  ListenerSetFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from './condition/findings.ts';

@@ -13,6 +13,8 @@ import type { ResolvedRoute } from './route/resolved-route.ts';
 import { RouteStage } from './route/route-stage.ts';
 import type { RouteChange } from './route/route-stage.ts';
 import type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+import { LostSetStage } from './listener-set/lost-set-stage.ts';
+import type { LostSet } from './listener-set/lost-set-stage.ts';
 import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
 import { BackendStage } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
@@ -30,6 +32,8 @@ export interface Resolution {
   readonly gateways: ReadonlyMap<string, ResolvedGateway>;
   /** By `namespace/name`: the others, of which only a few are wrong. */
   readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
+  /** ListenerSets without a Gateway, by `namespace/name`. */
+  readonly lostSets: ReadonlyMap<string, LostSet>;
   /** By `namespace/name`. */
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
   /** By `namespace/name`. */
@@ -46,6 +50,7 @@ export interface ResolutionChanges {
   readonly routes: ReadonlyMap<string, RouteChange>;
   readonly backends: ReadonlySet<string>;
   readonly tlsPolicies: ReadonlySet<string>;
+  readonly lostSets: ReadonlySet<string>;
 }
 
 export interface Resolver {
@@ -60,6 +65,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
   const routeStage = new RouteStage(inventory, gatewayStage.parents);
   const backendStage = new BackendStage(inventory, credentials);
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
+  const lostSetStage = new LostSetStage(inventory);
   return {
     resolve(documents) {
       const change = inventory.apply(documents);
@@ -70,10 +76,18 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         classes: resolveClasses(inventory),
         gateways: gatewayStage.gateways,
         foreignGateways: gatewayStage.foreign,
+        lostSets: lostSetStage.sets,
         routes: routeStage.routes,
         backends: backendStage.backends,
         tlsPolicies: tlsPolicyStage.policies,
-        changes: { documents: change, gateways: changed, routes, backends, tlsPolicies: tlsPolicyStage.renew(change) },
+        changes: {
+          documents: change,
+          gateways: changed,
+          routes,
+          backends,
+          tlsPolicies: tlsPolicyStage.renew(change),
+          lostSets: lostSetStage.renew(change),
+        },
       };
     },
   };

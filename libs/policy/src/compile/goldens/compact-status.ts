@@ -30,7 +30,9 @@ export function compactStatus(status: Status): object {
       conditions: compactConditions(listener.conditions),
     },
   ]);
+  if (!('addresses' in status)) return { conditions, listeners: Object.fromEntries(listeners) as object };
   return {
+    attachedListenerSets: status.attachedListenerSets,
     addresses: status.addresses.map(({ value }) => value),
     conditions,
     listeners: Object.fromEntries(listeners) as object,

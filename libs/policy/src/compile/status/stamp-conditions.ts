@@ -4,12 +4,14 @@ import type {
   GatewayClassFindings,
   GatewayFindings,
   ListenerFindings,
+  ListenerSetFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from '../../resolve/index.ts';
 import type { Condition } from './status.ts';
 
-export type Findings = GatewayClassFindings | GatewayFindings | ListenerFindings | RouteFindings | TlsPolicyFindings;
+export type Findings =
+  GatewayClassFindings | GatewayFindings | ListenerFindings | ListenerSetFindings | RouteFindings | TlsPolicyFindings;
 
 export interface Stamp {
   readonly generation: number;

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resolution } from '../../resolve/index.ts';
+import type { Resolution, ResolvedGateway } from '../../resolve/index.ts';
 import { AttachedRoutes } from './attached-routes.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import { httpRouteStatus } from './http-route-status.ts';
+import { listenerSetStatus } from './listener-set-status.ts';
 import { tlsPolicyStatus } from './tls-policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, Status, TlsPolicyStatus } from './status.ts';
+import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, ListenerSetStatus, Status, TlsPolicyStatus } from './status.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
   private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass');
   private readonly gateways = new StatusTable<GatewayStatus>('Gateway');
+  private readonly sets = new StatusTable<ListenerSetStatus>('ListenerSet');
   private readonly routes = new StatusTable<HttpRouteStatus>('HTTPRoute');
   private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy');
   private readonly tlsPolicyUsers = new TlsPolicyUsers();
@@ -30,7 +32,7 @@ export class StatusBoard {
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
     if (isNews) {
-      const tables = [this.classes, this.gateways, this.routes, this.tlsPolicies];
+      const tables = [this.classes, this.gateways, this.sets, this.routes, this.tlsPolicies];
       this.published = new Map(tables.flatMap(table => [...table.entries()]));
     }
     return this.published;
@@ -57,7 +59,7 @@ export class StatusBoard {
       const status = gateway === undefined ? undefined : gatewayStatus(gateway, { before, nowMs, attachedRoutes });
       isNews = this.gateways.set(key, status) || isNews;
     }
-    return isNews;
+    return this.updateSets(gateways.values(), nowMs) || isNews;
   }
 
   private updateTlsPolicies({ tlsPolicies, changes }: Resolution, nowMs: number): boolean {
@@ -74,6 +76,19 @@ export class StatusBoard {
           ? undefined
           : tlsPolicyStatus(policy, { before, nowMs, gateways: this.tlsPolicyUsers.gatewaysOf(policy) });
       isNews = this.tlsPolicies.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updateSets(gateways: Iterable<ResolvedGateway>, nowMs: number): boolean {
+    const sets = [...gateways].flatMap(gateway => gateway.sets);
+    const byKey = new Map(sets.map(set => [`${set.document.namespace}/${set.document.name}`, set]));
+    const attachedRoutes = (listener: string): number => this.attached.countOf(listener);
+    let isNews = false;
+    for (const key of new Set([...byKey.keys(), ...this.sets.keys()])) {
+      const [set, before] = [byKey.get(key), this.sets.get(key)];
+      const status = set === undefined ? undefined : listenerSetStatus(set, { before, nowMs, attachedRoutes });
+      isNews = this.sets.set(key, status) || isNews;
     }
     return isNews;
   }

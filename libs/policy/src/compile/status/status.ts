@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus | TlsPolicyStatus;
+export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus | ListenerSetStatus | TlsPolicyStatus;
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];
@@ -23,6 +23,13 @@ export interface GatewayClassStatus {
 
 export interface GatewayStatus {
   readonly addresses: readonly { readonly type: 'IPAddress'; readonly value: string }[];
+  readonly conditions: readonly Condition[];
+  readonly listeners: readonly ListenerStatus[];
+  /** How many ListenerSets are accepted. */
+  readonly attachedListenerSets: number;
+}
+
+export interface ListenerSetStatus {
   readonly conditions: readonly Condition[];
   readonly listeners: readonly ListenerStatus[];
 }

@@ -46,8 +46,6 @@ function servicesOf(route: ResolvedRoute | undefined): ReadonlySet<string> {
 
 function gatewaysOf(route: ResolvedRoute | undefined): ReadonlySet<string> {
   return new Set(
-    (route?.parents ?? [])
-      .filter(({ findings }) => findings.Accepted.status === 'True')
-      .map(({ ref }) => `${ref.namespace ?? route?.document.namespace ?? ''}/${ref.name}`),
+    (route?.parents ?? []).filter(({ findings }) => findings.Accepted.status === 'True').flatMap(({ gateway }) => gateway ?? []),
   );
 }

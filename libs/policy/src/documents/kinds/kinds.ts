@@ -7,6 +7,7 @@ import { endpointSliceBody } from './endpoint-slice.ts';
 import { gatewayClassBody } from './gateway-class.ts';
 import { gatewayBody } from './gateway.ts';
 import { httpRouteBody } from './http-route.ts';
+import { listenerSetBody } from './listener-set.ts';
 import { metadata } from './metadata.ts';
 import { namespaceBody } from './namespace.ts';
 import { referenceGrantBody } from './reference-grant.ts';
@@ -18,6 +19,7 @@ import { ignored, strictObject } from './strict-object.ts';
 const BODIES = {
   GatewayClass: gatewayClassBody,
   Gateway: gatewayBody,
+  ListenerSet: listenerSetBody,
   HTTPRoute: httpRouteBody,
   BackendTLSPolicy: backendTlsPolicyBody,
   ReferenceGrant: referenceGrantBody,
@@ -72,6 +74,7 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 const SPECS: readonly KindSpec[] = [
   kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
   kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
+  kindSpec('ListenerSet', [`${GATEWAY_API}/v1`]),
   kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),

@@ -22,7 +22,7 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 const OWN_GROUPS: ReadonlySet<string> = new Set([GATEWAY_API, 'gateway.networking.x-k8s.io', 'weir.dev']);
 
 /** Kinds of the Gateway API that Weir does not serve yet. Of Weir's own group and the experimental one it serves none. */
-const NOT_YET: readonly string[] = ['GRPCRoute', 'ListenerSet', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
+const NOT_YET: readonly string[] = ['GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'];
 
 /** Kinds of Kubernetes' core that Weir has no use for: no misspelt Services. */
 const OTHER_CORE_KINDS: ReadonlySet<string> = new Set([

@@ -40,6 +40,11 @@ export interface ListenerFindings {
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
 }
 
+export interface ListenerSetFindings {
+  readonly Accepted: Finding<'Accepted' | 'ListenersNotValid' | 'NotAllowed' | 'ParentNotAccepted'>;
+  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+}
+
 export interface TlsPolicyFindings {
   readonly Accepted: Finding<'Accepted' | 'Conflicted' | 'Invalid' | 'NoValidCACertificate'>;
   readonly ResolvedRefs: Finding<'InvalidCACertificateRef' | 'InvalidKind' | 'ResolvedRefs'>;

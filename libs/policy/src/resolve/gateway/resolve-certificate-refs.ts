@@ -3,7 +3,7 @@ import type { KeyPair } from '../certificate/parse-key-pair.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
-import type { GatewayContext, ReferenceFailure } from './gateway-context.ts';
+import type { ListenerContext, ReferenceFailure } from './gateway-context.ts';
 
 /** A certificate that a listener may serve. */
 export interface ResolvedCertificate {
@@ -22,7 +22,7 @@ interface CertificateRef {
 
 /** Each reference that can be used, in the order written, and the first failure among the others. */
 export function resolveCertificateRefs(
-  context: GatewayContext,
+  context: ListenerContext,
   refs: readonly CertificateRef[],
   path: string,
 ): { certificates: readonly ResolvedCertificate[]; failure: ReferenceFailure | undefined } {
@@ -38,7 +38,7 @@ export function resolveCertificateRefs(
 
 /** The certificate that is meant, or why there is none, which is reported at `path`. */
 export function resolveCertificateRef(
-  context: GatewayContext,
+  context: ListenerContext,
   ref: CertificateRef,
   path: string,
 ): ResolvedCertificate | ReferenceFailure {
@@ -49,7 +49,7 @@ export function resolveCertificateRef(
   return { ...found, message };
 }
 
-function followCertificateRef(context: GatewayContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
+function followCertificateRef(context: ListenerContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
   const { document, lookup } = context;
   const { group = '', kind = 'Secret', name, namespace = document.namespace } = ref;
   if (group !== '' || kind !== 'Secret') {

@@ -5,6 +5,8 @@ import type { GatewayDocument } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
+import { resolveListenerSets } from '../listener-set/resolve-listener-sets.ts';
+import type { ListenerSetDraft } from '../listener-set/resolve-listener-sets.ts';
 import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
@@ -24,7 +26,9 @@ import { GATEWAY_API_GROUP } from './route-kinds.ts';
 export interface GatewayDraft {
   readonly document: GatewayDocument;
   readonly addresses: ResolvedAddresses;
+  /** Its own, then those of its sets. */
   readonly listeners: readonly ListenerDraft[];
+  readonly sets: readonly ListenerSetDraft[];
   readonly backendCertificate: ResolvedBackendCertificate;
   /** CIDRs of the balancers that begin each connection with a PROXY header. */
   readonly proxyProtocolFrom: readonly string[];
@@ -54,6 +58,7 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   const issues: Issue[] = [];
   const context: GatewayContext = {
     document,
+    listenerPrefix: `${document.namespace}/${document.name}`,
     lookup,
     credentials,
     from: { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: document.namespace },
@@ -65,7 +70,7 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   return {
     document,
     addresses: resolveAddresses(context, defaultAddresses),
-    listeners: resolveListeners(context),
+    ...resolveListeners(context),
     backendCertificate: resolveBackendCertificate(context),
     proxyProtocolFrom: proxySources.cidrs,
     invalidParameters: classRefusal ?? ownParameters(context) ?? proxySources.invalid,
@@ -73,16 +78,17 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   };
 }
 
-function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
+function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listeners' | 'sets'> {
   const validations = new Map<number, ResolvedClientValidation | undefined>();
-  const { listeners } = context.document.spec;
-  for (const { port, protocol } of listeners) {
-    if (protocol === 'HTTPS' && !validations.has(port)) validations.set(port, resolveClientValidation(context, port));
-  }
-  const drafts = listeners.map((spec, index) => {
-    const clientValidation = spec.protocol === 'HTTPS' ? validations.get(spec.port) : undefined;
-    return resolveListener(context, spec, { index, clientValidation });
-  });
+  // Once for each port, so that what is wrong is told once.
+  const validationOf = (port: number, protocol: string): ResolvedClientValidation | undefined => {
+    if (protocol !== 'HTTPS') return undefined;
+    if (!validations.has(port)) validations.set(port, resolveClientValidation(context, port));
+    return validations.get(port);
+  };
+  const drafts = context.document.spec.listeners.map((spec, index) =>
+    resolveListener(context, spec, { index, clientValidation: validationOf(spec.port, spec.protocol) }),
+  );
   const resolved = resolveConflicts(drafts);
   for (const { obstacle, index } of resolved) {
     if (obstacle?.reason !== 'HostnameConflict' && obstacle?.reason !== 'ProtocolConflict') continue;
@@ -94,7 +100,8 @@ function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
       hint: undefined,
     });
   }
-  return resolved;
+  const sets = resolveListenerSets(context, { own: resolved, validationOf });
+  return { listeners: [...resolved, ...sets.flatMap(set => set.listeners)], sets };
 }
 
 function refusalOfClass(context: GatewayContext, { Accepted: accepted }: GatewayClassFindings): string | undefined {

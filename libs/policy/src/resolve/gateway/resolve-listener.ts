@@ -2,7 +2,7 @@
 import { fails, holds } from '../condition/finding.ts';
 import { ANY_HOSTNAME } from '../hostname/intersect-hostnames.ts';
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
-import type { GatewayContext, ReferenceFailure } from './gateway-context.ts';
+import type { ListenerContext, ReferenceFailure } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { resolveNamespaceRule } from './namespace-rule.ts';
 import { resolveCertificateRefs } from './resolve-certificate-refs.ts';
@@ -17,7 +17,7 @@ interface ListenerPlace {
 }
 
 /** Resolves one listener by itself: conflicts with its neighbours are found afterwards. */
-export function resolveListener(context: GatewayContext, spec: GatewayListenerSpec, place: ListenerPlace): ListenerDraft {
+export function resolveListener(context: ListenerContext, spec: GatewayListenerSpec, place: ListenerPlace): ListenerDraft {
   const { protocol } = spec;
   const path = `spec.listeners[${place.index}]`;
   if (protocol === 'HTTP' || protocol === 'HTTPS') {
@@ -41,7 +41,7 @@ interface ServedPlace extends ListenerPlace {
   readonly tls: ListenerTls;
 }
 
-function resolveServedListener(context: GatewayContext, spec: GatewayListenerSpec, place: ServedPlace): ListenerDraft {
+function resolveServedListener(context: ListenerContext, spec: GatewayListenerSpec, place: ServedPlace): ListenerDraft {
   const { index, clientValidation, protocol, tls } = place;
   const path = `spec.listeners[${index}]`;
   const kinds = resolveKinds(context, spec, path);
@@ -63,12 +63,13 @@ function resolveServedListener(context: GatewayContext, spec: GatewayListenerSpe
 type DraftBase = Omit<ListenerDraft, 'certificates' | 'obstacle' | 'protocol' | 'references' | 'supportedKinds'>;
 
 function draftBase(
-  { document }: GatewayContext,
+  { document, listenerPrefix }: ListenerContext,
   { name, port, hostname = ANY_HOSTNAME, allowedRoutes }: GatewayListenerSpec,
   { index, clientValidation }: ListenerPlace,
 ): DraftBase {
   return {
-    name: `${document.namespace}/${document.name}/${name}`,
+    document,
+    name: `${listenerPrefix}/${name}`,
     sectionName: name,
     index,
     port,
@@ -93,7 +94,7 @@ interface ListenerTls {
 
 const NO_TLS: ListenerTls = { certificates: [], obstacle: undefined, failure: undefined };
 
-function resolveTls(context: GatewayContext, { name, tls }: GatewayListenerSpec, path: string): ListenerTls {
+function resolveTls(context: ListenerContext, { name, tls }: GatewayListenerSpec, path: string): ListenerTls {
   const refs = tls?.certificateRefs ?? [];
   const options = Object.keys(tls?.options ?? {});
   if (tls?.mode === 'Passthrough') {
@@ -114,7 +115,7 @@ function resolveTls(context: GatewayContext, { name, tls }: GatewayListenerSpec,
 }
 
 function resolveKinds(
-  context: GatewayContext,
+  context: ListenerContext,
   { allowedRoutes }: GatewayListenerSpec,
   path: string,
 ): { supported: ListenerDraft['supportedKinds']; failure: ReferenceFailure | undefined } {

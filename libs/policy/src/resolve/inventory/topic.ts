@@ -8,7 +8,9 @@ export const topicOf = {
   slices: (namespace: string, service: string): string => `slices/${namespace}/${service}`,
   /** The BackendTLSPolicies that name a Service. */
   tlsPolicies: (namespace: string, service: string): string => `tls-policies/${namespace}/${service}`,
+  /** The ListenerSets that name a Gateway. */
+  listenerSets: (namespace: string, gateway: string): string => `listener-sets/${namespace}/${gateway}`,
   grants: (namespace: string): string => `grants/${namespace}`,
-  /** A Gateway, by `namespace/name`, as routes see it. */
+  /** A Gateway or ListenerSet, by `Kind/namespace/name`, as routes see it. */
   parent: (key: string): string => `parent/${key}`,
 };

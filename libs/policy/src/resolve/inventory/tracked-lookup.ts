@@ -15,8 +15,10 @@ export interface Lookup {
   /** In no order. */
   tlsPoliciesOf(namespace: string, service: string): readonly DocumentOf<'BackendTLSPolicy'>[];
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[];
-  /** A Gateway of ours as routes see it. */
-  parent(namespace: string, name: string): ParentGateway | undefined;
+  /** In no order. */
+  listenerSetsOf(namespace: string, gateway: string): readonly DocumentOf<'ListenerSet'>[];
+  /** A Gateway of ours, or a ListenerSet of one, as routes see it. */
+  parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
 }
 
 /** Answers from an inventory and keeps the topics of all questions. */
@@ -57,8 +59,13 @@ export class TrackedLookup implements Lookup {
     return [...this.inventory.grantsIn(namespace)].flatMap(document => documentOf('ReferenceGrant', document) ?? []);
   }
 
-  parent(namespace: string, name: string): ParentGateway | undefined {
-    const key = `${namespace}/${name}`;
+  listenerSetsOf(namespace: string, gateway: string): readonly DocumentOf<'ListenerSet'>[] {
+    this.topics.add(topicOf.listenerSets(namespace, gateway));
+    return [...this.inventory.listenerSetsOf(namespace, gateway)].flatMap(document => documentOf('ListenerSet', document) ?? []);
+  }
+
+  parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined {
+    const key = `${kind}/${namespace}/${name}`;
     this.topics.add(topicOf.parent(key));
     return this.parents.get(key);
   }

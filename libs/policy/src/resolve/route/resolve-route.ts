@@ -47,13 +47,13 @@ function mergeAttachments(outcomes: readonly ParentOutcome[]): readonly Attachme
 }
 
 function concludeParent(
-  { ref, accepted, attachments }: ParentOutcome,
+  { ref, gateway, accepted, attachments }: ParentOutcome,
   rules: readonly ResolvedRule[],
   reference: Finding<RouteReferenceReason>,
 ): ResolvedParent {
   const findings = concludeFindings(accepted, rules, reference);
   const listeners = findings.Accepted.status === 'True' ? attachments.map(({ listener }) => listener) : [];
-  return { ref, findings, listeners };
+  return { ref, gateway, findings, listeners };
 }
 
 function concludeFindings(
