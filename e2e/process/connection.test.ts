@@ -42,8 +42,16 @@ const scripted = answering(async (request, connection) => {
 
 beforeAll(async () => {
   stage = await openStage({
-    backends: { main: 'echo', raw: scripted },
-    documents: [route('all', [forward('/', 'main'), forward('/raw', 'raw')])],
+    backends: {
+      main: 'echo',
+      raw: scripted,
+      // Reads the head and then nothing until the connection ends.
+      lazy: async connection => {
+        await connection.readRequestHead();
+        await connection.closed;
+      },
+    },
+    documents: [route('all', [forward('/', 'main'), forward('/raw', 'raw'), forward('/lazy', 'lazy')])],
   });
 });
 
@@ -159,15 +167,6 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
     expect((await stage.send(transport, '/', { headers: { Expect: 'miracles' } })).status).toBe(417);
   });
 
-  it('does not upgrade, and answers in HTTP/1.1', async () => {
-    const response = await stage.send(transport, '/x', {
-      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAA' },
-    });
-
-    expect([200, 501]).toContain(response.status);
-    if (response.status === 200) expect((response.json() as Echo).headers).not.toHaveProperty('upgrade');
-  });
-
   it('does not tunnel', async () => {
     await using client = await stage.connect(transport);
 
@@ -204,6 +203,53 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
     client.reset();
 
     await waitFor(() => busy.socket.closed, { what: 'the end of the upstream connection' });
+  });
+
+  it('ends the upstream call when a client goes away that has sent its next request ahead', async () => {
+    const upstream = stage.upstream('raw');
+    upstream.forget();
+    const client = await stage.connect(transport);
+    await client.send(requestText('/raw/slow'), requestText('/next'));
+    await client.readResponseHead();
+    await waitFor(() => upstream.requests.length === 1, { what: 'the request upstream' });
+    const busy = upstream.connections.find(({ requests }) => requests.length === 1)!;
+
+    client.reset();
+
+    await waitFor(() => busy.socket.closed, { what: 'the end of the upstream connection' });
+  });
+
+  it('answers many requests that were sent ahead of their turn', async () => {
+    await using client = await stage.connect(transport);
+    const targets = Array.from({ length: 200 }, (_, i) => `/${i}/${'x'.repeat(1000)}`);
+
+    void client.send(targets.map(target => requestText(target)).join(''));
+
+    const answered: string[] = [];
+    while (answered.length < targets.length) answered.push(((await client.readResponse()).json() as Echo).target);
+    expect(answered).toEqual(targets);
+  });
+
+  it('notices that a client went away whose upload nobody takes', async () => {
+    const client = await stage.connect(transport);
+    const target = `/lazy/${transport}`;
+    await client.send(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n`);
+    client.socket.write(Buffer.alloc(50_000_000));
+    let unsentBytes = 0;
+    await waitFor(
+      () => {
+        const isStill = unsentBytes > 0 && client.socket.writableLength === unsentBytes;
+        unsentBytes = client.socket.writableLength;
+        return isStill;
+      },
+      { what: 'the upload to stand still' },
+    );
+
+    client.reset();
+
+    await waitFor(() => stage.weir.accessLog.some(({ path, status }) => path === target && status === 499), {
+      what: () => `the upload's end in the log\n${stage.weir.child.output}`,
+    });
   });
 
   it('does not use a connection again on which an upload broke off', async () => {

@@ -46,6 +46,15 @@ describe.each(PROTOCOLS)('what goes upstream over %s', protocol => {
     expect(headers['forwarded'] ?? '').not.toContain('6.6.6.6');
   });
 
+  it('carries none of the other fields by which frameworks believe a proxy', async () => {
+    const more = { 'X-Real-IP': '6.6.6.6', 'X-Forwarded-Port': '1', 'X-Forwarded-Prefix': '/x', 'X-Original-URL': '/admin' };
+
+    const { headers } = await outermost.echo(protocol, '/', { headers: more });
+
+    for (const name of Object.keys(more)) expect(headers).not.toHaveProperty(name.toLowerCase());
+    expect((await inner.echo(protocol, '/', { headers: more })).headers).toMatchObject({ 'x-forwarded-prefix': '/x' });
+  });
+
   it('believes a trusted proxy in front, and appends to what it says', async () => {
     const { headers } = await inner.echo(protocol, '/', {
       headers: { 'X-Forwarded-For': '9.9.9.9, 203.0.113.7', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'shop.test' },
@@ -77,6 +86,13 @@ describe.each(PROTOCOLS)('what goes upstream over %s', protocol => {
     expect(headers).toMatchObject({ traceparent, tracestate: 'vendor=1' });
   });
 
+  it('has a date where the gateway itself answers', async () => {
+    const response = await outermost.send(protocol, '/', { host: 'a b' });
+
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(Math.abs(Date.parse(response.header('date') ?? '') - Date.parse(new Date().toUTCString()))).toBeLessThan(60_000);
+  });
+
   it('comes back without a version of the gateway', async () => {
     const response = await outermost.send(protocol, '/');
 
@@ -104,7 +120,33 @@ describe.each(TRANSPORTS)('what goes upstream of HTTP/1.1 over %s', transport =>
     for (const name of ['x-private', 'keep-alive', 'proxy-connection', 'proxy-authorization', 'upgrade']) {
       expect(headers).not.toHaveProperty(name);
     }
-    expect(headers).toMatchObject({ 'x-public': 'yours' });
+    // TE is the gateway's own word to the backend, and says so (RFC 9110 §10.1.4).
+    expect(headers).toMatchObject({ 'x-public': 'yours', te: 'trailers', connection: 'te' });
+  });
+
+  it('has who the client is, even where Connection names it', async () => {
+    const named = {
+      Authorization: 'Bearer x',
+      Cookie: 'a=b',
+      Traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    const Connection = ['keep-alive', ...Object.keys(named), 'X-Forwarded-For'].join(', ');
+
+    const { headers } = await inner.echo(transport, '/', { headers: { ...named, 'X-Forwarded-For': '203.0.113.7', Connection } });
+
+    expect(headers).toMatchObject({ authorization: 'Bearer x', cookie: 'a=b', 'x-forwarded-for': '203.0.113.7, 127.0.0.1' });
+    expect(headers).toHaveProperty('traceparent');
+  });
+
+  it('has no trailers that only a head may carry', async () => {
+    await using client = await outermost.connect(transport);
+    const trailers = 'X-Sum: 42\r\nX-Forwarded-For: 6.6.6.6\r\nAuthorization: evil\r\nX-Request-Id: evil\r\n';
+    const head = 'POST /trailers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+    await client.exchange(`${head}2\r\nhi\r\n0\r\n${trailers}\r\n`);
+
+    const seen = outermost.upstream('main').requests.findLast(({ target }) => target === '/trailers');
+    expect(seen?.trailers).toEqual([['x-sum', '42']]);
   });
 
   it('keeps fields that belong to the message even where Connection names them', async () => {

@@ -57,6 +57,8 @@ const NO_COMPILER = {
 /** What a pure library may take from Node: computing on values, nothing that reads or waits. */
 const PURE_BUILTINS = {
   'node:net': ['BlockList', 'isIP', 'isIPv4', 'isIPv6'],
+  // A list of names, so that a misspelt cipher is refused where it is written and not at a handshake.
+  'node:tls': ['getCiphers'],
   'node:crypto': ['X509Certificate', 'createHash', 'createPrivateKey', 'createPublicKey', 'timingSafeEqual'],
 };
 

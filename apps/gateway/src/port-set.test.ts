@@ -5,13 +5,13 @@ import type { OpenPort } from '@weir/proxy';
 import { describe, expect, it } from 'vitest';
 import { PortSet } from './port-set.ts';
 
-function portOf(number: number): Port {
+function portOf(number: number, protocol: Port['protocol'] = 'HTTP'): Port {
   return {
     kind: 'port',
-    name: `port/127.0.0.1/${number}`,
+    name: `port/127.0.0.1/${number}${protocol === 'UDP' ? '/udp' : ''}`,
     address: '127.0.0.1',
     port: number,
-    protocol: 'HTTP',
+    protocol,
     proxyProtocolFrom: [],
     listeners: [],
   };
@@ -23,7 +23,8 @@ function createMachine() {
   const taken = new Set<number>();
   const note = (line: string): void => void diary.push(line);
   const set = new PortSet({
-    open: async ({ address, port }) => {
+    open: async ({ address, port, transport = 'tcp' }) => {
+      note(`open ${transport} ${port}`);
       if (taken.has(port)) throw new ListenError('taken', { message: `port ${port} is taken`, hint: 'wait' });
       const opened: OpenPort = {
         address,
@@ -54,6 +55,7 @@ describe('the set of ports', () => {
       'unlisten port/127.0.0.1/1 within 5000',
       'lease of 1 given back',
       'closed 1',
+      'open tcp 3',
       'listen port/127.0.0.1/3',
       'opened 3',
     ]);
@@ -81,11 +83,22 @@ describe('the set of ports', () => {
     expect(set.states).toStrictEqual([]);
   });
 
+  it('opens a UDP port beside a TCP port of the same number', async () => {
+    const { diary, set } = createMachine();
+    await set.sync([portOf(53), portOf(53, 'UDP')]);
+    expect(diary.filter(line => line.startsWith('open ')).sort(byText)).toStrictEqual(['open tcp 53', 'open udp 53']);
+    expect(set.states).toHaveLength(2);
+  });
+
   it('finishes closing a port before it opens it again', async () => {
     const { diary, set } = createMachine();
     await set.sync([portOf(1)]);
     diary.length = 0;
     await Promise.all([set.sync([]), set.sync([portOf(1)])]);
-    expect(diary.slice(-3)).toStrictEqual(['closed 1', 'listen port/127.0.0.1/1', 'opened 1']);
+    expect(diary.slice(-4)).toStrictEqual(['closed 1', 'open tcp 1', 'listen port/127.0.0.1/1', 'opened 1']);
   });
 });
+
+function byText(left: string, right: string): number {
+  return left.localeCompare(right);
+}

@@ -92,7 +92,7 @@ export class PortSet {
 
   private async open(entry: Entry): Promise<void> {
     const { port } = entry;
-    const at = { address: port.address, port: port.port };
+    const at = addressOf(port);
     try {
       const opened = await this.parts.open(at);
       try {
@@ -121,4 +121,8 @@ export class PortSet {
     await opened.close();
     this.parts.onClosed(port);
   }
+}
+
+function addressOf({ address, port, protocol }: Port): PortAddress {
+  return protocol === 'UDP' ? { address, port, transport: 'udp' } : { address, port };
 }

@@ -86,11 +86,14 @@ export const CONNECTION_CASES: readonly RequestCase[] = [
     answers: [200, 505],
     seen: ['GET /connection'],
   },
-  refused(
-    'an upgrade to WebSocket',
-    head(GET, 'Connection: upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==') + SMUGGLED,
-    501,
-  ),
+  {
+    ...refused(
+      'a request behind an upgrade to WebSocket that the backend does not make',
+      head(GET, 'Connection: upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==') + SMUGGLED,
+    ),
+    answers: [200],
+    seen: ['GET /connection'],
+  },
   refused('an expectation that nobody knows', head(POST, 'Expect: a-miracle', 'Content-Length: 5') + 'hello', 417),
   refused('several expectations', head(POST, 'Expect: 100-continue', 'Expect: x', 'Content-Length: 5') + 'hello', 417),
   {

@@ -49,7 +49,7 @@ export const LINE_CASES: readonly RequestCase[] = [
   refused('a version in small letters', head('GET /lines http/1.1')),
   refused('version 0.9 in words', head('GET /lines HTTP/0.9'), 505),
   refused('version 1.2', head('GET /lines HTTP/1.2'), 505),
-  refused('the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505),
+  refused('a preface of HTTP/2 that breaks off', 'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n', 505),
   refused('a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'),
   refused('a head of 129 fields', head(GET, ...Array.from({ length: 128 }, (_, index) => `X-${index}: a`)), 431),
   refused('a head of 70 KiB', head(GET, ...Array.from({ length: 10 }, (_, index) => `X-${index}: ${'a'.repeat(7_000)}`)), 431),

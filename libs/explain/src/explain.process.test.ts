@@ -128,7 +128,7 @@ function expectedOf({ answer, listener, rule, shares, method }: Explanation, cho
   const share = used.find(({ label }) => label === chosen) ?? used[0];
   // The gateway records an only backend also where its weight of 0 keeps every request from it.
   const recorded = shares.length === 1 ? shares[0] : share;
-  const at = { listener: listener?.name, route: rule?.route, rule: rule?.resource, backend: recorded?.label };
+  const at = { listener: listener?.name, route: rule?.route, rule: rule?.rule, backend: recorded?.label };
   return { ...NOTHING, ...at, ...expectedAnswer(share?.answer ?? answer, method, share?.endpoints[0]) };
 }
 

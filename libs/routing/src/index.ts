@@ -8,6 +8,8 @@ export type { PartCheck } from './match/check-match.ts';
 export { normalisePath } from './target/normalise-path.ts';
 export { hostFromAuthority, normaliseTarget } from './target/normalise-target.ts';
 export type { NormalisedTarget } from './target/normalise-target.ts';
+export { entryFromStreamRule, StreamTable } from './stream/stream-table.ts';
+export type { StreamEntry } from './stream/stream-table.ts';
 export { RouteTable } from './table/route-table.ts';
 export type { RouteTableEdit } from './table/route-table.ts';
 export type { Found, RouteEntry, RouteQuery } from './table/route-entry.ts';

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createTelemetry } from './telemetry.ts';
 export type { Telemetry, TelemetryOptions } from './telemetry.ts';
+export type { DropReason } from './streams/stream-metrics.ts';
+export type { StreamRecord, StreamTraffic } from './streams/stream-record.ts';
 export { createAccessLog } from './access-log/access-log.ts';
 export type { AccessLog, AccessLogOptions } from './access-log/access-log.ts';
 export { createLogWriter } from './log-writer/log-writer.ts';

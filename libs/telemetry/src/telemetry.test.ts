@@ -11,7 +11,11 @@ const PATH = 'listener="n/g/l",route="n/r",backend="n/s:80"';
 function start() {
   const clock = createManualClock();
   const logged: number[] = [];
-  const accessLog: AccessLog = { write: (_exchange, durationMs) => void logged.push(durationMs), droppedLineCount: () => 4 };
+  const accessLog: AccessLog = {
+    write: (_exchange, durationMs) => void logged.push(durationMs),
+    writeStream: (_record, durationMs) => void logged.push(durationMs),
+    droppedLineCount: () => 4,
+  };
   const telemetry = createTelemetry({ clock, accessLog });
   return { clock, logged, telemetry, lines: () => renderMetrics([telemetry.dump()]).split('\n') };
 }
@@ -57,6 +61,32 @@ describe('telemetry', () => {
     }
   });
 
+  it('counts a stream once at its end, and its bytes while it lives', () => {
+    const { clock, logged, telemetry, lines } = start();
+    telemetry.streams.opened('n/g/l', 'TCP');
+    telemetry.streams.opened('n/g/l', 'TCP');
+    telemetry.streams.carried(SERVED, { receivedBytes: 7, sentBytes: 0 });
+    clock.advance(2_000);
+    telemetry.streams.carried(SERVED, { receivedBytes: 1, sentBytes: 20 });
+    telemetry.streamEnded({
+      ...{ protocol: 'TCP', clientAddress: '192.0.2.1', clientPort: 1, startedMs: clock.nowMs() - 2_000, serverName: '' },
+      ...{ served: SERVED, attempts: 1, bytesReceived: 8, bytesSent: 20, fault: 'upstream_reset', faultDetail: 'reset' },
+    });
+    telemetry.streams.dropped('n/g/l', 'limit');
+    expect(logged).toEqual([2_000]);
+    for (const line of [
+      `weir_streams_total{${PATH},protocol="TCP"} 1`,
+      'weir_streams_active{listener="n/g/l",protocol="TCP"} 1',
+      `weir_stream_duration_seconds_sum{${PATH}} 2`,
+      `weir_stream_received_bytes_total{${PATH}} 8`,
+      `weir_stream_sent_bytes_total{${PATH}} 20`,
+      `weir_stream_faults_total{${PATH},fault="upstream_reset",blame="upstream"} 1`,
+      'weir_udp_datagrams_dropped_total{listener="n/g/l",reason="limit"} 1',
+    ]) {
+      expect(lines()).toContain(line);
+    }
+  });
+
   it('follows connections on both sides and the configuration', () => {
     const { telemetry, lines } = start();
     for (let i = 0; i < 3; i++) telemetry.connectionOpened('n/g/l');
@@ -65,8 +95,8 @@ describe('telemetry', () => {
     telemetry.upstreamConnectionClosed();
     telemetry.configApplied(12);
     for (const line of [
-      'weir_connections_opened_total{listener="n/g/l"} 3',
-      'weir_connections_active{listener="n/g/l"} 2',
+      'weir_connections_opened_total{port="n/g/l"} 3',
+      'weir_connections_active{port="n/g/l"} 2',
       'weir_upstream_connections_opened_total 1',
       'weir_upstream_connections_active 0',
       'weir_config_version 12',

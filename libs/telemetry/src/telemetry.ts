@@ -5,6 +5,9 @@ import type { MetricsDump } from './metrics/metrics-dump.ts';
 import { createRegistry } from './metrics/registry.ts';
 import type { Registry } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/request-metrics.ts';
+import { createStreamMetrics } from './streams/stream-metrics.ts';
+import type { StreamMetrics } from './streams/stream-metrics.ts';
+import type { StreamRecord } from './streams/stream-record.ts';
 
 export interface TelemetryOptions {
   readonly clock: Clock;
@@ -14,17 +17,23 @@ export interface TelemetryOptions {
 
 /** What one worker tells of its traffic. Nothing here waits, throws or allocates per request what it need not. */
 export interface Telemetry {
-  /** A client's connection was accepted; `listener` as in `Served.listener`, or the port's name where no listener is chosen yet. */
-  connectionOpened(listener: string): void;
-  /** With the same `listener` as its opening. */
-  connectionClosed(listener: string): void;
+  /** A client's connection was accepted; `port`: the name of its Port resource. */
+  connectionOpened(port: string): void;
+  /** With the same `port` as its opening. */
+  connectionClosed(port: string): void;
   /** A client's TLS handshake ended without a connection; `port` is the port's resource name. */
   handshakeFailed(port: string): void;
+  /** A copy for a mirror was given up; `backend`: its resource's name. */
+  mirrorDropped(backend: string): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
   /** Exactly once for each `requestStarted`, however it ended: counts it and writes its line. */
   requestEnded(exchange: Exchange): void;
+  /** Of connections that are carried whole, and of UDP. */
+  readonly streams: Omit<StreamMetrics, 'ended'>;
+  /** Exactly once for each `streams.opened`, however it ended: counts it and writes its line. */
+  streamEnded(record: StreamRecord): void;
   /** The worker serves by this snapshot version from now on. */
   configApplied(version: number): void;
   dump(): MetricsDump;
@@ -38,6 +47,7 @@ const LOOP_PERIOD_MS = 100;
 export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemetry {
   const registry = createRegistry();
   const requests = createRequestMetrics(registry);
+  const streams = createStreamMetrics(registry);
   const active = registry.gauge('weir_http_requests_active', []);
   const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
@@ -45,12 +55,15 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
   const loopWatch = watchEventLoop(registry, clock);
   return {
-    connectionOpened(listener) {
-      registry.counter('weir_connections_opened_total', [listener]).add(1);
-      registry.gauge('weir_connections_active', [listener]).add(1);
+    connectionOpened(port) {
+      registry.counter('weir_connections_opened_total', [port]).add(1);
+      registry.gauge('weir_connections_active', [port]).add(1);
     },
-    connectionClosed(listener) {
-      registry.gauge('weir_connections_active', [listener]).add(-1);
+    connectionClosed(port) {
+      registry.gauge('weir_connections_active', [port]).add(-1);
+    },
+    mirrorDropped(backend) {
+      registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
     },
     handshakeFailed(port) {
       registry.counter('weir_tls_handshakes_failed_total', [port]).add(1);
@@ -70,6 +83,12 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       const durationMs = clock.nowMs() - exchange.startedMs;
       requests.record(exchange, durationMs);
       accessLog?.write(exchange, durationMs);
+    },
+    streams,
+    streamEnded(record) {
+      const durationMs = clock.nowMs() - record.startedMs;
+      streams.ended(record, durationMs);
+      accessLog?.writeStream(record, durationMs);
     },
     configApplied(applied) {
       version.set(applied);

@@ -24,14 +24,18 @@ export const envoy: Peer = {
   },
 };
 
-function staticResources({ listenPort, backendPort, routeCount, tls }: PeerSetup): unknown {
+function staticResources({ listenPort, backendPort, routeCount, tls, isTcp }: PeerSetup): unknown {
   return {
     listeners: [
       {
         address: socketAddress(listenPort),
         filter_chains: [
           {
-            filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(routeCount) }],
+            filters: [
+              isTcp
+                ? TCP_PROXY
+                : { name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(routeCount) },
+            ],
             ...(tls === undefined ? {} : { transport_socket: transportSocket(tls) }),
           },
         ],
@@ -50,6 +54,21 @@ function staticResources({ listenPort, backendPort, routeCount, tls }: PeerSetup
     ],
   };
 }
+
+const TCP_PROXY = {
+  name: 'envoy.filters.network.tcp_proxy',
+  typed_config: {
+    '@type': `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`,
+    stat_prefix: 'edge',
+    cluster: 'backend',
+    access_log: [
+      {
+        name: 'envoy.access_loggers.file',
+        typed_config: { '@type': `${EXTENSIONS}.access_loggers.file.v3.FileAccessLog`, path: '/dev/null' },
+      },
+    ],
+  },
+};
 
 function connectionManager(routeCount: number): unknown {
   const routes = Array.from({ length: routeCount }, (_, index) => ({

@@ -27,7 +27,9 @@ function routeMap(routeCount: number): string {
 }
 
 /** Standard output is thrown away by startChild: that is where the log goes. */
-function haproxyConfig({ directory, listenPort, backendPort, tls }: PeerSetup): string {
+function haproxyConfig(setup: PeerSetup): string {
+  const { directory, listenPort, backendPort, tls } = setup;
+  if (setup.isTcp) return tcpConfig(setup);
   const certificate = tls === undefined ? '' : `ssl crt ${tls.combinedFile} alpn http/1.1 ssl-min-ver TLSv1.3`;
   return `global
   nbthread 1
@@ -50,5 +52,22 @@ frontend edge
 backend backend
   http-reuse always
   server one 127.0.0.1:${backendPort} pool-max-conn 128
+`;
+}
+
+function tcpConfig({ listenPort, backendPort }: PeerSetup): string {
+  return `global
+  nbthread 1
+  maxconn 4096
+  log stdout format raw local0
+listen edge
+  mode tcp
+  log global
+  option tcplog
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  bind 127.0.0.1:${listenPort} backlog 4096
+  server one 127.0.0.1:${backendPort}
 `;
 }

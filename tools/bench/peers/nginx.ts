@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROXY_CORE, startChild } from '../processes/child.ts';
 import { findCommand, requireCommand } from '../processes/find-command.ts';
@@ -11,7 +11,7 @@ export const nginx: Peer = {
   findMissing: () => (findCommand('nginx') === undefined ? 'nginx is not on PATH' : undefined),
   start(setup) {
     const configFile = join(setup.directory, 'nginx.conf');
-    writeFileSync(configFile, nginxConfig(setup));
+    writeFileSync(configFile, setup.isTcp ? nginxStreamConfig(setup) : nginxConfig(setup));
     return startChild({
       command: requireCommand('nginx'),
       args: ['-p', setup.directory, '-c', configFile, '-e', 'stderr'],
@@ -20,6 +20,21 @@ export const nginx: Peer = {
     });
   },
 };
+
+/** Where Debian's and nginx.org's packages put it; a build with the module inside needs no file. */
+const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
+
+function nginxStreamConfig({ directory, listenPort, backendPort }: PeerSetup): string {
+  return `${existsSync(STREAM_MODULE) ? `load_module ${STREAM_MODULE};` : ''}
+daemon off; worker_processes 1; pid ${directory}/nginx.pid; error_log stderr crit;
+events { worker_connections 4096; }
+stream {
+  log_format line '$remote_addr $time_iso8601 $bytes_sent $bytes_received $session_time';
+  access_log /dev/null line;
+  server { listen 127.0.0.1:${listenPort} backlog=4096; proxy_pass 127.0.0.1:${backendPort}; }
+}
+`;
+}
 
 function nginxConfig({ directory, listenPort, backendPort, routeCount, tls }: PeerSetup): string {
   const locations = Array.from({ length: routeCount }, (_, i) => `    location ${routePrefix(i)} { proxy_pass http://backend; }`);

@@ -10,6 +10,8 @@ export interface PeerSetup {
   readonly routeCount: number;
   /** Absent = plain HTTP. */
   readonly tls: TlsFiles | undefined;
+  /** Carry connections whole to the backend, and know nothing of HTTP. */
+  readonly isTcp: boolean;
 }
 
 export interface TlsFiles {

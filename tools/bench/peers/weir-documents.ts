@@ -14,7 +14,8 @@ export function writeWeirDocuments(setup: PeerSetup): string {
   const directory = join(setup.directory, 'documents');
   mkdirSync(join(directory, 'routes'), { recursive: true });
   write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup.backendPort)]);
-  for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
+  if (setup.isTcp) write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
+  else for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
   return directory;
 }
 
@@ -28,10 +29,17 @@ function write(file: string, documents: readonly Document[]): void {
   writeFileSync(file, JSON.stringify(documents.length === 1 ? only : { apiVersion: 'v1', kind: 'List', items: documents }));
 }
 
-function gatewayDocuments({ listenPort, tls }: PeerSetup): readonly Document[] {
+const TCP_ROUTE: Document = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'TCPRoute',
+  metadata: { name: 'all' },
+  spec: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'backend', port: 80 }] }] },
+};
+
+function gatewayDocuments({ listenPort, tls, isTcp }: PeerSetup): readonly Document[] {
   const listener =
     tls === undefined
-      ? { name: 'http', port: listenPort, protocol: 'HTTP' }
+      ? { name: 'plain', port: listenPort, protocol: isTcp ? 'TCP' : 'HTTP' }
       : { name: 'https', port: listenPort, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'certificate' }] } };
   const gateway: Document = {
     apiVersion: 'gateway.networking.k8s.io/v1',

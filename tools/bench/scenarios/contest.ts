@@ -20,6 +20,8 @@ export interface Contest {
   readonly contestants: readonly Contestant[];
   readonly connections: number;
   readonly isTls: boolean;
+  /** Connections are carried whole. */
+  readonly isTcp?: boolean;
   /** A new connection for each request. */
   readonly closes: boolean;
   /** What all requests ask for; absent = they go over all routes in turn. */
@@ -69,7 +71,9 @@ async function enter(
   writeLoadScript(scriptFile, { routeCount, closes, ...(target === undefined ? {} : { target }) });
   const listenPort = await findFreePort();
   const tls = contest.isTls ? context.tls : undefined;
-  const child = running.use(await peer.start({ directory, listenPort, backendPort: context.backendPort, routeCount, tls }));
+  const child = running.use(
+    await peer.start({ directory, listenPort, backendPort: context.backendPort, routeCount, tls, isTcp: contest.isTcp ?? false }),
+  );
   await waitUntilServing(child, listenPort);
   return { label, child, url: `${contest.isTls ? 'https' : 'http'}://localhost:${listenPort}/`, scriptFile };
 }

@@ -61,6 +61,20 @@ const PLANS: readonly ThroughputPlan[] = [
     judge: () => [],
   },
   {
+    name: 'tcp',
+    title: 'TCP: bodies of 1 MiB on 16 connections that are carried whole',
+    connections: 16,
+    isTls: false,
+    isTcp: true,
+    closes: false,
+    target: `${routePrefix(1)}${LARGE_SUFFIX}`,
+    contestants: PEERS.filter(({ name }) => name !== 'http-proxy').map(peer => ({ label: peer.name, peer, routeCount: 1 })),
+    judge: summaries => [
+      // 0.7 times its bytes for a second of CPU.
+      { text: 'CPU per MiB ÷ nginx', limit: 1 / 0.7, value: cpuRatio(summaries, 'weir', 'nginx') },
+    ],
+  },
+  {
     name: 'routes',
     title: 'routes asked for in turn, keep-alive, 64 connections',
     connections: 64,

@@ -27,7 +27,14 @@ export async function launchWeir(
   const directory = context.makeFolder(folder);
   const listenPort = await findFreePort();
   const metricsPort = await findFreePort();
-  const documents = writeWeirDocuments({ directory, listenPort, backendPort: context.backendPort, routeCount, tls: undefined });
+  const documents = writeWeirDocuments({
+    directory,
+    listenPort,
+    backendPort: context.backendPort,
+    routeCount,
+    tls: undefined,
+    isTcp: false,
+  });
   const startedMs = performance.now();
   const child = await startWeir({ documents, directory, metricsPort });
   await waitUntilReady(child, metricsPort);

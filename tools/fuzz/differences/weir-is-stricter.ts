@@ -73,8 +73,8 @@ export const WEIR_IS_STRICTER: readonly KnownDifference[] = [
     explains: parting => says(parting, 'CONNECT is not served') && startLine(parting).startsWith('CONNECT '),
   },
   {
-    name: 'websocket-is-not-served',
-    because: 'a WebSocket client cannot go on without its upgrade, so it is told at once',
+    name: 'websocket-ends-http',
+    because: 'whatever comes of an upgrade to WebSocket, no other request follows on its connection',
     example: ['request', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'],
     kinds: KINDS,
     explains: parting =>
@@ -82,10 +82,10 @@ export const WEIR_IS_STRICTER: readonly KnownDifference[] = [
   },
   {
     name: 'no-upgrade-unasked',
-    because: 'a 101 answers an Upgrade that Weir never sends on',
+    because: 'a 101 answers an upgrade, and this one answers a plain GET',
     example: ['response', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
     kinds: KINDS,
-    explains: parting => says(parting, '101 without a request') && startLine(parting).includes(' 101'),
+    explains: parting => says(parting, 'a 101 that nobody asked for') && startLine(parting).includes(' 101'),
   },
   {
     name: 'expectation-is-known',

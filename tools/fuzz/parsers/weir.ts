@@ -76,6 +76,7 @@ class WeirRun {
     const onRequest = (request: ParsedRequest): void => {
       // The connection does the same with every request: a target or host without a single reading ends it.
       requestHeadFromParsed(request, 'http');
+      if (request.upgrade !== undefined) throw new Fault('bad_request', 'what follows an upgrade to websocket is not HTTP');
       const host = request.host === undefined ? [] : [`host: ${request.host}`];
       this.begin({
         line: `${request.method} ${request.target} 1.${request.minorVersion}`,
@@ -108,6 +109,7 @@ class WeirRun {
     };
     return createResponseReader(
       {
+        isSwitchWanted: () => false,
         requestMethod: () => 'GET',
         onInterim,
         onResponse,

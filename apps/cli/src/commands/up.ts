@@ -25,7 +25,8 @@ interface UpFlags {
 }
 
 const HELP = `
-Documents are watched: each change is live within milliseconds, and what cannot be served as written keeps its previous version.
+Documents are watched: each change is live within milliseconds. A file that cannot be read keeps what it said before; what refers to
+something that is not there is in force, and refuses the requests that need it.
 The access log goes to standard output, everything else to standard error. A Unix socket for operators is printed at the start:
   curl --unix-socket PATH http://weir/status     (also /snapshot, /listeners, /workers)
 

@@ -38,10 +38,13 @@ describe('an event', () => {
     );
   });
 
-  it('of new errors says that the previous version goes on', () => {
+  it('of new errors says whether what was there before goes on, or what is wrong is in force', () => {
     const problem = { severity: 'error', code: 'x', file: 'a.yaml', line: 1, column: 2, message: 'bad' } as const;
+    expect(renderEvent({ kind: 'problems', problems: [{ ...problem, object: 'A b/c' }] }, paint)).toContain(
+      '    in force as written: requests that need what is wrong are refused\n',
+    );
     expect(renderEvent({ kind: 'problems', problems: [problem] }, paint)).toBe(
-      'a.yaml:1:2: error: bad\n    what was served before goes on being served\n',
+      'a.yaml:1:2: error: bad\n    what the file said before goes on being served\n',
     );
     expect(renderEvent({ kind: 'problems', problems: [{ ...problem, severity: 'warning' }] }, paint)).toBe(
       'a.yaml:1:2: warning: bad\n',

@@ -43,9 +43,14 @@ function renderChange({ upserted, removed, durationMs, version, resourceCount, r
 }
 
 function renderNewProblems({ problems }: { readonly problems: Parameters<typeof renderProblems>[0] }, paint: Paint): string {
-  const hasErrors = problems.some(({ severity }) => severity === 'error');
-  const note = hasErrors ? `    ${paint.dim('what was served before goes on being served')}\n` : '';
-  return `${renderProblems(problems, paint)}${note}`;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  // A document that could not be read names no object: its file keeps what it gave before. All others are in force as they stand.
+  const unread = errors.filter(({ object }) => object === undefined);
+  const notes = [
+    ...(unread.length > 0 ? ['what the file said before goes on being served'] : []),
+    ...(errors.length > unread.length ? ['in force as written: requests that need what is wrong are refused'] : []),
+  ];
+  return `${renderProblems(problems, paint)}${notes.map(note => `    ${paint.dim(note)}\n`).join('')}`;
 }
 
 function renderEnd({ end }: Extract<GatewayEvent, { kind: 'worker-ended' }>, paint: Paint): string {

@@ -40,11 +40,15 @@ export class Exchange {
   /** Client's address after trusted forwarding hops. */
   clientAddress: string;
   requestId = '';
+  /** Host with port as the client wrote it, for the log: filters may send the request to another one. */
+  readonly authority: string;
   /** Path and query as the client wrote them, for the log. */
   target = '';
   /** What the winning prefix match covered, for replacing it; '' for other path matches. */
   matchedPrefix = '';
   served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
+  /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
+  upgrade: 'websocket' | undefined = undefined;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;
@@ -58,6 +62,7 @@ export class Exchange {
 
   constructor(init: Pick<Exchange, 'request' | 'body' | 'downstream' | 'startedMs' | 'protocol'>) {
     this.request = init.request;
+    this.authority = init.request.authority;
     this.body = init.body;
     this.downstream = init.downstream;
     this.startedMs = init.startedMs;

@@ -61,6 +61,15 @@ export class HeaderList {
     this.removeFrom(name, 0);
   }
 
+  /** Removes every field whose name is among `names`. */
+  removeAny(names: ReadonlySet<string>): void {
+    for (let i = this.names.length - 1; i >= 0; i--) {
+      if (!names.has(this.names[i]!)) continue;
+      this.names.splice(i, 1);
+      this.values.splice(i, 1);
+    }
+  }
+
   clone(): HeaderList {
     const copy = new HeaderList();
     for (let i = 0; i < this.names.length; i++) copy.append(this.names[i]!, this.values[i]!);

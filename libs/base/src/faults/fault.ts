@@ -26,6 +26,7 @@ export const FAULTS = {
   expectation_failed: { status: 417, blame: 'client', isRetryable: false, title: 'Expectation Failed' },
   misdirected_request: { status: 421, blame: 'client', isRetryable: false, title: 'Misdirected Request' },
   headers_too_large: { status: 431, blame: 'client', isRetryable: false, title: 'Request Header Fields Too Large' },
+  idle_timeout: { status: 0, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
   client_closed: { status: 499, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
   route_not_found: { status: 404, blame: 'client', isRetryable: false, title: 'Not Found' },
   caller_not_allowed: { status: 403, blame: 'client', isRetryable: false, title: 'Forbidden' },

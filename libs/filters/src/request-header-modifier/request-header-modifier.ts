@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE } from '@weir/base';
 import type { Filter } from '@weir/base';
+import { requestHeaderChangesProblem, splitAuthority } from '@weir/policy/snapshot';
 import type { HeaderChanges, HeaderValue, RequestHeaderModifierSpec } from '@weir/policy/snapshot';
-import { compileAuthority, setAuthority } from '../authority/authority.ts';
-import { applyHeaderChanges, headerChangesProblem } from '../header-changes/header-changes.ts';
+import { setAuthority } from '../authority/authority.ts';
+import { applyHeaderChanges } from '../header-changes/header-changes.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
 /**
@@ -12,12 +13,10 @@ import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
  * (RFC 9112 §3.2).
  */
 export function compileRequestHeaderModifier(spec: RequestHeaderModifierSpec): Filter {
-  const problem = headerChangesProblem(spec);
+  const problem = requestHeaderChangesProblem(spec);
   if (problem !== undefined) return unsupportedFilter(problem);
-  if (spec.remove.includes('host')) return unsupportedFilter('header host cannot be removed from a request');
   const host = [...spec.set, ...spec.add].filter(isHost).at(-1);
-  const authority = host && compileAuthority(host.value);
-  if (host && !authority) return unsupportedFilter(`value of header host is not a host with an optional port: ${host.value}`);
+  const authority = host && splitAuthority(host.value);
   const changes: HeaderChanges = { set: spec.set.filter(isOther), add: spec.add.filter(isOther), remove: spec.remove };
   return {
     onRequest({ request }) {

@@ -2,7 +2,7 @@
 import { Fault, HeaderList } from '@weir/base';
 import type { Exchange, Filter } from '@weir/base';
 import type { RequestRedirectSpec } from '@weir/policy/snapshot';
-import { compileAuthority } from '../authority/authority.ts';
+import { splitAuthority } from '@weir/policy/snapshot';
 import { compilePathChange } from '../path-change/path-change.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
@@ -13,7 +13,7 @@ const WELL_KNOWN_PORTS = { http: 80, https: 443 } as const;
  * the request (`//evil.example`) name another host. The query is kept.
  */
 export function compileRequestRedirect(spec: RequestRedirectSpec): Filter {
-  if (spec.hostname !== undefined && !compileAuthority(spec.hostname)) {
+  if (spec.hostname !== undefined && !splitAuthority(spec.hostname)) {
     return unsupportedFilter(`hostname ${spec.hostname} of a redirect is not a hostname`);
   }
   const changePath = spec.path && compilePathChange(spec.path);

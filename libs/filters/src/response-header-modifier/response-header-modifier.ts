@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Filter } from '@weir/base';
+import { headerChangesProblem } from '@weir/policy/snapshot';
 import type { ResponseHeaderModifierSpec } from '@weir/policy/snapshot';
-import { applyHeaderChanges, headerChangesProblem } from '../header-changes/header-changes.ts';
+import { applyHeaderChanges } from '../header-changes/header-changes.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
 /** Changes response header fields on the way to the client (Gateway API HTTPHeaderFilter, GEP-1323). */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE } from '@weir/base';
 import type { Filter } from '@weir/base';
+import { splitAuthority } from '@weir/policy/snapshot';
 import type { UrlRewriteSpec } from '@weir/policy/snapshot';
-import { compileAuthority, setAuthority } from '../authority/authority.ts';
+import { setAuthority } from '../authority/authority.ts';
 import { compilePathChange } from '../path-change/path-change.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
 /** Sends the request to the backend under another host or path (Gateway API HTTPURLRewriteFilter). The query stays. */
 export function compileUrlRewrite(spec: UrlRewriteSpec): Filter {
-  const authority = spec.hostname === undefined ? undefined : compileAuthority(spec.hostname);
+  const authority = spec.hostname === undefined ? undefined : splitAuthority(spec.hostname);
   if (spec.hostname !== undefined && !authority) {
     return unsupportedFilter(`hostname ${spec.hostname} of a rewrite is not a hostname`);
   }

@@ -26,7 +26,7 @@ const gateways = fc.record({
         {
           name: fc.constantFrom('one', 'two', 'three'),
           port: fc.constantFrom(80, 81),
-          protocol: fc.constantFrom('HTTP', 'HTTP', 'TCP'),
+          protocol: fc.constantFrom('HTTP', 'HTTP', 'HTTP', 'TCP', 'UDP'),
           allowedRoutes: fc.record({ namespaces: fc.record({ from: fc.constantFrom('All', 'Same') }) }),
         },
         { noNullPrototype: true },
@@ -99,6 +99,32 @@ const routes = fc.record({
   }),
 });
 
+const times = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z');
+const backendRefs = fc.array(fc.record({ name: service, namespace, port: fc.constantFrom(8080, 9090) }), {
+  minLength: 1,
+  maxLength: 2,
+});
+
+/** Beside HTTPRoutes: kinds that share their names, their hosts and their backends. */
+const otherRoutes = fc
+  .record({
+    kind: fc.constantFrom('GRPCRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute'),
+    metadata: fc.record({ name: fc.constantFrom('x', 'y'), namespace, creationTimestamp: times }),
+    parent: fc.record({ name: fc.constantFrom('edge', 'side'), namespace }),
+    hostnames,
+    backendRefs,
+  })
+  .map(({ kind, metadata, parent, hostnames: hosts, backendRefs: refs }) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind,
+    metadata,
+    spec: {
+      parentRefs: [parent],
+      ...(kind === 'GRPCRoute' ? { hostnames: hosts } : {}),
+      rules: [{ backendRefs: refs }],
+    },
+  }));
+
 const services = fc.record({
   apiVersion: fc.constant('v1'),
   kind: fc.constant('Service'),
@@ -133,7 +159,13 @@ const grants = fc.record({
   kind: fc.constant('ReferenceGrant'),
   metadata: fc.record({ name: fc.constantFrom('g', 'h'), namespace }),
   spec: fc.record({
-    from: fc.tuple(fc.record({ group: fc.constant('gateway.networking.k8s.io'), kind: fc.constant('HTTPRoute'), namespace })),
+    from: fc.tuple(
+      fc.record({
+        group: fc.constant('gateway.networking.k8s.io'),
+        kind: fc.constantFrom('HTTPRoute', 'HTTPRoute', 'GRPCRoute', 'TCPRoute'),
+        namespace,
+      }),
+    ),
     to: fc.tuple(fc.record({ group: fc.constant(''), kind: fc.constant('Service'), name: service })),
   }),
 });
@@ -150,7 +182,7 @@ function documentOf(object: object): readonly [string, Document] {
   return entry!;
 }
 
-const objects = fc.oneof(gateways, routes, routes, services, services, slices, grants, listenerSets, tlsPolicies);
+const objects = fc.oneof(gateways, routes, routes, otherRoutes, services, services, slices, grants, listenerSets, tlsPolicies);
 
 const documentSets = fc.array(objects, { maxLength: 24 }).map(list => new Map(list.map(documentOf)));
 
@@ -235,12 +267,13 @@ describe('a compiler given any documents', () => {
       fc.property(documentSets, documents => {
         for (const resource of fresh(documents).snapshot.resources.values()) {
           if (resource.kind === 'backend') assertOwnEndpoints(resource.name, resource.endpoints);
-          if (resource.kind !== 'routeRule') continue;
+          if (resource.kind !== 'routeRule' && resource.kind !== 'streamRule') continue;
           const [home = ''] = resource.route.split('/');
-          for (const { backend, label } of resource.action.backends) {
+          const backends = resource.kind === 'routeRule' ? resource.action.backends : resource.backends;
+          for (const { backend, label } of backends) {
             if (backend === undefined) continue;
-            expect(backend).toBe(`backend/${label.replace(':', '/')}`);
-            expect(isReachable(documents, home, label)).toBe(true);
+            expect(backend.replace(/\/(?:http2|udp)$/, '')).toBe(`backend/${label.replace(':', '/')}`);
+            expect(isReachable(documents, { home, kind: resource.routeKind }, label)).toBe(true);
           }
         }
       }),
@@ -255,7 +288,11 @@ function assertOwnEndpoints(name: string, endpoints: readonly { readonly address
 }
 
 /** The plain rule: the Service is there and is no alias, has the port, and is at home or granted. */
-function isReachable(documents: ReadonlyMap<string, Document>, home: string, label: string): boolean {
+function isReachable(
+  documents: ReadonlyMap<string, Document>,
+  { home, kind }: { home: string; kind: string },
+  label: string,
+): boolean {
   const [target = '', port] = label.split(':');
   const [targetNamespace = '', name] = target.split('/');
   const found = documents.get(`Service/${target}`);
@@ -265,7 +302,7 @@ function isReachable(documents: ReadonlyMap<string, Document>, home: string, lab
     grant =>
       grant.kind === 'ReferenceGrant' &&
       grant.namespace === targetNamespace &&
-      grant.spec.from.some(from => from.namespace === home) &&
+      grant.spec.from.some(from => from.namespace === home && from.kind === kind) &&
       grant.spec.to.some(to => to.name === name),
   );
 }

@@ -296,6 +296,59 @@ spec:
     expect(none.statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toEqual({ ancestors: [] });
   });
 
+  it('gives hosts to a GRPCRoute when the HTTPRoute that had them goes, and touches no other route', () => {
+    const { update } = compiler();
+    const grpc = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: { name: stock, namespace: shop, creationTimestamp: 2026-01-01T00:00:00Z }
+spec:
+  parentRefs: [{ name: edge }]
+  hostnames: [grpc.example]
+  rules: [{ backendRefs: [{ name: catalogue, port: 8080 }] }]
+`;
+    const apart = route('orders', '/orders').replace('  rules:', '  hostnames: [other.example]\n  rules:');
+    const documents = read(GATEWAY, SERVICE, slice('10.0.0.1'), route('storefront', '/'), apart, grpc);
+    expect(update(documents).statuses.get('GRPCRoute/shop/stock')).toMatchObject({
+      parents: [{ conditions: [{ type: 'Accepted', status: 'False', reason: 'HostnameConflict' }, {}] }],
+    });
+    const { transaction, statuses } = update(without(documents, 'HTTPRoute/shop/storefront'));
+    expect(transaction.upserts.map(({ name }) => name)).toEqual(['grpc-rule/shop/stock/0']);
+    expect(statuses.get('GRPCRoute/shop/stock')).toMatchObject({ parents: [{ conditions: [{ status: 'True' }, {}] }] });
+  });
+
+  it('sends exactly the stream rule that a grant opens', () => {
+    const { update } = compiler();
+    const tcp = (name: string, home: string): string => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: { name: ${name}, namespace: shop }
+spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: catalogue, namespace: ${home}, port: 8080 }] }] }
+`;
+    const gateway = GATEWAY.replace('protocol: HTTP', 'protocol: TCP');
+    const documents = read(
+      gateway,
+      SERVICE,
+      SERVICE.replace('namespace: shop', 'namespace: stock'),
+      tcp('a', 'shop'),
+      tcp('b', 'stock'),
+    );
+    update(documents);
+    const grant = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: { name: shop, namespace: stock }
+spec:
+  from: [{ group: gateway.networking.k8s.io, kind: TCPRoute, namespace: shop }]
+  to: [{ group: "", kind: Service }]
+`;
+    const { transaction } = update(edit(documents, grant));
+    expect(transaction.upserts.map(({ name }) => name)).toEqual([
+      'backend/stock/catalogue/8080',
+      'stream-rule/TCPRoute/shop/b/0',
+    ]);
+  });
+
   it('says where a reference is written', () => {
     const { problems } = compiler().update(without(SHOP, 'Service/shop/catalogue'));
     expect(problems[0]).toMatchObject({

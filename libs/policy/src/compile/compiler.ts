@@ -25,7 +25,7 @@ export interface Compilation {
   readonly snapshot: Snapshot;
   /** From the last snapshot to this one; without upserts and removes when nothing changed. */
   readonly transaction: Transaction;
-  /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, HTTPRoutes and BackendTLSPolicies that Weir answers for. */
+  /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, routes and BackendTLSPolicies that Weir answers for. */
   readonly statuses: ReadonlyMap<string, Status>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];

@@ -6,7 +6,16 @@ export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
 export type { ForeignGateway } from './gateway/resolve-gateway.ts';
 export type { ResolvedCertificate } from './gateway/resolve-certificate-refs.ts';
 export type { ResolvedGateway, ResolvedListener } from './gateway/conclude-gateway.ts';
-export type { ResolvedBackendRef, ResolvedFilter, ResolvedParent, ResolvedRoute, ResolvedRule } from './route/resolved-route.ts';
+export type {
+  ResolvedBackendRef,
+  ResolvedFilter,
+  ResolvedParent,
+  ResolvedRequestRoute,
+  ResolvedRoute,
+  ResolvedRule,
+  ResolvedStreamRoute,
+} from './route/resolved-route.ts';
+export type { RouteKindName } from './route/route-document.ts';
 export type { RouteChange } from './route/route-stage.ts';
 export type { ResolvedBackend } from './service/resolve-backend.ts';
 export { targetsOf } from './service/backend-stage.ts';

@@ -34,11 +34,11 @@ export interface Resolution {
   readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
   /** ListenerSets without a Gateway, by `namespace/name`. */
   readonly lostSets: ReadonlyMap<string, LostSet>;
-  /** By `namespace/name`. */
+  /** Of all kinds, by `Kind/namespace/name`. */
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
   /** By `namespace/name`. */
   readonly tlsPolicies: ReadonlyMap<string, ResolvedTlsPolicy>;
-  /** By `namespace/service/port`; only those that some route uses. */
+  /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   readonly changes: ResolutionChanges;
 }

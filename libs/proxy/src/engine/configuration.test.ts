@@ -5,11 +5,11 @@ import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WriteBatch } from '../http1/socket-writer.ts';
-import type { UpstreamPool } from '../http1/upstream-pool.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
 import type { Rejection } from './configuration.ts';
+import type { EndpointPool } from './endpoint-pool.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { defaultLimits } from './settings.ts';
 
@@ -17,19 +17,19 @@ import { defaultLimits } from './settings.ts';
 class NotingRegistry extends PoolRegistry {
   readonly events: string[] = [];
   /** Every pool that there ever was, by the endpoint's port. */
-  readonly poolsByPort = new Map<number, Set<UpstreamPool>>();
+  readonly poolsByPort = new Map<number, Set<EndpointPool>>();
   readonly userCounts = new Map<number, number>();
 
-  override acquire(...[endpoint, connectTimeoutMs]: Parameters<PoolRegistry['acquire']>): UpstreamPool {
+  override acquire(...[endpoint, needs]: Parameters<PoolRegistry['acquire']>): EndpointPool {
     this.note('acquire', endpoint.port, 1);
-    const pool = super.acquire(endpoint, connectTimeoutMs);
-    this.poolsByPort.set(endpoint.port, (this.poolsByPort.get(endpoint.port) ?? new Set<UpstreamPool>()).add(pool));
+    const pool = super.acquire(endpoint, needs);
+    this.poolsByPort.set(endpoint.port, (this.poolsByPort.get(endpoint.port) ?? new Set<EndpointPool>()).add(pool));
     return pool;
   }
 
-  override release(...[endpoint]: Parameters<PoolRegistry['release']>): void {
+  override release(...[endpoint, needs]: Parameters<PoolRegistry['release']>): void {
     this.note('release', endpoint.port, -1);
-    super.release(endpoint);
+    super.release(endpoint, needs);
   }
 
   private note(what: string, port: number, change: number): void {
@@ -70,7 +70,7 @@ class Bench {
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);
-        return { port, tls: port.protocol === 'TLS' ? acceptorOf(port, certificates) : undefined };
+        return { port, tls: port.protocol === 'TLS' ? acceptorOf(port, certificates) : undefined, front: undefined };
       },
       yieldTurn: () => {
         this.turnCount++;

@@ -9,6 +9,8 @@ import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+import { StreamRules } from './stream-rules.ts';
+import type { StreamRulesEdit } from './stream-rules.ts';
 
 /** A resource that could not be taken; its previous version goes on. */
 export interface Rejection {
@@ -33,6 +35,7 @@ const SLICE_MS = 2;
 interface Candidate {
   readonly tables: Map<string, RouteTableEdit<RuleRuntime>>;
   readonly rules: Map<ResourceName, RouteRule>;
+  readonly streams: StreamRulesEdit;
   readonly ports: Map<ResourceName, Port>;
   readonly backends: Map<ResourceName, BackendRuntime>;
   readonly rejections: Rejection[];
@@ -45,6 +48,7 @@ interface Candidate {
 export class Configuration {
   readonly certificates = new CertificateStore();
   readonly trustBundles = new Map<ResourceName, TrustBundle>();
+  readonly streams = new StreamRules({ backendReference: name => this.backendReference(name) });
   private readonly ports = new Map<ResourceName, PortRuntime>();
   private readonly tables = new Map<string, RouteTable<RuleRuntime>>();
   private readonly rules = new Map<ResourceName, RouteRule>();
@@ -82,7 +86,7 @@ export class Configuration {
 
   /** Applies a transaction; resolves when it serves. Must not be called again before that. */
   async apply(transaction: Transaction): Promise<readonly Rejection[]> {
-    const candidate: Candidate = { tables: new Map(), rules: new Map(), ports: new Map(), backends: new Map(), rejections: [] };
+    const candidate = createCandidate();
     let sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
     for (const step of this.steps(transaction, candidate)) {
       step();
@@ -122,7 +126,8 @@ export class Configuration {
         candidate.ports.set(resource.name, resource);
         break;
       case 'streamRule':
-        throw new Error(`${resource.routeKind} is not served`);
+        this.streams.prepare(resource, candidate.streams);
+        break;
       case 'certificate':
       case 'trustBundle':
         // Taken at the commit: contexts are made when a handshake asks for them.
@@ -145,6 +150,7 @@ export class Configuration {
 
   private prepareRemoval(name: ResourceName, candidate: Candidate): void {
     for (const { listener } of this.rules.get(name)?.attachments ?? []) this.editOf(listener, candidate).remove(name);
+    this.streams.prepareRemoval(name, candidate.streams);
   }
 
   private editOf(listener: string, candidate: Candidate): RouteTableEdit<RuleRuntime> {
@@ -160,6 +166,7 @@ export class Configuration {
     for (const [listener, edit] of candidate.tables) this.tables.set(listener, edit.commit());
     for (const [name, runtime] of candidate.backends) this.replaceBackend(name, runtime);
     for (const [name, rule] of candidate.rules) this.rules.set(name, rule);
+    this.streams.commit(candidate.streams);
     for (const name of transaction.removes) this.remove(name);
     const hasNewTls = this.takeTlsMaterial(transaction);
     for (const [name, port] of candidate.ports) this.ports.set(name, this.context.createPort(port, this));
@@ -196,9 +203,13 @@ export class Configuration {
 
   private renewTls(candidate: Candidate): void {
     for (const [name, runtime] of this.ports) {
-      if (runtime.tls !== undefined && !candidate.ports.has(name)) {
+      if (runtime.port.protocol === 'TLS' && !candidate.ports.has(name)) {
         this.ports.set(name, this.context.createPort(runtime.port, this));
       }
     }
   }
+}
+
+function createCandidate(): Candidate {
+  return { tables: new Map(), rules: new Map(), streams: new Map(), ports: new Map(), backends: new Map(), rejections: [] };
 }

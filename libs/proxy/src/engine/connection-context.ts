@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Exchange, HeaderList } from '@weir/base';
-import type { Clock, Downstream, Fault } from '@weir/base';
+import type { Clock, Downstream, Fault, Random } from '@weir/base';
 import type { Telemetry } from '@weir/telemetry';
 import { EMPTY_BODY } from '../http1/downstream-body.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
@@ -17,8 +17,10 @@ export interface ConnectionEngine {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly batch: WriteBatch;
+  readonly random: Random;
   readonly isDraining: boolean;
   readonly coarseNowMs: number;
+  readonly dateText: string;
   readonly telemetry: Pick<Telemetry, 'requestStarted'>;
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
   record(exchange: Exchange): void;
@@ -52,6 +54,14 @@ export class ConnectionContext implements ConnectionHost, RunHost {
 
   get batch(): WriteBatch {
     return this.engine.batch;
+  }
+
+  get random(): Random {
+    return this.engine.random;
+  }
+
+  get dateText(): string {
+    return this.engine.dateText;
   }
 
   get isDraining(): boolean {

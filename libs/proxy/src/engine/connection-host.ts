@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Downstream, Exchange, Fault } from '@weir/base';
+import type { Clock, Downstream, Exchange, Fault, Random } from '@weir/base';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { Responder, RunningExchange } from './responder.ts';
 import type { Limits } from './settings.ts';
@@ -15,11 +15,14 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly batch: WriteBatch;
+  readonly random: Random;
   readonly downstream: Downstream;
   /** From now on each answer closes its connection. */
   readonly isDraining: boolean;
   /** Time of the last sweep: exact enough for what is measured in seconds, and free. */
   readonly coarseNowMs: number;
+  /** The time now, as a Date field says it. */
+  readonly dateText: string;
   handle(exchange: Exchange, responder: Responder): RunningExchange;
   /** A request so broken that no exchange came of it was answered with this fault. */
   onRefused(fault: Fault): void;

@@ -22,12 +22,22 @@ export class ConnectionTable {
   /** Counts a socket until it closes. False, and not counted, where it would be one too many. */
   admit(socket: Socket): boolean {
     const address = socket.remoteAddress;
-    if (address === undefined || this.sockets.size >= this.limits.maxConnections) return false;
-    const count = this.countByAddress.get(address) ?? 0;
-    if (count >= this.limits.maxConnectionsPerAddress) return false;
+    return address !== undefined && this.hasRoomFor(address) && this.admitUnnamed(socket) && this.countAddress(socket, address);
+  }
+
+  /** Counts a socket in all, whose client's address is told later: `countAddress` then counts that. */
+  admitUnnamed(socket: Socket): boolean {
+    if (this.sockets.size >= this.limits.maxConnections) return false;
     this.sockets.add(socket);
-    this.countByAddress.set(address, count + 1);
-    socket.once('close', () => this.forget(socket, address));
+    socket.once('close', () => this.forget(socket));
+    return true;
+  }
+
+  /** Counts the address of an admitted socket until it closes. False, and not counted, where it has too many. */
+  countAddress(socket: Socket, address: string): boolean {
+    if (!this.hasRoomFor(address)) return false;
+    this.countByAddress.set(address, (this.countByAddress.get(address) ?? 0) + 1);
+    socket.once('close', () => this.forgetAddress(address));
     return true;
   }
 
@@ -56,11 +66,18 @@ export class ConnectionTable {
     for (const socket of [...this.sockets]) socket.destroy();
   }
 
-  private forget(socket: Socket, address: string): void {
+  private hasRoomFor(address: string): boolean {
+    return (this.countByAddress.get(address) ?? 0) < this.limits.maxConnectionsPerAddress;
+  }
+
+  private forget(socket: Socket): void {
     this.sockets.delete(socket);
+    if (this.sockets.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  private forgetAddress(address: string): void {
     const count = (this.countByAddress.get(address) ?? 1) - 1;
     if (count === 0) this.countByAddress.delete(address);
     else this.countByAddress.set(address, count);
-    if (this.sockets.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 }

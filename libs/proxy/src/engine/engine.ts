@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Downstream, Exchange, Random } from '@weir/base';
-import type { Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -13,7 +14,15 @@ import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
+import { ConnectionFront } from '../front/connection-front.ts';
+import type { FrontHost, FrontStream } from '../front/connection-front.ts';
+import { PeerAddresses } from '../front/peer-addresses.ts';
+import { createPortFront, hasOneKind } from '../front/port-front.ts';
+import type { OpenedSource } from '../tcp/splice-side.ts';
+import { DatagramServer } from '../udp/datagram-server.ts';
+import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
@@ -21,12 +30,14 @@ import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
+import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import type { EngineSettings, Limits } from './settings.ts';
+import { StreamServer } from './stream-server.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
@@ -37,8 +48,12 @@ export interface Engine {
   apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
+  /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
+  /** Tells both sides of every WebSocket that it ends (1001). Returns how many there are. */
+  goAway(): number;
   /** Ends every connection at once. */
   close(): void;
   readonly connectionCount: number;
@@ -60,27 +75,43 @@ export function createEngine(options: EngineOptions): Engine {
   return new WorkerEngine(options);
 }
 
-class WorkerEngine implements Engine {
+class WorkerEngine implements Engine, FrontHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly loads: EndpointLoads;
   readonly telemetry: Telemetry;
   readonly batch = new WriteBatch();
+  readonly random: Random;
+  readonly peers = new PeerAddresses();
   coarseNowMs: number;
+  dateText: string;
   isDraining = false;
+  private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
+  private readonly mirrors: MirrorBudget;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
+  private readonly front: ConnectionFront;
+  private readonly streams: StreamServer;
+  private readonly datagrams: DatagramServer;
 
   constructor(options: EngineOptions) {
     this.options = options;
     this.clock = options.clock;
+    this.random = options.random;
     this.limits = options.settings.limits;
     this.loads = options.loads;
     this.telemetry = options.telemetry;
     this.coarseNowMs = options.clock.nowMs();
+    this.dateText = httpDate(options.clock.wallMs());
     this.pools = new PoolRegistry(this);
+    this.mirrors = new MirrorBudget({
+      clock: options.clock,
+      maxInFlight: this.limits.maxMirrorsInFlight,
+      timeoutMs: this.limits.mirrorTimeoutMs,
+      onDropped: backend => this.telemetry.mirrorDropped(backend),
+    });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
     this.configuration = new Configuration({
@@ -90,6 +121,9 @@ class WorkerEngine implements Engine {
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
+    this.front = new ConnectionFront(this, this.connections);
+    this.streams = new StreamServer(this, this.configuration);
+    this.datagrams = new DatagramServer(this, this.configuration);
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -106,6 +140,10 @@ class WorkerEngine implements Engine {
 
   accept(port: ResourceName, socket: Socket): void {
     const runtime = this.configuration.port(port);
+    if (runtime?.front !== undefined) {
+      this.front.accept({ ...runtime, front: runtime.front }, socket);
+      return;
+    }
     const isTls = runtime?.port.protocol === 'TLS';
     const source = isTls ? sourceFromStream(socket) : sourceFromAccepted(socket);
     if (!this.connections.admit(source.socket)) {
@@ -120,14 +158,36 @@ class WorkerEngine implements Engine {
     }
   }
 
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort {
+    return this.datagrams.open(port, socket);
+  }
+
   async drain(): Promise<void> {
     this.isDraining = true;
     await this.connections.drain();
   }
 
+  goAway(): number {
+    return this.tunnels.goAway();
+  }
+
   close(): void {
+    this.streams.close();
+    this.datagrams.close();
     this.connections.close();
     this.pools.close();
+  }
+
+  openHttp(source: OpenedSource, port: ResourceName): void {
+    this.open(source, { port, listener: undefined });
+  }
+
+  openStream(source: OpenedSource, stream: FrontStream): void {
+    this.streams.openRaw(source, stream);
+  }
+
+  onRefused(port: ResourceName): void {
+    this.telemetry.handshakeFailed(port);
   }
 
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
@@ -142,11 +202,11 @@ class WorkerEngine implements Engine {
     if (found === undefined) throw new Fault('route_not_found', 'no rule matches the request');
     const { rule } = found.target;
     served.route = rule.route;
-    served.rule = rule.name;
+    served.rule = rule.rule;
     exchange.matchedPrefix = found.matchedPrefix;
     const target = found.target.pick();
     served.backend = target.label;
-    return target;
+    return exchange.upgrade === undefined ? target : { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
   }
 
   /** Writes an exchange's end to log and metrics. */
@@ -156,19 +216,31 @@ class WorkerEngine implements Engine {
 
   private sweep(): void {
     this.coarseNowMs = this.clock.nowMs();
+    this.dateText = httpDate(this.clock.wallMs());
     this.connections.sweep(this.coarseNowMs);
+    this.front.sweep(this.coarseNowMs);
+    this.streams.sweep(this.coarseNowMs);
+    this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
   }
 
   private mirror(backend: ResourceName, exchange: Exchange): void {
-    sendMirror(exchange, this.configuration.backendReference(backend).dispatch, this.limits.mirrorBufferBytes);
+    const dispatch = this.mirrors.admit(backend, this.configuration.backendReference(backend).dispatch);
+    if (dispatch !== undefined) sendMirror(exchange, dispatch, this.limits.mirrorBufferBytes);
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {
-    if (port.protocol !== 'TLS') return { port, tls: undefined };
+    const createAcceptor = (listeners: readonly Listener[]): TlsAcceptor =>
+      this.createAcceptor({ ...port, listeners }, configuration);
+    const front = createPortFront(port, createAcceptor);
+    const tls = port.protocol === 'TLS' && hasOneKind(port) ? createAcceptor(port.listeners) : undefined;
+    return { port, tls, front };
+  }
+
+  private createAcceptor(port: Port, configuration: Configuration): TlsAcceptor {
     const bundle = port.listeners.find(listener => listener.tls?.clientValidation !== undefined)?.tls?.clientValidation
       ?.trustBundle;
-    const tls = new TlsAcceptor(port, {
+    return new TlsAcceptor(port, {
       certificates: configuration.certificates,
       clientAuthoritiesPem: bundle === undefined ? undefined : configuration.trustBundles.get(bundle)?.authoritiesPem,
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
@@ -176,7 +248,6 @@ class WorkerEngine implements Engine {
       onSecure: socket => this.openSecure(socket, port.name),
       onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
     });
-    return { port, tls };
   }
 
   private openSecure(socket: TLSSocket, name: ResourceName): void {
@@ -184,14 +255,20 @@ class WorkerEngine implements Engine {
       socket.servername === '' || typeof socket.servername !== 'string' ? undefined : socket.servername.toLowerCase();
     const port = this.configuration.port(name)?.port;
     const listener = port === undefined || serverName === undefined ? undefined : selectListener(port, serverName);
+    const whole = listener ?? (port === undefined ? undefined : selectListener(port, ''));
+    if (whole?.protocol === 'TLS') {
+      this.streams.openTerminated(socket, whole);
+      return;
+    }
     this.open(sourceFromStream(socket), { port: name, listener }, serverName);
   }
 
   private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
     const { socket } = source;
+    const peer = this.peers.of(socket);
     const downstream: Downstream = {
-      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
-      remotePort: socket.remotePort ?? 0,
+      remoteAddress: peer.address,
+      remotePort: peer.port,
       localPort: socket.localPort ?? 0,
       isTls: serverName !== undefined || 'encrypted' in socket,
       serverName,
@@ -202,7 +279,7 @@ class WorkerEngine implements Engine {
       origin,
       onClosed: connection => this.forget(connection, origin),
     });
-    this.telemetry.connectionOpened(originLabel(origin));
+    this.telemetry.connectionOpened(origin.port);
     this.serve(source, host);
   }
 
@@ -229,17 +306,13 @@ class WorkerEngine implements Engine {
 
   private forget(connection: ServedConnection, origin: ConnectionOrigin): void {
     this.connections.delete(connection);
-    this.telemetry.connectionClosed(originLabel(origin));
+    this.telemetry.connectionClosed(origin.port);
   }
 }
 
+/** RFC 9110 §5.6.7. */
+function httpDate(wallMs: number): string {
+  return new Date(wallMs).toUTCString();
+}
+
 const nextTurn: () => Promise<void> = promisify(setImmediate);
-
-function originLabel({ port, listener }: ConnectionOrigin): string {
-  return listener?.name ?? port;
-}
-
-/** A dual-stack socket names IPv4 peers `::ffff:a.b.c.d`; policies and logs mean the IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-}

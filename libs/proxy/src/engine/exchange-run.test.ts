@@ -21,6 +21,7 @@ function run(filters: readonly Filter[], route?: () => never) {
       abort: () => void events.push('abort'),
     },
     {
+      dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       clock: createManualClock(),
       route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch })),
       onEnd: ended => void events.push(`recorded ${ended.status} ${ended.fault ?? '-'}`),

@@ -3,11 +3,14 @@ import { Fault } from '@weir/base';
 import type { Clock, Exchange, Filter, HeaderList, ResponseHandler, ResponseHead, UpstreamCall, Verdict } from '@weir/base';
 import { faultResponse } from './fault-response.ts';
 import type { Responder, RunningExchange } from './responder.ts';
+import { cleanTrailers } from './trailer-fields.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 
 /** What an exchange needs of the engine. */
 export interface RunHost {
   readonly clock: Clock;
+  /** The time now, as a Date field says it (RFC 9110 §6.6.1). */
+  readonly dateText: string;
   /** Finds the rule for a request and notes it in `exchange.served`; throws the Fault that it gets instead. */
   route(exchange: Exchange): RuleTarget;
   /** Called exactly once for each exchange, however it ended. */
@@ -24,6 +27,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   private startedFilterCount = 0;
   private call: UpstreamCall | undefined;
   private isHeadSent = false;
+  private dispatchedMs = 0;
   isEnded = false;
 
   constructor(exchange: Exchange, responder: Responder, host: RunHost) {
@@ -69,7 +73,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   onHead(head: ResponseHead): void {
     if (this.isEnded) return;
     const { exchange } = this;
-    exchange.upstreamMs = this.host.clock.nowMs() - exchange.startedMs;
+    exchange.upstreamMs = this.host.clock.nowMs() - this.dispatchedMs;
     this.sendHead(head);
   }
 
@@ -82,7 +86,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   onEnd(trailers: HeaderList | undefined): void {
     if (this.isEnded) return;
     this.end();
-    this.responder.sendEnd(trailers);
+    this.responder.sendEnd(cleanTrailers(trailers));
   }
 
   onFault(fault: Fault): void {
@@ -114,6 +118,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
         return;
       }
     }
+    this.dispatchedMs = this.host.clock.nowMs();
     this.call = target.dispatch(this.exchange, this);
   }
 
@@ -128,6 +133,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   }
 
   private answer(head: ResponseHead, body: Buffer): void {
+    if (!head.headers.has('date')) head.headers.append('date', this.host.dateText);
     this.sendHead({ ...head, contentLength: body.length });
     if (this.exchange.request.method !== 'HEAD' && body.length > 0) {
       this.exchange.bytesSent += body.length;

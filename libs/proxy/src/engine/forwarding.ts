@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import type { Exchange, HeaderList, Random } from '@weir/base';
+import { FORWARDING_FIELDS, WRITTEN_FORWARDING_FIELDS } from './forwarding-fields.ts';
 
 const REQUEST_ID_BYTES = 16;
 /** What an id of a trusted hop may look like; anything else could be made to break logs apart. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const FORWARDING_FIELDS = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const;
 
 /**
  * Says to the upstream where a request comes from: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and X-Request-Id.
@@ -18,7 +18,7 @@ export function applyForwarding(exchange: Exchange, trustedHopCount: number, ran
   const hops = trustedHopCount === 0 ? NO_HOPS : trustedHops(headers, trustedHopCount);
   exchange.clientAddress = hops.clientAddress ?? downstream.remoteAddress;
   exchange.requestId = hops.requestId ?? random.hex(REQUEST_ID_BYTES);
-  removeForwarding(headers);
+  headers.removeAny(trustedHopCount === 0 ? FORWARDING_FIELDS : WRITTEN_FORWARDING_FIELDS);
   const peer = downstream.remoteAddress;
   const scheme = hops.scheme ?? request.scheme;
   const host = hops.host ?? request.authority;
@@ -65,11 +65,6 @@ function trustedHops(headers: HeaderList, count: number): TrustedHops {
     host: headers.get('x-forwarded-host'),
     requestId: requestId !== undefined && REQUEST_ID.test(requestId) ? requestId : undefined,
   };
-}
-
-function removeForwarding(headers: HeaderList): void {
-  for (const name of FORWARDING_FIELDS) headers.remove(name);
-  headers.remove('x-request-id');
 }
 
 /** RFC 7239 §4: IPv6 addresses and hosts with a port are quoted. */

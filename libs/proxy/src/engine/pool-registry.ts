@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Endpoint } from '@weir/policy/snapshot';
+import type { Backend, BackendProtocol, Endpoint } from '@weir/policy/snapshot';
 import { UpstreamPool } from '../http1/upstream-pool.ts';
-import type { PoolContext } from '../http1/upstream-pool.ts';
+import { Http2UpstreamPool } from '../http2/upstream-pool.ts';
+import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 
 /** `address:port`, with brackets around IPv6: the key of everything that is kept per endpoint. */
 export function endpointKey({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** What of a backend decides which pool of an endpoint it uses. */
+export type PoolNeeds = Pick<Backend, 'connectTimeoutMs' | 'protocol'>;
+
+const PROTOCOLS: readonly BackendProtocol[] = ['http1', 'http2'];
+
+function poolKey(endpoint: Endpoint, protocol: BackendProtocol): string {
+  return `${protocol} ${endpointKey(endpoint)}`;
+}
+
 /** A pool and how many backends use it. */
 interface SharedPool {
-  readonly pool: UpstreamPool;
+  readonly pool: EndpointPool;
   userCount: number;
 }
 
@@ -33,24 +43,25 @@ export class PoolRegistry {
     return this.slots.get(endpointKey(endpoint)) ?? -1;
   }
 
-  acquire(endpoint: Endpoint, connectTimeoutMs: number): UpstreamPool {
-    const key = endpointKey(endpoint);
+  acquire(endpoint: Endpoint, { protocol, connectTimeoutMs }: PoolNeeds): EndpointPool {
+    const key = poolKey(endpoint, protocol);
     const shared = this.pools.get(key);
     if (shared !== undefined) {
       shared.userCount++;
       return shared.pool;
     }
-    const pool = new UpstreamPool({ ...endpoint, connectTimeoutMs, slot: this.slotOf(endpoint) }, this.context);
+    const target = { ...endpoint, connectTimeoutMs, slot: this.slotOf(endpoint) };
+    const pool = protocol === 'http2' ? new Http2UpstreamPool(target, this.context) : new UpstreamPool(target, this.context);
     this.pools.set(key, { pool, userCount: 1 });
     return pool;
   }
 
-  release(endpoint: Endpoint): void {
-    const key = endpointKey(endpoint);
+  release(endpoint: Endpoint, { protocol }: PoolNeeds): void {
+    const key = poolKey(endpoint, protocol);
     const shared = this.pools.get(key);
     if (shared === undefined || --shared.userCount > 0) return;
     this.pools.delete(key);
-    this.slots.delete(key);
+    if (!PROTOCOLS.some(each => this.pools.has(poolKey(endpoint, each)))) this.slots.delete(endpointKey(endpoint));
     shared.pool.retire();
   }
 

@@ -17,7 +17,16 @@ export interface Limits {
   upstreamIdleTimeoutMs: number;
   upstreamResponseTimeoutMs: number;
   maxIdleUpstreamConnections: number;
+  maxUpstreamConnections: number;
   mirrorBufferBytes: number;
+  maxMirrorsInFlight: number;
+  mirrorTimeoutMs: number;
+  tunnelIdleTimeoutMs: number;
+  streamIdleTimeoutMs: number;
+  proxyHeaderTimeoutMs: number;
+  maxUdpSessions: number;
+  maxUdpSessionsPerAddress: number;
+  udpIdleTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -46,8 +55,25 @@ export const defaultLimits: Limits = {
   // Silence of an upstream before and within its response; routes may set shorter deadlines.
   upstreamResponseTimeoutMs: 300_000,
   maxIdleUpstreamConnections: 512,
+  // Per worker and endpoint; one that hangs must leave descriptors for the others.
+  maxUpstreamConnections: 4_096,
   // What a slow mirror may be behind before its copy is dropped.
   mirrorBufferBytes: 262_144,
+  // Per worker and backend: a mirror that hangs must not use up what real traffic needs.
+  maxMirrorsInFlight: 256,
+  // Nobody waits for the answer of a copy.
+  mirrorTimeoutMs: 15_000,
+  // A WebSocket on which neither side says anything; most libraries ping every minute or less.
+  tunnelIdleTimeoutMs: 3_600_000,
+  // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.
+  streamIdleTimeoutMs: 3_600_000,
+  // A balancer sends its header with the first packet.
+  proxyHeaderTimeoutMs: 10_000,
+  // Per worker; each has a socket of its own towards its endpoint, and anybody can begin one with a forged sender.
+  maxUdpSessions: 10_000,
+  maxUdpSessionsPerAddress: 1_000,
+  // Twice the 30 s that address translators commonly keep a UDP mapping.
+  udpIdleTimeoutMs: 60_000,
 };
 
 /** What an engine is started with; plain data, as it crosses into the worker. */

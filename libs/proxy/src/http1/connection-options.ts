@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HeaderList } from '@weir/base';
+import { FORWARDING_FIELDS } from '../engine/forwarding-fields.ts';
 
 /** The Connection field, understood (RFC 9110 §7.6.1). */
 export interface ConnectionOptions {
@@ -11,6 +12,29 @@ export interface ConnectionOptions {
 const NONE: ConnectionOptions = { isClose: false, isKeepAlive: false, isUpgrade: false };
 const CLOSE: ConnectionOptions = { isClose: true, isKeepAlive: false, isUpgrade: false };
 const KEEP_ALIVE: ConnectionOptions = { isClose: false, isKeepAlive: true, isUpgrade: false };
+
+/**
+ * Fields that a client must not make disappear by naming them here: what a proxy in front has said of it, who it is, and what the
+ * message is about is for the backend (RFC 9110 §7.6.1 forbids senders to name such fields).
+ */
+const END_TO_END: ReadonlySet<string> = new Set([
+  ...FORWARDING_FIELDS,
+  'accept',
+  'authorization',
+  'baggage',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'cookie',
+  'date',
+  'etag',
+  'origin',
+  'set-cookie',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'via',
+]);
 
 /** RFC 9110 §5.6.3: SP and HTAB only; String.trim would take a no-break space too. */
 const OPTIONAL_WHITE_SPACE = /^[ \t]+|[ \t]+$/g;
@@ -26,7 +50,7 @@ export function takeConnectionOptions(value: string | undefined, headers: Header
     if (option === 'close') options.isClose = true;
     else if (option === 'keep-alive') options.isKeepAlive = true;
     else if (option === 'upgrade') options.isUpgrade = true;
-    else headers.remove(option);
+    else if (!END_TO_END.has(option)) headers.remove(option);
   }
   return options;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BodySink, Fault, HeaderList } from '@weir/base';
+import { cleanTrailers } from '../engine/trailer-fields.ts';
 import type { TeeableBody } from '../engine/teeable-body.ts';
 
 /** What a body asks of the connection that it comes from. */
@@ -88,7 +89,8 @@ export class DownstreamBody implements TeeableBody {
   }
 
   /** From the codec: the body is complete. */
-  onEnd(trailers: HeaderList | undefined): void {
+  onEnd(received: HeaderList | undefined): void {
+    const trailers = cleanTrailers(received);
     this.isEnded = true;
     this.trailers = trailers;
     this.copies?.forEach(copy => copy.onEnd(trailers));

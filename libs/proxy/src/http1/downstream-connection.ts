@@ -10,6 +10,7 @@ import { CHUNKED } from './framing.ts';
 import type { MessageReader } from './message-reader.ts';
 import { createRequestReader } from './request-reader.ts';
 import type { ParsedRequest } from './request-head.ts';
+import { isResetByPeer } from './reset-by-peer.ts';
 import { requestHeadFromParsed } from './request-target.ts';
 import { ResponseEncoder } from './response-encoder.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -35,6 +36,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   /** Has answered for the last time; what still comes is read and dropped. */
   private isLingering = false;
   private method = '';
+  /** The client wants to switch to another protocol: whatever the answer, no other request follows on this connection. */
+  private isUpgrade = false;
   private lastActivityMs: number;
   private headStartedMs = 0;
 
@@ -77,8 +80,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
       this.onMalformed(Fault.from(reason));
       return;
     }
-    // A client that sends ahead waits in the kernel's buffer, not in ours.
-    if (this.reader.keptBytes > 0) this.socket.pause();
+    this.holdBack();
   }
 
   /** Closes the connection if its peer has been silent for too long. */
@@ -87,6 +89,12 @@ export class DownstreamConnection implements Responder, ServedConnection {
     const silentMs = nowMs - this.lastActivityMs;
     if (this.running === undefined) {
       this.sweepWithoutRequest(nowMs, silentMs);
+      return;
+    }
+    if (this.socket.isPaused() && isResetByPeer(this.socket)) this.destroy();
+    if (this.isClosed) return;
+    if (this.isUpgrade && this.isHeadSent) {
+      if (silentMs > limits.tunnelIdleTimeoutMs) this.destroy();
       return;
     }
     if (silentMs <= limits.bodyTimeoutMs) return;
@@ -182,6 +190,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
       protocol: this.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1',
     });
     exchange.target = request.target;
+    exchange.upgrade = request.upgrade;
+    this.isUpgrade = request.upgrade !== undefined;
     const running = host.handle(exchange, this);
     // An answer made on the spot is over before `handle` returns.
     if (!running.isEnded) this.running = running;
@@ -220,12 +230,19 @@ export class DownstreamConnection implements Responder, ServedConnection {
       this.reader.advance();
     } catch (reason) {
       this.onMalformed(Fault.from(reason));
+      return;
     }
+    this.holdBack();
+  }
+
+  /** A client may send ahead: reading on tells at once when it goes away. What is more than this waits in the kernel's buffer. */
+  private holdBack(): void {
+    if (this.reader.keptBytes > MAX_AHEAD_BYTES) this.socket.pause();
   }
 
   private decideToClose(): void {
     // A client that still waits for 100 (Continue) may or may not send its body now: nobody can tell where the next request begins.
-    if (!this.isPersistent || this.host.isDraining || this.expectsContinue) this.mustClose = true;
+    if (!this.isPersistent || this.isUpgrade || this.host.isDraining || this.expectsContinue) this.mustClose = true;
   }
 
   /** The bytes cannot be read as HTTP: whatever runs is cut, or the client is told once. */
@@ -247,7 +264,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
     this.host.onRefused(fault);
     if (this.isClosed) return;
     this.running = undefined;
-    this.encoder.writeRefusal(fault);
+    this.encoder.writeRefusal(fault, this.host.dateText);
     this.closeAfterResponse();
   }
 
@@ -277,6 +294,10 @@ export class DownstreamConnection implements Responder, ServedConnection {
   }
 
   private onClientEnd(): void {
+    if (this.isUpgrade && this.isHeadSent && this.running !== undefined) {
+      this.reader.end();
+      return;
+    }
     // As other proxies do: a client that ends its side is taken to have given up.
     if (this.running !== undefined || !this.isResponseComplete) this.destroy();
     else if (!this.mustClose) this.destroy();
@@ -293,6 +314,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   }
 }
 
+/** Requests that a client sent ahead of their turn; one read more may be kept. */
+const MAX_AHEAD_BYTES = 65_536;
 const LINGER_MS = 1_000;
 /** Silence after which a connection is taken to be unused while the engine drains. */
 const LAST_CALL_MS = 500;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { FORWARDING_FIELDS } from '../engine/forwarding-fields.ts';
+
 /** What the codec itself does with a field; `endToEnd` fields pass through untouched. */
 export const FIELD_ROLE = {
   endToEnd: 0,
@@ -41,16 +43,7 @@ const ROLES: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
  * Servers that hand fields on as environment variables take `_` for `-`: to them `Content_Length` is Content-Length, and
  * `X_Forwarded_For` is what Weir itself says. Such twins of fields that matter are dropped.
  */
-const NO_UNDERSCORE_TWINS: ReadonlySet<string> = new Set([
-  ...ROLES.keys(),
-  'authorization',
-  'cookie',
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-request-id',
-]);
+const NO_UNDERSCORE_TWINS: ReadonlySet<string> = new Set([...ROLES.keys(), ...FORWARDING_FIELDS, 'authorization', 'cookie']);
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

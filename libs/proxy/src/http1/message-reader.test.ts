@@ -128,6 +128,7 @@ describe('the response reader', () => {
     const seen: string[] = [];
     const reader = createResponseReader(
       {
+        isSwitchWanted: () => false,
         requestMethod: () => method,
         onInterim: ({ head }) => void seen.push(`interim ${head.status}`),
         onResponse: ({ head }) => void seen.push(`response ${head.status}`),
@@ -163,7 +164,7 @@ describe('the response reader', () => {
   });
 
   it('refuses 101 and endless interim responses', () => {
-    expect(() => readResponses([bytes('HTTP/1.1 101 Switching Protocols\r\n\r\n')])).toThrow('101 without a request to switch');
+    expect(() => readResponses([bytes('HTTP/1.1 101 Switching Protocols\r\n\r\n')])).toThrow('a 101 that nobody asked for');
     expect(() => readResponses([bytes('HTTP/1.1 102 Processing\r\n\r\n'.repeat(17))])).toThrow('too many 1xx responses');
   });
 });

@@ -2,7 +2,7 @@
 import { Fault } from '@weir/base';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../engine/settings.ts';
-import { CHUNKED } from './framing.ts';
+import { CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import { parseRequestHead } from './request-head.ts';
 
 const parse = (...lines: readonly string[]) => parseRequestHead(lines.join('\r\n'), defaultLimits);
@@ -18,6 +18,12 @@ function refusal(...lines: readonly string[]): string {
 }
 
 describe('parseRequestHead', () => {
+  it('takes an upgrade to websocket, after which all that comes is the body', () => {
+    const head = parse('GET / HTTP/1.1', 'host: a', 'connection: upgrade', 'upgrade: WebSocket');
+    expect([head.upgrade, head.bodyLength]).toEqual(['websocket', UNTIL_CLOSE]);
+    expect(parse('GET / HTTP/1.1', 'host: a', 'connection: upgrade', 'upgrade: h2c, websocket').upgrade).toBeUndefined();
+  });
+
   it('reads method, target, version and fields, names in lower case and values without blanks around them', () => {
     const head = parse('GET /a?b=1 HTTP/1.1', 'Host: Shop.example:8080', 'X-Note: \t two words \t');
     expect(head).toMatchObject({ method: 'GET', target: '/a?b=1', minorVersion: 1, host: 'Shop.example:8080', bodyLength: 0 });
@@ -151,9 +157,9 @@ describe('parseRequestHead', () => {
     ],
     ['an unknown expectation', ['POST / HTTP/1.1', 'host: a', 'expect: gold'], 'expectation_failed: unknown expectation'],
     [
-      'an upgrade to websocket',
-      ['GET / HTTP/1.1', 'host: a', 'connection: upgrade', 'upgrade: websocket'],
-      'not_implemented: upgrade to websocket is not served',
+      'an upgrade to websocket with a body',
+      ['GET / HTTP/1.1', 'host: a', 'connection: upgrade', 'upgrade: websocket', 'content-length: 5'],
+      'bad_request: upgrade to websocket by another method than GET, or with a body',
     ],
   ])('refuses %s', (_what, lines, message) => {
     expect(refusal(...lines)).toBe(message);

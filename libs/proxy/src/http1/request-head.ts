@@ -2,11 +2,12 @@
 import { Fault } from '@weir/base';
 import type { HeaderList } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
+import { isWebSocketUpgrade } from '../websocket/handshake.ts';
 import { takeConnectionOptions } from './connection-options.ts';
 import { isToken } from './field-names.ts';
 import { parseFields } from './fields.ts';
 import type { FieldRules, FramingFields } from './fields.ts';
-import { requestBodyLength } from './framing.ts';
+import { requestBodyLength, UNTIL_CLOSE } from './framing.ts';
 import type { BodyLength } from './framing.ts';
 
 /** A request head of HTTP/1.x as read from the wire, framing understood, hop-by-hop fields gone. */
@@ -19,6 +20,8 @@ export interface ParsedRequest {
   readonly host: string | undefined;
   readonly headers: HeaderList;
   readonly bodyLength: BodyLength;
+  /** What the client wants to go on with; then the body is all that it sends from here on. */
+  readonly upgrade: 'websocket' | undefined;
   /** Whether the client lets the connection be used again. */
   readonly isPersistent: boolean;
   /** The client waits for 100 (Continue) before it sends the body. */
@@ -39,8 +42,8 @@ export function parseRequestHead(text: string, limits: Limits): ParsedRequest {
   const { headers, framing } = parseFields(text, lineEnd === -1 ? text.length : lineEnd + 2, rulesFor(limits));
   assertHost(framing, line.minorVersion);
   const connection = takeConnectionOptions(framing.connection, headers);
-  const bodyLength = requestBodyLength(framing, line.minorVersion);
-  if (connection.isUpgrade) assertIgnorableUpgrade(framing.upgrade);
+  const upgrade = connection.isUpgrade && line.minorVersion === 1 ? upgradeOf(framing, line.method) : undefined;
+  const bodyLength = upgrade === undefined ? requestBodyLength(framing, line.minorVersion) : UNTIL_CLOSE;
   if (framing.te !== undefined && /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i.test(framing.te)) headers.append('te', 'trailers');
   return {
     method: line.method,
@@ -49,6 +52,7 @@ export function parseRequestHead(text: string, limits: Limits): ParsedRequest {
     host: framing.host,
     headers,
     bodyLength,
+    upgrade,
     isPersistent: line.minorVersion === 1 ? !connection.isClose : connection.isKeepAlive && !connection.isClose,
     expectsContinue: expectsContinue(framing, line.minorVersion),
   };
@@ -89,11 +93,13 @@ function assertHost(framing: FramingFields, minorVersion: 0 | 1): void {
   if (framing.host === undefined && minorVersion === 1) throw new Fault('bad_request', 'no host field');
 }
 
-/** A server may ignore Upgrade (RFC 9110 §7.8), but a WebSocket client cannot go on without it: it is told at once. */
-function assertIgnorableUpgrade(upgrade: string | undefined): void {
-  if (upgrade !== undefined && /(?:^|,)[ \t]*websocket[ \t]*(?:,|\/|$)/i.test(upgrade)) {
-    throw new Fault('not_implemented', 'upgrade to websocket is not served');
+/** WebSocket is switched to; a server may ignore all other upgrades (RFC 9110 §7.8). */
+function upgradeOf(framing: FramingFields, method: string): 'websocket' | undefined {
+  if (!isWebSocketUpgrade(framing.upgrade)) return undefined;
+  if (method !== 'GET' || framing.contentLength !== undefined || framing.transferEncoding !== undefined) {
+    throw new Fault('bad_request', 'upgrade to websocket by another method than GET, or with a body');
   }
+  return 'websocket';
 }
 
 /** RFC 9110 §10.1.1; HTTP/1.0 clients cannot wait for a 1xx. */

@@ -10,7 +10,7 @@ export interface AnswerContext {
   readonly isHttp10: boolean;
 }
 
-type BodyEncoding = 'none' | 'length' | 'chunked' | 'untilClose';
+type BodyEncoding = 'none' | 'length' | 'chunked' | 'untilClose' | 'switched';
 
 /** Writes the answers of one connection, each with the framing that its client understands (RFC 9112 §6). */
 export class ResponseEncoder {
@@ -28,6 +28,10 @@ export class ResponseEncoder {
   /** Writes the head and decides how the body will end. True if only the end of the connection can tell. */
   writeHead(head: ResponseHead, context: AnswerContext, isClosing: boolean): boolean {
     this.encoding = encodingOf(head, context);
+    if (this.encoding === 'switched') {
+      this.writer.writeText(`${responseHeadText(head)}connection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+      return true;
+    }
     const endsWithConnection = this.encoding === 'untilClose';
     const connection = isClosing || endsWithConnection ? 'connection: close\r\n' : keepAliveText(context);
     this.writer.writeText(`${responseHeadText(head)}${framingText(head, this.encoding)}${connection}\r\n`);
@@ -50,16 +54,17 @@ export class ResponseEncoder {
   }
 
   /** Tells a client that its bytes could not be read; the connection ends after it. */
-  writeRefusal(fault: Fault): void {
+  writeRefusal(fault: Fault, dateText: string): void {
     const { status, title } = fault.spec;
     const body = JSON.stringify({ title, status, code: fault.code });
-    const fields = `content-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close`;
+    const fields = `content-type: application/problem+json\r\ndate: ${dateText}\r\ncontent-length: ${body.length}\r\nconnection: close`;
     this.writer.writeText(`HTTP/1.1 ${status} ${title}\r\n${fields}\r\n\r\n${body}`);
     this.writer.flush();
   }
 }
 
 function encodingOf(head: ResponseHead, { method, isHttp10 }: AnswerContext): BodyEncoding {
+  if (head.status === 101) return 'switched';
   if (hasNoBody({ requestMethod: method, status: head.status })) return 'none';
   if (head.contentLength !== undefined) return 'length';
   return isHttp10 ? 'untilClose' : 'chunked';

@@ -13,6 +13,8 @@ export interface ParsedResponse {
   readonly bodyLength: BodyLength;
   /** Whether the server lets the connection be used again. */
   readonly isPersistent: boolean;
+  /** Its Upgrade field, where Connection names it. */
+  readonly upgrade: string | undefined;
 }
 
 /** Some servers leave out the space before an empty reason; nothing hangs on it. */
@@ -38,6 +40,7 @@ export function parseResponseHead(text: string, requestMethod: string, limits: L
   return {
     head: { status, headers, contentLength: isBodiless || bodyLength < 0 ? declaredLength : bodyLength },
     bodyLength,
+    upgrade: connection.isUpgrade ? framing.upgrade : undefined,
     isPersistent: minorVersion === 1 ? !connection.isClose : connection.isKeepAlive && !connection.isClose,
   };
 }

@@ -2,6 +2,7 @@
 import { Fault } from '@weir/base';
 import type { HeaderList } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
+import { UNTIL_CLOSE } from './framing.ts';
 import { INTERIM, MessageReader } from './message-reader.ts';
 import { parseResponseHead } from './response-head.ts';
 import type { ParsedResponse } from './response-head.ts';
@@ -10,6 +11,8 @@ import type { ParsedResponse } from './response-head.ts';
 export interface ResponseEvents {
   /** Method of the request that the next response answers: it decides whether there is a body. */
   requestMethod(): string;
+  /** Whether a 101 (Switching Protocols) is what was asked for; everything after it is the body then. */
+  isSwitchWanted(response: ParsedResponse): boolean;
   /** A 1xx other than 101; the response itself is still to come. */
   onInterim(response: ParsedResponse): void;
   onResponse(response: ParsedResponse): void;
@@ -34,7 +37,11 @@ export function createResponseReader(events: ResponseEvents, limits: Limits): Me
           events.onResponse(response);
           return response.bodyLength;
         }
-        if (status === 101) throw new Fault('upstream_protocol_error', '101 without a request to switch');
+        if (status === 101) {
+          if (!events.isSwitchWanted(response)) throw new Fault('upstream_protocol_error', 'a 101 that nobody asked for');
+          events.onResponse(response);
+          return UNTIL_CLOSE;
+        }
         if (++interimCount > MAX_INTERIM_RESPONSES) throw new Fault('upstream_protocol_error', 'too many 1xx responses');
         events.onInterim(response);
         return INTERIM;

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
+import { isWebSocketUpgrade } from '../websocket/handshake.ts';
 import { requestHeadText, trailersText } from './head-writer.ts';
 import type { MessageReader } from './message-reader.ts';
 import { ReadMemory } from './read-memory.ts';
@@ -79,6 +80,7 @@ export class UpstreamConnection implements BodySink {
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(
       {
+        isSwitchWanted: ({ upgrade }) => this.job?.exchange.upgrade !== undefined && isWebSocketUpgrade(upgrade),
         requestMethod: () => this.job?.exchange.request.method ?? '',
         onInterim: response => this.onInterim(response),
         onResponse: response => this.onResponse(response),
@@ -140,7 +142,7 @@ export class UpstreamConnection implements BodySink {
     this.onClose();
   }
 
-  /** Ends the connection if its peer has been silent for too long. */
+  /** Ends the connection if its peer has been silent, or has taken nothing of the request, for too long. */
   sweep(nowMs: number): void {
     const { limits } = this.host;
     const silentMs = nowMs - this.lastActivityMs;
@@ -148,6 +150,8 @@ export class UpstreamConnection implements BodySink {
       if (nowMs > this.connectDeadlineMs) this.fail(new Fault('upstream_connect_timeout', 'no connection in time'));
     } else if (this.state === 'idle') {
       if (silentMs > limits.upstreamIdleTimeoutMs) this.destroy();
+    } else if (silentMs > limits.bodyTimeoutMs && this.writer.isBlocked) {
+      this.fail(new Fault('upstream_timeout', `the upstream took nothing of the request for ${limits.bodyTimeoutMs} ms`));
     } else if (silentMs > limits.upstreamResponseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
       this.fail(new Fault('upstream_timeout', `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`));
     }
@@ -168,6 +172,7 @@ export class UpstreamConnection implements BodySink {
     if (this.isChunkedRequest) this.writer.writeText(`0\r\n${trailersText(trailers)}`);
     this.isRequestComplete = true;
     this.writer.flush();
+    if (this.job?.exchange.upgrade !== undefined) this.socket.end();
   }
 
   /** The client's body broke off: the upstream must not take what came for the whole. */
@@ -178,6 +183,15 @@ export class UpstreamConnection implements BodySink {
   private start(job: UpstreamJob): void {
     const { request, body } = job.exchange;
     let text = requestHeadText(request);
+    if (job.exchange.upgrade !== undefined) {
+      // Nothing of the client may follow before the server has agreed: it could be taken for another request.
+      this.writer.writeText(
+        `${text}connection: ${request.headers.has('te') ? 'te, upgrade' : 'upgrade'}\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`,
+      );
+      return;
+    }
+    // TE speaks of this connection only, and has to say so (RFC 9110 §10.1.4).
+    if (request.headers.has('te')) text += 'connection: te\r\n';
     this.isChunkedRequest = body.contentLength === undefined;
     if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
     else if (body.contentLength !== 0 || mayHaveBody(request.method)) {
@@ -218,8 +232,12 @@ export class UpstreamConnection implements BodySink {
   }
 
   private onResponse(response: ParsedResponse): void {
-    this.isPersistent = response.isPersistent;
-    this.job?.handler.onHead(response.head);
+    const { job } = this;
+    const isSwitched = response.head.status === 101;
+    // A server that did not switch has got no body, and whether it expects one is not for us to guess.
+    this.isPersistent = response.isPersistent && job?.exchange.upgrade === undefined;
+    job?.handler.onHead(response.head);
+    if (isSwitched) job?.exchange.body.pipe(this);
   }
 
   private onResponseData(chunk: Buffer): void {

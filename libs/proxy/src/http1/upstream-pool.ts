@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
 import type { EndpointLoads } from '@weir/resilience';
-import type { Telemetry } from '@weir/telemetry';
+import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
+import { failedCall } from '../engine/failing-dispatch.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamHost } from './upstream-connection.ts';
 import type { Limits } from '../engine/settings.ts';
 import type { WriteBatch } from './socket-writer.ts';
 
-/** What pools share in a worker. */
-export interface PoolContext {
-  readonly limits: Limits;
-  readonly batch: WriteBatch;
-  readonly coarseNowMs: number;
-  readonly loads: EndpointLoads;
-  readonly telemetry: Pick<Telemetry, 'upstreamConnectionOpened' | 'upstreamConnectionClosed'>;
-}
-
-export interface PoolTarget {
-  readonly address: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
-  /** Place of the endpoint in the loads that all workers share. */
-  readonly slot: number;
-}
-
-/** Methods that ask for no change (RFC 9110 §9.2.1): sending one again cannot do anything twice. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-
 /** The connections of one worker to one endpoint, used again one request after another; the last freed goes first, so that the rest can age out. */
-export class UpstreamPool implements UpstreamHost {
+export class UpstreamPool implements EndpointPool, UpstreamHost {
   readonly target: PoolTarget;
   private readonly context: PoolContext;
   private readonly idle: UpstreamConnection[] = [];
@@ -60,10 +42,13 @@ export class UpstreamPool implements UpstreamHost {
     return this.all.size;
   }
 
-  /** Sends a request on an idle connection or a new one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
+    const idle = this.takeIdle();
+    if (idle === undefined && this.all.size >= this.limits.maxUpstreamConnections) {
+      return failedCall(handler, 'overloaded', `${this.all.size} connections to the endpoint are busy`);
+    }
     const call = new PooledCall(this, exchange, handler);
-    call.start(this.takeIdle() ?? this.open());
+    call.start(idle ?? this.open());
     return call;
   };
 
@@ -78,7 +63,6 @@ export class UpstreamPool implements UpstreamHost {
     for (const connection of this.all) connection.sweep(nowMs);
   }
 
-  /** The endpoint is gone: idle connections end now, busy ones after their answer. */
   retire(): void {
     this.isRetired = true;
     for (const connection of this.idle.splice(0)) connection.destroy();
@@ -177,6 +161,6 @@ class PooledCall implements UpstreamCall, ResponseHandler {
     if (fault.code !== 'upstream_reset' && fault.code !== 'upstream_reset_before_request') return false;
     const { isUnsent, isUnanswered } = connection.progress;
     if (!isUnanswered) return false;
-    return isUnsent || (SAFE_METHODS.has(exchange.request.method) && exchange.body.contentLength === 0);
+    return isUnsent || isSafeToRepeat(exchange);
   }
 }

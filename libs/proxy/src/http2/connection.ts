@@ -83,6 +83,10 @@ export class Http2Connection implements DataConnection, StreamConnection {
     });
   }
 
+  get hasPeerSettings(): boolean {
+    return this.hasSettings;
+  }
+
   get isBlocked(): boolean {
     return this.frames.isBlocked;
   }

@@ -47,6 +47,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       [SETTING.maxConcurrentStreams, host.limits.maxConcurrentStreams],
       [SETTING.initialWindowSize, STREAM_WINDOW_BYTES],
       [SETTING.maxHeaderListSize, host.limits.maxHeadBytes],
+      [SETTING.enableConnectProtocol, 1],
     ]);
     source.listen(bytes => this.receive(bytes));
     socket.on('drain', () => this.http2.flush());

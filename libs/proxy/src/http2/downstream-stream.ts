@@ -3,6 +3,7 @@ import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
+import { createWebSocketKey } from '../websocket/handshake.ts';
 import { DownstreamBody, EMPTY_BODY } from '../http1/downstream-body.ts';
 import type { BodyConnection } from '../http1/downstream-body.ts';
 import { hasNoBody } from '../http1/framing.ts';
@@ -31,6 +32,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   private leftBytes: number | undefined;
   private lastChunk: Buffer | undefined;
   private isBodiless = false;
+  private isTunnel = false;
   private lastActivityMs: number;
 
   constructor(id: number, http2: Http2Connection, host: ConnectionHost) {
@@ -41,7 +43,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   }
 
   /** Hands the request to the engine. `isEnd`: it has no body. */
-  start({ head, target, contentLength, expectsContinue }: ReceivedRequest, isEnd: boolean): void {
+  start({ head, target, contentLength, expectsContinue, upgrade }: ReceivedRequest, isEnd: boolean): void {
     const { host } = this;
     this.method = head.method;
     this.expectsContinue = expectsContinue && !isEnd;
@@ -54,6 +56,11 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
       protocol: 'HTTP/2',
     });
     exchange.target = target;
+    if (upgrade !== undefined) {
+      this.isTunnel = true;
+      exchange.upgrade = upgrade;
+      if (!head.headers.has('sec-websocket-key')) head.headers.append('sec-websocket-key', createWebSocketKey(host.random));
+    }
     const running = host.handle(exchange, this);
     if (!running.isEnded) this.running = running;
     if (isEnd) this.receiveEnd(undefined);
@@ -64,15 +71,18 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     const { status, title } = fault.spec;
     const body = Buffer.from(JSON.stringify({ title, status, code: fault.code }), 'latin1');
     this.host.onRefused(fault);
-    const fields = encodeField('content-type', 'application/problem+json') + encodeField('content-length', String(body.length));
+    const date = encodeField('date', this.host.dateText);
+    const fields =
+      date + encodeField('content-type', 'application/problem+json') + encodeField('content-length', String(body.length));
     this.http2.frames.writeHeaders(this.id, encodeStatus(status) + fields, false);
     if (this.http2.writeLastData(this, body)) this.markLocalEnd();
     else this.reset(ERROR_CODE.protocolError);
   }
 
   override sweep(nowMs: number): void {
-    if (nowMs - this.lastActivityMs <= this.host.limits.bodyTimeoutMs) return;
-    if (this.hasUnsent || this.isLocalClosed) {
+    const { limits } = this.host;
+    if (nowMs - this.lastActivityMs <= (this.isTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
+    if (this.hasUnsent || this.isTunnel || this.isLocalClosed) {
       this.running?.cancel();
       this.running = undefined;
       this.reset(ERROR_CODE.cancel);
@@ -102,8 +112,9 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   sendHead(head: ResponseHead): void {
     if (this.isLocalClosed) return;
     this.expectsContinue = false;
-    let block = encodeStatus(head.status) + encodeFields(head.headers);
-    this.isBodiless = hasNoBody({ requestMethod: this.method, status: head.status });
+    if (this.isTunnel) head.headers.remove('sec-websocket-accept');
+    let block = encodeStatus(this.isTunnel ? tunnelStatus(head.status) : head.status) + encodeFields(head.headers);
+    this.isBodiless = head.status !== 101 && hasNoBody({ requestMethod: this.method, status: head.status });
     const isShort = this.isBodiless || head.contentLength === 0;
     if (head.contentLength !== undefined && head.status !== 204 && (head.contentLength > 0 || this.isBodiless)) {
       block += encodeField('content-length', String(head.contentLength));
@@ -236,4 +247,10 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     this.body?.onFault(fault);
     this.running?.fail(fault);
   }
+}
+
+/** A backend that did not switch must not look as if it had: 2xx is what opens a tunnel here (RFC 8441 §5). */
+function tunnelStatus(status: number): number {
+  if (status === 101) return 200;
+  return status >= 200 && status < 300 ? 502 : status;
 }

@@ -13,6 +13,8 @@ export interface ReceivedRequest {
   /** Announced length of the body; undefined = none was announced. */
   readonly contentLength: number | undefined;
   readonly expectsContinue: boolean;
+  /** Extended CONNECT (RFC 8441): the request is the handshake that HTTP/1.1 would make, and the body is what the client says after it. */
+  readonly upgrade: 'websocket' | undefined;
 }
 
 const LONGEST_METHOD = 32;
@@ -33,7 +35,8 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
   const { problem } = block;
   if (problem?.kind === 'malformed') throw new MalformedRequest(problem.detail);
   if (problem !== undefined) throw new Fault('headers_too_large', problem.detail);
-  const method = methodOf(block);
+  const upgrade = block.protocol === undefined ? undefined : upgradeOf(block, isEnd);
+  const method = upgrade === undefined ? methodOf(block) : 'GET';
   const path = pathOf(block, method);
   const contentLength = contentLengthOf(block, isEnd);
   const authority = authorityOf(block);
@@ -51,6 +54,7 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
     target: path,
     contentLength,
     expectsContinue: expectsContinue(block),
+    upgrade,
   };
 }
 
@@ -63,9 +67,8 @@ function methodOf({ method, status }: FieldBlock): string {
 }
 
 function pathOf(block: FieldBlock, method: string): string {
-  const { path, scheme, protocol } = block;
-  if (method === 'CONNECT' && protocol === undefined) refuseConnect(block);
-  if (method !== 'CONNECT' && protocol !== undefined) throw new MalformedRequest(':protocol without CONNECT');
+  const { path, scheme } = block;
+  if (method === 'CONNECT') refuseConnect(block);
   if (scheme === undefined || path === undefined || path === '') throw new MalformedRequest('no :scheme, or no :path');
   if (FORBIDDEN_IN_TARGET.test(path)) throw new MalformedRequest(':path with a forbidden character');
   const lowerCase = scheme.toLowerCase();
@@ -73,6 +76,14 @@ function pathOf(block: FieldBlock, method: string): string {
   // Absolute form is a matter of HTTP/1.1: two hosts in one request are one too many.
   if (!path.startsWith('/')) throw new Fault('bad_request', ':path does not begin with /');
   return path;
+}
+
+/** RFC 8441 §4. */
+function upgradeOf({ protocol, method }: FieldBlock, isEnd: boolean): 'websocket' {
+  if (method !== 'CONNECT') throw new MalformedRequest(':protocol without CONNECT');
+  if (protocol !== 'websocket') throw new Fault('not_implemented', 'CONNECT with another :protocol than websocket');
+  if (isEnd) throw new MalformedRequest('a tunnel that ends where it begins');
+  return protocol;
 }
 
 /** RFC 9113 §8.5. */

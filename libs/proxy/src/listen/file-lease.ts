@@ -10,10 +10,10 @@ import type { LeaseRequest, PortLease } from './port-lease.ts';
  * A lease where there are no abstract sockets: a file that names its owner, void once that process is gone.
  * It does not know wildcards; there each port is bound exclusively anyway. Throws LeaseHeldError.
  */
-export async function acquireFileLease({ address, port, owner }: LeaseRequest): Promise<PortLease> {
+export async function acquireFileLease({ address, port, owner, transport }: LeaseRequest): Promise<PortLease> {
   const folder = join(tmpdir(), 'weir-leases');
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${address.replaceAll(':', '_')}-${port}.json`);
+  const file = join(folder, `${address.replaceAll(':', '_')}-${port}${transport ?? ''}.json`);
   for (;;) {
     try {
       await writeNew(file, owner);

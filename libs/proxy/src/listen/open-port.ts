@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import { acquireFileLease } from './file-lease.ts';
 import { LeaseHeldError } from './lease-owner.ts';
 import type { LeaseOwner } from './lease-owner.ts';
@@ -15,6 +16,8 @@ export interface PortAddress {
   /** IP address. */
   readonly address: string;
   readonly port: number;
+  /** Absent = TCP: the two number their ports apart. */
+  readonly transport?: 'udp';
 }
 
 /** An address and port that this process listens on. The main thread holds the sockets, so that no worker's end closes a queue. */
@@ -40,7 +43,7 @@ export async function openPort(at: PortAddress, options: OpenPortOptions): Promi
   const lease = await acquireLease(at, options);
   try {
     const { calls } = options;
-    const descriptors = calls === undefined ? await probe(at) : bindAll(calls, at, options.slotCount);
+    const descriptors = calls === undefined ? await probeOf(at)(at) : bindAll(calls, at, options.slotCount);
     const closeSockets = (): void => {
       for (const descriptor of descriptors.splice(0)) calls?.close(descriptor);
     };
@@ -63,13 +66,14 @@ export async function openPort(at: PortAddress, options: OpenPortOptions): Promi
 }
 
 /** Words for a failed bind or listen, also one that a worker reports by its code. */
-export async function listenErrorFrom(error: unknown, { address, port }: PortAddress): Promise<ListenError> {
+export async function listenErrorFrom(error: unknown, at: PortAddress): Promise<ListenError> {
+  const { address } = at;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const where = `cannot listen on ${hostPort(address, port)}`;
+  const where = `cannot listen on ${nameOf(at)}`;
   const options = { cause: error };
   switch (code) {
     case 'EADDRINUSE':
-      return takenError(where, port, options);
+      return takenError(where, at, options);
     case 'EACCES':
       return new ListenError(
         'not-permitted',
@@ -114,7 +118,7 @@ async function acquireLease(at: PortAddress, { owner }: OpenPortOptions): Promis
     throw new ListenError(
       'taken',
       {
-        message: `cannot listen on ${hostPort(at.address, at.port)}: ${who}`,
+        message: `cannot listen on ${nameOf(at)}: ${who}`,
         hint: 'stop that one first, or give the listener another port or address (--bind ADDRESS)',
       },
       { cause: error },
@@ -122,14 +126,31 @@ async function acquireLease(at: PortAddress, { owner }: OpenPortOptions): Promis
   }
 }
 
-async function takenError(where: string, port: number, options: ErrorOptions): Promise<ListenError> {
-  const owner = await findPortOwner(port);
+async function takenError(where: string, at: PortAddress, options: ErrorOptions): Promise<ListenError> {
+  const owner = await findPortOwner(at);
   const who =
     owner === undefined
       ? 'another process listens there (this user may not see which)'
       : `process ${owner.pid} listens there (${owner.command})`;
   const hint = 'stop that process, or give the listener another port or address (--bind ADDRESS)';
   return new ListenError('taken', { message: `${where}: ${who}`, hint }, options);
+}
+
+/** `127.0.0.1:80`, `127.0.0.1:53 (UDP)`. */
+function nameOf({ address, port, transport }: PortAddress): string {
+  return transport === undefined ? hostPort(address, port) : `${hostPort(address, port)} (UDP)`;
+}
+
+function probeOf({ transport }: PortAddress): (at: PortAddress) => Promise<number[]> {
+  return transport === undefined ? probe : probeDatagrams;
+}
+
+async function probeDatagrams({ address, port }: PortAddress): Promise<number[]> {
+  const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6').bind({ address, port, exclusive: true });
+  await once(socket, 'listening');
+  socket.close();
+  await once(socket, 'close');
+  return [];
 }
 
 /** Where workers bind for themselves: fails here, in words, instead of there. */
@@ -144,12 +165,13 @@ async function probe({ address, port }: PortAddress): Promise<number[]> {
 function bindAll(calls: SocketCalls, at: PortAddress, slotCount: number): number[] {
   const address = socketAddressFromText(at.address, at.port);
   // Without SO_REUSEPORT this fails where anybody listens, also one who would let us share.
-  calls.close(calls.bind(address, false));
+  const type = at.transport ?? 'tcp';
+  calls.close(calls.bind(address, { type, isShared: false }));
   const descriptors: number[] = [];
   try {
-    for (let slot = 0; slot < slotCount; slot++) descriptors.push(calls.bind(address, true));
+    for (let slot = 0; slot < slotCount; slot++) descriptors.push(calls.bind(address, { type, isShared: true }));
     // All are bound before one listens: a failure in between must not have taken connections.
-    for (const descriptor of descriptors) calls.listen(descriptor);
+    if (type === 'tcp') for (const descriptor of descriptors) calls.listen(descriptor);
     return descriptors;
   } catch (error) {
     for (const descriptor of descriptors) calls.close(descriptor);

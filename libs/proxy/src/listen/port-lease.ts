@@ -15,6 +15,8 @@ export interface PortLease {
 export interface LeaseRequest {
   readonly address: string;
   readonly port: number;
+  /** Absent = TCP. */
+  readonly transport?: 'udp';
   readonly owner: LeaseOwner;
 }
 
@@ -28,15 +30,16 @@ const ANSWER_TIMEOUT_MS = 500;
  * The lease is an abstract Unix socket: the kernel frees it with the process, however that ends, and it is as local to
  * a network namespace as the port is. Throws LeaseHeldError.
  */
-export async function acquireSocketLease({ address, port, owner }: LeaseRequest): Promise<PortLease> {
-  const name = `${PREFIX}${address}/${port}`;
+export async function acquireSocketLease(request: LeaseRequest): Promise<PortLease> {
+  const { address, port, owner } = request;
+  const name = `${PREFIX}${address}/${port}${suffixOf(request)}`;
   const server = await listenAbstract(name, `${JSON.stringify(owner)}\n`);
   const closed = once(server, 'close');
   const release = async (): Promise<void> => {
     server.close();
     await closed;
   };
-  for (const other of await conflictingNames(address, port)) {
+  for (const other of await conflictingNames(request)) {
     const holder = await askHolder(other);
     // Leases of one process never conflict: which of its listeners may share a port is for the compiler to say.
     if (holder === 'gone' || holder?.pid === owner.pid) continue;
@@ -63,16 +66,23 @@ async function listenAbstract(name: string, line: string): Promise<Server> {
 }
 
 /** Other leases, of any process, that want the same connections. */
-async function conflictingNames(address: string, port: number): Promise<readonly string[]> {
+async function conflictingNames(request: LeaseRequest): Promise<readonly string[]> {
+  const { address, port } = request;
   const table = await readFile('/proc/net/unix', 'utf8').catch(() => '');
   const names = new Set(table.split('\n').map(line => line.slice(line.lastIndexOf(' ') + 1)));
   const found: string[] = [];
   for (const entry of names) {
     if (!entry.startsWith(`@${PREFIX}`)) continue;
-    const [otherAddress = '', otherPort = ''] = entry.slice(1 + PREFIX.length).split('/');
-    if (otherAddress !== address && Number(otherPort) === port && overlaps(address, otherAddress)) found.push(entry.slice(1));
+    const [otherAddress = '', ...rest] = entry.slice(1 + PREFIX.length).split('/');
+    const isSamePort = rest.join('/') === `${port}${suffixOf(request)}`;
+    if (otherAddress !== address && isSamePort && overlaps(address, otherAddress)) found.push(entry.slice(1));
   }
   return found;
+}
+
+/** TCP and UDP ports of one number have nothing to do with each other. */
+function suffixOf({ transport }: LeaseRequest): string {
+  return transport === undefined ? '' : `/${transport}`;
 }
 
 /** Reads the one line that a lease speaks; `gone` when nobody holds it any more. */

@@ -8,13 +8,21 @@ export interface PortOwner {
   readonly command: string;
 }
 
-/** State of a listening socket in /proc/net/tcp. */
-const LISTEN_STATE = '0A';
+/** Tables of /proc/net, and the state in them of a socket that takes connections, or datagrams from anybody. */
+const TABLES = {
+  tcp: { files: ['/proc/net/tcp', '/proc/net/tcp6'], state: '0A' },
+  udp: { files: ['/proc/net/udp', '/proc/net/udp6'], state: '07' },
+};
 const MAX_COMMAND_LENGTH = 120;
 
-/** Finds who listens on a TCP port, whatever the address. Undefined where /proc does not tell: other systems, other users' processes. */
-export async function findPortOwner(port: number): Promise<PortOwner | undefined> {
-  const inodes = await listeningInodes(port);
+interface PortNumber {
+  readonly port: number;
+  readonly transport?: keyof typeof TABLES;
+}
+
+/** Finds who listens on a port, whatever the address. Undefined where /proc does not tell: other systems, other users' processes. */
+export async function findPortOwner({ port, transport = 'tcp' }: PortNumber): Promise<PortOwner | undefined> {
+  const inodes = await listeningInodes({ port, transport });
   if (inodes.size === 0) return undefined;
   const links = new Set([...inodes].map(inode => `socket:[${inode}]`));
   for (const entry of await readableEntries('/proc')) {
@@ -24,13 +32,14 @@ export async function findPortOwner(port: number): Promise<PortOwner | undefined
   return undefined;
 }
 
-async function listeningInodes(port: number): Promise<Set<string>> {
+async function listeningInodes({ port, transport = 'tcp' }: PortNumber): Promise<Set<string>> {
+  const { files, state: wanted } = TABLES[transport];
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const inodes = new Set<string>();
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+  for (const table of files) {
     for (const line of (await readableText(table)).split('\n')) {
       const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (state === LISTEN_STATE && local.endsWith(suffix) && inode !== undefined) inodes.add(inode);
+      if (state === wanted && local.endsWith(suffix) && inode !== undefined) inodes.add(inode);
     }
   }
   return inodes;

@@ -4,13 +4,19 @@ import type koffiModule from 'koffi';
 
 /** The few system calls that Node does not offer and that sharing a listening socket between threads needs. */
 export interface SocketCalls {
-  /** Makes a bound TCP socket. `isShared` sets SO_REUSEPORT. Throws SystemCallError. */
-  bind(address: SocketAddress, isShared: boolean): number;
+  /** Makes a bound socket. Throws SystemCallError. */
+  bind(address: SocketAddress, options: BindOptions): number;
   /** Lets connections queue on a bound socket. */
   listen(descriptor: number): void;
   /** A second descriptor of the same socket; closing one leaves the other. */
   duplicate(descriptor: number): number;
   close(descriptor: number): void;
+}
+
+export interface BindOptions {
+  readonly type: 'tcp' | 'udp';
+  /** Sets SO_REUSEPORT. */
+  readonly isShared: boolean;
 }
 
 /** A `sockaddr` as the kernel reads it. */
@@ -38,8 +44,10 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
-// SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC: no child process may inherit a listening socket and keep its port taken.
-const STREAM_TYPE = 1 | 0o4000 | 0o2000000;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+// SOCK_NONBLOCK | SOCK_CLOEXEC: no child process may inherit a listening socket and keep its port taken.
+const TYPE_FLAGS = 0o4000 | 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 /** The kernel caps it at net.core.somaxconn; a short queue drops the connections of a burst. */
 const BACKLOG = 4096;
@@ -78,10 +86,11 @@ function socketCallsFromLibrary(koffi: typeof koffiModule): SocketCalls {
   const close = define('int close(int fd)', 'close');
   const enable = (descriptor: number, level: number, option: number): number => setOption(descriptor, level, option, [1], 4);
   return {
-    bind({ family, bytes }, isShared) {
-      const descriptor = socket(family, STREAM_TYPE, 0);
+    bind({ family, bytes }, { type, isShared }) {
+      const descriptor = socket(family, (type === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | TYPE_FLAGS, 0);
       try {
-        enable(descriptor, SOL_SOCKET, SO_REUSEADDR);
+        // Old connections linger on a TCP port; on a UDP port this would let two processes share it in silence.
+        if (type === 'tcp') enable(descriptor, SOL_SOCKET, SO_REUSEADDR);
         if (isShared) enable(descriptor, SOL_SOCKET, SO_REUSEPORT);
         // Each family has its own listener, so that `::` never takes IPv4 away from another listener.
         if (family === AF_INET6) enable(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);

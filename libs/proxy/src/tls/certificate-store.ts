@@ -2,7 +2,7 @@
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Certificate, ResourceName } from '@weir/policy/snapshot';
-import { coversHost } from '@weir/routing';
+import { CertificateIndex } from './certificate-index.ts';
 
 interface StoredCertificate {
   readonly certificate: Certificate;
@@ -16,23 +16,31 @@ interface StoredCertificate {
 /** The server certificates of a worker by resource name. Replacing one takes effect with the next handshake; open connections stay. */
 export class CertificateStore {
   private readonly stored = new Map<ResourceName, StoredCertificate>();
+  /** By list of names, as listeners have it; made anew after a change. */
+  private indexes = new WeakMap<readonly ResourceName[], CertificateIndex>();
 
   set(certificate: Certificate): void {
     this.stored.set(certificate.name, { certificate, contexts: new Map() });
+    this.indexes = new WeakMap();
   }
 
   delete(name: ResourceName): void {
     this.stored.delete(name);
+    this.indexes = new WeakMap();
+  }
+
+  get(name: ResourceName): Certificate | undefined {
+    return this.stored.get(name)?.certificate;
   }
 
   /** The certificate for a server name among `names`: the first that covers it, else the first there is. */
   select(names: readonly ResourceName[], serverName: string | undefined): Certificate | undefined {
-    const known = names.flatMap(name => this.stored.get(name)?.certificate ?? []);
-    const covering =
-      serverName === undefined
-        ? undefined
-        : known.find(({ dnsNames }) => dnsNames.some(dnsName => coversOneLabel(dnsName, serverName)));
-    return covering ?? known[0];
+    let index = this.indexes.get(names);
+    if (index === undefined) {
+      index = new CertificateIndex(names.flatMap(name => this.stored.get(name)?.certificate ?? []));
+      this.indexes.set(names, index);
+    }
+    return index.select(serverName);
   }
 
   /** Throws if the pair cannot be used. */
@@ -48,10 +56,4 @@ export class CertificateStore {
     stored.contexts.set(key, context);
     return context;
   }
-}
-
-/** In a certificate a wildcard stands for exactly one label (RFC 9525 §6.3), unlike in a listener's hostname. */
-function coversOneLabel(dnsName: string, serverName: string): boolean {
-  if (!coversHost(dnsName, serverName)) return false;
-  return !dnsName.startsWith('*.') || serverName.indexOf('.') === serverName.length - dnsName.length + 1;
 }

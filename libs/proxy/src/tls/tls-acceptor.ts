@@ -17,7 +17,7 @@ export interface TlsAcceptorOptions {
   onHandshakeFailed(): void;
 }
 
-/** Terminates TLS for one port. Made anew when its listeners or certificates change; connections that an old one made stay. */
+/** Terminates TLS for the listeners of a port that have the same settings. Made anew when its listeners or certificates change; connections that an old one made stay. */
 export class TlsAcceptor {
   private readonly server: Server;
 
@@ -25,8 +25,7 @@ export class TlsAcceptor {
     const validation = clientValidationOf(port);
     const authorities = validation === undefined ? undefined : authoritiesOf(options);
     this.server = createServer({
-      ALPNProtocols: ['h2', 'http/1.1'],
-      minVersion: 'TLSv1.2',
+      ...settingsOf(port),
       handshakeTimeout: options.handshakeTimeoutMs,
       ...defaultCertificate(port, options.certificates),
       ...verificationOptions(validation, authorities),
@@ -53,6 +52,17 @@ export class TlsAcceptor {
   accept(socket: Socket): void {
     this.server.emit('connection', socket);
   }
+}
+
+/** What Node takes of a server only, and not of a server name's context. */
+function settingsOf({ listeners: [listener] }: Port): TlsOptions {
+  const { minVersion = 'TLSv1.2', ciphers } = listener?.tls ?? {};
+  return {
+    minVersion,
+    ...(ciphers === undefined ? {} : { ciphers }),
+    // What TLS carries on other listeners is between client and backend.
+    ...(listener?.protocol === 'HTTPS' ? { ALPNProtocols: ['h2', 'http/1.1'] } : {}),
+  };
 }
 
 /** All listeners of a port share one validation (GEP-91), as a connection may carry requests for any of them. */

@@ -75,7 +75,8 @@ export class PoolWorker {
   async listen(name: ResourceName, port: OpenPort): Promise<void> {
     if (this.listening.has(name)) return;
     this.listening.add(name);
-    const at = { address: port.address, port: port.port };
+    const { address, transport } = port;
+    const at = { address, port: port.port, ...(transport === undefined ? {} : { transport }) };
     await ignoreGone(this.handle.ask('listen', { port: name, at, descriptor: port.descriptorFor(this.options.slot) }));
   }
 

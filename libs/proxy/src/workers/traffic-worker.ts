@@ -4,6 +4,7 @@ import type { ResourceName } from '@weir/policy/snapshot';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Engine } from '../engine/engine.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
+import { DatagramListener } from './datagram-listener.ts';
 import { WorkerListener } from './worker-listener.ts';
 import type { AnswerOf, RequestKind, RequestOf, ToWorker, WorkerReport } from './worker-messages.ts';
 
@@ -17,10 +18,19 @@ export interface TrafficWorkerParts {
   onDrained(): Promise<void>;
 }
 
+/** What WebSockets may take, once told of the end, to say goodbye. */
+const FAREWELL_MS = 1_000;
+/** What takes the connections or datagrams of one port. */
+interface PortListener {
+  /** Connections, or sessions of UDP, taken so far. */
+  readonly acceptedCount: number;
+  close(patienceMs: number): Promise<void>;
+}
+
 /** One worker's side of the conversation with the main thread: an engine, and the listeners that feed it. */
 export class TrafficWorker {
   private readonly parts: TrafficWorkerParts;
-  private readonly listeners = new Map<ResourceName, WorkerListener>();
+  private readonly listeners = new Map<ResourceName, PortListener>();
   private closedListenersAccepted = 0;
 
   constructor(parts: TrafficWorkerParts) {
@@ -46,7 +56,10 @@ export class TrafficWorker {
   private async listen({ port, at, descriptor }: RequestOf<'listen'>): Promise<null> {
     const { clock, engine } = this.parts;
     const target = { at, descriptor };
-    const listener = await WorkerListener.open(target, { clock, onConnection: socket => engine.accept(port, socket) });
+    const listener =
+      at.transport === 'udp'
+        ? await DatagramListener.open(target, { clock, open: socket => engine.openDatagrams(port, socket) })
+        : await WorkerListener.open(target, { clock, onConnection: socket => engine.accept(port, socket) });
     this.listeners.set(port, listener);
     return null;
   }
@@ -65,9 +78,16 @@ export class TrafficWorker {
     const timer = clock.after(patienceMs, () => deadline.resolve(undefined));
     await Promise.race([this.empty(queuePatienceMs), deadline.promise]);
     timer.cancel();
+    if (engine.goAway() > 0) await Promise.race([engine.drain(), this.wait(FAREWELL_MS)]);
     engine.close();
     await this.parts.onDrained();
     return null;
+  }
+
+  private wait(durationMs: number): Promise<void> {
+    return new Promise(resolve => {
+      this.parts.clock.after(durationMs, resolve);
+    });
   }
 
   /** Resolves when nothing is accepted any more and no connection is left. */

@@ -53,6 +53,8 @@ class TimedCall implements ResponseHandler, UpstreamCall {
   }
 
   onHead(head: ResponseHead): void {
+    // From here on it is no request any more: how long a WebSocket lives is for its two sides.
+    if (head.status === 101) this.timer.cancel();
     this.handler.onHead(head);
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Listener, Port } from '@weir/policy/snapshot';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admitRequest, selectListener } from './select-listener.ts';
 
@@ -25,6 +26,18 @@ describe('selectListener', () => {
     ['elsewhere.test', '*'],
   ])('gives %s to the listener for %s', (host, hostname) => {
     expect(selectListener(port, host)?.hostname).toBe(hostname);
+  });
+
+  it('finds among many what it finds among few', () => {
+    const names = fc.constantFrom('a.example', 'b.a.example', 'example', 'c', '*.example', '*.a.example', '*');
+    const host = fc.constantFrom('a.example', 'b.a.example', 'x.b.a.example', 'x.example.', 'example', 'c', '', '.example');
+    const others = Array.from({ length: 9 }, (_, i) => `other-${i}.test`);
+    fc.assert(
+      fc.property(fc.uniqueArray(names), host, (hostnames, asked) => {
+        const few = selectListener(portOf(...hostnames), asked)?.hostname;
+        expect(selectListener(portOf(...others, ...hostnames), asked)?.hostname).toBe(few);
+      }),
+    );
   });
 
   it('gives a host that nobody covers to nobody', () => {

@@ -3,11 +3,14 @@ import type { Clock, Exchange } from '@weir/base';
 import type { LogWriter } from '../log-writer/log-writer.ts';
 import { formatHumanLine } from './human-line.ts';
 import { formatJsonLine } from './json-line.ts';
+import { formatStreamHumanLine, formatStreamJsonLine } from './stream-line.ts';
+import type { StreamRecord } from '../streams/stream-record.ts';
 import { createTimestamp } from './timestamp.ts';
 
-/** Takes one line per request. */
+/** Takes one line per request, and one per connection that was carried whole. */
 export interface AccessLog {
   write(exchange: Exchange, durationMs: number): void;
+  writeStream(record: StreamRecord, durationMs: number): void;
   /** Lines lost since the start. */
   droppedLineCount(): number;
 }
@@ -34,6 +37,14 @@ export function createAccessLog({ format, writer, clock }: AccessLogOptions): Ac
   return {
     write(exchange, durationMs) {
       writer.write(formatLine(exchange, { time: timestamp(clock.wallMs()), durationMs }));
+    },
+    writeStream(record, durationMs) {
+      const time = timestamp(clock.wallMs());
+      writer.write(
+        format === 'json'
+          ? formatStreamJsonLine(record, { time, durationMs })
+          : formatStreamHumanLine(record, { time, durationMs, isColoured }),
+      );
     },
     droppedLineCount: () => writer.droppedLineCount(),
   };

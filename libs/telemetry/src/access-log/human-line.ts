@@ -23,7 +23,7 @@ export function formatHumanLine(exchange: Exchange, { time, durationMs, isColour
     isColoured ? coloured(status) : String(status).padStart(3),
     plainText(clip(request.method, MAX_FIELD_LENGTH)).padEnd(METHOD_WIDTH),
     `${durationMs.toFixed(1)} ms`.padStart(DURATION_WIDTH),
-    plainText(clip(request.authority + exchange.target, MAX_TARGET_LENGTH)) + arrow(served.backend || served.route),
+    plainText(clip(exchange.authority + exchange.target, MAX_TARGET_LENGTH)) + arrow(served.backend || served.route),
   ];
   const fault =
     exchange.fault === undefined ? '' : `  ${exchange.fault}: ${plainText(clip(exchange.faultDetail, MAX_FIELD_LENGTH))}`;

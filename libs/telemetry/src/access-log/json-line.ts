@@ -23,9 +23,9 @@ export function formatJsonLine(exchange: Exchange, { time, durationMs }: LineFac
   return `{"time":"${time}"${requestFields(exchange)}${outcomeFields(exchange, durationMs)}${servedFields(exchange)}}\n`;
 }
 
-function requestFields({ requestId, request, clientAddress, target, protocol }: Exchange): string {
+function requestFields({ requestId, request, authority, clientAddress, target, protocol }: Exchange): string {
   const ids = `${textField('request_id', requestId)}${textField('trace_id', traceIdFromTraceparent(request.headers.get('traceparent')))}`;
-  const from = `${textField('client', clientAddress)}${textField('method', request.method)}${textField('host', request.authority)}`;
+  const from = `${textField('client', clientAddress)}${textField('method', request.method)}${textField('host', authority)}`;
   return `${ids}${from},"path":${jsonString(clip(target, MAX_TARGET_LENGTH))},"protocol":"${protocol}"`;
 }
 
@@ -47,6 +47,7 @@ function faultFields({ fault, faultDetail }: Exchange): string {
   return fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
 }
 
-function textField(name: string, value: string | undefined): string {
+/** `,"name":"value"`; nothing where there is no value. */
+export function textField(name: string, value: string | undefined): string {
   return value === undefined || value === '' ? '' : `,"${name}":${jsonString(clip(value, MAX_FIELD_LENGTH))}`;
 }

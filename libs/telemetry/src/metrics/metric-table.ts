@@ -14,6 +14,9 @@ export interface MetricSpec {
 /** From a cache hit on the same host to the longest timeout that people set. */
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** From a lookup by UDP to the connections of a database pool. */
+const STREAM_SECONDS = [0.01, 0.1, 1, 10, 60, 600, 3_600, 86_400];
+
 /** Around the 10 ms that nothing may hold the event loop. */
 const DELAY_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
@@ -62,12 +65,35 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
-  weir_connections_opened_total: counter('Connections accepted from clients.', ['listener']),
-  weir_connections_active: gauge('Connections of clients that are open.', ['listener']),
+  weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
+  weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
+  weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_tls_handshakes_failed_total: counter(
     'TLS handshakes with clients that did not come to an end, refused certificates among them.',
     ['port'],
   ),
+  weir_streams_total: counter('Connections carried whole (TCP, TLS) and sessions of UDP that ended.', [
+    'listener',
+    'route',
+    'backend',
+    'protocol',
+  ]),
+  weir_streams_active: gauge('Connections carried whole and sessions of UDP that are open.', ['listener', 'protocol']),
+  weir_stream_duration_seconds: histogram(
+    'Time from the arrival of a connection or first datagram to its end.',
+    ['listener', 'route', 'backend'],
+    STREAM_SECONDS,
+  ),
+  weir_stream_received_bytes_total: counter('Bytes that streams received from clients.', ['listener', 'route', 'backend']),
+  weir_stream_sent_bytes_total: counter('Bytes that streams sent to clients.', ['listener', 'route', 'backend']),
+  weir_stream_faults_total: counter('Streams that failed, by what went wrong and who has to act on it.', [
+    'listener',
+    'route',
+    'backend',
+    'fault',
+    'blame',
+  ]),
+  weir_udp_datagrams_dropped_total: counter('Datagrams from clients that reached no endpoint.', ['listener', 'reason']),
   weir_upstream_connections_opened_total: counter('Connections opened to endpoints.', []),
   weir_upstream_connections_active: gauge('Connections to endpoints that are open, idle ones included.', []),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),

@@ -19,8 +19,8 @@ describe('the metrics page', () => {
     expect(renderMetrics([first.dump(), second.dump()])).toBe(
       '# HELP weir_connections_opened_total Connections accepted from clients.\n' +
         '# TYPE weir_connections_opened_total counter\n' +
-        'weir_connections_opened_total{listener="shop/edge/http"} 5\n' +
-        'weir_connections_opened_total{listener="a\\"\\\\\\nb"} 1\n',
+        'weir_connections_opened_total{port="shop/edge/http"} 5\n' +
+        'weir_connections_opened_total{port="a\\"\\\\\\nb"} 1\n',
     );
   });
 
@@ -77,9 +77,9 @@ describe('the registry', () => {
     const registry = createRegistry(2);
     for (const listener of ['a', 'b', 'c', 'd', 'a']) registry.counter('weir_connections_opened_total', [listener]).add(1);
     expect(renderMetrics([registry.dump()]).split('\n').slice(2, -1)).toEqual([
-      'weir_connections_opened_total{listener="a"} 2',
-      'weir_connections_opened_total{listener="b"} 1',
-      'weir_connections_opened_total{listener="_overflow"} 2',
+      'weir_connections_opened_total{port="a"} 2',
+      'weir_connections_opened_total{port="b"} 1',
+      'weir_connections_opened_total{port="_overflow"} 2',
     ]);
   });
 

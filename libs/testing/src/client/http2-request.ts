@@ -52,8 +52,9 @@ async function exchange(session: ClientHttp2Session, target: string, options: Re
   const { method = 'GET', host = 'localhost', headers = {}, body } = options;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const fields: OutgoingHttpHeaders = { ':method': method, ':path': target, ':authority': host, ...length };
-  for (const [name, value] of Object.entries(headers))
-    {fields[name.toLowerCase()] = typeof value === 'string' ? value : [...value];}
+  for (const [name, value] of Object.entries(headers)) {
+    fields[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+  }
   const stream = session.request(fields, { endStream: body === undefined });
   if (body !== undefined) stream.end(body);
   return readHttp2Response(stream);

@@ -9,7 +9,7 @@ export function danglingReferences({ resources }: Snapshot): readonly string[] {
   }
   return [...resources.values()].flatMap(resource => [
     ...referencesOf(resource).filter(name => !resources.has(name)),
-    ...(resource.kind === 'routeRule' ? resource.attachments : [])
+    ...(resource.kind === 'routeRule' || resource.kind === 'streamRule' ? resource.attachments : [])
       .map(({ listener }) => listener)
       .filter(name => !listeners.has(name)),
   ]);

@@ -5,10 +5,11 @@ import type { RouteMatch } from '../../snapshot/index.ts';
 /** One match of one rule, with every listener and hostname at which it could win a request. */
 interface Candidate {
   readonly route: ResolvedRoute;
-  /** `namespace/name`. */
+  /** `Kind/namespace/name`. */
   readonly routeKey: string;
   readonly ruleIndex: number;
-  readonly matchIndex: number;
+  /** Undefined = the rule takes whole connections and has no matches. */
+  readonly matchIndex: number | undefined;
   readonly places: readonly string[];
 }
 
@@ -71,6 +72,9 @@ export class ShadowIndex {
 function candidatesOf(routeKey: string, route: ResolvedRoute): readonly Candidate[] {
   const listeners = route.attachments.flatMap(({ listener, hostnames }) => hostnames.map(hostname => `${listener} ${hostname}`));
   if (listeners.length === 0) return [];
+  if (route.flow === 'streams') {
+    return route.rules.map((_, ruleIndex) => ({ route, routeKey, ruleIndex, matchIndex: undefined, places: listeners }));
+  }
   return route.rules.flatMap(({ matches }, ruleIndex) =>
     matches.map((match, matchIndex) => {
       const signature = signatureOf(match);
@@ -91,12 +95,24 @@ function comparePrecedence(left: Candidate, right: Candidate): number {
   const byAge = left.route.document.createdMs - right.route.document.createdMs;
   if (byAge !== 0) return byAge;
   if (left.routeKey !== right.routeKey) return left.routeKey < right.routeKey ? -1 : 1;
-  return left.ruleIndex - right.ruleIndex || left.matchIndex - right.matchIndex;
+  return left.ruleIndex - right.ruleIndex || (left.matchIndex ?? 0) - (right.matchIndex ?? 0);
 }
 
 function shadowIssue({ route, routeKey, ruleIndex, matchIndex }: Candidate, winner: Candidate): Issue {
-  const path = `spec.rules[${ruleIndex}].matches[${matchIndex}]`;
-  const other = winner.routeKey === routeKey ? 'this route' : `HTTPRoute ${winner.routeKey}`;
+  const rule = `spec.rules[${ruleIndex}]`;
+  const { kind, namespace, name } = winner.route.document;
+  const other = winner.routeKey === routeKey ? 'this route' : `${kind} ${namespace}/${name}`;
+  if (matchIndex === undefined) {
+    return {
+      document: route.document,
+      severity: 'warning',
+      code: 'rule-shadowed',
+      path: rule,
+      message: `${rule} gets no connection: ${other} has the same listeners and hosts and comes first`,
+      hint: 'remove one of the two, or give it a listener or hostnames of its own',
+    };
+  }
+  const path = `${rule}.matches[${matchIndex}]`;
   return {
     document: route.document,
     severity: 'warning',

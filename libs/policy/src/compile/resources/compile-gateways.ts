@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResolvedGateway, ResolvedListener } from '../../resolve/index.ts';
-import type { Listener, ListenerTls, Port, Resource } from '../../snapshot/index.ts';
+import type { Listener, ListenerTls, Port, PortProtocol, Resource } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** Everything that Gateways bring: ports with their listeners, and the certificates and authorities that those use. */
@@ -15,16 +15,9 @@ export function compileGateways(gateways: Iterable<ResolvedGateway>): readonly R
 function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
   const key = `${gateway.document.namespace}/${gateway.document.name}`;
   const bound = gateway.listeners.filter(({ isBound }) => isBound);
-  const numbers = [...new Set(bound.map(({ port }) => port))];
-  const ports = numbers.flatMap(port =>
-    compilePorts({ key, port, gateway, listeners: bound.filter(listener => listener.port === port) }),
-  );
-  const trusts = numbers.flatMap(port =>
-    compileTrust(
-      key,
-      bound.find(listener => listener.port === port),
-    ),
-  );
+  const groups = Map.groupBy(bound, ({ port, protocol }) => `${port} ${protocol === 'UDP' ? 'udp' : 'tcp'}`).values();
+  const ports = [...groups].flatMap(listeners => compilePorts({ key, gateway, listeners }));
+  const trusts = bound.flatMap(listener => compileTrust(key, listener));
   const shown = bound.length === 0 ? [] : (gateway.backendCertificate ?? []);
   const certificates = [...bound.flatMap(listener => listener.certificates), shown]
     .flat()
@@ -42,49 +35,55 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
 interface PortGroup {
   /** `namespace/gateway`. */
   readonly key: string;
-  readonly port: number;
   readonly gateway: ResolvedGateway;
+  /** Those of one port, which agree on what its first bytes are. */
   readonly listeners: readonly ResolvedListener[];
 }
 
-function compilePorts({ key, port, gateway, listeners }: PortGroup): readonly Port[] {
-  const protocol = listeners[0]?.protocol;
-  if (protocol === undefined) return [];
+const PORT_PROTOCOLS: Readonly<Record<Listener['protocol'], PortProtocol>> = {
+  HTTP: 'HTTP',
+  HTTPS: 'TLS',
+  TLS: 'TLS',
+  TCP: 'TCP',
+  UDP: 'UDP',
+};
+
+function compilePorts({ key, gateway, listeners }: PortGroup): readonly Port[] {
+  const [first] = listeners;
+  if (first?.protocol === undefined) return [];
+  const protocol = PORT_PROTOCOLS[first.protocol];
+  const name = protocol === 'UDP' ? resourceName.udpPort : resourceName.port;
   const compiled = listeners.map(listener => compileListener(key, listener, gateway.backendCertificate));
   return gateway.addresses.map(address => ({
     kind: 'port',
-    name: resourceName.port(address, port),
+    name: name(address, first.port),
     address,
-    port,
-    protocol: protocol === 'HTTPS' ? 'TLS' : 'HTTP',
-    proxyProtocolFrom: gateway.proxyProtocolFrom,
+    port: first.port,
+    protocol,
+    // A datagram is no connection that a header could begin.
+    proxyProtocolFrom: protocol === 'UDP' ? [] : gateway.proxyProtocolFrom,
     listeners: compiled,
   }));
 }
 
 function compileListener(key: string, listener: ResolvedListener, shown: ResolvedGateway['backendCertificate']): Listener {
   const { name, hostname, protocol } = listener;
-  const tls = protocol === 'HTTPS' ? compileTls(key, listener) : undefined;
-  return {
-    name,
-    hostname,
-    protocol: protocol ?? 'HTTP',
-    tls,
-    backendCertificate: shown === undefined ? undefined : resourceName.certificate(shown.key),
-  };
+  const backendCertificate = shown === undefined ? undefined : resourceName.certificate(shown.key);
+  return { name, hostname, protocol: protocol ?? 'HTTP', tls: compileTls(key, listener), backendCertificate };
 }
 
-function compileTls(key: string, { port, certificates, clientValidation }: ResolvedListener): ListenerTls {
+function compileTls(key: string, { port, tls, certificates, clientValidation }: ResolvedListener): ListenerTls | undefined {
+  if (tls === undefined) return undefined;
+  const { mode, minVersion, ciphers } = tls;
   const names = certificates.map(certificate => resourceName.certificate(certificate.key));
-  const base = { mode: 'terminate', minVersion: 'TLSv1.2', ciphers: undefined, certificates: names } as const;
+  const base = { mode, minVersion, ciphers, certificates: names };
   if (clientValidation === undefined) return { ...base, clientValidation: undefined };
   const trustBundle = clientValidation.authoritiesPem === undefined ? undefined : resourceName.trust(key, port);
   return { ...base, clientValidation: { trustBundle, mode: clientValidation.mode } };
 }
 
-/** All listeners of a port share one validation (GEP-91), so any of them tells it. */
-function compileTrust(key: string, listener: ResolvedListener | undefined): readonly Resource[] {
-  const authoritiesPem = listener?.clientValidation?.authoritiesPem;
-  if (listener === undefined || authoritiesPem === undefined) return [];
-  return [{ kind: 'trustBundle', name: resourceName.trust(key, listener.port), authoritiesPem }];
+/** All listeners of a port that end TLS share one validation (GEP-91), so each of them tells the same. */
+function compileTrust(key: string, { port, clientValidation }: ResolvedListener): readonly Resource[] {
+  const authoritiesPem = clientValidation?.authoritiesPem;
+  return authoritiesPem === undefined ? [] : [{ kind: 'trustBundle', name: resourceName.trust(key, port), authoritiesPem }];
 }

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResolvedBackendRef, ResolvedFilter, ResolvedRoute, ResolvedRule } from '../../resolve/index.ts';
-import type { FilterSpec, RouteRule, RuleAction, WeightedBackend } from '../../snapshot/index.ts';
+import type {
+  ResolvedBackendRef,
+  ResolvedFilter,
+  ResolvedRequestRoute,
+  ResolvedRoute,
+  ResolvedRule,
+  ResolvedStreamRoute,
+} from '../../resolve/index.ts';
+import type { FilterSpec, RouteRule, RuleAction, StreamRule, WeightedBackend } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** The rules of a route as resources; none for a route that no bound listener takes. */
-export function compileRoute(resolved: ResolvedRoute): readonly RouteRule[] {
-  const { document, attachments, rules } = resolved;
-  if (attachments.length === 0) return [];
+export function compileRoute(resolved: ResolvedRoute): readonly (RouteRule | StreamRule)[] {
+  if (resolved.attachments.length === 0) return [];
+  return resolved.flow === 'requests' ? compileRequestRoute(resolved) : compileStreamRoute(resolved);
+}
+
+function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRoute): readonly RouteRule[] {
   const route = `${document.namespace}/${document.name}`;
+  const nameOf = document.kind === 'GRPCRoute' ? resourceName.grpcRule : resourceName.rule;
   return rules.map((rule, index) => ({
     kind: 'routeRule',
-    routeKind: 'HTTPRoute',
-    name: resourceName.rule(route, index),
+    routeKind: document.kind,
+    name: nameOf(route, index),
     route,
     rule: rule.name,
     createdMs: document.createdMs,
@@ -19,6 +30,21 @@ export function compileRoute(resolved: ResolvedRoute): readonly RouteRule[] {
     attachments,
     matches: rule.matches,
     action: compileAction(rule),
+  }));
+}
+
+function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRoute): readonly StreamRule[] {
+  const route = `${document.namespace}/${document.name}`;
+  return rules.map(({ name, backends }, index) => ({
+    kind: 'streamRule',
+    routeKind: document.kind,
+    name: resourceName.streamRule(document.kind, route, index),
+    route,
+    rule: name,
+    createdMs: document.createdMs,
+    index,
+    attachments,
+    backends: backends.map(({ target, label, weight }) => ({ backend: target && resourceName.backend(target), label, weight })),
   }));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { keyOfTarget } from '../../resolve/index.ts';
-import type { BackendTarget } from '../../resolve/index.ts';
+import type { BackendTarget, RouteKindName } from '../../resolve/index.ts';
+import { keyOfTarget } from '../../resolve/service/backend-target.ts';
 import type { ResourceName } from '../../snapshot/index.ts';
 
 /** How resources are named; see the types of libs/policy/src/snapshot. */
@@ -9,8 +9,11 @@ export const resourceName = {
   /** `key`: `namespace/secret`. */
   certificate: (key: string): ResourceName => `certificate/${key}`,
   port: (address: string, port: number): ResourceName => `port/${address}/${port}`,
+  udpPort: (address: string, port: number): ResourceName => `port/${address}/${port}/udp`,
   /** `route`: `namespace/name`. */
   rule: (route: string, index: number): ResourceName => `rule/${route}/${index}`,
+  grpcRule: (route: string, index: number): ResourceName => `grpc-rule/${route}/${index}`,
+  streamRule: (kind: RouteKindName, route: string, index: number): ResourceName => `stream-rule/${kind}/${route}/${index}`,
   /** `gateway`: `namespace/name`. */
   trust: (gateway: string, port: number): ResourceName => `trust/${gateway}/${port}`,
   /** `policy`: `namespace/name`. Namespaces are lower-case, so that no Gateway's authorities have this name. */

@@ -3,20 +3,21 @@ import type { Resolution, ResolvedGateway } from '../../resolve/index.ts';
 import { AttachedRoutes } from './attached-routes.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
-import { httpRouteStatus } from './http-route-status.ts';
 import { listenerSetStatus } from './listener-set-status.ts';
+import { routeStatus } from './route-status.ts';
+import { StatusTable } from './status-table.ts';
+import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, TlsPolicyStatus } from './status.ts';
 import { tlsPolicyStatus } from './tls-policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
-import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, HttpRouteStatus, ListenerSetStatus, Status, TlsPolicyStatus } from './status.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
-  private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass');
-  private readonly gateways = new StatusTable<GatewayStatus>('Gateway');
-  private readonly sets = new StatusTable<ListenerSetStatus>('ListenerSet');
-  private readonly routes = new StatusTable<HttpRouteStatus>('HTTPRoute');
-  private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy');
+  private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass/');
+  private readonly gateways = new StatusTable<GatewayStatus>('Gateway/');
+  private readonly sets = new StatusTable<ListenerSetStatus>('ListenerSet/');
+  /** Of all kinds: their keys begin with the kind. */
+  private readonly routes = new StatusTable<RouteStatus>('');
+  private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy/');
   private readonly tlsPolicyUsers = new TlsPolicyUsers();
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
@@ -96,7 +97,7 @@ export class StatusBoard {
   private updateRoutes({ changes }: Resolution, nowMs: number): boolean {
     let isNews = false;
     for (const [key, { after }] of changes.routes) {
-      const status = after === undefined ? undefined : httpRouteStatus(after, this.routes.get(key), nowMs);
+      const status = after === undefined ? undefined : routeStatus(after, this.routes.get(key), nowMs);
       isNews = this.routes.set(key, status) || isNews;
     }
     return isNews;

@@ -3,13 +3,14 @@ import { isEqualContent } from '../../resolve/incremental/is-equal-content.ts';
 import { deepFreeze } from '../resources/deep-freeze.ts';
 import type { Status } from './status.ts';
 
-/** The statuses of one kind by `namespace/name`. A status without news stays the same object. */
+/** Statuses of one sort by `namespace/name`. A status without news stays the same object. */
 export class StatusTable<Kind extends Status> {
   private readonly statuses = new Map<string, Kind>();
-  private readonly kind: string;
+  private readonly prefix: string;
 
-  constructor(kind: string) {
-    this.kind = kind;
+  /** `prefix`: what comes before the keys for those outside: `Gateway/`. */
+  constructor(prefix: string) {
+    this.prefix = prefix;
   }
 
   get(key: string): Kind | undefined {
@@ -30,6 +31,6 @@ export class StatusTable<Kind extends Status> {
 
   /** By `Kind/namespace/name`. */
   *entries(): IterableIterator<[key: string, status: Status]> {
-    for (const [key, status] of this.statuses) yield [`${this.kind}/${key}`, status];
+    for (const [key, status] of this.statuses) yield [`${this.prefix}${key}`, status];
   }
 }

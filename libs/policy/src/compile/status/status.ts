@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | HttpRouteStatus | ListenerSetStatus | TlsPolicyStatus;
+export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | RouteStatus | TlsPolicyStatus;
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];
@@ -41,7 +41,7 @@ export interface ListenerStatus {
   readonly conditions: readonly Condition[];
 }
 
-export interface HttpRouteStatus {
+export interface RouteStatus {
   /** Only parents that Weir answers for. */
   readonly parents: readonly RouteParentStatus[];
 }

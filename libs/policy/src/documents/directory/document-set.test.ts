@@ -24,6 +24,20 @@ function contentOf(set: DocumentSet): readonly (readonly [string, string])[] {
 }
 
 describe('a set of documents', () => {
+  it('counts generations as a cluster does: from 1, up with the spec, and as stated where one is', () => {
+    const set = new DocumentSet();
+    const generationAfter = (metadata: string, port: number): number | undefined => {
+      const text = `apiVersion: v1\nkind: Service\nmetadata: {name: a${metadata}}\nspec: {ports: [{port: ${port}}]}\n`;
+      set.update([{ path: 'a.yaml', parsed: parseDocuments(text, 'a.yaml') }]);
+      return [...set.documents.values()][0]?.generation;
+    };
+    expect(generationAfter('', 80)).toBe(1);
+    expect(generationAfter('', 81)).toBe(2);
+    expect(generationAfter(', labels: {x: y}', 81)).toBe(2);
+    expect(generationAfter(', generation: 7', 82)).toBe(7);
+    expect(generationAfter('', 83)).toBe(8);
+  });
+
   it('does not depend on the order of files', () => {
     fc.assert(
       fc.property(

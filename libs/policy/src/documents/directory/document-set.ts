@@ -2,6 +2,7 @@
 import type { Problem } from '@weir/base';
 import { documentKey } from '../document.ts';
 import type { Document, DocumentKey } from '../document.ts';
+import { contentHash } from '../parse/content-hash.ts';
 import { DocumentPlace } from '../parse/document-place.ts';
 import type { ParsedText } from '../parse/parse-documents.ts';
 import { duplicateProblem } from './duplicate-problem.ts';
@@ -114,7 +115,7 @@ export class DocumentSet {
       } else if (before?.hash === winner.document.hash) {
         follow(before, winner.document);
       } else {
-        this.served.set(key, winner.document);
+        this.served.set(key, withGeneration(winner.document, before));
         changedKeys.push(key);
       }
     }
@@ -125,6 +126,18 @@ export class DocumentSet {
     const [first, ...others] = this.claims.get(key) ?? [];
     return first === undefined ? [] : others.map(({ document }) => duplicateProblem(document, first.document));
   }
+}
+
+/** Where the author states no generation, it is counted as a cluster counts it: from 1, and up when the spec changes. */
+function withGeneration(document: Document, before: Document | undefined): Document {
+  if (document.generation > 0) return document;
+  if (before === undefined) return { ...document, generation: 1 };
+  const isSpecEqual = contentHash(specOf(before)) === contentHash(specOf(document));
+  return { ...document, generation: before.generation + Number(!isSpecEqual) };
+}
+
+function specOf(document: Document): object {
+  return ('spec' in document ? document.spec : undefined) ?? {};
 }
 
 /** Unchanged documents stay the same objects, and still know where they are written now. */

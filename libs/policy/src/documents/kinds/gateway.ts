@@ -29,7 +29,7 @@ const listener = strictObject({
   name: objectName,
   hostname: hostname.optional(),
   port: portNumber,
-  protocol: z.string().min(1).max(255).regex(PROTOCOL, says('is no protocol', 'write HTTP or HTTPS')),
+  protocol: z.string().min(1).max(255).regex(PROTOCOL, says('is no protocol', 'write HTTP, HTTPS, TLS, TCP or UDP')),
   tls: listenerTls.optional(),
   allowedRoutes: allowedRoutes.default({ namespaces: { from: 'Same' } }),
 }).check(context => {

@@ -37,14 +37,16 @@ function pathProblem(value: string): string | undefined {
 
 const matchType = z.enum(['Exact', 'RegularExpression']).default('Exact');
 
+/** Header matches of HTTPRoutes and GRPCRoutes. */
+export const headerMatches = z
+  .array(strictObject({ type: matchType, name: headerName, value: headerValue }))
+  .max(16)
+  .check(uniqueBy('the header', ({ name }) => name, ['name']));
+
 /** HTTPRouteMatch. */
 export const httpRouteMatch = strictObject({
   path: pathMatch.default(ANY_PATH),
-  headers: z
-    .array(strictObject({ type: matchType, name: headerName, value: headerValue }))
-    .max(16)
-    .check(uniqueBy('the header', ({ name }) => name, ['name']))
-    .optional(),
+  headers: headerMatches.optional(),
   queryParams: z
     .array(strictObject({ type: matchType, name: headerName, value: z.string().min(1).max(1024) }))
     .max(16)

@@ -7,6 +7,7 @@ import { httpRouteFilters } from './http-route-filter.ts';
 import type { HttpRouteFilter } from './http-route-filter.ts';
 import { anyRequest, httpRouteMatch } from './http-route-match.ts';
 import { addProblem, uniqueBy } from './list-rules.ts';
+import { sessionPersistence } from './session-persistence.ts';
 import { strictObject } from './strict-object.ts';
 
 const backendRef = strictObject({
@@ -34,21 +35,6 @@ const retry = strictObject({
     .optional(),
   attempts: z.int().min(1).optional(),
   backoff: duration.optional(),
-});
-
-/** SessionPersistence (GEP-1619). */
-const sessionPersistence = strictObject({
-  sessionName: z.string().max(128).optional(),
-  absoluteTimeout: duration.optional(),
-  type: z.enum(['Cookie', 'Header']).default('Cookie'),
-  cookieConfig: strictObject({ lifetimeType: z.enum(['Permanent', 'Session']).default('Session') }).optional(),
-}).check(context => {
-  const { type, cookieConfig, absoluteTimeout } = context.value;
-  if (cookieConfig === undefined) return;
-  if (type !== 'Cookie') addProblem(context, ['cookieConfig'], `is written, and type is ${type}\nleave it out`);
-  if (cookieConfig.lifetimeType === 'Permanent' && absoluteTimeout === undefined) {
-    addProblem(context, ['absoluteTimeout'], 'is missing, and a permanent cookie needs it\nwrite a duration such as 24h');
-  }
 });
 
 /** HTTPRouteRule. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
-import { groupName, hostname, kindName, namespaceName, objectName, portNumber, referencedName } from './fields.ts';
+import { commonRouteShape } from './common-route.ts';
+import { hostname } from './fields.ts';
 import { anyRequest } from './http-route-match.ts';
 import { httpRouteRule } from './http-route-rule.ts';
 import { addProblem, uniqueBy } from './list-rules.ts';
@@ -8,51 +9,10 @@ import { strictObject } from './strict-object.ts';
 
 const MAX_MATCHES = 128;
 
-const parentRef = strictObject({
-  group: groupName.default('gateway.networking.k8s.io'),
-  kind: kindName.default('Gateway'),
-  namespace: namespaceName.optional(),
-  name: referencedName,
-  sectionName: objectName.optional(),
-  port: portNumber.optional(),
-});
-type ParentRef = z.output<typeof parentRef>;
-
-function parentOf({ group, kind, namespace, name }: ParentRef): string {
-  return [group, kind, namespace, name].join('/');
-}
-
-function sectionOf(ref: ParentRef): string {
-  return [ref.kind, ref.name, ref.sectionName, ref.port].filter(part => part !== undefined).join(' ');
-}
-
-/** Two references to one parent must say in the same way which part each means, else one covers the other. */
-function refuseOverlappingParents(context: z.core.ParsePayload<ParentRef[]>): void {
-  const firstByParent = new Map<string, ParentRef>();
-  for (const [index, ref] of context.value.entries()) {
-    const first = firstByParent.get(parentOf(ref));
-    if (first === undefined) {
-      firstByParent.set(parentOf(ref), ref);
-      continue;
-    }
-    const fields = ['sectionName', 'port'] as const;
-    if (fields.every(field => (first[field] === undefined) === (ref[field] === undefined))) continue;
-    const message = `names ${ref.kind} \`${ref.name}\` again, and not both references say which section or port they mean`;
-    addProblem(context, [index], `${message}\nwrite sectionName in each of them`);
-  }
-}
-
 /** gateway.networking.k8s.io/v1 HTTPRoute. */
 export const httpRouteBody = {
   spec: strictObject({
-    parentRefs: z
-      .array(parentRef)
-      .max(32)
-      .check(
-        refuseOverlappingParents,
-        uniqueBy('the reference to', ref => `${sectionOf(ref)}${ref.namespace === undefined ? '' : ` in ${ref.namespace}`}`),
-      )
-      .optional(),
+    ...commonRouteShape,
     hostnames: z.array(hostname).max(16).optional(),
     rules: z
       .array(httpRouteRule)
@@ -63,11 +23,11 @@ export const httpRouteBody = {
         refuseTooManyMatches,
       )
       .default(() => [{ matches: anyRequest() }]),
-    useDefaultGateways: z.enum(['All', 'None']).optional(),
   }),
 };
 
-function refuseTooManyMatches(context: z.core.ParsePayload<z.output<typeof httpRouteRule>[]>): void {
+/** A check of all the rules of a route: each has its own limit, and so have all together. */
+export function refuseTooManyMatches(context: z.core.ParsePayload<{ matches: readonly unknown[] }[]>): void {
   const count = context.value.reduce((sum, { matches }) => sum + matches.length, 0);
   if (count <= MAX_MATCHES) return;
   addProblem(context, [], `has ${count} matches in all its rules, and ${MAX_MATCHES} are allowed\nwrite several routes`);

@@ -6,6 +6,7 @@ import type { DeepReadonly } from './deep-readonly.ts';
 import { endpointSliceBody } from './endpoint-slice.ts';
 import { gatewayClassBody } from './gateway-class.ts';
 import { gatewayBody } from './gateway.ts';
+import { grpcRouteBody } from './grpc-route.ts';
 import { httpRouteBody } from './http-route.ts';
 import { listenerSetBody } from './listener-set.ts';
 import { metadata } from './metadata.ts';
@@ -13,6 +14,7 @@ import { namespaceBody } from './namespace.ts';
 import { referenceGrantBody } from './reference-grant.ts';
 import { secretBody } from './secret.ts';
 import { serviceBody } from './service.ts';
+import { portRouteBody, tlsRouteBody } from './stream-route.ts';
 import { ignored, strictObject } from './strict-object.ts';
 
 /** What a kind's documents have beside apiVersion, kind and metadata. */
@@ -21,6 +23,10 @@ const BODIES = {
   Gateway: gatewayBody,
   ListenerSet: listenerSetBody,
   HTTPRoute: httpRouteBody,
+  GRPCRoute: grpcRouteBody,
+  TLSRoute: tlsRouteBody,
+  TCPRoute: portRouteBody,
+  UDPRoute: portRouteBody,
   BackendTLSPolicy: backendTlsPolicyBody,
   ReferenceGrant: referenceGrantBody,
   Service: serviceBody,
@@ -76,6 +82,10 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
   kindSpec('ListenerSet', [`${GATEWAY_API}/v1`]),
   kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('GRPCRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('TLSRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('TCPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('UDPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
   kindSpec('Service', ['v1']),

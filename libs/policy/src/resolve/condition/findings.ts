@@ -17,6 +17,7 @@ export interface GatewayFindings {
 export type ListenerAcceptedReason =
   | 'Accepted'
   | 'HostnameConflict'
+  | 'ListenerConflict'
   | 'NoValidCACertificate'
   | 'PortUnavailable'
   | 'ProtocolConflict'
@@ -35,7 +36,7 @@ export interface ListenerFindings {
   readonly Accepted: Finding<ListenerAcceptedReason>;
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
   readonly ResolvedRefs: Finding<ListenerReferenceReason>;
-  readonly Conflicted: Finding<'HostnameConflict' | 'NoConflicts' | 'ProtocolConflict'>;
+  readonly Conflicted: Finding<'HostnameConflict' | 'ListenerConflict' | 'NoConflicts' | 'ProtocolConflict'>;
   /** Only where another HTTPS listener of the port covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
 }
@@ -52,6 +53,7 @@ export interface TlsPolicyFindings {
 
 export type RouteAcceptedReason =
   | 'Accepted'
+  | 'HostnameConflict'
   | 'IncompatibleFilters'
   | 'NoMatchingListenerHostname'
   | 'NoMatchingParent'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addressesOverlap } from './address.ts';
+import { transportOf } from './listener-draft.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
@@ -21,19 +22,19 @@ interface Claim {
  * in silence, since each was written as if it were alone. By listener name: who stands in its way.
  */
 export function claimPorts(drafts: Iterable<GatewayDraft>): ReadonlyMap<string, PortRival> {
-  const claims = new Map<number, Claim[]>();
+  const claims = new Map<string, Claim[]>();
   const rivals = new Map<string, PortRival>();
   for (const draft of [...drafts].sort(byAge)) {
     if (draft.invalidParameters !== undefined) continue;
-    for (const [port, listeners] of listenersByPort(draft)) {
-      const held = claims.get(port) ?? [];
+    for (const [place, listeners] of listenersByPlace(draft)) {
+      const held = claims.get(place) ?? [];
       const rival = findRival(held, draft.addresses.bind);
       if (rival !== undefined) {
-        for (const { name } of listeners) rivals.set(name, { port, ...rival });
+        for (const { name, port } of listeners) rivals.set(name, { port, ...rival });
         continue;
       }
       const gateway = keyOf(draft);
-      claims.set(port, [...held, ...draft.addresses.bind.map(address => ({ address, gateway }))]);
+      claims.set(place, [...held, ...draft.addresses.bind.map(address => ({ address, gateway }))]);
     }
   }
   return rivals;
@@ -44,14 +45,9 @@ export function wantsPort({ obstacle }: ListenerDraft): boolean {
   return obstacle === undefined || obstacle.reason === 'NoValidCACertificate';
 }
 
-function listenersByPort({ listeners }: GatewayDraft): ReadonlyMap<number, readonly ListenerDraft[]> {
-  const byPort = new Map<number, ListenerDraft[]>();
-  for (const listener of listeners.filter(wantsPort)) {
-    const known = byPort.get(listener.port);
-    if (known === undefined) byPort.set(listener.port, [listener]);
-    else known.push(listener);
-  }
-  return byPort;
+/** By `80/tcp`: a UDP listener takes nothing from a TCP one of the same number. */
+function listenersByPlace({ listeners }: GatewayDraft): ReadonlyMap<string, readonly ListenerDraft[]> {
+  return Map.groupBy(listeners.filter(wantsPort), listener => `${listener.port}/${transportOf(listener)}`);
 }
 
 function findRival(held: readonly Claim[], addresses: readonly string[]): Claim | undefined {

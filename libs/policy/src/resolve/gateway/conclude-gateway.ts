@@ -108,15 +108,19 @@ function concludeListener(
 
 function programmingHindrance(draft: ListenerDraft, accepted: ListenerFindings['Accepted']): string | undefined {
   if (accepted.status === 'False') return accepted.message;
-  if (draft.protocol === 'HTTPS' && draft.certificates.length === 0) return draft.references.message;
+  if (draft.tls?.mode === 'terminate' && draft.certificates.length === 0) return draft.references.message;
   return draft.supportedKinds.length === 0 ? draft.references.message : undefined;
 }
 
 function conflictFinding({ obstacle }: ListenerDraft): ListenerFindings['Conflicted'] {
-  if (obstacle?.reason === 'HostnameConflict' || obstacle?.reason === 'ProtocolConflict') {
-    return holds(obstacle.reason, obstacle.message);
+  switch (obstacle?.reason) {
+    case 'HostnameConflict':
+    case 'ListenerConflict':
+    case 'ProtocolConflict':
+      return holds(obstacle.reason, obstacle.message);
+    default:
+      return fails('NoConflicts', '');
   }
-  return fails('NoConflicts', '');
 }
 
 function overlapFinding({ overlaps }: ListenerDraft): Finding<'OverlappingHostnames'> {

@@ -20,7 +20,8 @@ export interface ParentListener {
   readonly port: number;
   /** Lower-case; `*` = any. */
   readonly hostname: string;
-  readonly takesHttpRoutes: boolean;
+  /** Kinds of routes that it takes. */
+  readonly kinds: readonly string[];
   readonly namespaces: NamespaceRule;
   /** Whether the data plane has it: a refused listener counts its routes and serves none. */
   readonly isBound: boolean;
@@ -50,6 +51,5 @@ export function keyOfParent({ kind, namespace, name }: ParentGateway): string {
 
 function parentListenerOf({ supportedKinds, ...listener }: ResolvedListener): ParentListener {
   const { name, sectionName, port, hostname, namespaces, isBound } = listener;
-  const takesHttpRoutes = supportedKinds.some(({ kind }) => kind === 'HTTPRoute');
-  return { name, sectionName, port, hostname, takesHttpRoutes, namespaces, isBound };
+  return { name, sectionName, port, hostname, kinds: supportedKinds.map(({ kind }) => kind), namespaces, isBound };
 }

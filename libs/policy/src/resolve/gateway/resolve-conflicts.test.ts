@@ -27,6 +27,7 @@ function draft(sectionName: string, { hostname = '*', port = 80 }: { hostname?: 
     hostname,
     supportedKinds: [],
     namespaces: { kind: 'same' },
+    tls: undefined,
     certificates: [],
     clientValidation: undefined,
     obstacle: undefined,

@@ -18,7 +18,7 @@ import { resolveAddresses } from './resolve-addresses.ts';
 import type { ResolvedAddresses } from './resolve-addresses.ts';
 import { resolveClientValidation } from './resolve-client-validation.ts';
 import type { ResolvedClientValidation } from './resolve-client-validation.ts';
-import { resolveConflicts } from './resolve-conflicts.ts';
+import { isConflict, resolveConflicts } from './resolve-conflicts.ts';
 import { resolveListener } from './resolve-listener.ts';
 import { GATEWAY_API_GROUP } from './route-kinds.ts';
 
@@ -82,7 +82,7 @@ function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listener
   const validations = new Map<number, ResolvedClientValidation | undefined>();
   // Once for each port, so that what is wrong is told once.
   const validationOf = (port: number, protocol: string): ResolvedClientValidation | undefined => {
-    if (protocol !== 'HTTPS') return undefined;
+    if (protocol !== 'HTTPS' && protocol !== 'TLS') return undefined;
     if (!validations.has(port)) validations.set(port, resolveClientValidation(context, port));
     return validations.get(port);
   };
@@ -91,7 +91,7 @@ function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listener
   );
   const resolved = resolveConflicts(drafts);
   for (const { obstacle, index } of resolved) {
-    if (obstacle?.reason !== 'HostnameConflict' && obstacle?.reason !== 'ProtocolConflict') continue;
+    if (obstacle === undefined || !isConflict(obstacle)) continue;
     context.report({
       severity: 'error',
       code: 'listener-conflict',

@@ -3,33 +3,37 @@ import { fails, holds } from '../condition/finding.ts';
 import { ANY_HOSTNAME } from '../hostname/intersect-hostnames.ts';
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
 import type { ListenerContext, ReferenceFailure } from './gateway-context.ts';
-import type { ListenerDraft } from './listener-draft.ts';
+import type { ListenerDraft, ServedProtocol } from './listener-draft.ts';
 import { resolveNamespaceRule } from './namespace-rule.ts';
 import { resolveCertificateRefs } from './resolve-certificate-refs.ts';
 import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
 import type { ResolvedClientValidation } from './resolve-client-validation.ts';
-import { resolveRouteKinds } from './route-kinds.ts';
+import { kindsOfProtocol, resolveRouteKinds } from './route-kinds.ts';
+import { DEFAULT_TLS_OPTIONS, parseTlsOptions } from './tls-options.ts';
+
+const SERVED_PROTOCOLS: readonly ServedProtocol[] = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'];
 
 interface ListenerPlace {
   readonly index: number;
-  /** What holds for the port; undefined on HTTP. */
+  /** What holds for the port; undefined where no TLS is. */
   readonly clientValidation: ResolvedClientValidation | undefined;
 }
 
 /** Resolves one listener by itself: conflicts with its neighbours are found afterwards. */
 export function resolveListener(context: ListenerContext, spec: GatewayListenerSpec, place: ListenerPlace): ListenerDraft {
-  const { protocol } = spec;
   const path = `spec.listeners[${place.index}]`;
-  if (protocol === 'HTTP' || protocol === 'HTTPS') {
-    const tls = protocol === 'HTTPS' ? resolveTls(context, spec, path) : NO_TLS;
+  const protocol = SERVED_PROTOCOLS.find(served => served === spec.protocol);
+  if (protocol !== undefined) {
+    const tls = protocol === 'HTTPS' || protocol === 'TLS' ? resolveTls(context, spec, path) : NO_TLS;
     return resolveServedListener(context, spec, { ...place, protocol, tls });
   }
-  const message = `listener \`${spec.name}\` has protocol ${protocol}; Weir serves HTTP and HTTPS`;
+  const message = `listener \`${spec.name}\` has protocol ${spec.protocol}; Weir serves ${SERVED_PROTOCOLS.join(', ')}`;
   context.report({ severity: 'error', code: 'protocol-unsupported', path: `${path}.protocol`, message, hint: undefined });
   return {
     ...draftBase(context, spec, place),
     protocol: undefined,
     supportedKinds: [],
+    tls: undefined,
     certificates: [],
     obstacle: fails('UnsupportedProtocol', message),
     references: holds('ResolvedRefs'),
@@ -37,30 +41,33 @@ export function resolveListener(context: ListenerContext, spec: GatewayListenerS
 }
 
 interface ServedPlace extends ListenerPlace {
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: ServedProtocol;
   readonly tls: ListenerTls;
 }
 
 function resolveServedListener(context: ListenerContext, spec: GatewayListenerSpec, place: ServedPlace): ListenerDraft {
-  const { index, clientValidation, protocol, tls } = place;
+  const { index, protocol, tls } = place;
+  // Who is not terminated here is not looked at either.
+  const clientValidation = tls.tls?.mode === 'terminate' ? place.clientValidation : undefined;
   const path = `spec.listeners[${index}]`;
-  const kinds = resolveKinds(context, spec, path);
+  const kinds = resolveKinds(context, spec, { path, protocol });
   if (tls.obstacle !== undefined) {
     const { message } = tls.obstacle;
-    context.report({ severity: 'error', code: 'tls-unsupported', path: `${path}.tls`, message, hint: undefined });
+    context.report({ severity: 'error', code: 'tls-unsupported', path: `${path}.tls`, message, hint: tls.hint });
   }
   const failure = tls.failure ?? kinds.failure ?? clientValidation?.failure;
   return {
-    ...draftBase(context, spec, place),
+    ...draftBase(context, spec, { ...place, clientValidation }),
     protocol,
     supportedKinds: kinds.supported,
+    tls: tls.tls,
     certificates: tls.certificates,
     obstacle: tls.obstacle ?? validationObstacle(clientValidation),
     references: failure === undefined ? holds('ResolvedRefs') : fails(failure.reason, failure.message),
   };
 }
 
-type DraftBase = Omit<ListenerDraft, 'certificates' | 'obstacle' | 'protocol' | 'references' | 'supportedKinds'>;
+type DraftBase = Omit<ListenerDraft, 'certificates' | 'obstacle' | 'protocol' | 'references' | 'supportedKinds' | 'tls'>;
 
 function draftBase(
   { document, listenerPrefix }: ListenerContext,
@@ -87,43 +94,55 @@ function validationObstacle(validation: ResolvedClientValidation | undefined): L
 }
 
 interface ListenerTls {
+  readonly tls: ListenerDraft['tls'];
   readonly certificates: readonly ResolvedCertificate[];
   readonly obstacle: ListenerDraft['obstacle'];
+  /** How the obstacle is removed. */
+  readonly hint: string | undefined;
   readonly failure: ReferenceFailure | undefined;
 }
 
-const NO_TLS: ListenerTls = { certificates: [], obstacle: undefined, failure: undefined };
+const NO_TLS: ListenerTls = { tls: undefined, certificates: [], obstacle: undefined, hint: undefined, failure: undefined };
 
-function resolveTls(context: ListenerContext, { name, tls }: GatewayListenerSpec, path: string): ListenerTls {
+function resolveTls(context: ListenerContext, { name, protocol, tls }: GatewayListenerSpec, path: string): ListenerTls {
+  const options = tls?.options ?? {};
+  if (tls?.mode === 'Passthrough') return resolvePassthrough(name, protocol, options);
+  const parsed = parseTlsOptions(options);
+  if ('message' in parsed) {
+    return { ...NO_TLS, obstacle: fails('UnsupportedValue', `listener \`${name}\` has ${parsed.message}`), hint: parsed.hint };
+  }
+  const terminated: ListenerTls = { ...NO_TLS, tls: { mode: 'terminate', ...parsed } };
   const refs = tls?.certificateRefs ?? [];
-  const options = Object.keys(tls?.options ?? {});
-  if (tls?.mode === 'Passthrough') {
-    const message = `listener \`${name}\` has tls.mode Passthrough, and an HTTPS listener terminates TLS`;
-    return { ...NO_TLS, obstacle: fails('UnsupportedValue', message) };
-  }
-  if (options.length > 0) {
-    // An option may restrict what is spoken: ignoring it could serve what it was there to refuse.
-    const message = `listener \`${name}\` has tls.options ${options.join(', ')}, and Weir knows none`;
-    return { ...NO_TLS, obstacle: fails('UnsupportedValue', message) };
-  }
   const { certificates, failure } = resolveCertificateRefs(context, refs, `${path}.tls.certificateRefs`);
-  if (refs.length > 0) return { certificates, obstacle: undefined, failure };
-  const message = `${path} is an HTTPS listener without tls.certificateRefs`;
+  if (refs.length > 0) return { ...terminated, certificates, failure };
+  const message = `${path} terminates TLS without tls.certificateRefs`;
   const hint = 'name the Secret with its certificate in tls.certificateRefs';
   context.report({ severity: 'error', code: 'certificate-missing', path, message, hint });
-  return { ...NO_TLS, failure: { reason: 'InvalidCertificateRef', code: 'certificate-missing', message, hint } };
+  return { ...terminated, failure: { reason: 'InvalidCertificateRef', code: 'certificate-missing', message, hint } };
+}
+
+function resolvePassthrough(name: string, protocol: string, options: Readonly<Record<string, string>>): ListenerTls {
+  if (protocol === 'HTTPS') {
+    const message = `listener \`${name}\` has tls.mode Passthrough, and an HTTPS listener terminates TLS`;
+    return { ...NO_TLS, obstacle: fails('UnsupportedValue', message), hint: 'write protocol: TLS, or mode: Terminate' };
+  }
+  const keys = Object.keys(options);
+  if (keys.length === 0) return { ...NO_TLS, tls: { mode: 'passthrough', ...DEFAULT_TLS_OPTIONS } };
+  const message = `listener \`${name}\` has tls.options ${keys.join(', ')}, and with mode Passthrough TLS is the backend's`;
+  return { ...NO_TLS, obstacle: fails('UnsupportedValue', message), hint: 'leave the options out, or write mode: Terminate' };
 }
 
 function resolveKinds(
   context: ListenerContext,
   { allowedRoutes }: GatewayListenerSpec,
-  path: string,
+  { path, protocol }: { readonly path: string; readonly protocol: ServedProtocol },
 ): { supported: ListenerDraft['supportedKinds']; failure: ReferenceFailure | undefined } {
-  const { supported, refused } = resolveRouteKinds(allowedRoutes.kinds);
+  const { supported, refused } = resolveRouteKinds(protocol, allowedRoutes.kinds);
   if (refused.length === 0) return { supported, failure: undefined };
   const names = refused.map(({ group, kind }) => `${kind} (${group})`).join(', ');
-  const message = `${path}.allowedRoutes.kinds has ${names}, and Weir serves HTTPRoute there`;
-  const hint = 'write kind: HTTPRoute, or leave kinds out';
+  const possible = kindsOfProtocol(protocol);
+  const message = `${path}.allowedRoutes.kinds has ${names}, and protocol ${protocol} takes ${possible.join(' and ')}`;
+  const hint = `write kind: ${possible.join(' or ')}, or leave kinds out`;
   context.report({ severity: 'error', code: 'route-kind-unsupported', path: `${path}.allowedRoutes.kinds`, message, hint });
   return { supported, failure: { reason: 'InvalidRouteKinds', code: 'route-kind-unsupported', message, hint } };
 }

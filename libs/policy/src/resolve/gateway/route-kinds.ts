@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
+import type { RouteKindName } from '../route/route-document.ts';
+import type { ServedProtocol } from './listener-draft.ts';
 
 export const GATEWAY_API_GROUP = 'gateway.networking.k8s.io';
 
@@ -9,23 +11,35 @@ export interface RouteGroupKind {
   readonly kind: string;
 }
 
-const HTTP_ROUTE: RouteGroupKind = { group: GATEWAY_API_GROUP, kind: 'HTTPRoute' };
+/** Which kinds of route a listener can take, by its protocol. */
+const KINDS_OF_PROTOCOL: Readonly<Record<ServedProtocol, readonly RouteKindName[]>> = {
+  HTTP: ['HTTPRoute', 'GRPCRoute'],
+  HTTPS: ['HTTPRoute', 'GRPCRoute'],
+  TLS: ['TLSRoute'],
+  TCP: ['TCPRoute'],
+  UDP: ['UDPRoute'],
+};
 
 type AllowedKinds = NonNullable<GatewayListenerSpec['allowedRoutes']>['kinds'];
 
 /** Of the kinds that a listener allows (none written: whatever its protocol takes), those that Weir serves there, and the rest. */
-export function resolveRouteKinds(allowed: AllowedKinds): {
+export function resolveRouteKinds(
+  protocol: ServedProtocol,
+  allowed: AllowedKinds,
+): {
   supported: readonly RouteGroupKind[];
   refused: readonly RouteGroupKind[];
 } {
-  if (allowed === undefined || allowed.length === 0) return { supported: [HTTP_ROUTE], refused: [] };
-  const kinds = allowed.map(({ group, kind }) => ({ group, kind }));
+  const possible = kindsOfProtocol(protocol).map(kind => ({ group: GATEWAY_API_GROUP, kind }));
+  if (allowed === undefined || allowed.length === 0) return { supported: possible, refused: [] };
+  const isAllowed = ({ group, kind }: RouteGroupKind): boolean => allowed.some(one => one.group === group && one.kind === kind);
+  const isPossible = ({ group, kind }: RouteGroupKind): boolean => possible.some(one => one.group === group && one.kind === kind);
   return {
-    supported: kinds.some(isHttpRoute) ? [HTTP_ROUTE] : [],
-    refused: kinds.filter(kind => !isHttpRoute(kind)),
+    supported: possible.filter(isAllowed),
+    refused: allowed.map(({ group, kind }) => ({ group, kind })).filter(kind => !isPossible(kind)),
   };
 }
 
-function isHttpRoute({ group, kind }: RouteGroupKind): boolean {
-  return group === HTTP_ROUTE.group && kind === HTTP_ROUTE.kind;
+export function kindsOfProtocol(protocol: ServedProtocol): readonly RouteKindName[] {
+  return KINDS_OF_PROTOCOL[protocol];
 }

@@ -4,7 +4,7 @@ import type { GatewayContext, ListenerContext } from '../gateway/gateway-context
 import type { ListenerDraft } from '../gateway/listener-draft.ts';
 import { admitsNamespace, resolveNamespaceRule } from '../gateway/namespace-rule.ts';
 import type { ResolvedClientValidation } from '../gateway/resolve-client-validation.ts';
-import { resolveConflicts } from '../gateway/resolve-conflicts.ts';
+import { isConflict, resolveConflicts } from '../gateway/resolve-conflicts.ts';
 import { resolveListener } from '../gateway/resolve-listener.ts';
 import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import type { Issue } from '../issue.ts';
@@ -82,7 +82,7 @@ function reportRefusal({ document }: GatewayContext, { report }: ListenerContext
 }
 
 function isDistinct({ obstacle }: ListenerDraft): boolean {
-  return obstacle?.reason !== 'HostnameConflict' && obstacle?.reason !== 'ProtocolConflict';
+  return obstacle === undefined || !isConflict(obstacle);
 }
 
 function byAge(left: ListenerSetDocument, right: ListenerSetDocument): number {

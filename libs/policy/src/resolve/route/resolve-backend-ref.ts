@@ -3,12 +3,13 @@ import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import type { RouteReferenceReason } from '../condition/findings.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
-import type { BackendTarget } from '../service/backend-target.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
-import { applicationProtocol, protocolVariant } from '../service/application-protocol.ts';
-import { describePorts, findTcpPort } from '../service/service-port.ts';
+import type { BackendTarget } from '../service/backend-target.ts';
+import { describePorts, findPort, spokenProtocol } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { RouteContext } from './route-context.ts';
+import type { RouteKindName } from './route-document.ts';
 
 /** A reference to a backend as the Gateway API writes it. */
 export interface BackendObjectRef {
@@ -51,7 +52,7 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
     return { reason: 'InvalidKind', code: 'backend-kind-unsupported', message, hint: 'write kind: Service', field: 'kind' };
   }
   const reference = {
-    from: { group: GATEWAY_API_GROUP, kind: 'HTTPRoute', namespace: document.namespace },
+    from: { group: GATEWAY_API_GROUP, kind: document.kind, namespace: document.namespace },
     to: { group, kind, namespace, name },
   };
   // Before looking: without a grant not even whether the Service exists is told.
@@ -68,22 +69,17 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
       ...describeMissing(lookup, { kind, namespace, name }),
     };
   }
-  const servicePort = findPort(service, port);
-  if ('reason' in servicePort) return servicePort;
-  const hasTlsPolicy = selectTlsPolicy(lookup, { namespace, service: name, portName: servicePort.name }) !== undefined;
-  const variant = protocolVariant(servicePort, document.kind);
-  return (
-    protocolFailure(service, servicePort, { routeKind: document.kind, hasTlsPolicy }) ?? {
-      namespace,
-      service: name,
-      port: servicePort.port,
-      variant,
-    }
-  );
+  return resolvePort({ service, lookup, kind: document.kind }, port);
 }
 
-function findPort(service: ServiceDocument, port: number | undefined): BackendFailure | ServicePort {
-  const { name } = service;
+interface PortQuestion {
+  readonly service: ServiceDocument;
+  readonly lookup: Lookup;
+  readonly kind: RouteKindName;
+}
+
+function resolvePort({ service, lookup, kind }: PortQuestion, port: number | undefined): BackendFailure | BackendTarget {
+  const { name, namespace } = service;
   if (service.spec.type === 'ExternalName') {
     const message = `names Service \`${name}\`, which is an ExternalName: an alias that could lead anywhere`;
     const hint =
@@ -92,39 +88,43 @@ function findPort(service: ServiceDocument, port: number | undefined): BackendFa
   }
   if (port === undefined) {
     const message = `names Service \`${name}\` without a port`;
-    return {
-      reason: 'BackendNotFound',
-      code: 'backend-port-missing',
-      message,
-      hint: `write port: ${describePorts(service)}`,
-      field: 'name',
-    };
+    const hint = `write port: ${describePorts(service)}`;
+    return { reason: 'BackendNotFound', code: 'backend-port-missing', message, hint, field: 'name' };
   }
-  const servicePort = findTcpPort(service, port);
+  const transport = kind === 'UDPRoute' ? 'UDP' : 'TCP';
+  const servicePort = findPort(service, port, transport);
   if (servicePort === undefined) {
-    const message = `names port ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
+    const message = `names ${transport === 'UDP' ? 'UDP port' : 'port'} ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
     return { reason: 'BackendNotFound', code: 'backend-port-not-found', message, hint: undefined, field: 'port' };
   }
-  return servicePort;
+  const target = { namespace, service: name, port };
+  switch (kind) {
+    case 'UDPRoute':
+      return { ...target, variant: 'udp' };
+    case 'TCPRoute':
+    case 'TLSRoute':
+      return { ...target, variant: undefined };
+    case 'GRPCRoute':
+    case 'HTTPRoute': {
+      const hasTlsPolicy = selectTlsPolicy(lookup, { namespace, service: name, portName: servicePort.name }) !== undefined;
+      const found = protocolFault(servicePort, kind, hasTlsPolicy);
+      if (found === undefined) return { ...target, variant: needsHttp2(servicePort, kind) ? 'http2' : undefined };
+      const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}${found}`;
+      return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
+    }
+  }
 }
 
-/** A port whose protocol the route cannot speak is not used (HTTPBackendRef): above all, TLS is never replaced by plaintext. */
-function protocolFailure(
-  { name, namespace }: ServiceDocument,
-  port: ServicePort,
-  { routeKind, hasTlsPolicy }: { routeKind: string; hasTlsPolicy: boolean },
-): BackendFailure | undefined {
-  const base = { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', field: 'port' } as const;
-  const subject = `names port ${port.port} of Service \`${namespace}/${name}\`, whose appProtocol is ${port.appProtocol ?? 'unset'}`;
-  const protocol = applicationProtocol(port);
-  if (protocol === undefined) {
-    const hint = 'write http, kubernetes.io/h2c, kubernetes.io/ws, kubernetes.io/wss or https, or leave appProtocol out';
-    return { ...base, message: `${subject}, which Weir does not speak`, hint };
-  }
-  if (protocol.excludesGrpc && routeKind === 'GRPCRoute') {
-    return { ...base, message: `${subject}, and gRPC needs HTTP/2`, hint: 'write appProtocol: kubernetes.io/h2c' };
-  }
-  if (!protocol.needsTls || hasTlsPolicy) return undefined;
-  const hint = `write a BackendTLSPolicy in namespace \`${namespace}\` with targetRefs: [{group: "", kind: Service, name: ${name}}]`;
-  return { ...base, message: `${subject}, and no BackendTLSPolicy says whom to trust there`, hint };
+/** gRPC is HTTP/2, whether the port says so or not; `https` leaves open which HTTP it is. */
+function needsHttp2({ appProtocol }: ServicePort, kind: RouteKindName): boolean {
+  return kind === 'GRPCRoute' && (appProtocol === undefined || appProtocol.toLowerCase() === 'https');
+}
+
+/** Why requests of a route cannot be sent to a port; undefined = they can. */
+function protocolFault(port: ServicePort, kind: 'GRPCRoute' | 'HTTPRoute', hasTlsPolicy: boolean): string | undefined {
+  const spoken = spokenProtocol(port);
+  if (spoken === undefined) return ', which Weir does not speak';
+  if (spoken.needsTls && !hasTlsPolicy) return ', and no BackendTLSPolicy says whom to trust; it is never spoken to without TLS';
+  if (kind === 'GRPCRoute' && spoken.protocol === 'http1' && !needsHttp2(port, kind)) return ', and gRPC needs HTTP/2';
+  return undefined;
 }

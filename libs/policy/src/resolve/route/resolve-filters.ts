@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { headerChangesProblem, requestHeaderChangesProblem } from '../../snapshot/index.ts';
 import type { CorsSpec, HeaderChanges, PathChange, RequestRedirectSpec, UrlRewriteSpec } from '../../snapshot/index.ts';
 import type { HttpRouteRuleSpec } from '../inventory/document-of.ts';
 import { resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedFilter, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 
-export type FilterSpecs = NonNullable<HttpRouteRuleSpec['filters']>;
-type WrittenFilter = FilterSpecs[number];
+type WrittenFilter = NonNullable<HttpRouteRuleSpec['filters']>[number];
+/** Those of a GRPCRoute are among those of an HTTPRoute. */
+export type FilterSpecs = readonly WrittenFilter[];
 
+/** A query, a fragment, repeated slashes, dot segments, backslashes, controls. */
+const AMBIGUOUS_IN_PATH = /[?#\\\p{Cc}]|\/\/|(?:^|\/)\.{1,2}(?=\/|$)/u;
 /** The default of HTTPRequestRedirectFilter.statusCode. */
 const DEFAULT_REDIRECT_STATUS = 302;
 /** The default of HTTPCORSFilter.maxAge, which is also the browsers'. */
@@ -33,10 +37,9 @@ export function resolveFilters(context: RouteContext, specs: FilterSpecs, { path
   for (const [index, spec] of specs.entries()) {
     const filterPath = `${path}[${index}]`;
     const resolved = resolveFilter(context, spec, filterPath);
-    if (typeof resolved === 'string') {
-      refusals.push({ reason: 'UnsupportedValue', detail: `${filterPath} ${resolved}` });
-      continue;
-    }
+    const problem = typeof resolved === 'string' ? resolved : problemOf(resolved);
+    if (problem !== undefined) refusals.push({ reason: 'UnsupportedValue', detail: `${filterPath} ${problem}` });
+    if (typeof resolved === 'string') continue;
     if (!isPrefixRule && replacesPrefix(resolved)) {
       const detail = `${filterPath} replaces a prefix, and not every match of the rule is a PathPrefix`;
       refusals.push({ reason: 'UnsupportedValue', detail });
@@ -46,6 +49,34 @@ export function resolveFilters(context: RouteContext, specs: FilterSpecs, { path
   const incompatible = incompatibility(filters);
   if (incompatible !== undefined) refusals.push({ reason: 'IncompatibleFilters', detail: `${path} ${incompatible}` });
   return { filters, refusals };
+}
+
+/** Why a filter that is well written cannot be served. */
+function problemOf(filter: ResolvedFilter): string | undefined {
+  switch (filter.kind) {
+    case 'requestHeaderModifier':
+      return prefixed('cannot be served: ', requestHeaderChangesProblem(filter));
+    case 'responseHeaderModifier':
+      return prefixed('cannot be served: ', headerChangesProblem(filter));
+    case 'requestRedirect':
+    case 'urlRewrite':
+      return pathProblem(filter.path);
+    case 'requestMirror':
+    case 'cors':
+      return undefined;
+  }
+}
+
+function prefixed(words: string, problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : words + problem;
+}
+
+/** Paths that have more than one reading, or are none: what routing saw and what the backend sees must be alike. */
+function pathProblem(path: PathChange | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const found = AMBIGUOUS_IN_PATH.exec(path.value);
+  if (found === null) return undefined;
+  return `replaces by the path \`${path.value}\`, in which \`${found[0]}\` has no single reading: write a plain path such as /a/b`;
 }
 
 /** The filter, or what is wrong with it. */

@@ -9,9 +9,9 @@ type PathSpec = MatchSpec['path'];
 type ValueSpec = NonNullable<MatchSpec['headers'] | MatchSpec['queryParams']>[number];
 
 /** Told of each expression that cannot be compiled, with its path inside the rule. */
-type OnBroken = (path: string, message: string) => void;
+export type OnBroken = (path: string, message: string) => void;
 
-const ANY_PATH: PathMatch = { kind: 'prefix', value: '/' };
+export const ANY_PATH: PathMatch = { kind: 'prefix', value: '/' };
 
 /** Any value at all: stands for an expression that cannot be read, in a rule that is refused. */
 const ANY_VALUE = '(?s:.*)';
@@ -27,10 +27,7 @@ export function resolveMatches(rule: HttpRouteRuleSpec, onBroken: OnBroken): rea
     return {
       path: resolvePath(path, message => onBroken(`${base}.path.value`, message)),
       method,
-      headers: resolveValues(headers, {
-        nameOf: name => name.toLowerCase(),
-        onBroken: (i, message) => onBroken(`${base}.headers[${i}].value`, message),
-      }),
+      headers: resolveHeaderMatches(headers, (i, message) => onBroken(`${base}.headers[${i}].value`, message)),
       query: resolveValues(queryParams, {
         nameOf: name => name,
         onBroken: (i, message) => onBroken(`${base}.queryParams[${i}].value`, message),
@@ -54,6 +51,14 @@ function resolvePath({ type, value }: PathSpec, onBroken: (message: string) => v
   }
 }
 
+/** Names of headers are the same in upper and lower case. */
+export function resolveHeaderMatches(
+  specs: readonly ValueSpec[],
+  onBroken: (index: number, message: string) => void,
+): readonly ValueMatch[] {
+  return resolveValues(specs, { nameOf: name => name.toLowerCase(), onBroken });
+}
+
 /** Of equal names only the first counts (Gateway API, HTTPRouteMatch.headers and queryParams). */
 function resolveValues(
   specs: readonly ValueSpec[],
@@ -72,7 +77,7 @@ function resolveValues(
 }
 
 /** Why RE2 refuses an expression: it has no look-around and no back-references, which is what keeps matching linear. */
-function regexFault(expression: string): string | undefined {
+export function regexFault(expression: string): string | undefined {
   try {
     RE2JS.compile(expression);
     return undefined;

@@ -10,6 +10,7 @@ import { intersectHostnames } from '../hostname/intersect-hostnames.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { ParentRef } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { hostnamesOf } from './route-document.ts';
 
 /** What one parentRef leads to. */
 export interface ParentOutcome {
@@ -80,16 +81,16 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   if (meant.length === 0) return refuse(context, { ...attempt, finding: noMatchingParent(attempt) });
   const admitting = meant.filter(
     listener =>
-      listener.takesHttpRoutes &&
+      listener.kinds.includes(document.kind) &&
       admitsNamespace(listener.namespaces, { lookup, namespace: document.namespace, gatewayNamespace: namespace }),
   );
   if (admitting.length === 0) {
     const message =
-      `${attempt.path}: ${kind} ${namespace}/${name} admits no HTTPRoute of namespace \`${document.namespace}\` on ${list(meant)}; ` +
+      `${attempt.path}: ${kind} ${namespace}/${name} admits no ${document.kind} of namespace \`${document.namespace}\` on ${list(meant)}; ` +
       `see allowedRoutes there`;
     return refuse(context, { ...attempt, finding: fails('NotAllowedByListeners', message) });
   }
-  const hostnames = (document.spec.hostnames ?? []).map(hostname => hostname.toLowerCase());
+  const hostnames = hostnamesOf(document);
   const attachments = admitting
     .map(({ name: listener, hostname, isBound }) => ({ listener, hostnames: intersectHostnames(hostname, hostnames), isBound }))
     .filter(attachment => attachment.hostnames.length > 0);

@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Attachment, FilterSpec, RequestMirrorSpec, RetrySpec, RouteMatch } from '../../snapshot/index.ts';
 import type { RouteFindings } from '../condition/findings.ts';
-import type { HttpRouteDocument, HttpRouteSpec } from '../inventory/document-of.ts';
 import type { Issue } from '../issue.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
+import type { RequestRouteDocument, RouteDocument, StreamRouteDocument } from './route-document.ts';
 
-/** An HTTPRoute with everything that was found out about it. */
-export interface ResolvedRoute {
-  readonly document: HttpRouteDocument;
+/** A route of any kind with everything that was found out about it. */
+export type ResolvedRoute = ResolvedRequestRoute | ResolvedStreamRoute;
+
+interface RouteBase {
   /** Listeners that serve it, each once; the order of parents does not matter. */
   readonly attachments: readonly Attachment[];
-  readonly rules: readonly ResolvedRule[];
   /** One for each parentRef to an object that Weir answers for. */
   readonly parents: readonly ResolvedParent[];
   readonly issues: readonly Issue[];
 }
 
-export type ParentRef = NonNullable<HttpRouteSpec['parentRefs']>[number];
+/** An HTTPRoute or GRPCRoute. */
+export interface ResolvedRequestRoute extends RouteBase {
+  readonly flow: 'requests';
+  readonly document: RequestRouteDocument;
+  readonly rules: readonly ResolvedRule[];
+}
+
+/** A TLSRoute, TCPRoute or UDPRoute. */
+export interface ResolvedStreamRoute extends RouteBase {
+  readonly flow: 'streams';
+  readonly document: StreamRouteDocument;
+  readonly rules: readonly ResolvedStreamRule[];
+}
+
+export type ParentRef = NonNullable<RouteDocument['spec']['parentRefs']>[number];
 
 export interface ResolvedParent {
   readonly ref: ParentRef;
@@ -25,6 +39,12 @@ export interface ResolvedParent {
   readonly findings: RouteFindings;
   /** Names of the listeners that count it among their routes. */
   readonly listeners: readonly string[];
+}
+
+export interface ResolvedStreamRule {
+  /** As named, else its index. */
+  readonly name: string;
+  readonly backends: readonly ResolvedStreamBackendRef[];
 }
 
 export interface ResolvedRule {
@@ -42,17 +62,21 @@ export interface ResolvedRule {
 /** Why a rule cannot be served as written. */
 export interface RuleRefusal {
   readonly reason: 'IncompatibleFilters' | 'UnsupportedValue';
+  /** Begins with the path of what is wrong. */
   readonly detail: string;
 }
 
 export type ResolvedFilter =
   Exclude<FilterSpec, RequestMirrorSpec> | (Omit<RequestMirrorSpec, 'backend'> & { readonly target: BackendTarget | undefined });
 
-export interface ResolvedBackendRef {
+export interface ResolvedStreamBackendRef {
   /** Undefined = it cannot be followed. */
   readonly target: BackendTarget | undefined;
   /** `namespace/service:port`, as written. */
   readonly label: string;
   readonly weight: number;
+}
+
+export interface ResolvedBackendRef extends ResolvedStreamBackendRef {
   readonly filters: readonly ResolvedFilter[];
 }

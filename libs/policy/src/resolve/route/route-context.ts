@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RouteReferenceReason } from '../condition/findings.ts';
-import type { HttpRouteDocument } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
+import type { RouteDocument } from './route-document.ts';
 
 /** What resolving one route shares between its parts. */
 export interface RouteContext {
-  readonly document: HttpRouteDocument;
+  readonly document: RouteDocument;
   readonly lookup: Lookup;
   report(issue: Omit<Issue, 'document'>): void;
   /** Notes a reference that cannot be followed; the first decides the route's ResolvedRefs. */

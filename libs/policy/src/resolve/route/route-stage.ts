@@ -5,8 +5,13 @@ import { documentOf } from '../inventory/document-of.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
+import { concludeRoute } from './conclude-route.ts';
+import { HostContest } from './host-contest.ts';
 import { resolveRoute } from './resolve-route.ts';
+import type { RouteDraft } from './resolve-route.ts';
 import type { ResolvedRoute } from './resolved-route.ts';
+import { ROUTE_KINDS } from './route-document.ts';
+import type { RouteDocument } from './route-document.ts';
 
 /** A route that was resolved again, with what it was before. */
 export interface RouteChange {
@@ -14,9 +19,12 @@ export interface RouteChange {
   readonly after: ResolvedRoute | undefined;
 }
 
-/** Resolves HTTPRoutes. */
+/** Resolves routes of all kinds: each by itself, then what HTTPRoutes and GRPCRoutes leave to each other. */
 export class RouteStage {
-  private readonly table = new ResultTable<ResolvedRoute>();
+  /** By `Kind/namespace/name`. */
+  readonly routes = new Map<string, ResolvedRoute>();
+  private readonly drafts = new ResultTable<RouteDraft>();
+  private readonly contest = new HostContest();
   private readonly inventory: Inventory;
   private readonly parents: ReadonlyMap<string, ParentGateway>;
 
@@ -25,30 +33,39 @@ export class RouteStage {
     this.parents = parents;
   }
 
-  get routes(): ReadonlyMap<string, ResolvedRoute> {
-    return this.table.values;
-  }
-
   /** `parentTopics`: of Gateways that changed for their routes. By key, what was resolved again. */
   renew(change: InventoryChange, parentTopics: readonly string[]): ReadonlyMap<string, RouteChange> {
-    const dirty = this.table.keysReading([...change.topics, ...parentTopics]);
-    for (const key of changedKeys(change, 'HTTPRoute')) dirty.add(key);
-    const changes = new Map<string, RouteChange>();
-    for (const key of dirty) {
-      const before = this.routes.get(key);
-      this.renewRoute(key);
-      changes.set(key, { before, after: this.routes.get(key) });
-    }
-    return changes;
+    const dirty = this.drafts.keysReading([...change.topics, ...parentTopics]);
+    for (const kind of ROUTE_KINDS) for (const key of changedKeys(change, kind)) dirty.add(`${kind}/${key}`);
+    const renewed = new Map([...dirty].map(key => [key, this.renewDraft(key)]));
+    const affected = this.contest.apply(renewed);
+    return new Map([...dirty.union(affected)].map(key => [key, this.conclude(key)]));
   }
 
-  private renewRoute(key: string): void {
-    const document = documentOf('HTTPRoute', this.inventory.ofKind('HTTPRoute').get(key));
+  private renewDraft(key: string): RouteDraft | undefined {
+    const document = this.documentAt(key);
     if (document === undefined) {
-      this.table.forget(key);
-      return;
+      this.drafts.forget(key);
+      return undefined;
     }
     const lookup = new TrackedLookup(this.inventory, this.parents);
-    this.table.renew(key, { value: resolveRoute(document, lookup), topics: lookup.topics });
+    const draft = resolveRoute(document, lookup);
+    this.drafts.renew(key, { value: draft, topics: lookup.topics });
+    return draft;
+  }
+
+  private documentAt(key: string): RouteDocument | undefined {
+    const slash = key.indexOf('/');
+    const kind = ROUTE_KINDS.find(one => one === key.slice(0, slash));
+    return kind === undefined ? undefined : documentOf(kind, this.inventory.ofKind(kind).get(key.slice(slash + 1)));
+  }
+
+  private conclude(key: string): RouteChange {
+    const before = this.routes.get(key);
+    const draft = this.drafts.values.get(key);
+    const after = draft === undefined ? undefined : concludeRoute(draft, this.contest.rivalsOf(key));
+    if (after === undefined) this.routes.delete(key);
+    else this.routes.set(key, after);
+    return { before, after };
   }
 }

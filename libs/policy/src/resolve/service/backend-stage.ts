@@ -61,7 +61,9 @@ export class BackendStage {
 
 /** Every Service port that a route sends requests to, mirrors included; one that is named twice is used twice. */
 export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
-  return (route?.rules ?? []).flatMap(({ backends, filters }) => {
+  if (route === undefined) return [];
+  if (route.flow === 'streams') return route.rules.flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? []));
+  return route.rules.flatMap(({ backends, filters }) => {
     const mirrors = [...filters, ...backends.flatMap(backend => backend.filters)];
     return [
       ...backends.flatMap(({ target }) => target ?? []),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Balance, BackendProtocol, Endpoint } from '../../snapshot/index.ts';
+import type { BackendProtocol, Balance, Endpoint } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
@@ -8,10 +8,9 @@ import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { resolveTrust } from '../tls-policy/resolve-trust.ts';
 import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
-import { applicationProtocol } from './application-protocol.ts';
 import type { BackendTarget } from './backend-target.ts';
 import { resolveProxyProtocol } from './proxy-protocol.ts';
-import { findTcpPort } from './service-port.ts';
+import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
 /** A Service's port with who serves it now. */
@@ -42,7 +41,8 @@ const DEFAULT_BALANCE: Balance = 'leastRequest';
 export function resolveBackend(target: BackendTarget, sources: TrustSources): ResolvedBackend | undefined {
   const { lookup } = sources;
   const service = lookup.get('Service', target.namespace, target.service);
-  const port = service === undefined ? undefined : findTcpPort(service, target.port);
+  const transport = target.variant === 'udp' ? 'UDP' : 'TCP';
+  const port = service === undefined ? undefined : findPort(service, target.port, transport);
   if (service === undefined || port === undefined) return undefined;
   const issues: Issue[] = [];
   const report: Report = issue => issues.push(issue);
@@ -57,17 +57,26 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
   if (isMuddled) report(proxyProtocol);
   return {
     target,
-    protocol: target.variant ?? applicationProtocol(port)?.http ?? 'http1',
+    protocol: protocolOf(target, port),
     trust: trustOf(target, port, sources),
-    proxyProtocol: isMuddled ? undefined : proxyProtocol,
+    proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
     balance: resolveBalance(service, report),
     endpoints: isMuddled ? [] : endpoints,
     issues,
   };
 }
 
+function protocolOf({ variant }: BackendTarget, port: ServicePort): BackendProtocol {
+  return variant === 'http2' ? 'http2' : (spokenProtocol(port)?.protocol ?? 'http1');
+}
+
 /** What is wrong with the policy is told at the policy. */
-function trustOf({ namespace, service }: BackendTarget, { name }: ServicePort, sources: TrustSources): BackendTrust | undefined {
+function trustOf(
+  { namespace, service, variant }: BackendTarget,
+  { name }: ServicePort,
+  sources: TrustSources,
+): BackendTrust | undefined {
+  if (variant === 'udp') return undefined;
   const policy = selectTlsPolicy(sources.lookup, { namespace, service, portName: name });
   return policy === undefined ? undefined : resolveTrust(policy, sources).trust;
 }
@@ -91,7 +100,7 @@ function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly
 /** Slices belong to a port of the Service by its name; an unnamed port has the name ''. */
 function findSlicePort(slice: Slice, port: ServicePort): number | undefined {
   const match = slice.ports?.find(
-    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === 'TCP',
+    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === port.protocol,
   );
   return match?.port ?? undefined;
 }
@@ -144,7 +153,7 @@ interface Emptiness {
 
 function noEndpoints({ target, service, port, slices }: Emptiness): Issue {
   const base = { document: service, severity: 'warning', code: 'no-endpoints', path: 'metadata.name' } as const;
-  const subject = `port ${target.port} has no endpoint that is ready, so requests get 503`;
+  const subject = `port ${target.port} has no endpoint that is ready, so ${target.variant === 'udp' ? 'datagrams are dropped' : 'requests get 503'}`;
   if (slices.length === 0) {
     const hint = `write an EndpointSlice in namespace \`${target.namespace}\` with label kubernetes.io/service-name: ${target.service}`;
     return { ...base, message: `${subject}: no EndpointSlice names it`, hint };

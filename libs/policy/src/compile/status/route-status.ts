@@ -3,13 +3,10 @@ import { CONTROLLER_NAME } from '../../resolve/index.ts';
 import type { ResolvedRoute } from '../../resolve/index.ts';
 import { isEqualContent } from '../../resolve/incremental/is-equal-content.ts';
 import { stampConditions } from './stamp-conditions.ts';
-import type { HttpRouteStatus } from './status.ts';
+import type { RouteStatus } from './status.ts';
 
-export function httpRouteStatus(
-  { document, parents }: ResolvedRoute,
-  before: HttpRouteStatus | undefined,
-  nowMs: number,
-): HttpRouteStatus {
+/** The same for routes of all kinds. */
+export function routeStatus({ document, parents }: ResolvedRoute, before: RouteStatus | undefined, nowMs: number): RouteStatus {
   const stamp = { generation: document.generation, nowMs };
   return {
     parents: parents.map(({ ref, findings }) => {

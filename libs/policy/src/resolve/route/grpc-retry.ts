@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RetrySpec } from '../../snapshot/index.ts';
+import { nearestName } from '../../documents/suggestion/nearest-name.ts';
+import { DEFAULT_BACKOFF_MS, DEFAULT_RETRY_ATTEMPTS } from './resolve-rule.ts';
+import type { RuleRefusal } from './resolved-route.ts';
+
+const RETRY_ON = 'weir.dev/grpc-retry-on';
+const ATTEMPTS = 'weir.dev/grpc-retry-attempts';
+
+/** Status codes of gRPC (grpc/grpc doc/statuscodes.md) in their order, so that a name's place is its number; OK needs no retry. */
+const CODES = [
+  'ok',
+  'cancelled',
+  'unknown',
+  'invalid-argument',
+  'deadline-exceeded',
+  'not-found',
+  'already-exists',
+  'permission-denied',
+  'resource-exhausted',
+  'failed-precondition',
+  'aborted',
+  'out-of-range',
+  'unimplemented',
+  'internal',
+  'unavailable',
+  'data-loss',
+  'unauthenticated',
+] as const;
+
+/** More would only add load to a backend that is in trouble. */
+const MAX_ATTEMPTS = 10;
+
+/** How calls of a route are repeated, and what of that cannot be read: it refuses every rule of the route. */
+export interface GrpcRetry {
+  readonly spec: RetrySpec | undefined;
+  readonly refusals: readonly RuleRefusal[];
+}
+
+/** Reads the annotations of a GRPCRoute, which has no field for retries. */
+export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>): GrpcRetry {
+  const { [RETRY_ON]: written, [ATTEMPTS]: attemptsText = String(DEFAULT_RETRY_ATTEMPTS) } = annotations;
+  const refusals: RuleRefusal[] = [];
+  const refuse = (annotation: string, found: string): void => {
+    refusals.push({ reason: 'UnsupportedValue', detail: `metadata.annotations.${annotation} ${found}` });
+  };
+  const attempts = /^\d{1,2}$/.test(attemptsText) ? Number(attemptsText) : 0;
+  if (attempts < 1 || attempts > MAX_ATTEMPTS) {
+    refuse(ATTEMPTS, `is \`${attemptsText}\`; write a number from 1 to ${MAX_ATTEMPTS}`);
+  }
+  if (written === undefined) {
+    const isAlone = annotations[ATTEMPTS] !== undefined;
+    if (isAlone) refuse(ATTEMPTS, `has no effect alone; write ${RETRY_ON} with the codes to retry after`);
+    return { spec: undefined, refusals };
+  }
+  const codes = written.split(',').map(text => {
+    const name = text.trim().toLowerCase();
+    const code = CODES.findIndex(known => known === name);
+    if (code < 1) refuse(RETRY_ON, `has \`${name}\`, which is no code to retry after; ${adviceFor(name)}`);
+    return code;
+  });
+  if (refusals.length > 0) return { spec: undefined, refusals };
+  return { spec: { attempts, statusCodes: [], grpcStatusCodes: [...new Set(codes)], backoffMs: DEFAULT_BACKOFF_MS }, refusals };
+}
+
+function adviceFor(name: string): string {
+  const known = CODES.slice(1);
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? `known are ${known.join(', ')}` : `did you mean \`${nearest}\`?`;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { labelOfBackendRef, resolveBackendRef } from './resolve-backend-ref.ts';
+import type { BackendObjectRef } from './resolve-backend-ref.ts';
+import { resolveFilters } from './resolve-filters.ts';
+import type { FilterPlace, FilterSpecs } from './resolve-filters.ts';
+import type { ResolvedBackendRef, ResolvedRule, RuleRefusal } from './resolved-route.ts';
+import type { RouteContext } from './route-context.ts';
+
+interface BackendRefSpec extends BackendObjectRef {
+  readonly weight: number;
+  readonly filters?: FilterSpecs | undefined;
+}
+
+/** What rules of HTTPRoutes and GRPCRoutes have in common. */
+export interface ForwardingSpec {
+  readonly filters?: FilterSpecs | undefined;
+  readonly backendRefs?: readonly BackendRefSpec[] | undefined;
+  readonly sessionPersistence?: object | undefined;
+}
+
+interface ForwardingPlace {
+  /** `spec.rules[0]`. */
+  readonly base: string;
+  readonly isPrefixRule: boolean;
+  /** What stands against the rule already. */
+  readonly refusals: readonly RuleRefusal[];
+}
+
+/** Resolves what a rule does with its requests. All that cannot be served as written is reported, and the first refuses the rule. */
+export function resolveForwarding(
+  context: RouteContext,
+  spec: ForwardingSpec,
+  { base, isPrefixRule, refusals: known }: ForwardingPlace,
+): Pick<ResolvedRule, 'backends' | 'filters' | 'refusal'> {
+  const refusals = [...known];
+  if (spec.sessionPersistence !== undefined) {
+    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.sessionPersistence is set, which Weir does not serve yet` });
+  }
+  const ruleFilters = resolveFilters(context, spec.filters ?? [], { path: `${base}.filters`, isPrefixRule });
+  refusals.push(...ruleFilters.refusals);
+  const isRedirect = ruleFilters.filters.some(({ kind }) => kind === 'requestRedirect');
+  const backends = resolveBackends(context, spec.backendRefs ?? [], { path: `${base}.backendRefs`, isPrefixRule });
+  refusals.push(...backends.refusals);
+  for (const { detail } of refusals) reportRefusal(context, detail);
+  return { refusal: refusals[0], filters: ruleFilters.filters, backends: isRedirect ? [] : backends.refs };
+}
+
+function resolveBackends(
+  context: RouteContext,
+  specs: readonly BackendRefSpec[],
+  { path, isPrefixRule }: FilterPlace,
+): { refs: readonly ResolvedBackendRef[]; refusals: readonly RuleRefusal[] } {
+  const refusals: RuleRefusal[] = [];
+  const refs = specs.map((ref, index) => {
+    const refPath = `${path}[${index}]`;
+    const filters = resolveFilters(context, ref.filters ?? [], { path: `${refPath}.filters`, isPrefixRule });
+    refusals.push(...filters.refusals);
+    return {
+      target: resolveBackendRef(context, ref, refPath),
+      label: labelOfBackendRef(context, ref),
+      weight: ref.weight,
+      filters: filters.filters,
+    };
+  });
+  return { refs, refusals };
+}
+
+/** The path that a detail begins with is where the problem is. */
+function reportRefusal(context: RouteContext, detail: string): void {
+  const path = detail.slice(0, detail.indexOf(' '));
+  context.report({ severity: 'error', code: 'rule-refused', path, message: `${detail}; the rule answers 500`, hint: undefined });
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dispatch, Exchange } from '@weir/base';
+import type { EndpointLoads } from '@weir/resilience';
+import type { Telemetry } from '@weir/telemetry';
+import type { WriteBatch } from '../http1/socket-writer.ts';
+import type { Limits } from './settings.ts';
+
+/** What pools share in a worker. */
+export interface PoolContext {
+  readonly limits: Limits;
+  readonly batch: WriteBatch;
+  readonly coarseNowMs: number;
+  readonly loads: EndpointLoads;
+  readonly telemetry: Pick<Telemetry, 'upstreamConnectionOpened' | 'upstreamConnectionClosed'>;
+}
+
+export interface PoolTarget {
+  readonly address: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+  /** Place of the endpoint in the loads that all workers share. */
+  readonly slot: number;
+}
+
+/** The connections of one worker to one endpoint, whatever is spoken on them. */
+export interface EndpointPool {
+  readonly target: PoolTarget;
+  /** Sends a request on a connection that is there, or on a new one. */
+  readonly dispatch: Dispatch;
+  /** Closes what has been silent for too long; called a few times a second. */
+  sweep(nowMs: number): void;
+  /** The endpoint is gone: idle connections end now, busy ones after their answers. */
+  retire(): void;
+  /** Ends every connection at once. */
+  close(): void;
+}
+
+/** Methods that ask for no change (RFC 9110 §9.2.1): sending one again cannot do anything twice. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Whether sending a request again does no harm, although its server may have seen it. */
+export function isSafeToRepeat({ request, body }: Exchange): boolean {
+  return SAFE_METHODS.has(request.method) && body.contentLength === 0;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Clock } from '@weir/base';
+import type { Backend, Listener } from '@weir/policy/snapshot';
+import type { EndpointLoads } from '@weir/resilience';
+import type { Telemetry } from '@weir/telemetry';
+import { plainAddress } from '../front/peer-addresses.ts';
+import type { PeerAddresses } from '../front/peer-addresses.ts';
+import type { FrontStream } from '../front/connection-front.ts';
+import type { ProxiedEnds } from '../tcp/proxy-header.ts';
+import { sideFromStream } from '../tcp/splice-side.ts';
+import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
+import { StreamConnection } from '../tcp/stream-connection.ts';
+import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
+import { BackendTlsCache } from '../tls/backend-tls.ts';
+import type { Configuration } from './configuration.ts';
+import type { Limits } from './settings.ts';
+import type { StreamRuleRuntime } from './stream-rule-runtime.ts';
+
+/** What connections that are carried whole use of the engine. */
+export interface StreamEngine {
+  readonly clock: Clock;
+  readonly coarseNowMs: number;
+  readonly limits: Limits;
+  readonly loads: EndpointLoads;
+  readonly telemetry: Telemetry;
+  readonly peers: PeerAddresses;
+}
+
+/** The connections of a worker that are carried whole. */
+export class StreamServer implements StreamHost {
+  private readonly engine: StreamEngine;
+  private readonly configuration: Configuration;
+  private readonly connections = new Set<StreamConnection>();
+  private readonly backendTlsCache = new BackendTlsCache();
+
+  constructor(engine: StreamEngine, configuration: Configuration) {
+    this.engine = engine;
+    this.configuration = configuration;
+  }
+
+  get clock(): Clock {
+    return this.engine.clock;
+  }
+
+  get coarseNowMs(): number {
+    return this.engine.coarseNowMs;
+  }
+
+  get limits(): Limits {
+    return this.engine.limits;
+  }
+
+  get loads(): EndpointLoads {
+    return this.engine.loads;
+  }
+
+  get telemetry(): Telemetry {
+    return this.engine.telemetry;
+  }
+
+  /** A connection of TCP, or of TLS that is not terminated. */
+  openRaw(source: OpenedSource, { protocol, listener, serverName, pending }: FrontStream): void {
+    this.open(source.spliced(), { ...this.endsOf(source), protocol, listener, serverName }, pending);
+  }
+
+  /** A connection whose TLS was terminated. */
+  openTerminated(socket: TLSSocket, listener: Listener): void {
+    const serverName = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
+    const side = sideFromStream(socket);
+    this.open(side, { ...this.endsOf(side), protocol: 'TLS', listener, serverName }, undefined);
+  }
+
+  findRule(listener: string, serverName: string): StreamRuleRuntime | undefined {
+    return this.configuration.streams.table(listener)?.find(serverName)?.target;
+  }
+
+  backendTls({ tls }: Backend, { backendCertificate }: Listener): ConnectionOptions | undefined {
+    if (tls === undefined) return undefined;
+    const { certificates, trustBundles } = this.configuration;
+    return this.backendTlsCache.optionsFor(tls, {
+      trustBundles,
+      certificateOf: name => certificates.get(name),
+      clientCertificate: backendCertificate,
+    });
+  }
+
+  onClosed(connection: StreamConnection): void {
+    this.connections.delete(connection);
+  }
+
+  sweep(nowMs: number): void {
+    for (const connection of this.connections) connection.sweep(nowMs);
+  }
+
+  close(): void {
+    for (const connection of [...this.connections]) connection.close();
+  }
+
+  private open(side: SpliceSide, origin: StreamOrigin, pending: Buffer | undefined): void {
+    if (side.socket.destroyed) return;
+    const connection = new StreamConnection(side, origin, this);
+    this.connections.add(connection);
+    connection.start(pending);
+  }
+
+  private endsOf({ socket }: SpliceSide): ProxiedEnds {
+    const { localAddress = '', localPort = 0 } = socket;
+    return { source: this.engine.peers.of(socket), destination: { address: plainAddress(localAddress), port: localPort } };
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
+import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import type { Limits } from '../engine/settings.ts';
+import type { WriteBatch } from '../http1/socket-writer.ts';
+import { Http2UpstreamConnection } from './upstream-connection.ts';
+import type { Http2UpstreamHost, UpstreamRequest } from './upstream-connection.ts';
+
+/** The HTTP/2 connections of one worker to one endpoint: one, and another where its server takes no more requests at a time. */
+export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
+  readonly target: PoolTarget;
+  readonly context: PoolContext;
+  private readonly connections = new Set<Http2UpstreamConnection>();
+  private isRetired = false;
+
+  constructor(target: PoolTarget, context: PoolContext) {
+    this.target = target;
+    this.context = context;
+  }
+
+  get limits(): Limits {
+    return this.context.limits;
+  }
+
+  get batch(): WriteBatch {
+    return this.context.batch;
+  }
+
+  get coarseNowMs(): number {
+    return this.context.coarseNowMs;
+  }
+
+  readonly dispatch: Dispatch = (exchange, handler) => new Http2Call(this, exchange, handler).start();
+
+  /** A connection that takes another request. */
+  connection(): Http2UpstreamConnection {
+    for (const connection of this.connections) if (connection.hasRoom) return connection;
+    const connection = new Http2UpstreamConnection(this.target, this);
+    this.connections.add(connection);
+    this.context.telemetry.upstreamConnectionOpened();
+    // A request that was on its way when the endpoint left may still need one, for itself alone.
+    if (this.isRetired) connection.retire();
+    return connection;
+  }
+
+  sweep(nowMs: number): void {
+    for (const connection of [...this.connections]) connection.sweep(nowMs);
+  }
+
+  retire(): void {
+    this.isRetired = true;
+    for (const connection of [...this.connections]) connection.retire();
+  }
+
+  close(): void {
+    for (const connection of [...this.connections]) connection.close('the gateway ends');
+  }
+
+  onClosed(connection: Http2UpstreamConnection): void {
+    if (this.connections.delete(connection)) this.context.telemetry.upstreamConnectionClosed();
+  }
+}
+
+/** One request on a pool. One that its server has provably not looked at goes once more, on another connection. */
+class Http2Call implements UpstreamCall, ResponseHandler {
+  private readonly pool: Http2UpstreamPool;
+  private readonly exchange: Exchange;
+  private readonly handler: ResponseHandler;
+  private connection: Http2UpstreamConnection | undefined;
+  private request: UpstreamRequest | undefined;
+  private isRepeated = false;
+  private isAnswered = false;
+  private isEnded = false;
+
+  constructor(pool: Http2UpstreamPool, exchange: Exchange, handler: ResponseHandler) {
+    this.pool = pool;
+    this.exchange = exchange;
+    this.handler = handler;
+    pool.context.loads.begin(pool.target.slot);
+  }
+
+  start(): this {
+    this.connection = this.pool.connection();
+    this.request = this.connection.send({ exchange: this.exchange, handler: this });
+    return this;
+  }
+
+  resume(): void {
+    if (!this.isEnded) this.request?.resume();
+  }
+
+  cancel(): void {
+    if (this.isEnded) return;
+    this.finish();
+    this.request?.cancel();
+  }
+
+  onInformation(head: ResponseHead): void {
+    this.handler.onInformation(head);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.isAnswered = true;
+    this.handler.onHead(head);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.handler.onData(chunk);
+  }
+
+  onEnd(trailers: HeaderList | undefined): void {
+    this.finish();
+    this.handler.onEnd(trailers);
+  }
+
+  onFault(fault: Fault): void {
+    if (this.isEnded) return;
+    if (this.mayRepeat(fault)) {
+      this.isRepeated = true;
+      this.start();
+      return;
+    }
+    this.finish();
+    this.handler.onFault(fault);
+  }
+
+  private finish(): void {
+    this.isEnded = true;
+    this.pool.context.loads.end(this.pool.target.slot);
+  }
+
+  private mayRepeat({ code }: Fault): boolean {
+    const { connection, exchange } = this;
+    if (this.isRepeated || this.isAnswered || exchange.body.isStarted || connection?.hasServedBefore !== true) return false;
+    return code === 'upstream_reset_before_request' || (code === 'upstream_reset' && isSafeToRepeat(exchange));
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls';
+import { Fault } from '@weir/base';
+import type { BackendTls, Certificate, ResourceName, SubjectAltName, TrustBundle } from '@weir/policy/snapshot';
+
+/** What TLS towards backends is made with. */
+export interface BackendTlsMaterial {
+  readonly trustBundles: ReadonlyMap<ResourceName, TrustBundle>;
+  /** Finds a certificate by name. */
+  readonly certificateOf: (name: ResourceName) => Certificate | undefined;
+  /** Shown to the backend where it asks (`Listener.backendCertificate`); undefined = none. */
+  readonly clientCertificate: ResourceName | undefined;
+}
+
+/**
+ * Options of tls.connect for sessions with a backend (BackendTLSPolicy); make them once. Throws Fault `backend_invalid` where what it is
+ * verified with, or the certificate to show, is not there: a session without it would not be what the policy asks for.
+ */
+export function backendTlsOptions(tls: BackendTls, material: BackendTlsMaterial): ConnectionOptions {
+  const { serverName, subjectAltNames } = tls;
+  const wanted: readonly SubjectAltName[] = subjectAltNames.length === 0 ? [{ kind: 'dns', value: serverName }] : subjectAltNames;
+  return {
+    servername: serverName,
+    // One context for all connections: parsing the system's authorities takes milliseconds.
+    secureContext: createSecureContext({
+      ca: authoritiesOf(tls, material),
+      minVersion: 'TLSv1.2',
+      ...clientCertificateOf(material),
+    }),
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, peer) => checkNames(peer, wanted),
+  };
+}
+
+/** Makes the options of a backend once, and again when what they are made of changes. Throws as backendTlsOptions does. */
+export class BackendTlsCache {
+  private readonly made = new WeakMap<BackendTls, { readonly parts: readonly unknown[]; readonly options: ConnectionOptions }>();
+
+  optionsFor(tls: BackendTls, material: BackendTlsMaterial): ConnectionOptions {
+    const { clientCertificate, certificateOf, trustBundles } = material;
+    const parts = [
+      tls.trustBundle === undefined ? undefined : trustBundles.get(tls.trustBundle),
+      clientCertificate === undefined ? undefined : certificateOf(clientCertificate),
+      clientCertificate,
+    ];
+    const known = this.made.get(tls);
+    if (known?.parts.every((part, i) => part === parts[i])) return known.options;
+    const options = backendTlsOptions(tls, material);
+    this.made.set(tls, { parts, options });
+    return options;
+  }
+}
+
+/** As `tls.connect` wants the outcome: undefined = one of the wanted names is in the certificate. */
+function checkNames(peer: PeerCertificate, wanted: readonly SubjectAltName[]): Error | undefined {
+  const found = subjectAltNamesOf(peer);
+  const isFound = wanted.some(({ kind, value }) =>
+    found.some(name => name.kind === kind && matches(kind, { value, name: name.value })),
+  );
+  if (isFound) return undefined;
+  const list = (names: readonly SubjectAltName[]): string => names.map(({ kind, value }) => `${kind} ${value}`).join(', ');
+  return new Error(`the backend's certificate is for ${list(found) || 'no name'}, wanted ${list(wanted)}`);
+}
+
+/** DNS names in certificates may have one wildcard label in front (RFC 9525 §6.3), and so may wanted names, which then are equal to it. */
+function matches(kind: SubjectAltName['kind'], { value, name }: { readonly value: string; readonly name: string }): boolean {
+  if (kind === 'uri' || value === name) return value === name;
+  const wanted = value.toLowerCase();
+  const held = name.toLowerCase();
+  if (wanted === held) return true;
+  return oneLabelWildcardCovers(held, wanted) || oneLabelWildcardCovers(wanted, held);
+}
+
+function oneLabelWildcardCovers(pattern: string, name: string): boolean {
+  if (!pattern.startsWith('*.')) return false;
+  const dot = name.indexOf('.');
+  return dot > 0 && name.slice(dot) === pattern.slice(1) && !name.startsWith('*');
+}
+
+/** One name of the text that OpenSSL makes of the extension, and where the next one begins; what else stands there ends the reading. */
+const NAME = /(?:^|, )([A-Za-z][A-Za-z ]*):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?=, |$)/gy;
+
+/** `DNS:a, URI:b, IP Address:c`; Node writes a value in which a comma or quote stands as a JSON string. */
+function subjectAltNamesOf(peer: PeerCertificate): readonly SubjectAltName[] {
+  const text = new X509Certificate(peer.raw).subjectAltName ?? '';
+  const names: SubjectAltName[] = [];
+  for (const [, kind, quoted, plain = ''] of text.matchAll(NAME)) {
+    const value = quoted === undefined ? plain : String(JSON.parse(quoted));
+    if (kind === 'DNS') names.push({ kind: 'dns', value });
+    else if (kind === 'URI') names.push({ kind: 'uri', value });
+  }
+  return names;
+}
+
+function authoritiesOf({ usesSystemAuthorities, trustBundle }: BackendTls, { trustBundles }: BackendTlsMaterial): string[] {
+  const authorities = usesSystemAuthorities ? [...rootCertificates] : [];
+  if (trustBundle !== undefined) {
+    const bundle = trustBundles.get(trustBundle);
+    if (bundle === undefined) throw new Fault('backend_invalid', `trust bundle ${trustBundle} is not known`);
+    authorities.push(bundle.authoritiesPem);
+  }
+  if (authorities.length === 0) throw new Fault('backend_invalid', 'there are no authorities to verify the backend with');
+  return authorities;
+}
+
+function clientCertificateOf({ clientCertificate, certificateOf }: BackendTlsMaterial): SecureContextOptions {
+  if (clientCertificate === undefined) return {};
+  const certificate = certificateOf(clientCertificate);
+  if (certificate === undefined) throw new Fault('backend_invalid', `certificate ${clientCertificate} is not known`);
+  return { cert: certificate.chainPem, key: certificate.keyPem };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { FrameTracker } from './frame-tracker.ts';
+import { TrackedBody } from './tracked-body.ts';
+
+/** A server's close frame with code 1001, going away (RFC 6455 §7.4.1). */
+const CLOSE_FROM_SERVER = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+
+/** The WebSockets of a worker, which have to be told of its end. */
+export class TunnelRegistry {
+  private readonly tunnels = new Set<Tunnel>();
+
+  /** Wraps the call of an exchange that wants to switch to WebSocket. */
+  wrap(dispatch: Dispatch): Dispatch {
+    return (exchange, handler) => new Tunnel(this, handler).start(dispatch, exchange);
+  }
+
+  /** Ends each with 1001 to both sides, at once or after the frame that is on its way. Returns how many there are. */
+  goAway(): number {
+    const tunnels = [...this.tunnels];
+    for (const tunnel of tunnels) tunnel.goAway();
+    return tunnels.length;
+  }
+
+  add(tunnel: Tunnel): void {
+    this.tunnels.add(tunnel);
+  }
+
+  delete(tunnel: Tunnel): void {
+    this.tunnels.delete(tunnel);
+  }
+}
+
+/** One WebSocket: an exchange whose bodies flow both ways at once, and which may end between two frames of either. */
+class Tunnel implements ResponseHandler, UpstreamCall {
+  private readonly registry: TunnelRegistry;
+  private readonly handler: ResponseHandler;
+  private readonly fromServer = new FrameTracker();
+  private requestBody: TrackedBody | undefined;
+  private call: UpstreamCall | undefined;
+  private isLeaving = false;
+  private isOver = false;
+
+  constructor(registry: TunnelRegistry, handler: ResponseHandler) {
+    this.registry = registry;
+    this.handler = handler;
+  }
+
+  start(dispatch: Dispatch, exchange: Exchange): this {
+    this.requestBody = new TrackedBody(exchange.body);
+    exchange.body = this.requestBody;
+    this.call = dispatch(exchange, this);
+    return this;
+  }
+
+  goAway(): void {
+    this.isLeaving = true;
+    this.requestBody?.goAway();
+    this.leaveIfPossible();
+  }
+
+  onInformation(head: ResponseHead): void {
+    this.handler.onInformation(head);
+  }
+
+  onHead(head: ResponseHead): void {
+    if (head.status === 101) this.registry.add(this);
+    this.handler.onHead(head);
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isOver) return true;
+    this.fromServer.push(chunk);
+    const isTaking = this.handler.onData(chunk);
+    this.leaveIfPossible();
+    return isTaking;
+  }
+
+  onEnd(trailers: HeaderList | undefined): void {
+    if (this.leave()) this.handler.onEnd(trailers);
+  }
+
+  onFault(fault: Fault): void {
+    if (this.leave()) this.handler.onFault(fault);
+  }
+
+  resume(): void {
+    this.call?.resume();
+  }
+
+  cancel(): void {
+    if (this.leave()) this.call?.cancel();
+  }
+
+  private leaveIfPossible(): void {
+    if (!this.isLeaving || !this.fromServer.isBetweenFrames || !this.leave()) return;
+    this.handler.onData(CLOSE_FROM_SERVER);
+    this.handler.onEnd(undefined);
+    // What the upstream was sent goes out before its connection ends.
+    if (this.requestBody?.hasEnded !== true) this.call?.cancel();
+  }
+
+  /** False: it is over already. */
+  private leave(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.registry.delete(this);
+    return true;
+  }
+}
