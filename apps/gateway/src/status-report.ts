@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
-import type { Condition, GatewayStatus, Status } from '@weir/policy/compile';
+import type { Condition, GatewayStatus, ListenerSetStatus, Status } from '@weir/policy/compile';
 import { hostPort } from '@weir/proxy';
 import type { PortState } from './port-set.ts';
 
@@ -12,7 +12,7 @@ export function statusesWithPorts(
   const failures = failuresByListener(ports);
   const entries = [...statuses].map(([key, status]): [string, Status] => [
     key,
-    'listeners' in status ? withFailures(status, gatewayOf(key), failures) : status,
+    'listeners' in status ? withFailures(status, key, failures) : status,
   ]);
   return Object.fromEntries(entries);
 }
@@ -49,25 +49,36 @@ export function describeListeners(ports: readonly PortState[]): unknown {
   }));
 }
 
-/** `namespace/gateway` of a status key `Gateway/namespace/gateway`. */
-function gatewayOf(key: string): string {
-  return key.slice(key.indexOf('/') + 1);
+/** Segments of a listener's name that begin with the namespace of a ListenerSet's Gateway, and its name. */
+const GATEWAY_SEGMENTS = 2;
+/** Segments of a listener of the Gateway itself. */
+const OWN_SEGMENTS = 3;
+
+/** `KIND/namespace/name/listener`: the status that tells of a listener, and its name there. */
+function placeInStatus(name: string): string {
+  const segments = name.split('/');
+  if (segments.length === OWN_SEGMENTS) return `Gateway/${name}`;
+  return `ListenerSet/${segments.slice(GATEWAY_SEGMENTS).join('/')}`;
 }
 
-/** Messages by `namespace/gateway/listener`. */
+/** Messages by the listener's place in a status. */
 function failuresByListener(ports: readonly PortState[]): ReadonlyMap<string, string> {
   const failures = new Map<string, string>();
   for (const { port, failure } of ports) {
     if (failure === undefined) continue;
-    for (const { name } of port.listeners) failures.set(name, failure.message);
+    for (const { name } of port.listeners) failures.set(placeInStatus(name), failure.message);
   }
   return failures;
 }
 
-function withFailures(status: GatewayStatus, gateway: string, failures: ReadonlyMap<string, string>): GatewayStatus {
+function withFailures<Listening extends GatewayStatus | ListenerSetStatus>(
+  status: Listening,
+  key: string,
+  failures: ReadonlyMap<string, string>,
+): Listening {
   const messages = new Set<string>();
   const listeners = status.listeners.map(listener => {
-    const message = failures.get(`${gateway}/${listener.name}`);
+    const message = failures.get(`${key}/${listener.name}`);
     if (message === undefined) return listener;
     messages.add(message);
     return { ...listener, conditions: notProgrammed(listener.conditions, message) };

@@ -20,6 +20,7 @@ const gateways = fc.record({
   metadata: fc.record({ name: fc.constantFrom('edge', 'side'), namespace }),
   spec: fc.record({
     gatewayClassName: fc.constantFrom('weir', 'weir', 'elsewhere'),
+    allowedListeners: fc.record({ namespaces: fc.record({ from: fc.constantFrom('All', 'Same', 'None') }) }),
     listeners: fc.uniqueArray(
       fc.record(
         {
@@ -38,12 +39,44 @@ const gateways = fc.record({
   }),
 });
 
+const listenerSets = fc.record({
+  apiVersion: fc.constant('gateway.networking.k8s.io/v1'),
+  kind: fc.constant('ListenerSet'),
+  metadata: fc.record({ name: fc.constantFrom('l', 'm'), namespace }),
+  spec: fc.record({
+    parentRef: fc.record({ name: fc.constantFrom('edge', 'side', 'none'), namespace }),
+    listeners: fc.tuple(
+      fc.record({
+        name: fc.constantFrom('one', 'two'),
+        port: fc.constantFrom(80, 81, 82),
+        protocol: fc.constantFrom('HTTP', 'HTTP', 'TCP'),
+      }),
+    ),
+  }),
+});
+
+const tlsPolicies = fc.record({
+  apiVersion: fc.constant('gateway.networking.k8s.io/v1'),
+  kind: fc.constant('BackendTLSPolicy'),
+  metadata: fc.record({ name: fc.constantFrom('p', 'q'), namespace }),
+  spec: fc.record({
+    targetRefs: fc.tuple(fc.record({ group: fc.constant(''), kind: fc.constant('Service'), name: service })),
+    validation: fc.constantFrom(
+      { hostname: 'a.example', wellKnownCACertificates: 'System' },
+      { hostname: 'b.example', caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'none' }] },
+    ),
+  }),
+});
+
+const gatewayRef = fc.record({ name: fc.constantFrom('edge', 'side', 'none'), namespace });
+const setRef = fc.record({ kind: fc.constant('ListenerSet'), name: fc.constantFrom('l', 'm', 'none'), namespace });
+
 const routes = fc.record({
   apiVersion: fc.constant('gateway.networking.k8s.io/v1'),
   kind: fc.constant('HTTPRoute'),
   metadata: fc.record({ name: fc.constantFrom('x', 'y', 'z'), namespace }),
   spec: fc.record({
-    parentRefs: fc.uniqueArray(fc.record({ name: fc.constantFrom('edge', 'side', 'none'), namespace }), {
+    parentRefs: fc.uniqueArray(fc.oneof(gatewayRef, setRef), {
       minLength: 1,
       selector: parent => JSON.stringify(parent),
     }),
@@ -149,7 +182,7 @@ function documentOf(object: object): readonly [string, Document] {
   return entry!;
 }
 
-const objects = fc.oneof(gateways, routes, routes, otherRoutes, services, services, slices, grants);
+const objects = fc.oneof(gateways, routes, routes, otherRoutes, services, services, slices, grants, listenerSets, tlsPolicies);
 
 const documentSets = fc.array(objects, { maxLength: 24 }).map(list => new Map(list.map(documentOf)));
 

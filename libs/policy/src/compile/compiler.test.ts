@@ -190,6 +190,112 @@ data: { tls.crt: $(expiring.crt), tls.key: $(shop.key) }
     expect(JSON.stringify(problem)).not.toContain('LS0t');
   });
 
+  it('sends only the backend and its authorities when a policy for its TLS comes, changes and goes', () => {
+    const policy = (hostname: string): string => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: catalogue-tls, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: catalogue }]
+  validation: { hostname: ${hostname}, caCertificateRefs: [{ group: "", kind: ConfigMap, name: authority }] }
+`;
+    const authority = withCredentials(`
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: authority, namespace: shop }
+data: { ca.crt: $(text authority.crt) }
+`);
+    const { update } = compiler();
+    const plain = edit(SHOP, SERVICE.replaceAll('catalogue', 'ledger'), authority);
+    update(plain);
+    const added = update(edit(plain, policy('catalogue.example')));
+    const [backend, trust] = ['backend/shop/catalogue/8080', 'trust/BackendTLSPolicy/shop/catalogue-tls'];
+    expect(added.transaction.upserts.map(({ name }) => name)).toEqual([backend, trust]);
+    expect(added.statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toMatchObject({
+      ancestors: [{ ancestorRef: { kind: 'Gateway', namespace: 'shop', name: 'edge' } }],
+    });
+    const changed = update(edit(plain, policy('ledger.example')));
+    expect(changed.transaction.upserts).toMatchObject([{ name: backend, tls: { serverName: 'ledger.example' } }]);
+    const removed = update(plain);
+    expect(removed.transaction.upserts.map(({ name }) => name)).toEqual([backend]);
+    expect(removed.transaction.removes).toEqual([trust]);
+    expect(removed.statuses.has('BackendTLSPolicy/shop/catalogue-tls')).toBe(false);
+  });
+
+  it('sends only ports and the routes of a ListenerSet when it comes, and takes them back when it goes', () => {
+    const set = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: extra, namespace: shop }
+spec: { parentRef: { name: edge }, listeners: [{ name: http, port: 81, protocol: HTTP }] }
+`;
+    const open = GATEWAY.replace('spec: {', 'spec: { allowedListeners: { namespaces: { from: Same } },');
+    const { update } = compiler();
+    const documents = edit(SHOP, open, route('lists', '/').replace('name: edge', 'kind: ListenerSet, name: extra'));
+    expect(update(documents).problems).toMatchObject([{ code: 'parent-not-found' }]);
+    const added = update(edit(documents, set));
+    expect(added.transaction.upserts.map(({ name }) => name)).toEqual(['port/127.0.0.1/81', 'rule/shop/lists/0']);
+    expect(added.problems).toEqual([]);
+    const removed = update(documents);
+    expect(removed.transaction).toMatchObject({ upserts: [], removes: ['port/127.0.0.1/81', 'rule/shop/lists/0'] });
+    expect(removed.statuses.has('ListenerSet/shop/extra')).toBe(false);
+  });
+
+  it('sends only the port of a ListenerSet when a grant for its certificate comes', () => {
+    const documents = edit(
+      SHOP,
+      GATEWAY.replace('spec: {', 'spec: { allowedListeners: { namespaces: { from: Same } },'),
+      `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: extra, namespace: shop }
+spec:
+  parentRef: { name: edge }
+  listeners:
+    - name: https
+      port: 443
+      protocol: HTTPS
+      tls: { certificateRefs: [{ name: shop, namespace: vault }] }
+`,
+      withCredentials(`
+apiVersion: v1
+kind: Secret
+metadata: { name: shop, namespace: vault }
+data: { tls.crt: $(shop.crt), tls.key: $(shop.key) }
+`),
+    );
+    const grant = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: { name: sets, namespace: vault }
+spec:
+  from: [{ group: gateway.networking.k8s.io, kind: ListenerSet, namespace: shop }]
+  to: [{ group: "", kind: Secret }]
+`;
+    const { update } = compiler();
+    update(documents);
+    const { transaction } = update(edit(documents, grant));
+    expect(transaction.upserts.map(({ name }) => name)).toEqual(['certificate/vault/shop', 'port/127.0.0.1/443']);
+  });
+
+  it('takes a Gateway from the status of a policy with its last route', () => {
+    const policy = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: catalogue-tls, namespace: shop }
+spec:
+  targetRefs: [{ group: "", kind: Service, name: catalogue }]
+  validation: { hostname: catalogue.example, wellKnownCACertificates: System }
+`;
+    const { update } = compiler();
+    const documents = edit(SHOP, policy);
+    update(documents);
+    const one = without(documents, 'HTTPRoute/shop/orders');
+    expect(update(one).statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toMatchObject({ ancestors: [{}] });
+    const none = update(without(one, 'HTTPRoute/shop/storefront'));
+    expect(none.statuses.get('BackendTLSPolicy/shop/catalogue-tls')).toEqual({ ancestors: [] });
+  });
+
   it('gives hosts to a GRPCRoute when the HTTPRoute that had them goes, and touches no other route', () => {
     const { update } = compiler();
     const grpc = `

@@ -2,7 +2,7 @@
 import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
 import { createResolver } from '../resolve/index.ts';
-import type { Resolution, ResolverOptions } from '../resolve/index.ts';
+import type { Issue, Resolution, ResolverOptions } from '../resolve/index.ts';
 import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
 import { ProblemBoard } from './problems/problem-board.ts';
@@ -10,6 +10,7 @@ import { ShadowIndex } from './problems/shadow-index.ts';
 import { compileBackend } from './resources/compile-backend.ts';
 import { compileGateways } from './resources/compile-gateways.ts';
 import { compileRoute } from './resources/compile-route.ts';
+import { compileTlsPolicy } from './resources/compile-tls-policy.ts';
 import { SnapshotBuilder } from './resources/snapshot-builder.ts';
 import { StatusBoard } from './status/status-board.ts';
 import type { Status } from './status/status.ts';
@@ -24,7 +25,7 @@ export interface Compilation {
   readonly snapshot: Snapshot;
   /** From the last snapshot to this one; without upserts and removes when nothing changed. */
   readonly transaction: Transaction;
-  /** By `Kind/namespace/name`; GatewayClasses, Gateways and routes that Weir answers for. */
+  /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, routes and BackendTLSPolicies that Weir answers for. */
   readonly statuses: ReadonlyMap<string, Status>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];
@@ -55,7 +56,7 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
   };
 }
 
-function stageResources(builder: SnapshotBuilder, { gateways, backends, changes }: Resolution): void {
+function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolicies, changes }: Resolution): void {
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -64,16 +65,31 @@ function stageResources(builder: SnapshotBuilder, { gateways, backends, changes 
     const backend = backends.get(key);
     builder.replace(`backend/${key}`, backend === undefined ? [] : [compileBackend(backend)]);
   }
+  for (const key of changes.tlsPolicies) {
+    const policy = tlsPolicies.get(key);
+    builder.replace(`tls-policy/${key}`, policy === undefined ? [] : compileTlsPolicy(policy));
+  }
 }
 
 function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: number): void {
-  const { gateways, foreignGateways, backends, changes } = resolution;
-  for (const key of changes.gateways) problems.replace(`gateway/${key}`, gateways.get(key)?.issues ?? []);
-  for (const [key, { after }] of changes.routes) problems.replace(`route/${key}`, after?.issues ?? []);
-  for (const key of changes.backends) problems.replace(`backend/${key}`, backends.get(key)?.issues ?? []);
+  const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, changes } = resolution;
+  replaceIssues(problems, 'gateway', { keys: changes.gateways, found: gateways });
+  replaceIssues(problems, 'route', { keys: changes.routes.keys(), found: routes });
+  replaceIssues(problems, 'backend', { keys: changes.backends, found: backends });
+  replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
+  replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
   problems.replace(
     'foreign gateways',
     [...foreignGateways.values()].flatMap(({ issues }) => issues),
   );
   problems.replace('certificates', certificateIssues(gateways.values(), nowMs));
+}
+
+interface Found {
+  readonly keys: Iterable<string>;
+  readonly found: ReadonlyMap<string, { readonly issues: readonly Issue[] }>;
+}
+
+function replaceIssues(problems: ProblemBoard, owner: string, { keys, found }: Found): void {
+  for (const key of keys) problems.replace(`${owner}/${key}`, found.get(key)?.issues ?? []);
 }

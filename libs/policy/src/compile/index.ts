@@ -5,9 +5,11 @@ export type {
   Condition,
   GatewayClassStatus,
   GatewayStatus,
+  ListenerSetStatus,
   RouteStatus,
   ListenerStatus,
   RouteParentStatus,
   Status,
+  TlsPolicyStatus,
 } from './status/status.ts';
 export { SUPPORTED_FEATURES } from './status/supported-features.ts';

@@ -41,7 +41,9 @@ export type Document = DocumentOfKind[KindName];
 
 export type GatewayClass = DocumentOfKind['GatewayClass'];
 export type Gateway = DocumentOfKind['Gateway'];
+export type ListenerSet = DocumentOfKind['ListenerSet'];
 export type HttpRoute = DocumentOfKind['HTTPRoute'];
+export type BackendTlsPolicy = DocumentOfKind['BackendTLSPolicy'];
 export type ReferenceGrant = DocumentOfKind['ReferenceGrant'];
 export type Service = DocumentOfKind['Service'];
 export type Secret = DocumentOfKind['Secret'];

@@ -6,6 +6,7 @@ export { readDirectory } from './directory/read-directory.ts';
 export type { DirectoryContent } from './directory/read-directory.ts';
 export { documentKey } from './document.ts';
 export type {
+  BackendTlsPolicy,
   ConfigMap,
   Document,
   DocumentKey,
@@ -15,6 +16,7 @@ export type {
   Gateway,
   GatewayClass,
   HttpRoute,
+  ListenerSet,
   Namespace,
   Position,
   ReferenceGrant,

@@ -18,7 +18,18 @@ export type {
 export type { RouteKindName } from './route/route-document.ts';
 export type { RouteChange } from './route/route-stage.ts';
 export type { ResolvedBackend } from './service/resolve-backend.ts';
+export { targetsOf } from './service/backend-stage.ts';
+export type { ResolvedListenerSet } from './listener-set/conclude-listener-set.ts';
+export type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+export { keyOfTarget } from './service/backend-target.ts';
 export type { BackendTarget } from './service/backend-target.ts';
 export type { Finding } from './condition/finding.ts';
-export type { GatewayClassFindings, GatewayFindings, ListenerFindings, RouteFindings } from './condition/findings.ts';
+export type {
+  GatewayClassFindings,
+  GatewayFindings,
+  ListenerFindings,
+  ListenerSetFindings,
+  RouteFindings,
+  TlsPolicyFindings,
+} from './condition/findings.ts';
 export type { Issue } from './issue.ts';

@@ -12,6 +12,10 @@ import type { InventoryChange } from './inventory/inventory.ts';
 import type { ResolvedRoute } from './route/resolved-route.ts';
 import { RouteStage } from './route/route-stage.ts';
 import type { RouteChange } from './route/route-stage.ts';
+import type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+import { LostSetStage } from './listener-set/lost-set-stage.ts';
+import type { LostSet } from './listener-set/lost-set-stage.ts';
+import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
 import { BackendStage } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
 
@@ -28,8 +32,12 @@ export interface Resolution {
   readonly gateways: ReadonlyMap<string, ResolvedGateway>;
   /** By `namespace/name`: the others, of which only a few are wrong. */
   readonly foreignGateways: ReadonlyMap<string, ForeignGateway>;
+  /** ListenerSets without a Gateway, by `namespace/name`. */
+  readonly lostSets: ReadonlyMap<string, LostSet>;
   /** Of all kinds, by `Kind/namespace/name`. */
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
+  /** By `namespace/name`. */
+  readonly tlsPolicies: ReadonlyMap<string, ResolvedTlsPolicy>;
   /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   readonly changes: ResolutionChanges;
@@ -41,6 +49,8 @@ export interface ResolutionChanges {
   readonly gateways: ReadonlySet<string>;
   readonly routes: ReadonlyMap<string, RouteChange>;
   readonly backends: ReadonlySet<string>;
+  readonly tlsPolicies: ReadonlySet<string>;
+  readonly lostSets: ReadonlySet<string>;
 }
 
 export interface Resolver {
@@ -50,9 +60,12 @@ export interface Resolver {
 
 export function createResolver({ defaultAddresses }: ResolverOptions): Resolver {
   const inventory = new Inventory();
-  const gatewayStage = new GatewayStage({ inventory, credentials: createCredentialReader(), defaultAddresses });
+  const credentials = createCredentialReader();
+  const gatewayStage = new GatewayStage({ inventory, credentials, defaultAddresses });
   const routeStage = new RouteStage(inventory, gatewayStage.parents);
-  const backendStage = new BackendStage(inventory);
+  const backendStage = new BackendStage(inventory, credentials);
+  const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
+  const lostSetStage = new LostSetStage(inventory);
   return {
     resolve(documents) {
       const change = inventory.apply(documents);
@@ -63,9 +76,18 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         classes: resolveClasses(inventory),
         gateways: gatewayStage.gateways,
         foreignGateways: gatewayStage.foreign,
+        lostSets: lostSetStage.sets,
         routes: routeStage.routes,
         backends: backendStage.backends,
-        changes: { documents: change, gateways: changed, routes, backends },
+        tlsPolicies: tlsPolicyStage.policies,
+        changes: {
+          documents: change,
+          gateways: changed,
+          routes,
+          backends,
+          tlsPolicies: tlsPolicyStage.renew(change),
+          lostSets: lostSetStage.renew(change),
+        },
       };
     },
   };

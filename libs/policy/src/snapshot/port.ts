@@ -26,7 +26,7 @@ export type PortProtocol = 'HTTP' | 'TLS' | 'TCP' | 'UDP';
 
 /** One listener of a Gateway. */
 export interface Listener {
-  /** `namespace/gateway/listener`: unique. */
+  /** Unique: `namespace/gateway/listener`, of a ListenerSet `namespace/gateway/set's namespace/set/listener`. */
   readonly name: string;
   /** Lower-case; `*.example.com` covers any number of labels in front; `*` covers all. */
   readonly hostname: string;

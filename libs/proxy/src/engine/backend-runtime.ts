@@ -5,6 +5,7 @@ import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall } from './failing-dispatch.ts';
+import { whyNotPlain } from './plain-request.ts';
 import { endpointKey } from './pool-registry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 
@@ -40,6 +41,8 @@ export class BackendRuntime {
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
+    const hindrance = whyNotPlain(this.backend);
+    if (hindrance !== undefined) return failedCall(handler, 'no_endpoints', hindrance);
     const lastIndex = exchange.attempts === 0 ? -1 : this.keys.indexOf(exchange.served.endpoint);
     const index = lastIndex === -1 ? this.picker.pick() : this.picker.pick(lastIndex);
     const pool = this.pools[index];

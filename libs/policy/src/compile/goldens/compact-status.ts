@@ -12,6 +12,14 @@ export function compactStatus(status: Status): object {
       })),
     };
   }
+  if ('ancestors' in status) {
+    return {
+      ancestors: status.ancestors.map(({ ancestorRef: { namespace, name }, conditions }) => ({
+        gateway: `${namespace}/${name}`,
+        conditions: compactConditions(conditions),
+      })),
+    };
+  }
   const conditions = compactConditions(status.conditions);
   if (!('listeners' in status)) return { conditions };
   const listeners = status.listeners.map(({ name, attachedRoutes, supportedKinds, ...listener }) => [
@@ -22,7 +30,9 @@ export function compactStatus(status: Status): object {
       conditions: compactConditions(listener.conditions),
     },
   ]);
+  if (!('addresses' in status)) return { conditions, listeners: Object.fromEntries(listeners) as object };
   return {
+    attachedListenerSets: status.attachedListenerSets,
     addresses: status.addresses.map(({ value }) => value),
     conditions,
     listeners: Object.fromEntries(listeners) as object,

@@ -8,8 +8,9 @@ const EXPIRY_NOTICE_MS = 14 * DAY_MS;
 /** Certificates in use that are out of their time, or soon will be. Clients refuse them; Weir serves them all the same. */
 export function certificateIssues(gateways: Iterable<ResolvedGateway>, nowMs: number): readonly Issue[] {
   const byKey = new Map<string, ResolvedCertificate>();
-  for (const { listeners } of gateways) {
-    for (const certificate of listeners.flatMap(({ certificates }) => certificates)) byKey.set(certificate.key, certificate);
+  for (const { listeners, backendCertificate } of gateways) {
+    const used = [...listeners.flatMap(({ certificates }) => certificates), backendCertificate ?? []].flat();
+    for (const certificate of used) byKey.set(certificate.key, certificate);
   }
   return [...byKey.values()].flatMap(certificate => expiryIssue(certificate, nowMs) ?? []);
 }

@@ -18,8 +18,9 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
   const groups = Map.groupBy(bound, ({ port, protocol }) => `${port} ${protocol === 'UDP' ? 'udp' : 'tcp'}`).values();
   const ports = [...groups].flatMap(listeners => compilePorts({ key, gateway, listeners }));
   const trusts = bound.flatMap(listener => compileTrust(key, listener));
-  const certificates = bound
-    .flatMap(listener => listener.certificates)
+  const shown = bound.length === 0 ? [] : (gateway.backendCertificate ?? []);
+  const certificates = [...bound.flatMap(listener => listener.certificates), shown]
+    .flat()
     .map(({ key: secret, pair }): Resource => ({
       kind: 'certificate',
       name: resourceName.certificate(secret),
@@ -52,21 +53,23 @@ function compilePorts({ key, gateway, listeners }: PortGroup): readonly Port[] {
   if (first?.protocol === undefined) return [];
   const protocol = PORT_PROTOCOLS[first.protocol];
   const name = protocol === 'UDP' ? resourceName.udpPort : resourceName.port;
-  const compiled = listeners.map(listener => compileListener(key, listener));
+  const compiled = listeners.map(listener => compileListener(key, listener, gateway.backendCertificate));
   return gateway.addresses.map(address => ({
     kind: 'port',
     name: name(address, first.port),
     address,
     port: first.port,
     protocol,
-    proxyProtocolFrom: [],
+    // A datagram is no connection that a header could begin.
+    proxyProtocolFrom: protocol === 'UDP' ? [] : gateway.proxyProtocolFrom,
     listeners: compiled,
   }));
 }
 
-function compileListener(key: string, listener: ResolvedListener): Listener {
+function compileListener(key: string, listener: ResolvedListener, shown: ResolvedGateway['backendCertificate']): Listener {
   const { name, hostname, protocol } = listener;
-  return { name, hostname, protocol: protocol ?? 'HTTP', tls: compileTls(key, listener), backendCertificate: undefined };
+  const backendCertificate = shown === undefined ? undefined : resourceName.certificate(shown.key);
+  return { name, hostname, protocol: protocol ?? 'HTTP', tls: compileTls(key, listener), backendCertificate };
 }
 
 function compileTls(key: string, { port, tls, certificates, clientValidation }: ResolvedListener): ListenerTls | undefined {

@@ -16,4 +16,6 @@ export const resourceName = {
   streamRule: (kind: RouteKindName, route: string, index: number): ResourceName => `stream-rule/${kind}/${route}/${index}`,
   /** `gateway`: `namespace/name`. */
   trust: (gateway: string, port: number): ResourceName => `trust/${gateway}/${port}`,
+  /** `policy`: `namespace/name`. Namespaces are lower-case, so that no Gateway's authorities have this name. */
+  policyTrust: (policy: string): ResourceName => `trust/BackendTLSPolicy/${policy}`,
 };

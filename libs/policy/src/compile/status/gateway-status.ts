@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResolvedGateway } from '../../resolve/index.ts';
+import { listenerStatuses } from './listener-status.ts';
 import { stampConditions } from './stamp-conditions.ts';
-import type { GatewayStatus, ListenerStatus } from './status.ts';
+import type { GatewayStatus } from './status.ts';
 
 export interface GatewayStatusSources {
   readonly before: GatewayStatus | undefined;
@@ -12,18 +13,11 @@ export interface GatewayStatusSources {
 
 export function gatewayStatus(gateway: ResolvedGateway, { before, nowMs, attachedRoutes }: GatewayStatusSources): GatewayStatus {
   const stamp = { generation: gateway.document.generation, nowMs };
-  const listeners = gateway.listeners.map(({ name, sectionName, supportedKinds, findings }): ListenerStatus => {
-    const previous = before?.listeners.find(listener => listener.name === sectionName);
-    return {
-      name: sectionName,
-      supportedKinds,
-      attachedRoutes: attachedRoutes(name),
-      conditions: stampConditions(findings, previous?.conditions, stamp),
-    };
-  });
+  const own = gateway.listeners.filter(({ document }) => document === gateway.document);
   return {
     addresses: gateway.addresses.map(value => ({ type: 'IPAddress', value })),
     conditions: stampConditions(gateway.findings, before?.conditions, stamp),
-    listeners,
+    listeners: listenerStatuses(own, { before: before?.listeners, stamp, attachedRoutes }),
+    attachedListenerSets: gateway.sets.filter(({ findings }) => findings.Accepted.status === 'True').length,
   };
 }

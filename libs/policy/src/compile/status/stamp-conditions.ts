@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Finding, GatewayClassFindings, GatewayFindings, ListenerFindings, RouteFindings } from '../../resolve/index.ts';
+import type {
+  Finding,
+  GatewayClassFindings,
+  GatewayFindings,
+  ListenerFindings,
+  ListenerSetFindings,
+  RouteFindings,
+  TlsPolicyFindings,
+} from '../../resolve/index.ts';
 import type { Condition } from './status.ts';
 
-export type Findings = GatewayClassFindings | GatewayFindings | ListenerFindings | RouteFindings;
+export type Findings =
+  GatewayClassFindings | GatewayFindings | ListenerFindings | ListenerSetFindings | RouteFindings | TlsPolicyFindings;
 
 export interface Stamp {
   readonly generation: number;

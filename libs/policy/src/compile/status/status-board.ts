@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resolution } from '../../resolve/index.ts';
+import type { Resolution, ResolvedGateway } from '../../resolve/index.ts';
 import { AttachedRoutes } from './attached-routes.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
+import { listenerSetStatus } from './listener-set-status.ts';
 import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, RouteStatus, Status } from './status.ts';
+import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, TlsPolicyStatus } from './status.ts';
+import { tlsPolicyStatus } from './tls-policy-status.ts';
+import { TlsPolicyUsers } from './tls-policy-users.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
   private readonly classes = new StatusTable<GatewayClassStatus>('GatewayClass/');
   private readonly gateways = new StatusTable<GatewayStatus>('Gateway/');
+  private readonly sets = new StatusTable<ListenerSetStatus>('ListenerSet/');
   /** Of all kinds: their keys begin with the kind. */
   private readonly routes = new StatusTable<RouteStatus>('');
+  private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy/');
+  private readonly tlsPolicyUsers = new TlsPolicyUsers();
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -22,10 +28,14 @@ export class StatusBoard {
     const isNews = [
       this.updateClasses(resolution, nowMs),
       this.updateRoutes(resolution, nowMs),
+      this.updateTlsPolicies(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
-    if (isNews) this.published = new Map([...this.classes.entries(), ...this.gateways.entries(), ...this.routes.entries()]);
+    if (isNews) {
+      const tables = [this.classes, this.gateways, this.sets, this.routes, this.tlsPolicies];
+      this.published = new Map(tables.flatMap(table => [...table.entries()]));
+    }
     return this.published;
   }
 
@@ -49,6 +59,37 @@ export class StatusBoard {
       const attachedRoutes = (listener: string): number => this.attached.countOf(listener);
       const status = gateway === undefined ? undefined : gatewayStatus(gateway, { before, nowMs, attachedRoutes });
       isNews = this.gateways.set(key, status) || isNews;
+    }
+    return this.updateSets(gateways.values(), nowMs) || isNews;
+  }
+
+  private updateTlsPolicies({ tlsPolicies, changes }: Resolution, nowMs: number): boolean {
+    const services = this.tlsPolicyUsers.apply(changes.routes.values());
+    const used = [...tlsPolicies].filter(([, { targets }]) =>
+      targets.some(({ namespace, service }) => services.has(`${namespace}/${service}`)),
+    );
+    let isNews = false;
+    for (const key of new Set([...changes.tlsPolicies, ...used.map(([name]) => name)])) {
+      const policy = tlsPolicies.get(key);
+      const before = this.tlsPolicies.get(key);
+      const status =
+        policy === undefined
+          ? undefined
+          : tlsPolicyStatus(policy, { before, nowMs, gateways: this.tlsPolicyUsers.gatewaysOf(policy) });
+      isNews = this.tlsPolicies.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updateSets(gateways: Iterable<ResolvedGateway>, nowMs: number): boolean {
+    const sets = [...gateways].flatMap(gateway => gateway.sets);
+    const byKey = new Map(sets.map(set => [`${set.document.namespace}/${set.document.name}`, set]));
+    const attachedRoutes = (listener: string): number => this.attached.countOf(listener);
+    let isNews = false;
+    for (const key of new Set([...byKey.keys(), ...this.sets.keys()])) {
+      const [set, before] = [byKey.get(key), this.sets.get(key)];
+      const status = set === undefined ? undefined : listenerSetStatus(set, { before, nowMs, attachedRoutes });
+      isNews = this.sets.set(key, status) || isNews;
     }
     return isNews;
   }

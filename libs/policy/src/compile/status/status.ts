@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | RouteStatus;
+export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | RouteStatus | TlsPolicyStatus;
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];
@@ -23,6 +23,13 @@ export interface GatewayClassStatus {
 
 export interface GatewayStatus {
   readonly addresses: readonly { readonly type: 'IPAddress'; readonly value: string }[];
+  readonly conditions: readonly Condition[];
+  readonly listeners: readonly ListenerStatus[];
+  /** How many ListenerSets are accepted. */
+  readonly attachedListenerSets: number;
+}
+
+export interface ListenerSetStatus {
   readonly conditions: readonly Condition[];
   readonly listeners: readonly ListenerStatus[];
 }
@@ -43,4 +50,23 @@ export interface RouteParentStatus {
   readonly parentRef: ResolvedParent['ref'];
   readonly controllerName: string;
   readonly conditions: readonly Condition[];
+}
+
+/** PolicyStatus (GEP-713) of a BackendTLSPolicy. */
+export interface TlsPolicyStatus {
+  /** Only Gateways of Weir that send requests to a target of the policy. */
+  readonly ancestors: readonly AncestorStatus[];
+}
+
+export interface AncestorStatus {
+  readonly ancestorRef: AncestorRef;
+  readonly controllerName: string;
+  readonly conditions: readonly Condition[];
+}
+
+export interface AncestorRef {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
 }

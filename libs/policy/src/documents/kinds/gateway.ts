@@ -62,20 +62,23 @@ const address = strictObject({
   addProblem(context, ['value'], `is \`${value}\`, which is no hostname\nwrite one such as shop.example`);
 });
 
+/** Listeners of a Gateway or a ListenerSet. */
+export const listeners = z
+  .array(listener)
+  .min(1)
+  .max(64)
+  .check(
+    uniqueBy('the name', ({ name }) => name, ['name']),
+    uniqueBy('port, protocol and hostname', ({ port, protocol, hostname: host }) =>
+      [port, protocol, host ?? 'any host'].join(' '),
+    ),
+  );
+
 /** gateway.networking.k8s.io/v1 Gateway. */
 export const gatewayBody = {
   spec: strictObject({
     gatewayClassName: referencedName,
-    listeners: z
-      .array(listener)
-      .min(1)
-      .max(64)
-      .check(
-        uniqueBy('the name', ({ name }) => name, ['name']),
-        uniqueBy('port, protocol and hostname', ({ port, protocol, hostname: host }) =>
-          [port, protocol, host ?? 'any host'].join(' '),
-        ),
-      ),
+    listeners,
     addresses: z.array(address).max(16).check(uniqueBy('the address', addressKey)).optional(),
     infrastructure: strictObject({
       labels: infrastructureLabels.optional(),

@@ -329,3 +329,57 @@ describe('every kind', () => {
     expect(KINDS.get(HTTP_ROUTE)!.schema.parse(data)).toEqual(data);
   });
 });
+
+describe('BackendTLSPolicy', () => {
+  const POLICY = 'gateway.networking.k8s.io/v1/BackendTLSPolicy';
+  const target = (fields: Fields = {}): Fields => ({ group: '', kind: 'Service', name: 'catalogue', ...fields });
+  const validation = (fields: Fields): Fields => ({
+    hostname: 'catalogue.example',
+    wellKnownCACertificates: 'System',
+    ...fields,
+  });
+  const policy = (targetRefs: readonly Fields[], fields: Fields = {}): Fields => ({
+    spec: { targetRefs, validation: validation(fields) },
+  });
+
+  it.each([
+    [
+      'nobody to trust',
+      { wellKnownCACertificates: undefined },
+      'caCertificateRefs is missing, and nothing else says whom to trust',
+    ],
+    [
+      'two answers to whom to trust',
+      { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'authority' }] },
+      'wellKnownCACertificates is written beside caCertificateRefs',
+    ],
+    ['a wildcard to verify', { hostname: '*.example' }, 'hostname which is no hostname'],
+    [
+      'a name without its field',
+      { subjectAltNames: [{ type: 'URI' }] },
+      'subjectAltNames.0.uri is missing, and type URI needs it',
+    ],
+    [
+      'a name with the field of another type',
+      { subjectAltNames: [{ type: 'Hostname', hostname: 'shop.example', uri: 'spiffe://shop' }] },
+      'subjectAltNames.0.uri is written, and type is Hostname',
+    ],
+    ['a URI that is none', { subjectAltNames: [{ type: 'URI', uri: 'shop' }] }, 'subjectAltNames.0.uri which is no absolute URI'],
+  ])('refuses %s', (_, fields, fault) => {
+    expect(check(POLICY, policy([target()], fields)).faults).toEqual([`spec.validation.${fault}`]);
+  });
+
+  it.each([
+    ['the same target twice', [target(), target()]],
+    ['a Service whole and by port', [target(), target({ sectionName: 'web' })]],
+    ['a Service by port and whole', [target({ sectionName: 'web' }), target()]],
+    ['a port twice', [target({ sectionName: 'web' }), target({ sectionName: 'web' })]],
+  ])('refuses %s', (_, targets) => {
+    expect(check(POLICY, policy(targets)).faults).toEqual(['spec.targetRefs.1 names Service `catalogue` again']);
+  });
+
+  it('takes several ports of a Service', () => {
+    const targets = [target({ sectionName: 'web' }), target({ sectionName: 'admin' })];
+    expect(check(POLICY, policy(targets)).faults).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { backendTlsPolicyBody } from './backend-tls-policy.ts';
 import { configMapBody } from './config-map.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { endpointSliceBody } from './endpoint-slice.ts';
@@ -7,6 +8,7 @@ import { gatewayClassBody } from './gateway-class.ts';
 import { gatewayBody } from './gateway.ts';
 import { grpcRouteBody } from './grpc-route.ts';
 import { httpRouteBody } from './http-route.ts';
+import { listenerSetBody } from './listener-set.ts';
 import { metadata } from './metadata.ts';
 import { namespaceBody } from './namespace.ts';
 import { referenceGrantBody } from './reference-grant.ts';
@@ -19,11 +21,13 @@ import { ignored, strictObject } from './strict-object.ts';
 const BODIES = {
   GatewayClass: gatewayClassBody,
   Gateway: gatewayBody,
+  ListenerSet: listenerSetBody,
   HTTPRoute: httpRouteBody,
   GRPCRoute: grpcRouteBody,
   TLSRoute: tlsRouteBody,
   TCPRoute: portRouteBody,
   UDPRoute: portRouteBody,
+  BackendTLSPolicy: backendTlsPolicyBody,
   ReferenceGrant: referenceGrantBody,
   Service: serviceBody,
   Secret: secretBody,
@@ -76,11 +80,13 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 const SPECS: readonly KindSpec[] = [
   kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
   kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
+  kindSpec('ListenerSet', [`${GATEWAY_API}/v1`]),
   kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('GRPCRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('TLSRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('TCPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('UDPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
   kindSpec('Service', ['v1']),
   kindSpec('Secret', ['v1'], { isSecret: true }),

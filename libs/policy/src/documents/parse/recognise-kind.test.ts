@@ -20,12 +20,6 @@ describe('an object whose kind is not read', () => {
     ],
     ['a misspelt kind of the core', 'v1', 'Secrt', '2:1 kind `Secrt` is not known in `v1` | did you mean `Secret`?'],
     [
-      'a kind that is not served yet',
-      'gateway.networking.k8s.io/v1',
-      'BackendTLSPolicy',
-      '2:1 kind `BackendTLSPolicy` of `gateway.networking.k8s.io/v1` is not supported yet | take the document out: what it says would not be done',
-    ],
-    [
       'a kind of Weir that is not served yet',
       'weir.dev/v1alpha1',
       'AccessPolicy',

@@ -21,9 +21,6 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 /** Whole groups that are Weir's to read: what is in them and not known is refused, as skipping it could open what it guards. */
 const OWN_GROUPS: ReadonlySet<string> = new Set([GATEWAY_API, 'gateway.networking.x-k8s.io', 'weir.dev']);
 
-/** Kinds of the Gateway API that Weir does not serve yet. Of Weir's own group and the experimental one it serves none. */
-const NOT_YET: readonly string[] = ['BackendTLSPolicy', 'ListenerSet'];
-
 /** Kinds of Kubernetes' core that Weir has no use for: no misspelt Services. */
 const OTHER_CORE_KINDS: ReadonlySet<string> = new Set([
   ...['Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'Node', 'PersistentVolume', 'PersistentVolumeClaim'],
@@ -50,8 +47,8 @@ function refuseOwn(group: string, apiVersion: string, kind: string): Recognition
   const versions = apiVersionsOf(kind).filter(version => groupOf(version) === group);
   if (versions.length > 0) return refuseVersion(apiVersion, kind, versions);
   const known = [...KINDS.values()].filter(spec => spec.apiVersions.some(version => groupOf(version) === group));
-  if (known.length > 0 && !NOT_YET.includes(kind)) {
-    const names = [...known.map(spec => spec.kind), ...NOT_YET];
+  if (known.length > 0) {
+    const names = known.map(spec => spec.kind);
     return refuseKind(apiVersion, kind, nearestName(kind, names));
   }
   return {

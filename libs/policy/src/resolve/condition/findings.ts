@@ -9,7 +9,7 @@ export interface GatewayClassFindings {
 export interface GatewayFindings {
   readonly Accepted: Finding<'Accepted' | 'InvalidParameters' | 'ListenersNotValid' | 'UnsupportedAddress'>;
   readonly Programmed: Finding<'AddressNotUsable' | 'Invalid' | 'Programmed'>;
-  readonly ResolvedRefs: Finding<'ListenersNotResolved' | 'ResolvedRefs'>;
+  readonly ResolvedRefs: Finding<'InvalidClientCertificateRef' | 'ListenersNotResolved' | 'RefNotPermitted' | 'ResolvedRefs'>;
   /** Only while some port admits clients without a valid certificate (GEP-91). */
   readonly InsecureFrontendValidationMode?: Finding<'ConfigurationChanged'>;
 }
@@ -39,6 +39,16 @@ export interface ListenerFindings {
   readonly Conflicted: Finding<'HostnameConflict' | 'ListenerConflict' | 'NoConflicts' | 'ProtocolConflict'>;
   /** Only where another listener of the port, HTTPS or TLS, covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
+}
+
+export interface ListenerSetFindings {
+  readonly Accepted: Finding<'Accepted' | 'ListenersNotValid' | 'NotAllowed' | 'ParentNotAccepted'>;
+  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+}
+
+export interface TlsPolicyFindings {
+  readonly Accepted: Finding<'Accepted' | 'Conflicted' | 'Invalid' | 'NoValidCACertificate'>;
+  readonly ResolvedRefs: Finding<'InvalidCACertificateRef' | 'InvalidKind' | 'ResolvedRefs'>;
 }
 
 export type RouteAcceptedReason =

@@ -4,9 +4,12 @@ import type { Finding } from '../condition/finding.ts';
 import type { GatewayFindings, ListenerFindings } from '../condition/findings.ts';
 import type { GatewayDocument } from '../inventory/document-of.ts';
 import type { Issue } from '../issue.ts';
+import { concludeListenerSet } from '../listener-set/conclude-listener-set.ts';
+import type { ResolvedListenerSet } from '../listener-set/conclude-listener-set.ts';
 import { wantsPort } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import type { ListenerDraft } from './listener-draft.ts';
+import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
 /** A Gateway of ours with everything that was found out about it. */
@@ -14,7 +17,13 @@ export interface ResolvedGateway {
   readonly document: GatewayDocument;
   /** IP addresses that its listeners are bound to. */
   readonly addresses: readonly string[];
+  /** Its own, then those of its sets. */
   readonly listeners: readonly ResolvedListener[];
+  readonly sets: readonly ResolvedListenerSet[];
+  /** Shown to backends over TLS; undefined = none. */
+  readonly backendCertificate: ResolvedCertificate | undefined;
+  /** CIDRs of the balancers that begin each connection with a PROXY header. */
+  readonly proxyProtocolFrom: readonly string[];
   readonly findings: GatewayFindings;
   readonly issues: readonly Issue[];
 }
@@ -36,14 +45,29 @@ export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string,
   const listeners = draft.listeners.map(listener => concludeListener(listener, hindrance, rivals.get(listener.name)));
   const issues = listeners.flatMap((listener): readonly Issue[] => {
     const rival = rivals.get(listener.name);
-    return rival === undefined ? [] : [portIssue(draft.document, listener, rival)];
+    return rival === undefined ? [] : [portIssue(listener, rival)];
   });
+  const findings = gatewayFindings(
+    draft,
+    listeners.filter(({ document }) => document === draft.document),
+    refusal,
+  );
+  const sets = draft.sets.map(set =>
+    concludeListenerSet(
+      set,
+      listeners.filter(({ document }) => document === set.document),
+      findings,
+    ),
+  );
   return {
     document: draft.document,
     addresses: refusal === undefined ? draft.addresses.bind : [],
     listeners,
-    findings: gatewayFindings(draft, listeners, refusal),
-    issues: [...draft.issues, ...issues],
+    backendCertificate: draft.backendCertificate.certificate,
+    proxyProtocolFrom: draft.proxyProtocolFrom,
+    sets,
+    findings,
+    issues: [...draft.issues, ...sets.flatMap(set => set.issues), ...issues],
   };
 }
 
@@ -104,7 +128,7 @@ function overlapFinding({ overlaps }: ListenerDraft): Finding<'OverlappingHostna
 }
 
 function gatewayFindings(
-  { addresses, listeners: drafts }: GatewayDraft,
+  { addresses, listeners: drafts, backendCertificate }: GatewayDraft,
   listeners: readonly ResolvedListener[],
   refusal: AcceptedFinding | undefined,
 ): GatewayFindings {
@@ -115,7 +139,9 @@ function gatewayFindings(
     Accepted: accepted,
     Programmed: programmedFinding(listeners, accepted, addresses.unusable),
     ResolvedRefs:
-      unresolved === '' ? holds('ResolvedRefs') : fails('ListenersNotResolved', `unresolved references: ${unresolved}`),
+      unresolved === '' || backendCertificate.references.status === 'False'
+        ? backendCertificate.references
+        : fails('ListenersNotResolved', `unresolved references: ${unresolved}`),
     ...(isInsecure ? { InsecureFrontendValidationMode: holds('ConfigurationChanged', INSECURE) } : {}),
   };
 }
@@ -152,7 +178,7 @@ function rivalMessage({ port, address, gateway }: PortRival): string {
   return `port ${port} on ${address} belongs to Gateway ${gateway}; give one of the two another address or port`;
 }
 
-function portIssue(document: GatewayDocument, { index, sectionName }: ListenerDraft, rival: PortRival): Issue {
+function portIssue({ document, index, sectionName }: ListenerDraft, rival: PortRival): Issue {
   return {
     document,
     severity: 'error',

@@ -11,7 +11,7 @@ import { claimPorts } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import { concludeGateway } from './conclude-gateway.ts';
 import type { ResolvedGateway } from './conclude-gateway.ts';
-import { parentGatewayOf } from './parent-gateway.ts';
+import { keyOfParent, parentsOf } from './parent-gateway.ts';
 import type { ParentGateway } from './parent-gateway.ts';
 import { resolveGateway } from './resolve-gateway.ts';
 import type { ForeignGateway, GatewayDraft } from './resolve-gateway.ts';
@@ -24,7 +24,9 @@ interface Conclusion {
 /** Resolves Gateways: each by itself, then what they leave to each other. */
 export class GatewayStage {
   readonly gateways = new Map<string, ResolvedGateway>();
+  /** By `Kind/namespace/name`. */
   readonly parents = new Map<string, ParentGateway>();
+  private readonly parentKeys = new Map<string, readonly string[]>();
   /** Gateways that are not ours. */
   readonly foreign = new Map<string, ForeignGateway>();
   private readonly drafts = new ResultTable<ForeignGateway | GatewayDraft>();
@@ -49,7 +51,7 @@ export class GatewayStage {
     for (const key of changedKeys(change, 'Gateway')) dirty.add(key);
     for (const key of dirty) this.renewDraft(key);
     const changed = dirty.size === 0 ? new Set<string>() : this.conclude();
-    return { changed, topics: [...changed].flatMap(key => this.renewParent(key)) };
+    return { changed, topics: this.renewParents(changed) };
   }
 
   private renewDraft(key: string): void {
@@ -90,12 +92,20 @@ export class GatewayStage {
     return changed;
   }
 
-  private renewParent(key: string): readonly string[] {
-    const gateway = this.gateways.get(key);
-    const parent = gateway === undefined ? undefined : parentGatewayOf(gateway);
-    if (isEqualContent(parent, this.parents.get(key))) return [];
-    if (parent === undefined) this.parents.delete(key);
-    else this.parents.set(key, parent);
-    return [topicOf.parent(key)];
+  /** Topics of the parents that changed. A set may go from one Gateway to another, so that what goes is taken away first. */
+  private renewParents(gateways: ReadonlySet<string>): readonly string[] {
+    const before = new Map<string, ParentGateway | undefined>();
+    for (const key of [...gateways].flatMap(gateway => this.parentKeys.get(gateway) ?? [])) {
+      before.set(key, this.parents.get(key));
+      this.parents.delete(key);
+    }
+    for (const key of gateways) {
+      const gateway = this.gateways.get(key);
+      const parents = gateway === undefined ? [] : parentsOf(gateway);
+      for (const parent of parents) this.parents.set(keyOfParent(parent), parent);
+      this.parentKeys.set(key, parents.map(keyOfParent));
+    }
+    const keys = [...new Set([...before.keys(), ...[...gateways].flatMap(key => this.parentKeys.get(key) ?? [])])];
+    return keys.filter(key => !isEqualContent(before.get(key), this.parents.get(key))).map(topicOf.parent);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ListenerAcceptedReason, ListenerReferenceReason } from '../condition/findings.ts';
 import type { Finding } from '../condition/finding.ts';
+import type { GatewayDocument, ListenerSetDocument } from '../inventory/document-of.ts';
 import type { NamespaceRule } from './namespace-rule.ts';
 import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
 import type { ResolvedClientValidation } from './resolve-client-validation.ts';
@@ -16,7 +17,9 @@ export interface ListenerTlsDraft extends TlsOptions {
 
 /** One listener as far as its own Gateway decides; what other Gateways want is not known yet. */
 export interface ListenerDraft {
-  /** `namespace/gateway/listener`. */
+  /** Where it is written. */
+  readonly document: GatewayDocument | ListenerSetDocument;
+  /** `namespace/gateway/listener`, of a ListenerSet `namespace/gateway/set's namespace/set/listener`. */
   readonly name: string;
   readonly sectionName: string;
   /** Its place in the document. */

@@ -4,12 +4,7 @@ import type { GatewayContext } from './gateway-context.ts';
 
 /** Fields of the Gateway API that Weir does not act on yet, and how to see that somebody counts on one. */
 const INERT_FIELDS: readonly { readonly path: string; readonly isUsed: (spec: GatewaySpec) => boolean }[] = [
-  { path: 'spec.tls.backend', isUsed: ({ tls }) => tls?.backend !== undefined },
   { path: 'spec.defaultScope', isUsed: ({ defaultScope }) => defaultScope === 'All' },
-  {
-    path: 'spec.allowedListeners',
-    isUsed: ({ allowedListeners }) => allowedListeners !== undefined && allowedListeners.namespaces.from !== 'None',
-  },
 ];
 
 /** Says of each field that is written and does nothing that it does nothing. */

@@ -3,7 +3,7 @@ import type { KeyPair } from '../certificate/parse-key-pair.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
-import type { GatewayContext, ReferenceFailure } from './gateway-context.ts';
+import type { ListenerContext, ReferenceFailure } from './gateway-context.ts';
 
 /** A certificate that a listener may serve. */
 export interface ResolvedCertificate {
@@ -22,27 +22,34 @@ interface CertificateRef {
 
 /** Each reference that can be used, in the order written, and the first failure among the others. */
 export function resolveCertificateRefs(
-  context: GatewayContext,
+  context: ListenerContext,
   refs: readonly CertificateRef[],
   path: string,
 ): { certificates: readonly ResolvedCertificate[]; failure: ReferenceFailure | undefined } {
   const certificates: ResolvedCertificate[] = [];
   let failure: ReferenceFailure | undefined;
   for (const [index, ref] of refs.entries()) {
-    const refPath = `${path}[${index}]`;
-    const found = resolveCertificateRef(context, ref);
-    if ('pair' in found) {
-      certificates.push(found);
-      continue;
-    }
-    const message = `${refPath} ${found.message}`;
-    failure ??= { ...found, message };
-    context.report({ severity: 'error', code: found.code, path: `${refPath}.name`, message, hint: found.hint });
+    const found = resolveCertificateRef(context, ref, `${path}[${index}]`);
+    if ('pair' in found) certificates.push(found);
+    else failure ??= found;
   }
   return { certificates, failure };
 }
 
-function resolveCertificateRef(context: GatewayContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
+/** The certificate that is meant, or why there is none, which is reported at `path`. */
+export function resolveCertificateRef(
+  context: ListenerContext,
+  ref: CertificateRef,
+  path: string,
+): ResolvedCertificate | ReferenceFailure {
+  const found = followCertificateRef(context, ref);
+  if ('pair' in found) return found;
+  const message = `${path} ${found.message}`;
+  context.report({ severity: 'error', code: found.code, path: `${path}.name`, message, hint: found.hint });
+  return { ...found, message };
+}
+
+function followCertificateRef(context: ListenerContext, ref: CertificateRef): ResolvedCertificate | ReferenceFailure {
   const { document, lookup } = context;
   const { group = '', kind = 'Secret', name, namespace = document.namespace } = ref;
   if (group !== '' || kind !== 'Secret') {

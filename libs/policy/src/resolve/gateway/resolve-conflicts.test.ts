@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { holds } from '../condition/finding.ts';
+import { readDocuments } from '../../compile/goldens/read-documents.ts';
+import { documentOf } from '../inventory/document-of.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { resolveConflicts } from './resolve-conflicts.ts';
 
+const GATEWAY = documentOf(
+  'Gateway',
+  readDocuments(`
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec: { gatewayClassName: weir, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+`).get('Gateway/shop/edge'),
+)!;
+
 function draft(sectionName: string, { hostname = '*', port = 80 }: { hostname?: string; port?: number } = {}): ListenerDraft {
   return {
+    document: GATEWAY,
     name: `shop/edge/${sectionName}`,
     sectionName,
     index: 0,

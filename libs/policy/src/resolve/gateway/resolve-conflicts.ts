@@ -13,6 +13,13 @@ const FIRST_BYTES: Readonly<Record<ServedProtocol, 'HTTP' | 'TCP' | 'TLS' | 'UDP
   UDP: 'UDP',
 };
 
+const CONFLICTS: ReadonlySet<string> = new Set(['HostnameConflict', 'ListenerConflict', 'ProtocolConflict']);
+
+/** Whether a listener is refused over another one. */
+export function isConflict({ reason }: NonNullable<ListenerDraft['obstacle']>): boolean {
+  return CONFLICTS.has(reason);
+}
+
 /**
  * Finds listeners of one Gateway that cannot be told apart. All of them are refused and none is preferred (Gateway API,
  * GatewaySpec.listeners, "Handling indistinct Listeners"). Protocols that Weir does not serve take no part.

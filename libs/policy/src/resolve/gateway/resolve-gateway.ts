@@ -5,15 +5,20 @@ import type { GatewayDocument } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
+import { resolveListenerSets } from '../listener-set/resolve-listener-sets.ts';
+import type { ListenerSetDraft } from '../listener-set/resolve-listener-sets.ts';
 import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { reportInertFields } from './report-inert-fields.ts';
+import { resolveBackendCertificate } from './resolve-backend-certificate.ts';
+import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
+import { resolveProxySources } from './resolve-proxy-sources.ts';
 import { resolveAddresses } from './resolve-addresses.ts';
 import type { ResolvedAddresses } from './resolve-addresses.ts';
 import { resolveClientValidation } from './resolve-client-validation.ts';
 import type { ResolvedClientValidation } from './resolve-client-validation.ts';
-import { resolveConflicts } from './resolve-conflicts.ts';
+import { isConflict, resolveConflicts } from './resolve-conflicts.ts';
 import { resolveListener } from './resolve-listener.ts';
 import { GATEWAY_API_GROUP } from './route-kinds.ts';
 
@@ -21,7 +26,12 @@ import { GATEWAY_API_GROUP } from './route-kinds.ts';
 export interface GatewayDraft {
   readonly document: GatewayDocument;
   readonly addresses: ResolvedAddresses;
+  /** Its own, then those of its sets. */
   readonly listeners: readonly ListenerDraft[];
+  readonly sets: readonly ListenerSetDraft[];
+  readonly backendCertificate: ResolvedBackendCertificate;
+  /** CIDRs of the balancers that begin each connection with a PROXY header. */
+  readonly proxyProtocolFrom: readonly string[];
   /** Why the whole Gateway is refused over its parameters. */
   readonly invalidParameters: string | undefined;
   readonly issues: readonly Issue[];
@@ -48,41 +58,40 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   const issues: Issue[] = [];
   const context: GatewayContext = {
     document,
+    listenerPrefix: `${document.namespace}/${document.name}`,
     lookup,
     credentials,
     from: { group: GATEWAY_API_GROUP, kind: 'Gateway', namespace: document.namespace },
     report: issue => issues.push({ document, ...issue }),
   };
   reportInertFields(context);
+  const proxySources = resolveProxySources(context);
   const classRefusal = refusalOfClass(context, gatewayClass);
   return {
     document,
     addresses: resolveAddresses(context, defaultAddresses),
-    listeners: resolveListeners(context),
-    invalidParameters: classRefusal ?? ownParameters(context),
+    ...resolveListeners(context),
+    backendCertificate: resolveBackendCertificate(context),
+    proxyProtocolFrom: proxySources.cidrs,
+    invalidParameters: classRefusal ?? ownParameters(context) ?? proxySources.invalid,
     issues,
   };
 }
 
-const CONFLICTS: ReadonlySet<string> = new Set(['HostnameConflict', 'ListenerConflict', 'ProtocolConflict']);
-
-function hasTls(protocol: string): boolean {
-  return protocol === 'HTTPS' || protocol === 'TLS';
-}
-
-function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
+function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listeners' | 'sets'> {
   const validations = new Map<number, ResolvedClientValidation | undefined>();
-  const { listeners } = context.document.spec;
-  for (const { port, protocol } of listeners) {
-    if (hasTls(protocol) && !validations.has(port)) validations.set(port, resolveClientValidation(context, port));
-  }
-  const drafts = listeners.map((spec, index) => {
-    const clientValidation = hasTls(spec.protocol) ? validations.get(spec.port) : undefined;
-    return resolveListener(context, spec, { index, clientValidation });
-  });
+  // Once for each port, so that what is wrong is told once.
+  const validationOf = (port: number, protocol: string): ResolvedClientValidation | undefined => {
+    if (protocol !== 'HTTPS' && protocol !== 'TLS') return undefined;
+    if (!validations.has(port)) validations.set(port, resolveClientValidation(context, port));
+    return validations.get(port);
+  };
+  const drafts = context.document.spec.listeners.map((spec, index) =>
+    resolveListener(context, spec, { index, clientValidation: validationOf(spec.port, spec.protocol) }),
+  );
   const resolved = resolveConflicts(drafts);
   for (const { obstacle, index } of resolved) {
-    if (obstacle === undefined || !CONFLICTS.has(obstacle.reason)) continue;
+    if (obstacle === undefined || !isConflict(obstacle)) continue;
     context.report({
       severity: 'error',
       code: 'listener-conflict',
@@ -91,7 +100,8 @@ function resolveListeners(context: GatewayContext): readonly ListenerDraft[] {
       hint: undefined,
     });
   }
-  return resolved;
+  const sets = resolveListenerSets(context, { own: resolved, validationOf });
+  return { listeners: [...resolved, ...sets.flatMap(set => set.listeners)], sets };
 }
 
 function refusalOfClass(context: GatewayContext, { Accepted: accepted }: GatewayClassFindings): string | undefined {

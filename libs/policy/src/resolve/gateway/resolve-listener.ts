@@ -2,7 +2,7 @@
 import { fails, holds } from '../condition/finding.ts';
 import { ANY_HOSTNAME } from '../hostname/intersect-hostnames.ts';
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
-import type { GatewayContext, ReferenceFailure } from './gateway-context.ts';
+import type { ListenerContext, ReferenceFailure } from './gateway-context.ts';
 import type { ListenerDraft, ServedProtocol } from './listener-draft.ts';
 import { resolveNamespaceRule } from './namespace-rule.ts';
 import { resolveCertificateRefs } from './resolve-certificate-refs.ts';
@@ -20,7 +20,7 @@ interface ListenerPlace {
 }
 
 /** Resolves one listener by itself: conflicts with its neighbours are found afterwards. */
-export function resolveListener(context: GatewayContext, spec: GatewayListenerSpec, place: ListenerPlace): ListenerDraft {
+export function resolveListener(context: ListenerContext, spec: GatewayListenerSpec, place: ListenerPlace): ListenerDraft {
   const path = `spec.listeners[${place.index}]`;
   const protocol = SERVED_PROTOCOLS.find(served => served === spec.protocol);
   if (protocol !== undefined) {
@@ -45,7 +45,7 @@ interface ServedPlace extends ListenerPlace {
   readonly tls: ListenerTls;
 }
 
-function resolveServedListener(context: GatewayContext, spec: GatewayListenerSpec, place: ServedPlace): ListenerDraft {
+function resolveServedListener(context: ListenerContext, spec: GatewayListenerSpec, place: ServedPlace): ListenerDraft {
   const { index, protocol, tls } = place;
   // Who is not terminated here is not looked at either.
   const clientValidation = tls.tls?.mode === 'terminate' ? place.clientValidation : undefined;
@@ -70,12 +70,13 @@ function resolveServedListener(context: GatewayContext, spec: GatewayListenerSpe
 type DraftBase = Omit<ListenerDraft, 'certificates' | 'obstacle' | 'protocol' | 'references' | 'supportedKinds' | 'tls'>;
 
 function draftBase(
-  { document }: GatewayContext,
+  { document, listenerPrefix }: ListenerContext,
   { name, port, hostname = ANY_HOSTNAME, allowedRoutes }: GatewayListenerSpec,
   { index, clientValidation }: ListenerPlace,
 ): DraftBase {
   return {
-    name: `${document.namespace}/${document.name}/${name}`,
+    document,
+    name: `${listenerPrefix}/${name}`,
     sectionName: name,
     index,
     port,
@@ -111,7 +112,7 @@ const NO_TLS: ListenerTls = {
   failure: undefined,
 };
 
-function resolveTls(context: GatewayContext, { name, protocol, tls }: GatewayListenerSpec, path: string): ListenerTls {
+function resolveTls(context: ListenerContext, { name, protocol, tls }: GatewayListenerSpec, path: string): ListenerTls {
   const options = tls?.options ?? {};
   if (tls?.mode === 'Passthrough') return resolvePassthrough(name, protocol, options);
   const parsed = parseTlsOptions(options);
@@ -142,7 +143,7 @@ function resolvePassthrough(name: string, protocol: string, options: Readonly<Re
 }
 
 function resolveKinds(
-  context: GatewayContext,
+  context: ListenerContext,
   { allowedRoutes }: GatewayListenerSpec,
   { path, protocol }: { readonly path: string; readonly protocol: ServedProtocol },
 ): { supported: ListenerDraft['supportedKinds']; failure: ReferenceFailure | undefined } {

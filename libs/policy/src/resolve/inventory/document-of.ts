@@ -5,6 +5,7 @@ import type { Document, DocumentOfKind, KindName } from '../../documents/index.t
 export type DocumentOf<Kind extends KindName> = DocumentOfKind[Kind];
 
 export type GatewayDocument = DocumentOf<'Gateway'>;
+export type ListenerSetDocument = DocumentOf<'ListenerSet'>;
 export type GatewaySpec = GatewayDocument['spec'];
 export type GatewayListenerSpec = GatewaySpec['listeners'][number];
 export type HttpRouteDocument = DocumentOf<'HTTPRoute'>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Document } from '../../documents/index.ts';
+import { parentOfSet } from '../listener-set/listener-set-parent.ts';
 import { topicOf } from './topic.ts';
 
 /** The label by which an EndpointSlice says whose endpoints it lists. */
@@ -18,6 +19,8 @@ export class Inventory {
   private readonly byKind = new Map<string, Map<string, Document>>();
   private readonly names = new Map<string, Set<string>>();
   private readonly slices = new Map<string, Map<string, Document>>();
+  private readonly listenerSets = new Map<string, Map<string, Document>>();
+  private readonly tlsPolicies = new Map<string, Map<string, Document>>();
   private readonly grants = new Map<string, Map<string, Document>>();
 
   /** Takes over `documents` and says what changed since the last call. */
@@ -61,6 +64,14 @@ export class Inventory {
     return this.slices.get(topicOf.slices(namespace, service))?.values() ?? [];
   }
 
+  listenerSetsOf(namespace: string, gateway: string): Iterable<Document> {
+    return this.listenerSets.get(topicOf.listenerSets(namespace, gateway))?.values() ?? [];
+  }
+
+  tlsPoliciesOf(namespace: string, service: string): Iterable<Document> {
+    return this.tlsPolicies.get(topicOf.tlsPolicies(namespace, service))?.values() ?? [];
+  }
+
   grantsIn(namespace: string): Iterable<Document> {
     return this.grants.get(topicOf.grants(namespace))?.values() ?? [];
   }
@@ -99,6 +110,15 @@ export class Inventory {
   private memberships(document: Document): readonly { index: Map<string, Map<string, Document>>; topic: string }[] {
     const { kind, namespace, labels } = document;
     if (kind === 'ReferenceGrant') return [{ index: this.grants, topic: topicOf.grants(namespace) }];
+    if (kind === 'ListenerSet') {
+      const parent = parentOfSet(document);
+      if (parent === undefined) return [];
+      return [{ index: this.listenerSets, topic: topicOf.listenerSets(parent.namespace, parent.name) }];
+    }
+    if (kind === 'BackendTLSPolicy') {
+      const services = document.spec.targetRefs.filter(ref => ref.group === '' && ref.kind === 'Service');
+      return services.map(({ name }) => ({ index: this.tlsPolicies, topic: topicOf.tlsPolicies(namespace, name) }));
+    }
     const service = kind === 'EndpointSlice' ? labels[SERVICE_LABEL] : undefined;
     return service === undefined ? [] : [{ index: this.slices, topic: topicOf.slices(namespace, service) }];
   }

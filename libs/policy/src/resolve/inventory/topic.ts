@@ -6,7 +6,11 @@ export const topicOf = {
   /** Which names there are, for suggestions. */
   names: (kind: string, namespace: string): string => `names/${kind}/${namespace}`,
   slices: (namespace: string, service: string): string => `slices/${namespace}/${service}`,
+  /** The BackendTLSPolicies that name a Service. */
+  tlsPolicies: (namespace: string, service: string): string => `tls-policies/${namespace}/${service}`,
+  /** The ListenerSets that name a Gateway. */
+  listenerSets: (namespace: string, gateway: string): string => `listener-sets/${namespace}/${gateway}`,
   grants: (namespace: string): string => `grants/${namespace}`,
-  /** A Gateway, by `namespace/name`, as routes see it. */
+  /** A Gateway or ListenerSet, by `Kind/namespace/name`, as routes see it. */
   parent: (key: string): string => `parent/${key}`,
 };

@@ -12,9 +12,13 @@ export interface Lookup {
   /** All names of a kind in a namespace. */
   namesIn(kind: KindName, namespace: string): ReadonlySet<string>;
   slicesOf(namespace: string, service: string): readonly DocumentOf<'EndpointSlice'>[];
+  /** In no order. */
+  tlsPoliciesOf(namespace: string, service: string): readonly DocumentOf<'BackendTLSPolicy'>[];
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[];
-  /** A Gateway of ours as routes see it. */
-  parent(namespace: string, name: string): ParentGateway | undefined;
+  /** In no order. */
+  listenerSetsOf(namespace: string, gateway: string): readonly DocumentOf<'ListenerSet'>[];
+  /** A Gateway of ours, or a ListenerSet of one, as routes see it. */
+  parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
 }
 
 /** Answers from an inventory and keeps the topics of all questions. */
@@ -43,13 +47,25 @@ export class TrackedLookup implements Lookup {
     return [...this.inventory.slicesOf(namespace, service)].flatMap(document => documentOf('EndpointSlice', document) ?? []);
   }
 
+  tlsPoliciesOf(namespace: string, service: string): readonly DocumentOf<'BackendTLSPolicy'>[] {
+    this.topics.add(topicOf.tlsPolicies(namespace, service));
+    return [...this.inventory.tlsPoliciesOf(namespace, service)].flatMap(
+      document => documentOf('BackendTLSPolicy', document) ?? [],
+    );
+  }
+
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[] {
     this.topics.add(topicOf.grants(namespace));
     return [...this.inventory.grantsIn(namespace)].flatMap(document => documentOf('ReferenceGrant', document) ?? []);
   }
 
-  parent(namespace: string, name: string): ParentGateway | undefined {
-    const key = `${namespace}/${name}`;
+  listenerSetsOf(namespace: string, gateway: string): readonly DocumentOf<'ListenerSet'>[] {
+    this.topics.add(topicOf.listenerSets(namespace, gateway));
+    return [...this.inventory.listenerSetsOf(namespace, gateway)].flatMap(document => documentOf('ListenerSet', document) ?? []);
+  }
+
+  parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined {
+    const key = `${kind}/${namespace}/${name}`;
     this.topics.add(topicOf.parent(key));
     return this.parents.get(key);
   }

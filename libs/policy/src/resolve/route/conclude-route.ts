@@ -57,10 +57,10 @@ function mergeAttachments(outcomes: readonly ParentOutcome[]): readonly Attachme
   return [...byListener.values()].sort((left, right) => (left.listener < right.listener ? -1 : 1));
 }
 
-function concludeParent({ ref, accepted, attachments }: ParentOutcome, draft: RouteDraft): ResolvedParent {
+function concludeParent({ ref, gateway, accepted, attachments }: ParentOutcome, draft: RouteDraft): ResolvedParent {
   const findings = concludeFindings(accepted, draft);
   const listeners = findings.Accepted.status === 'True' ? attachments.map(({ listener }) => listener) : [];
-  return { ref, findings, listeners };
+  return { ref, gateway, findings, listeners };
 }
 
 function concludeFindings(accepted: RouteFindings['Accepted'], { body, reference }: RouteDraft): RouteFindings {

@@ -3,6 +3,8 @@ import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import type { RouteReferenceReason } from '../condition/findings.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
 import { describePorts, findPort, spokenProtocol } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
@@ -67,10 +69,16 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
       ...describeMissing(lookup, { kind, namespace, name }),
     };
   }
-  return resolvePort(service, port, document.kind);
+  return resolvePort({ service, lookup, kind: document.kind }, port);
 }
 
-function resolvePort(service: ServiceDocument, port: number | undefined, kind: RouteKindName): BackendFailure | BackendTarget {
+interface PortQuestion {
+  readonly service: ServiceDocument;
+  readonly lookup: Lookup;
+  readonly kind: RouteKindName;
+}
+
+function resolvePort({ service, lookup, kind }: PortQuestion, port: number | undefined): BackendFailure | BackendTarget {
   const { name, namespace } = service;
   if (service.spec.type === 'ExternalName') {
     const message = `names Service \`${name}\`, which is an ExternalName: an alias that could lead anywhere`;
@@ -98,7 +106,8 @@ function resolvePort(service: ServiceDocument, port: number | undefined, kind: R
       return { ...target, variant: undefined };
     case 'GRPCRoute':
     case 'HTTPRoute': {
-      const found = protocolFault(servicePort, kind);
+      const hasTlsPolicy = selectTlsPolicy(lookup, { namespace, service: name, portName: servicePort.name }) !== undefined;
+      const found = protocolFault(servicePort, kind, hasTlsPolicy);
       if (found === undefined) return { ...target, variant: needsHttp2(servicePort, kind) ? 'http2' : undefined };
       const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}${found}`;
       return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
@@ -106,16 +115,16 @@ function resolvePort(service: ServiceDocument, port: number | undefined, kind: R
   }
 }
 
-/** gRPC is HTTP/2, whether the port says so or not. */
+/** gRPC is HTTP/2, whether the port says so or not; `https` leaves open which HTTP it is. */
 function needsHttp2({ appProtocol }: ServicePort, kind: RouteKindName): boolean {
-  return kind === 'GRPCRoute' && appProtocol === undefined;
+  return kind === 'GRPCRoute' && (appProtocol === undefined || appProtocol.toLowerCase() === 'https');
 }
 
 /** Why requests of a route cannot be sent to a port; undefined = they can. */
-function protocolFault(port: ServicePort, kind: 'GRPCRoute' | 'HTTPRoute'): string | undefined {
+function protocolFault(port: ServicePort, kind: 'GRPCRoute' | 'HTTPRoute', hasTlsPolicy: boolean): string | undefined {
   const spoken = spokenProtocol(port);
   if (spoken === undefined) return ', which Weir does not speak';
-  if (spoken.needsTls) return ', and no BackendTLSPolicy says whom to trust; it is never spoken to without TLS';
+  if (spoken.needsTls && !hasTlsPolicy) return ', and no BackendTLSPolicy says whom to trust; it is never spoken to without TLS';
   if (kind === 'GRPCRoute' && spoken.protocol === 'http1' && !needsHttp2(port, kind)) return ', and gRPC needs HTTP/2';
   return undefined;
 }

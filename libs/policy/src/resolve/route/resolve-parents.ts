@@ -15,6 +15,8 @@ import { hostnamesOf } from './route-document.ts';
 /** What one parentRef leads to. */
 export interface ParentOutcome {
   readonly ref: ParentRef;
+  /** `namespace/name` of the Gateway that it leads to; undefined = none. */
+  readonly gateway: string | undefined;
   readonly accepted: Finding<RouteAcceptedReason>;
   /** Every listener that takes the route, bound or not. */
   readonly attachments: readonly ParentAttachment[];
@@ -50,16 +52,16 @@ function resolveParent(context: RouteContext, ref: ParentRef, path: string): Par
     const message = `${path} names Service \`${name}\`: routes of the mesh are not served yet`;
     return refuse(context, { ref, path, finding: fails('UnsupportedValue', message) });
   }
-  if (group !== GATEWAY_API_GROUP || kind !== 'Gateway') {
-    const message = `${path} names a ${kind} of group "${group}", and Weir serves routes of Gateways`;
+  if (group !== GATEWAY_API_GROUP || (kind !== 'Gateway' && kind !== 'ListenerSet')) {
+    const message = `${path} names a ${kind} of group "${group}", and Weir serves routes of Gateways and ListenerSets`;
     context.report({ severity: 'warning', code: 'parent-kind-unsupported', path, message, hint: undefined });
     return undefined;
   }
-  const gateway = context.lookup.parent(namespace, name);
+  const gateway = context.lookup.parent(kind, namespace, name);
   if (gateway !== undefined) return attach(context, { ref, path, gateway });
-  // Where there is such a Gateway, it is another controller's, and so is the status of this parent.
-  if (context.lookup.get('Gateway', namespace, name) !== undefined) return undefined;
-  const { message, hint } = describeMissing(context.lookup, { kind: 'Gateway', namespace, name });
+  // Where there is such an object, it is another controller's or not let in, and so is the status of this parent.
+  if (context.lookup.get(kind, namespace, name) !== undefined) return undefined;
+  const { message, hint } = describeMissing(context.lookup, { kind, namespace, name });
   context.report({ severity: 'error', code: 'parent-not-found', path: `${path}.name`, message: `${path} ${message}`, hint });
   return undefined;
 }
@@ -74,7 +76,7 @@ interface Attempt {
 function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   const { ref, gateway } = attempt;
   const { document, lookup } = context;
-  const { namespace, name, listeners } = gateway;
+  const { kind, namespace, name, listeners } = gateway;
   const meant = listeners.filter(listener => isMeant(ref, listener));
   if (meant.length === 0) return refuse(context, { ...attempt, finding: noMatchingParent(attempt) });
   const admitting = meant.filter(
@@ -84,7 +86,7 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   );
   if (admitting.length === 0) {
     const message =
-      `${attempt.path}: Gateway ${namespace}/${name} admits no ${document.kind} of namespace \`${document.namespace}\` on ${list(meant)}; ` +
+      `${attempt.path}: ${kind} ${namespace}/${name} admits no ${document.kind} of namespace \`${document.namespace}\` on ${list(meant)}; ` +
       `see allowedRoutes there`;
     return refuse(context, { ...attempt, finding: fails('NotAllowedByListeners', message) });
   }
@@ -92,9 +94,9 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   const attachments = admitting
     .map(({ name: listener, hostname, isBound }) => ({ listener, hostnames: intersectHostnames(hostname, hostnames), isBound }))
     .filter(attachment => attachment.hostnames.length > 0);
-  if (attachments.length > 0) return { ref, accepted: holds('Accepted'), attachments };
+  if (attachments.length > 0) return { ref, gateway: gateway.gateway, accepted: holds('Accepted'), attachments };
   const covered = admitting.map(({ sectionName, hostname }) => `\`${sectionName}\` covers ${hostname}`).join(', ');
-  const message = `${attempt.path}: no listener of Gateway ${namespace}/${name} covers ${hostnames.join(', ')}: ${covered}`;
+  const message = `${attempt.path}: no listener of ${kind} ${namespace}/${name} covers ${hostnames.join(', ')}: ${covered}`;
   return refuse(context, { ...attempt, finding: fails('NoMatchingListenerHostname', message) });
 }
 
@@ -110,7 +112,7 @@ function noMatchingParent({ ref, path, gateway }: Attempt): Finding<'NoMatchingP
   const has = gateway.listeners.map(({ sectionName, port }) => `\`${sectionName}\` on port ${port}`).join(', ');
   return fails(
     'NoMatchingParent',
-    `${path}: Gateway ${gateway.namespace}/${gateway.name} has no listener ${wanted.join(' ')}; it has ${has}`,
+    `${path}: ${gateway.kind} ${gateway.namespace}/${gateway.name} has no listener ${wanted.join(' ')}; it has ${has}`,
   );
 }
 
@@ -119,7 +121,7 @@ function refuse(
   { ref, path, finding }: { ref: ParentRef; path: string; finding: Finding<RouteAcceptedReason> },
 ): ParentOutcome {
   context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint: undefined });
-  return { ref, accepted: finding, attachments: [] };
+  return { ref, gateway: undefined, accepted: finding, attachments: [] };
 }
 
 function list(listeners: readonly ParentListener[]): string {

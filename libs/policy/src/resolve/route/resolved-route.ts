@@ -34,6 +34,8 @@ export type ParentRef = NonNullable<RouteDocument['spec']['parentRefs']>[number]
 
 export interface ResolvedParent {
   readonly ref: ParentRef;
+  /** `namespace/name` of the Gateway that it leads to; undefined = none. */
+  readonly gateway: string | undefined;
   readonly findings: RouteFindings;
   /** Names of the listeners that count it among their routes. */
   readonly listeners: readonly string[];

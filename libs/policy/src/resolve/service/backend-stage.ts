@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CredentialReader } from '../certificate/credential-reader.ts';
 import { ResultTable } from '../incremental/result-table.ts';
 import { UseCounts } from '../incremental/use-counts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -16,9 +17,11 @@ export class BackendStage {
   private readonly uses = new UseCounts();
   private readonly targets = new Map<string, BackendTarget>();
   private readonly inventory: Inventory;
+  private readonly credentials: CredentialReader;
 
-  constructor(inventory: Inventory) {
+  constructor(inventory: Inventory, credentials: CredentialReader) {
     this.inventory = inventory;
+    this.credentials = credentials;
   }
 
   get backends(): ReadonlyMap<string, ResolvedBackend> {
@@ -52,12 +55,12 @@ export class BackendStage {
       return;
     }
     const lookup = new TrackedLookup(this.inventory, new Map());
-    this.table.renew(key, { value: resolveBackend(target, lookup), topics: lookup.topics });
+    this.table.renew(key, { value: resolveBackend(target, { lookup, credentials: this.credentials }), topics: lookup.topics });
   }
 }
 
 /** Every Service port that a route sends requests to, mirrors included; one that is named twice is used twice. */
-function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
+export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
   if (route === undefined) return [];
   if (route.flow === 'streams') return route.rules.flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? []));
   return route.rules.flatMap(({ backends, filters }) => {

@@ -2,11 +2,14 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { BackendProtocol, Balance, Endpoint } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
-import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
+import { resolveTrust } from '../tls-policy/resolve-trust.ts';
+import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
+import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
 import type { BackendTarget } from './backend-target.ts';
+import { resolveProxyProtocol } from './proxy-protocol.ts';
 import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
@@ -14,6 +17,9 @@ import type { ServiceDocument, ServicePort } from './service-port.ts';
 export interface ResolvedBackend {
   readonly target: BackendTarget;
   readonly protocol: BackendProtocol;
+  /** Undefined = plaintext. */
+  readonly trust: BackendTrust | undefined;
+  readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
@@ -32,7 +38,8 @@ const BALANCES: ReadonlyMap<string, Balance> = new Map([
 const DEFAULT_BALANCE: Balance = 'leastRequest';
 
 /** Undefined when there is no such Service or port. */
-export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedBackend | undefined {
+export function resolveBackend(target: BackendTarget, sources: TrustSources): ResolvedBackend | undefined {
+  const { lookup } = sources;
   const service = lookup.get('Service', target.namespace, target.service);
   const transport = target.variant === 'udp' ? 'UDP' : 'TCP';
   const port = service === undefined ? undefined : findPort(service, target.port, transport);
@@ -40,13 +47,38 @@ export function resolveBackend(target: BackendTarget, lookup: Lookup): ResolvedB
   const issues: Issue[] = [];
   const report: Report = issue => issues.push(issue);
   const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const proxyProtocol = resolveProxyProtocol(service);
   const endpoints = collectEndpoints(
     slices.filter(slice => isUsableSlice(slice, service, report)),
     port,
   );
   if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
-  const protocol = target.variant === 'http2' ? 'http2' : (spokenProtocol(port)?.protocol ?? 'http1');
-  return { target, protocol, balance: resolveBalance(service, report), endpoints, issues };
+  const isMuddled = typeof proxyProtocol === 'object';
+  if (isMuddled) report(proxyProtocol);
+  return {
+    target,
+    protocol: protocolOf(target, port),
+    trust: trustOf(target, port, sources),
+    proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
+    balance: resolveBalance(service, report),
+    endpoints: isMuddled ? [] : endpoints,
+    issues,
+  };
+}
+
+function protocolOf({ variant }: BackendTarget, port: ServicePort): BackendProtocol {
+  return variant === 'http2' ? 'http2' : (spokenProtocol(port)?.protocol ?? 'http1');
+}
+
+/** What is wrong with the policy is told at the policy. */
+function trustOf(
+  { namespace, service, variant }: BackendTarget,
+  { name }: ServicePort,
+  sources: TrustSources,
+): BackendTrust | undefined {
+  if (variant === 'udp') return undefined;
+  const policy = selectTlsPolicy(sources.lookup, { namespace, service, portName: name });
+  return policy === undefined ? undefined : resolveTrust(policy, sources).trust;
 }
 
 function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly Endpoint[] {
