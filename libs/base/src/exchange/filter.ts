@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange } from './exchange.ts';
+import type { HeaderList } from './header-list.ts';
 import type { ResponseHead } from './heads.ts';
 
 /** What a filter says of a request: go on, or answer it here. */
@@ -14,6 +15,10 @@ export interface Filter {
   onRequest?(exchange: Exchange): Verdict | Promise<Verdict>;
   /** Called before the response head goes to the client, also for replies and faults made by Weir; never for 1xx. */
   onResponse?(exchange: Exchange, response: ResponseHead): void;
+  /** Called with a request's trailers, where there are any: what the filter decides in the head may not come in behind it. */
+  onRequestTrailers?(trailers: HeaderList): void;
+  /** As `onRequestTrailers`, for the answer. */
+  onResponseTrailers?(trailers: HeaderList): void;
   /** Called exactly once for each onRequest that ran, however the exchange ended. */
   onEnd?(exchange: Exchange): void;
 }

@@ -4,7 +4,7 @@ import type { Filter } from '@weir/base';
 import { requestHeaderChangesProblem, splitAuthority } from '@weir/policy/snapshot';
 import type { HeaderChanges, HeaderValue, RequestHeaderModifierSpec } from '@weir/policy/snapshot';
 import { setAuthority } from '../authority/authority.ts';
-import { applyHeaderChanges } from '../header-changes/header-changes.ts';
+import { applyHeaderChanges, removeChangedFields } from '../header-changes/header-changes.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
 /**
@@ -24,6 +24,7 @@ export function compileRequestHeaderModifier(spec: RequestHeaderModifierSpec): F
       if (authority) setAuthority(request, authority);
       return CONTINUE;
     },
+    onRequestTrailers: trailers => removeChangedFields(trailers, changes),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Filter } from '@weir/base';
 import { headerChangesProblem } from '@weir/policy/snapshot';
 import type { ResponseHeaderModifierSpec } from '@weir/policy/snapshot';
-import { applyHeaderChanges } from '../header-changes/header-changes.ts';
+import { applyHeaderChanges, removeChangedFields } from '../header-changes/header-changes.ts';
 import { unsupportedFilter } from '../unsupported/unsupported-filter.ts';
 
 /** Changes response header fields on the way to the client (Gateway API HTTPHeaderFilter, GEP-1323). */
@@ -13,5 +13,6 @@ export function compileResponseHeaderModifier(spec: ResponseHeaderModifierSpec):
     onResponse(_exchange, response) {
       applyHeaderChanges(response.headers, spec);
     },
+    onResponseTrailers: trailers => removeChangedFields(trailers, spec),
   };
 }

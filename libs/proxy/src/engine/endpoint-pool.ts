@@ -27,6 +27,8 @@ export interface EndpointPool {
   readonly target: PoolTarget;
   /** Sends a request on a connection that is there, or on a new one. */
   readonly dispatch: Dispatch;
+  /** Whether no connection is left. */
+  readonly isEmpty: boolean;
   /** Closes what has been silent for too long; called a few times a second. */
   sweep(nowMs: number): void;
   /** The endpoint is gone: idle connections end now, busy ones after their answers. */

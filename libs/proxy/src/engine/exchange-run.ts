@@ -69,6 +69,11 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     this.onFault(fault);
   }
 
+  admitTrailers(trailers: HeaderList | undefined): HeaderList | undefined {
+    if (trailers !== undefined) for (const filter of this.filters) filter.onRequestTrailers?.(trailers);
+    return cleanTrailers(trailers);
+  }
+
   onInformation(head: ResponseHead): void {
     if (!this.isEnded) this.responder.sendInformation(head);
   }
@@ -88,6 +93,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
 
   onEnd(trailers: HeaderList | undefined): void {
     if (this.isEnded) return;
+    if (trailers !== undefined) for (const filter of this.filters) filter.onResponseTrailers?.(trailers);
     this.end();
     this.responder.sendEnd(cleanTrailers(trailers));
   }

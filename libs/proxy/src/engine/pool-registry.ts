@@ -27,6 +27,8 @@ interface SharedPool {
 /** The pools of a worker, one per endpoint, shared by every backend and route that leads there. */
 export class PoolRegistry {
   private readonly pools = new Map<string, SharedPool>();
+  /** Endpoints that left while they had requests to answer. */
+  private readonly retired = new Set<EndpointPool>();
   private readonly slots = new Map<string, number>();
   private readonly context: PoolContext;
 
@@ -63,13 +65,19 @@ export class PoolRegistry {
     this.pools.delete(key);
     if (!PROTOCOLS.some(each => this.pools.has(poolKey(endpoint, each)))) this.slots.delete(endpointKey(endpoint));
     shared.pool.retire();
+    if (!shared.pool.isEmpty) this.retired.add(shared.pool);
   }
 
   sweep(nowMs: number): void {
     for (const { pool } of this.pools.values()) pool.sweep(nowMs);
+    for (const pool of this.retired) {
+      pool.sweep(nowMs);
+      if (pool.isEmpty) this.retired.delete(pool);
+    }
   }
 
   close(): void {
     for (const { pool } of this.pools.values()) pool.close();
+    for (const pool of this.retired) pool.close();
   }
 }

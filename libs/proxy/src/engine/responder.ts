@@ -18,6 +18,8 @@ export interface RunningExchange {
   readonly isEnded: boolean;
   /** The client takes bytes again. */
   resume(): void;
+  /** What of the request's trailers may go on. */
+  admitTrailers(trailers: HeaderList | undefined): HeaderList | undefined;
   /** The request cannot be read to its end: answers with the fault, or breaks off an answer that has begun. Idempotent. */
   fail(fault: Fault): void;
   /** The client is gone. Idempotent. */

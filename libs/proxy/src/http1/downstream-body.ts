@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BodySink, Fault, HeaderList } from '@weir/base';
-import { cleanTrailers } from '../engine/trailer-fields.ts';
 import type { TeeableBody } from '../engine/teeable-body.ts';
 
 /** What a body asks of the connection that it comes from. */
@@ -88,9 +87,8 @@ export class DownstreamBody implements TeeableBody {
     if (!this.give(this.sink, chunk)) this.connection.pauseReading();
   }
 
-  /** From the codec: the body is complete. */
-  onEnd(received: HeaderList | undefined): void {
-    const trailers = cleanTrailers(received);
+  /** From the codec: the body is complete; `trailers` are those that may go on. */
+  onEnd(trailers: HeaderList | undefined): void {
     this.isEnded = true;
     this.trailers = trailers;
     this.copies?.forEach(copy => copy.onEnd(trailers));

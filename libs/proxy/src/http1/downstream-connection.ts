@@ -215,7 +215,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   private onRequestEnd(trailers: HeaderList | undefined): void {
     this.isRequestComplete = true;
-    this.body?.onEnd(trailers);
+    this.body?.onEnd(this.running?.admitTrailers(trailers));
     if (this.isResponseComplete && !this.mustClose) this.nextRequest();
   }
 

@@ -38,8 +38,8 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
     return this.context.loads;
   }
 
-  get connectionCount(): number {
-    return this.all.size;
+  get isEmpty(): boolean {
+    return this.all.size === 0;
   }
 
   readonly dispatch: Dispatch = (exchange, handler) => {

@@ -204,7 +204,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     if (this.expectedBytes !== undefined && this.receivedBytes !== this.expectedBytes) {
       this.failMalformed('less DATA than content-length says');
     } else {
-      this.body?.onEnd(trailers?.headers);
+      this.body?.onEnd(this.running?.admitTrailers(trailers?.headers));
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
 import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import { failedCall } from '../engine/failing-dispatch.ts';
 import type { Limits } from '../engine/settings.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2UpstreamConnection } from './upstream-connection.ts';
@@ -31,7 +32,14 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
     return this.context.coarseNowMs;
   }
 
-  readonly dispatch: Dispatch = (exchange, handler) => new Http2Call(this, exchange, handler).start();
+  get isEmpty(): boolean {
+    return this.connections.size === 0;
+  }
+
+  readonly dispatch: Dispatch = (exchange, handler) => {
+    if (this.isFull()) return failedCall(handler, 'overloaded', `${this.connections.size} connections to the endpoint are busy`);
+    return new Http2Call(this, exchange, handler).start();
+  };
 
   /** A connection that takes another request. */
   connection(): Http2UpstreamConnection {
@@ -59,6 +67,11 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
 
   onClosed(connection: Http2UpstreamConnection): void {
     if (this.connections.delete(connection)) this.context.telemetry.upstreamConnectionClosed();
+  }
+
+  private isFull(): boolean {
+    if (this.connections.size < this.limits.maxUpstreamConnections) return false;
+    return ![...this.connections].some(({ hasRoom }) => hasRoom);
   }
 }
 
