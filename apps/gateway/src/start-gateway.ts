@@ -22,6 +22,8 @@ export interface Running {
   readonly adminPath: string;
   /** What was wrong with the documents at the start. */
   readonly startProblems: readonly Problem[];
+  /** Objects of other groups among the documents, which are none of Weir's business. */
+  readonly ignoredCount: number;
   portStates(): readonly PortState[];
   snapshot(): Snapshot;
   /** Ends in peace; resolves when nothing is left. */
@@ -65,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
       metricsAt: metrics && { address: metrics.address, port: metrics.port },
       adminPath: admin.path,
       startProblems,
+      ignoredCount: content.ignoredCount,
       portStates: () => gateway.portStates,
       snapshot: () => gateway.snapshot() ?? { version: 0, resources: new Map() },
       stop: async stopOptions => {

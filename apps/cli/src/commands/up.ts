@@ -33,7 +33,8 @@ The access log goes to standard output, everything else to standard error. A Uni
 Ctrl-C or SIGTERM: /readyz says no, after --drain-delay answers close their connections, and the process ends when none is left, at
 --drain-deadline at the latest. A second Ctrl-C ends it at once.
 
-Exit codes: 0 stopped, 1 the documents have errors, 2 the command line is wrong, 3 a port cannot be listened on.
+Exit codes: 0 stopped, 1 the documents have errors, 2 the command line is wrong, 3 a port cannot be listened on,
+70 something failed inside Weir, 130 a second Ctrl-C ended it at once.
 
 Example:
   weir up ./config --bind 0.0.0.0 --access-log json`;

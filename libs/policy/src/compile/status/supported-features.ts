@@ -16,7 +16,6 @@ export const SUPPORTED_FEATURES = [
   'HTTPRoute308RedirectStatusCode',
   'HTTPRouteBackendRequestHeaderModification',
   'HTTPRouteBackendTimeout',
-  'HTTPRouteBackendURLRewrite',
   'HTTPRouteCORS',
   'HTTPRouteHostRewrite',
   'HTTPRouteMethodMatching',
