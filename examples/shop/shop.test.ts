@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Child, findFreePorts, request, waitFor } from '@weir/testing';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isPortFree } from './launcher/port-owner.ts';
@@ -147,5 +147,24 @@ describe('a shop that is told to end while it starts', () => {
     await started.stop(signal);
 
     for (const port of ports.all) expect(await isPortFree(port), `port ${port}`).toBe(true);
+  });
+});
+
+describe('a shop whose launcher is killed', () => {
+  it('leaves no process behind', async () => {
+    await using started = startShop();
+    await waitFor(() => started.stdout.includes('The shop is open'), {
+      what: () => `the shop\n${started.output}`,
+      timeoutMs: START_MS,
+    });
+    const copy = /configuration (?<path>\S+)/v.exec(started.stdout)?.groups?.['path'] ?? '';
+
+    started.process.kill('SIGKILL');
+
+    await waitFor(async () => (await Promise.all(ports.all.map(isPortFree))).every(Boolean), {
+      what: () => `all ports to be free\n${started.output}`,
+      timeoutMs: 20_000,
+    });
+    await rm(copy, { recursive: true });
   });
 });

@@ -119,7 +119,7 @@ export class Shop {
     const flags = ['--metrics-address', `127.0.0.1:${metricsPort}`, '--access-log', accessLog];
     this.gateway = new ShopProcess({
       name: 'gateway',
-      args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE],
+      args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE, '--end-with-input'],
       onOutput: text => this.print(text),
       onError: text => this.hearGateway(text),
       onDeath: reason => this.hearDeath(`the gateway ended by itself (${reason})`),

@@ -22,6 +22,7 @@ interface UpFlags {
   readonly trustedHops: number;
   readonly drainDelay: number;
   readonly drainDeadline: number;
+  readonly endWithInput: boolean;
 }
 
 const HELP = `
@@ -70,10 +71,11 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
         .argParser(parseWait)
         .default(DRAIN_DEADLINE_MS, '30s'),
     )
+    .option('--end-with-input', 'end as on SIGTERM when standard input ends, as it does when a parent process dies', false)
     .addHelpText('after', HELP)
     .action(async (directory: string, flags: UpFlags) => {
       const startedMs = performance.now();
-      using signals = new SignalWatch(terminal);
+      using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
       const running = await start(directory, flags, terminal);
       terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
       await signals.asked;
