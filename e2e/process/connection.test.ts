@@ -167,6 +167,19 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
     expect((await stage.send(transport, '/', { headers: { Expect: 'miracles' } })).status).toBe(417);
   });
 
+  it('answers OPTIONS * itself, and goes on', async () => {
+    const upstream = stage.upstream('main');
+    upstream.forget();
+    await using client = await stage.connect(transport);
+
+    const response = await client.exchange('OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', 'OPTIONS');
+
+    expect(response.status).toBe(204);
+    expect(upstream.requests).toEqual([]);
+    expect((await client.exchange(requestText('/next'))).status).toBe(200);
+    expect((await client.exchange('GET * HTTP/1.1\r\nHost: a\r\n\r\n')).status).toBe(400);
+  });
+
   it('does not tunnel', async () => {
     await using client = await stage.connect(transport);
 

@@ -76,6 +76,11 @@ function goAwayCode(frames: readonly TestFrame[]): number | undefined {
 }
 
 describe('HTTP/2', () => {
+  it('answers OPTIONS * itself', async () => {
+    expect((await stage.send('h2c', '*', { method: 'OPTIONS' })).status).toBe(204);
+    expect((await stage.send('h2c', '*')).status).toBe(400);
+  });
+
   it('carries many requests on one connection at a time', async () => {
     await using client = new Http2Client(stage.at('h2c'));
     const answers = await Promise.all(

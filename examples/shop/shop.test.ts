@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Child, findFreePorts, request, waitFor } from '@weir/testing';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
+import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isPortFree } from './launcher/port-owner.ts';
@@ -22,9 +22,10 @@ async function shopPorts(): Promise<{ base: number; gateway: number; tls: number
   }
 }
 
-function startShop(): Child {
+function startShop(env: Readonly<Record<string, string>> = {}): Child {
   return new Child([process.execPath, MAIN], {
     env: {
+      ...env,
       SHOP_PORT_BASE: String(ports.base),
       SHOP_GATEWAY_PORT: String(ports.gateway),
       SHOP_GATEWAY_TLS_PORT: String(ports.tls),
@@ -141,11 +142,31 @@ describe('the shop', () => {
 
 describe('a shop that is told to end while it starts', () => {
   it.each(['SIGTERM', 'SIGHUP'] as const)('leaves nothing behind after %s', async signal => {
-    await using started = startShop();
+    await using temporary = await createTempDirectory();
+    await using started = startShop({ TMPDIR: temporary.path });
     await waitFor(() => started.stdout.includes('starting the gateway'), { what: () => `the gateway\n${started.output}` });
 
     await started.stop(signal);
 
     for (const port of ports.all) expect(await isPortFree(port), `port ${port}`).toBe(true);
+    expect((await readdir(temporary.path)).filter(name => name.startsWith('weir-shop-'))).toEqual([]);
+  });
+});
+
+describe('a shop whose launcher is killed', () => {
+  it('leaves no process behind', async () => {
+    await using temporary = await createTempDirectory();
+    await using started = startShop({ TMPDIR: temporary.path });
+    await waitFor(() => started.stdout.includes('The shop is open'), {
+      what: () => `the shop\n${started.output}`,
+      timeoutMs: START_MS,
+    });
+
+    started.process.kill('SIGKILL');
+
+    await waitFor(async () => (await Promise.all(ports.all.map(isPortFree))).every(Boolean), {
+      what: () => `all ports to be free\n${started.output}`,
+      timeoutMs: 20_000,
+    });
   });
 });

@@ -107,6 +107,13 @@ describe('weir check', () => {
     });
   });
 
+  it('counts objects that are none of its business', async () => {
+    await directory.write('deployment.yaml', 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: cart }\n');
+    expect((await weir('check', '.')).stdout).toBe('4 objects read, 1 of other groups ignored, no problems\n');
+    const { stdout } = await weir('check', '.', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ objectCount: 4, ignoredCount: 1 });
+  });
+
   it('says so when there is no such directory', async () => {
     const { code, stderr } = await weir('check', 'nowhere');
     expect(code).toBe(2);
@@ -161,11 +168,11 @@ describe('the command line', () => {
     expect(stderr).toContain("error: unknown option '--worker'\n(Did you mean --workers?)");
   });
 
-  it.each(['up', 'check', 'explain', 'routes'])('has help for %s with an example and exit codes', async command => {
+  it.each(['up', 'check', 'explain', 'routes', 'version'])('has help for %s with an example and exit codes', async command => {
     const { code, stdout } = await weir(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toContain('Exit codes: 0 ');
-    expect(stdout).toContain(`Example:\n  weir ${command} `);
+    expect(stdout).toMatch(new RegExp(`Example:\\n  weir ${command}\\b`));
   });
 
   it('lists the features of the Gateway API by name, in the order of the alphabet', async () => {
@@ -176,7 +183,9 @@ describe('the command line', () => {
   });
 
   it('tells its version', async () => {
-    expect((await weir('version')).stdout).toMatch(/^weir \d+\.\d+\.\d+ \(node 26\./);
+    const { code, stdout } = await weir('version');
+    expect(stdout).toMatch(/^weir \d+\.\d+\.\d+ \(node 26\./);
+    expect(await weir('--version')).toStrictEqual({ code, stdout, stderr: '' });
   });
 
   it('is quiet when its reader goes away', async () => {

@@ -4,12 +4,14 @@ import { addCheckCommand } from './commands/check.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addRoutesCommand } from './commands/routes.ts';
 import { addUpCommand } from './commands/up.ts';
-import { addVersionCommand } from './commands/version.ts';
+import { addVersionCommand, versionText } from './commands/version.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 const HELP = `
 Every command has --help with an example and its exit codes. Results go to standard output, words for people to standard error.
 Colour only on a terminal; NO_COLOR=1 switches it off.
+
+Beside the exit codes of each command: 70 something failed inside Weir, 130 a second Ctrl-C ended it at once.
 
 Example:
   weir up ./config`;
@@ -18,6 +20,7 @@ Example:
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('weir')
     .description('Weir: an API gateway configured by a directory of Gateway API documents')
+    .version(versionText(), '--version', 'print the versions of Weir and of the Node that runs it')
     .showSuggestionAfterError()
     .showHelpAfterError('(weir --help, or --help behind a command, says more)')
     .addHelpText('after', HELP)

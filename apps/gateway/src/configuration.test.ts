@@ -27,7 +27,7 @@ const broken: Problem = { severity: 'error', code: 'x', message: 'broken' };
 const odd: Problem = { severity: 'warning', code: 'y', message: 'odd' };
 
 function loaded(part: Partial<LoadedDocuments> = {}): LoadedDocuments {
-  return { documents: new Map(), problems: [], changedKeys: [], removedKeys: [], ...part };
+  return { documents: new Map(), problems: [], changedKeys: [], removedKeys: [], ignoredCount: 0, ...part };
 }
 
 interface Step {

@@ -15,6 +15,8 @@ export interface LoadedDocuments {
   readonly problems: readonly Problem[];
   readonly changedKeys: readonly string[];
   readonly removedKeys: readonly string[];
+  /** Objects of other groups, which are none of Weir's business. */
+  readonly ignoredCount: number;
 }
 
 export interface ConfigurationParts {

@@ -143,9 +143,15 @@ export class Gateway implements AdminView, MetricsView {
       phase: this.phase,
       version: this.snapshot()?.version ?? 0,
       isLiveEverywhere: this.pool.isComplete,
+      ignoredCount: this.ignoredCount,
       problems: this.problems,
       statuses,
     };
+  }
+
+  /** Objects of other groups among the documents. */
+  get ignoredCount(): number {
+    return this.loaded?.ignoredCount ?? 0;
   }
 
   listeners(): unknown {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '@weir/base';
 import type { Problem } from '@weir/base';
 import { createDirectorySource } from '@weir/policy/documents';
 import type { Snapshot } from '@weir/policy/snapshot';
-import { loadSocketCalls, openAdminDirectory, openAdminServer, openMetricsServer } from '@weir/proxy';
+import { adminSocketPath, loadSocketCalls, openAdminDirectory, openAdminServer, openMetricsServer } from '@weir/proxy';
 import type { AdminServer, LeaseOwner, PortAddress } from '@weir/proxy';
 import { StartError } from './gateway-options.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -22,6 +22,8 @@ export interface Running {
   readonly adminPath: string;
   /** What was wrong with the documents at the start. */
   readonly startProblems: readonly Problem[];
+  /** Objects of other groups among the documents, which are none of Weir's business. */
+  readonly ignoredCount: number;
   portStates(): readonly PortState[];
   snapshot(): Snapshot;
   /** Ends in peace; resolves when nothing is left. */
@@ -65,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
       metricsAt: metrics && { address: metrics.address, port: metrics.port },
       adminPath: admin.path,
       startProblems,
+      ignoredCount: content.ignoredCount,
       portStates: () => gateway.portStates,
       snapshot: () => gateway.snapshot() ?? { version: 0, resources: new Map() },
       stop: async stopOptions => {
@@ -95,5 +98,5 @@ function refuseUnreadable(problems: readonly Problem[], { allowsPartial }: Gatew
 
 async function openAdmin(gateway: Gateway, { runtimeDirectory }: GatewayOptions): Promise<AdminServer> {
   const directory = await openAdminDirectory({ runtime: runtimeDirectory, temporary: tmpdir() });
-  return openAdminServer(join(directory, `${process.pid}.sock`), gateway);
+  return openAdminServer(adminSocketPath(directory, process.pid), gateway);
 }

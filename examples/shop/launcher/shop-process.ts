@@ -29,7 +29,7 @@ export class ShopProcess {
 
   constructor({ name, args, env, onOutput, onError, onDeath }: ProcessOptions) {
     this.name = name;
-    // Services watch their standard input: it ends when the launcher does, however that came about.
+    // Services and gateway watch their standard input: it ends when the launcher does, however that came about.
     this.child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: env ?? process.env });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
     this.child.stderr?.setEncoding('utf8').on('data', onError);

@@ -31,7 +31,8 @@ export class Shop {
   private readonly onDeath: (what: string) => void;
   private readonly processes: ShopProcess[] = [];
   private gateway: ShopProcess | undefined;
-  private configuration: Configuration | undefined;
+  /** Under way from the moment that its copy may lie on disk. */
+  private configuration: Promise<Configuration> | undefined;
   private stopTraffic: () => void = () => undefined;
   /** What the gateway says while it starts; shown if it does not. */
   private gatewayWords = '';
@@ -50,15 +51,12 @@ export class Shop {
     this.print(`starting ${this.settings.services.length} services …\n`);
     await Promise.all(this.settings.services.map(service => this.startService(service)));
     this.print('starting the gateway …\n');
-    this.configuration = await prepareConfiguration(SOURCE_DIRECTORY, this.settings.movedPorts);
-    // Whoever closed the shop meanwhile did not see the copy.
-    if (this.isClosing) {
-      await this.configuration.remove();
-      return;
-    }
-    await this.startGateway(this.configuration);
+    this.configuration = prepareConfiguration(SOURCE_DIRECTORY, this.settings.movedPorts);
+    const configuration = await this.configuration;
+    if (this.isClosing) return;
+    await this.startGateway(configuration);
     this.isOpen = true;
-    this.print(renderScreen(this.settings, this.configuration));
+    this.print(renderScreen(this.settings, configuration));
     if (this.settings.hasTraffic) {
       this.stopTraffic = startTraffic(`http://127.0.0.1:${this.settings.gatewayPort}`, line => this.print(`${line}\n`));
     }
@@ -70,7 +68,9 @@ export class Shop {
     this.stopTraffic();
     await this.gateway?.stop(GATEWAY_GRACE_MS);
     await Promise.all(this.processes.map(each => each.stop(SERVICE_GRACE_MS)));
-    await this.configuration?.remove();
+    // What went wrong with it, `open` has told.
+    const configuration = await this.configuration?.catch(() => undefined);
+    await configuration?.remove();
   }
 
   /** Ends everything at once. */
@@ -119,7 +119,7 @@ export class Shop {
     const flags = ['--metrics-address', `127.0.0.1:${metricsPort}`, '--access-log', accessLog];
     this.gateway = new ShopProcess({
       name: 'gateway',
-      args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE],
+      args: [WEIR, 'up', directory, ...flags, '--drain-delay', '0s', '--drain-deadline', DRAIN_DEADLINE, '--end-with-input'],
       onOutput: text => this.print(text),
       onError: text => this.hearGateway(text),
       onDeath: reason => this.hearDeath(`the gateway ended by itself (${reason})`),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { openAdminDirectory } from './admin/admin-directory.ts';
+export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts';
 export { openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';

@@ -27,13 +27,14 @@ export function addCheckCommand(program: Command, terminal: Terminal): void {
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)
     .action(async (directory: string, { output }: CheckFlags) => {
-      const { problems, objectCount } = await readSnapshot(directory, '127.0.0.1');
+      const { problems, objectCount, ignoredCount } = await readSnapshot(directory, '127.0.0.1');
       const hasErrors = problems.some(({ severity }) => severity === 'error');
-      if (output === 'json') printJson(terminal, { isValid: !hasErrors, objectCount, problems: inOrder(problems) });
+      if (output === 'json') printJson(terminal, { isValid: !hasErrors, objectCount, ignoredCount, problems: inOrder(problems) });
       else {
         const { out } = terminal;
         out.write(renderProblems(problems, out.paint));
-        const summary = `${plural(objectCount, 'object')} read, ${countProblems(problems)}`;
+        const ignored = ignoredCount === 0 ? '' : `${ignoredCount} of other groups ignored, `;
+        const summary = `${plural(objectCount, 'object')} read, ${ignored}${countProblems(problems)}`;
         out.write(`${hasErrors ? out.paint.bad(summary) : out.paint.good(summary)}\n`);
       }
       process.exitCode = hasErrors ? EXIT.problems : EXIT.ok;

@@ -12,15 +12,18 @@ export interface ReadSnapshot {
   readonly problems: readonly Problem[];
   /** Objects that were read. */
   readonly objectCount: number;
+  /** Objects of other groups, which are none of Weir's business. */
+  readonly ignoredCount: number;
 }
 
 /** Reads and compiles a directory once. Throws where there is no such directory. */
 export async function readSnapshot(directory: string, bindAddress: string): Promise<ReadSnapshot> {
-  const { documents, problems } = await readDirectory(directory);
+  const { documents, problems, ignoredCount } = await readDirectory(directory);
   const compilation = createCompiler({ clock: systemClock, defaultAddresses: [bindAddress] }).update(documents);
   return {
     snapshot: compilation.snapshot,
     problems: [...problems, ...compilation.problems],
     objectCount: documents.size,
+    ignoredCount,
   };
 }

@@ -22,6 +22,7 @@ interface UpFlags {
   readonly trustedHops: number;
   readonly drainDelay: number;
   readonly drainDeadline: number;
+  readonly endWithInput: boolean;
 }
 
 const HELP = `
@@ -33,7 +34,8 @@ The access log goes to standard output, everything else to standard error. A Uni
 Ctrl-C or SIGTERM: /readyz says no, after --drain-delay answers close their connections, and the process ends when none is left, at
 --drain-deadline at the latest. A second Ctrl-C ends it at once.
 
-Exit codes: 0 stopped, 1 the documents have errors, 2 the command line is wrong, 3 a port cannot be listened on.
+Exit codes: 0 stopped, 1 the documents have errors, 2 the command line is wrong, 3 a port cannot be listened on,
+70 something failed inside Weir, 130 a second Ctrl-C ended it at once.
 
 Example:
   weir up ./config --bind 0.0.0.0 --access-log json`;
@@ -69,10 +71,11 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
         .argParser(parseWait)
         .default(DRAIN_DEADLINE_MS, '30s'),
     )
+    .option('--end-with-input', 'end as on SIGTERM when standard input ends, as it does when a parent process dies', false)
     .addHelpText('after', HELP)
     .action(async (directory: string, flags: UpFlags) => {
       const startedMs = performance.now();
-      using signals = new SignalWatch(terminal);
+      using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
       const running = await start(directory, flags, terminal);
       terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
       await signals.asked;

@@ -8,8 +8,14 @@ interface VersionFlags {
   readonly features: boolean;
 }
 
+/** `weir 1.2.3 (node 26.0.0, linux x64)`. */
+export function versionText(): string {
+  return `weir ${manifest.version} (node ${process.versions.node}, ${process.platform} ${process.arch})`;
+}
+
 const HELP = `
-Features are named as in the conformance suite of the Gateway API, one a line, and are what a GatewayClass lists in its status.
+Without --features the same as weir --version. Features are named as in the conformance suite of the Gateway API, one a line, and
+are what a GatewayClass lists in its status.
 
 Exit codes: 0 printed, 2 the command line is wrong.
 
@@ -24,7 +30,6 @@ export function addVersionCommand(program: Command, { out }: Terminal): void {
     .option('--features', 'print the features of the Gateway API that are served instead', false)
     .addHelpText('after', HELP)
     .action(({ features }: VersionFlags) => {
-      if (features) out.write(`${SUPPORTED_FEATURES.join('\n')}\n`);
-      else out.write(`weir ${manifest.version} (node ${process.versions.node}, ${process.platform} ${process.arch})\n`);
+      out.write(`${features ? SUPPORTED_FEATURES.join('\n') : versionText()}\n`);
     });
 }

@@ -25,6 +25,7 @@ export function renderStart({ running, directory, durationMs }: Start, paint: Pa
     ...portLines(states, snapshot, paint),
     ...row('metrics', running.metricsAt === undefined ? 'off' : metricsUrl(running.metricsAt), paint),
     ...row('admin', running.adminPath, paint),
+    ...(running.ignoredCount === 0 ? [] : row('ignored', `${plural(running.ignoredCount, 'object')} of other groups`, paint)),
   ];
   const open = new Set(states.filter(({ failure }) => failure === undefined).map(({ port }) => port.name));
   const example = tryLine(snapshot, port => open.has(port.name));

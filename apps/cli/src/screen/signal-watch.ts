@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Readable } from 'node:stream';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** Conventional exit code of a process that SIGINT ended. */
@@ -14,8 +15,10 @@ export class SignalWatch implements Disposable {
   /** Resolves with the first signal; a second one ends the process at once. */
   readonly asked: Promise<undefined>;
   private readonly onSignal: (signal: NodeJS.Signals) => void;
+  private readonly input: Readable | undefined;
 
-  constructor({ err }: Terminal) {
+  /** Where there is an `input`, its end asks as a SIGTERM does: a parent that is killed cannot send one. */
+  constructor({ err }: Terminal, input?: Readable) {
     const asked = Promise.withResolvers<undefined>();
     this.asked = asked.promise;
     let isStopping = false;
@@ -27,9 +30,15 @@ export class SignalWatch implements Disposable {
       asked.resolve(undefined);
     };
     for (const signal of STOP_SIGNALS) process.on(signal, this.onSignal);
+    this.input = input;
+    input?.once('close', () => {
+      if (!isStopping) this.onSignal('SIGTERM');
+    });
+    input?.on('error', () => undefined).resume();
   }
 
   [Symbol.dispose](): void {
     for (const signal of STOP_SIGNALS) process.off(signal, this.onSignal);
+    this.input?.destroy();
   }
 }

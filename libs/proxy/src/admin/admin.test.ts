@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { get, request } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ import type { Certificate, Snapshot } from '@weir/policy/snapshot';
 import { createRegistry } from '@weir/telemetry';
 import { createTempDirectory, findFreePorts } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
-import { openAdminDirectory } from './admin-directory.ts';
+import { adminSocketPath, openAdminDirectory } from './admin-directory.ts';
 import { openAdminServer } from './admin-server.ts';
 import type { AdminView } from './admin-server.ts';
 import { openMetricsServer } from './metrics-server.ts';
@@ -89,6 +89,20 @@ describe('the directory of admin sockets', () => {
     const directory = await openAdminDirectory({ runtime: undefined, temporary: folder.path });
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect(await openAdminDirectory({ runtime: folder.path, temporary: '/' })).toBe(join(folder.path, 'weir'));
+  });
+
+  it('loses the sockets on which nobody listens, and nothing else', async () => {
+    await using folder = await createTempDirectory();
+    const directory = await openAdminDirectory({ runtime: folder.path, temporary: '/' });
+    const server = await openAdminServer(adminSocketPath(directory, 1), viewWith({}));
+    // What connects to it is refused, as by the socket of a process that was killed.
+    await writeFile(adminSocketPath(directory, 2), '');
+    await writeFile(join(directory, 'notes'), '');
+
+    await openAdminDirectory({ runtime: folder.path, temporary: '/' });
+
+    expect((await readdir(directory)).toSorted()).toEqual(['1.sock', 'notes']);
+    await server.close();
   });
 
   it('is refused where others may enter it', async () => {

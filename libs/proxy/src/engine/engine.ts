@@ -38,6 +38,7 @@ import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
+import { hasServerWidePath, SERVER_OPTIONS } from './server-options.ts';
 import type { EngineSettings, Limits } from './settings.ts';
 import { StreamServer } from './stream-server.ts';
 
@@ -195,6 +196,7 @@ class WorkerEngine implements Engine, FrontHost {
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
     const { request, served } = exchange;
     applyForwarding(exchange, this.options.settings.trustedHopCount, this.options.random);
+    if (hasServerWidePath(request)) return SERVER_OPTIONS;
     const port = this.configuration.port(origin.port)?.port;
     if (port === undefined) throw new Fault('route_not_found', `port ${origin.port} is no longer configured`);
     const admission = admitRequest(port, request.host, origin.listener);

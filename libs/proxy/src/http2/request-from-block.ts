@@ -3,6 +3,7 @@ import { Fault } from '@weir/base';
 import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
 import { isToken } from '../http1/field-names.ts';
+import { isServerWide } from '../engine/server-options.ts';
 import type { FieldBlock } from './field-block.ts';
 
 /** A request as it came in a header section. */
@@ -17,6 +18,7 @@ export interface ReceivedRequest {
   readonly upgrade: 'websocket' | undefined;
 }
 
+const SERVER_WIDE_TARGET = { path: '*', query: undefined };
 const LONGEST_METHOD = 32;
 const DIGITS = /^[0-9]{1,15}$/;
 /** Visible ASCII; the target's own grammar is checked where it is normalised. */
@@ -40,7 +42,7 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
   const path = pathOf(block, method);
   const contentLength = contentLengthOf(block, isEnd);
   const authority = authorityOf(block);
-  const target = normaliseTarget(path);
+  const target = isServerWide({ method, target: path }) ? SERVER_WIDE_TARGET : normaliseTarget(path);
   return {
     head: {
       method,
@@ -74,7 +76,9 @@ function pathOf(block: FieldBlock, method: string): string {
   const lowerCase = scheme.toLowerCase();
   if (lowerCase !== 'http' && lowerCase !== 'https') throw new Fault('bad_request', 'a :scheme other than http and https');
   // Absolute form is a matter of HTTP/1.1: two hosts in one request are one too many.
-  if (!path.startsWith('/')) throw new Fault('bad_request', ':path does not begin with /');
+  if (!path.startsWith('/') && !isServerWide({ method, target: path })) {
+    throw new Fault('bad_request', ':path does not begin with /');
+  }
   return path;
 }
 

@@ -77,17 +77,20 @@ function kindSpec(
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
+/** Of these kinds v1beta1 has the fields of v1 to the letter (custom resource definitions of Gateway API 1.6). */
+const V1_AND_BETA = [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`];
+
 const SPECS: readonly KindSpec[] = [
-  kindSpec('GatewayClass', [`${GATEWAY_API}/v1`], { isNamespaced: false }),
-  kindSpec('Gateway', [`${GATEWAY_API}/v1`]),
+  kindSpec('GatewayClass', V1_AND_BETA, { isNamespaced: false }),
+  kindSpec('Gateway', V1_AND_BETA),
   kindSpec('ListenerSet', [`${GATEWAY_API}/v1`]),
-  kindSpec('HTTPRoute', [`${GATEWAY_API}/v1`]),
+  kindSpec('HTTPRoute', V1_AND_BETA),
   kindSpec('GRPCRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('TLSRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('TCPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('UDPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
-  kindSpec('ReferenceGrant', [`${GATEWAY_API}/v1`, `${GATEWAY_API}/v1beta1`]),
+  kindSpec('ReferenceGrant', V1_AND_BETA),
   kindSpec('Service', ['v1']),
   kindSpec('Secret', ['v1'], { isSecret: true }),
   kindSpec('ConfigMap', ['v1']),

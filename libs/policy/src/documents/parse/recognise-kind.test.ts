@@ -10,6 +10,23 @@ function told({ problems }: ParsedText): readonly string[] {
   );
 }
 
+it.each(['GatewayClass', 'Gateway', 'HTTPRoute', 'ReferenceGrant'])('a %s is read in v1beta1 as in v1', kind => {
+  const spec = {
+    GatewayClass: '{controllerName: weir.dev/gateway}',
+    Gateway: '{gatewayClassName: weir, listeners: [{name: a, port: 80, protocol: HTTP}]}',
+    HTTPRoute: '{parentRefs: [{name: a}]}',
+    ReferenceGrant: '{from: [{group: g, kind: K, namespace: a}], to: [{group: "", kind: Secret}]}',
+  }[kind];
+  const read = ['v1', 'v1beta1'].map(version =>
+    parseDocuments(
+      `apiVersion: gateway.networking.k8s.io/${version}\nkind: ${kind}\nmetadata: {name: a}\nspec: ${spec}\n`,
+      'a.yaml',
+    ),
+  );
+  expect(read.map(told)).toEqual([[], []]);
+  expect(read.map(({ documents }) => documents.map(document => document.kind))).toEqual([[kind], [kind]]);
+});
+
 describe('an object whose kind is not read', () => {
   it.each([
     [
@@ -27,9 +44,9 @@ describe('an object whose kind is not read', () => {
     ],
     [
       'an old version',
-      'gateway.networking.k8s.io/v1beta1',
+      'gateway.networking.k8s.io/v1alpha2',
       'HTTPRoute',
-      '1:1 apiVersion `gateway.networking.k8s.io/v1beta1` has no kind `HTTPRoute` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
+      '1:1 apiVersion `gateway.networking.k8s.io/v1alpha2` has no kind `HTTPRoute` that Weir reads | write apiVersion: gateway.networking.k8s.io/v1',
     ],
     [
       'the version of another kind',

@@ -78,7 +78,7 @@ function refuseVersion(apiVersion: string, kind: string, versions: readonly stri
     code: 'unknown-api-version',
     field: 'apiVersion',
     message: `apiVersion \`${apiVersion}\` has no kind \`${kind}\` that Weir reads`,
-    hint: `write apiVersion: ${versions.join(' or ')}`,
+    hint: `write apiVersion: ${versions[0] ?? ''}`,
   };
 }
 
