@@ -144,6 +144,16 @@ describe('weir up', () => {
     expect(await statusOf('/cart', other)).toBe(200);
   });
 
+  it('says after a mistake whether what was served before goes on', async () => {
+    const child = await startReady();
+    await directory.write('route.yaml', route('/cart').replace('backendRefs', 'backends'));
+    await child.sees(/unknown field `backends`[\s\S]*what the file said before goes on being served/);
+    expect(await statusOf('/cart')).toBe(200);
+    await directory.write('route.yaml', route('/cart').replace('name: cart, port', 'name: card, port'));
+    await child.sees(/Service `card`[\s\S]*in force as written: requests that need what is wrong are refused/);
+    expect(await statusOf('/cart')).toBe(500);
+  });
+
   it('says in the status that a listener added later has no port, and opens it when it is free', async () => {
     const child = await startReady();
     const foreign = createServer().listen(0, '127.0.0.1');

@@ -108,7 +108,7 @@ describe('the configuration', () => {
     await configuration.change(loaded({ problems: [broken] }));
     await configuration.change(loaded({ problems: [broken] }));
     await configuration.change(loaded());
-    expect(events).toStrictEqual([{ kind: 'problems', problems: [broken] }, { kind: 'recovered' }]);
+    expect(events).toStrictEqual([{ kind: 'problems', problems: [broken], unread: [broken] }, { kind: 'recovered' }]);
     expect(pushed).toStrictEqual([1]);
     expect(reloads).toStrictEqual([true, false, false, true]);
   });

@@ -66,7 +66,10 @@ export class Configuration {
     const { snapshot, transaction, problems } = this.compile(loaded);
     const { fresh, hasRecovered } = this.watch.update([...loaded.problems, ...problems]);
     metrics.reloaded(this.watch.errors.length === 0);
-    if (fresh.length > 0) this.parts.onEvent({ kind: 'problems', problems: fresh });
+    if (fresh.length > 0) {
+      const unread = fresh.filter(problem => loaded.problems.includes(problem));
+      this.parts.onEvent({ kind: 'problems', problems: fresh, unread });
+    }
     const resourceCount = transaction.upserts.length + transaction.removes.length;
     if (resourceCount > 0) {
       this.reject(await pool.push(transaction));

@@ -27,8 +27,13 @@ export interface GatewayOptions {
 export type GatewayEvent =
   /** A change is live on all workers. */
   | ({ readonly kind: 'changed' } & LiveChange)
-  /** Problems that were not there before; what they concern stays at its previous version. */
-  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+  /** Problems that were not there before. */
+  | {
+      readonly kind: 'problems';
+      readonly problems: readonly Problem[];
+      /** Those of them by which documents could not be read: what their files said before stays in force. All others are in force. */
+      readonly unread: readonly Problem[];
+    }
   /** All problems of documents are mended. */
   | { readonly kind: 'recovered' }
   /** Resources that the workers could not take; they stay at their previous version. */

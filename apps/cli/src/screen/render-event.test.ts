@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
 import { ListenError } from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
@@ -39,16 +40,16 @@ describe('an event', () => {
   });
 
   it('of new errors says whether what was there before goes on, or what is wrong is in force', () => {
-    const problem = { severity: 'error', code: 'x', file: 'a.yaml', line: 1, column: 2, message: 'bad' } as const;
-    expect(renderEvent({ kind: 'problems', problems: [{ ...problem, object: 'A b/c' }] }, paint)).toContain(
-      '    in force as written: requests that need what is wrong are refused\n',
-    );
-    expect(renderEvent({ kind: 'problems', problems: [problem] }, paint)).toBe(
-      'a.yaml:1:2: error: bad\n    what the file said before goes on being served\n',
-    );
-    expect(renderEvent({ kind: 'problems', problems: [{ ...problem, severity: 'warning' }] }, paint)).toBe(
-      'a.yaml:1:2: warning: bad\n',
-    );
+    const error = { severity: 'error', code: 'x', file: 'a.yaml', line: 1, column: 2, object: 'A b/c', message: 'bad' } as const;
+    const warning = { ...error, severity: 'warning' } as const;
+    const told = (problems: readonly Problem[], unread: readonly Problem[]): string =>
+      renderEvent({ kind: 'problems', problems, unread }, paint).replace('    A b/c\n', '');
+    const kept = '    what the file said before goes on being served\n';
+    const inForce = '    in force as written: requests that need what is wrong are refused\n';
+    expect(told([error], [error])).toBe(`a.yaml:1:2: error: bad\n${kept}`);
+    expect(told([error], [])).toBe(`a.yaml:1:2: error: bad\n${inForce}`);
+    expect(told([error, { ...error, message: 'worse' }], [error])).toContain(kept + inForce);
+    expect(told([warning], [warning])).toBe('a.yaml:1:2: warning: bad\n');
   });
 
   it('of a port that cannot be opened names why and what to do', () => {

@@ -47,13 +47,12 @@ function renderChange({ upserted, removed, durationMs, version, resourceCount, r
   return `${paint.good('●')} ${parts.join(', ')}: ${effect} ${paint.dim(`(${plural(ruleCount, 'route rule')}, version ${version})`)}`;
 }
 
-function renderNewProblems({ problems }: { readonly problems: Parameters<typeof renderProblems>[0] }, paint: Paint): string {
+function renderNewProblems({ problems, unread }: Extract<GatewayEvent, { kind: 'problems' }>, paint: Paint): string {
   const errors = problems.filter(({ severity }) => severity === 'error');
-  // A document that could not be read names no object: its file keeps what it gave before. All others are in force as they stand.
-  const unread = errors.filter(({ object }) => object === undefined);
+  const unreadErrors = errors.filter(problem => unread.includes(problem));
   const notes = [
-    ...(unread.length > 0 ? ['what the file said before goes on being served'] : []),
-    ...(errors.length > unread.length ? ['in force as written: requests that need what is wrong are refused'] : []),
+    ...(unreadErrors.length > 0 ? ['what the file said before goes on being served'] : []),
+    ...(errors.length > unreadErrors.length ? ['in force as written: requests that need what is wrong are refused'] : []),
   ];
   return `${renderProblems(problems, paint)}${notes.map(note => `    ${paint.dim(note)}\n`).join('')}`;
 }

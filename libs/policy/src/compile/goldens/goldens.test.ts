@@ -49,6 +49,10 @@ describe.each(readScenarios())('$name', ({ documents: yaml, expected }) => {
     expect(found).toEqual(expected.problems ?? []);
   });
 
+  it('says of each error what to write', () => {
+    expect(problems.filter(({ severity, hint }) => severity === 'error' && (hint ?? '') === '')).toEqual([]);
+  });
+
   it('refers to nothing that is not there, can be compiled, and cannot be changed', () => {
     expect(danglingReferences(snapshot)).toEqual([]);
     expect(brokenExpressions(snapshot)).toEqual([]);

@@ -80,7 +80,10 @@ export const headerValue = z
 
 /** GEP-2257; as text, since defaults of durations belong to the resolver. */
 export const duration = z
-  .string()
+  .string({
+    error: issue =>
+      typeof issue.input === 'number' ? says('has no unit', `write ${issue.input}s, or ${issue.input}ms`) : undefined,
+  })
   .refine(isDuration, says('is no duration', 'write whole numbers with h, m, s or ms, such as 30s, 1m30s or 500ms'));
 
 /** Kubernetes' labels and annotations: values are text, so `true` and `1` need quotes. */

@@ -8,7 +8,7 @@ import type { HttpRouteFilter } from './http-route-filter.ts';
 import { anyRequest, httpRouteMatch } from './http-route-match.ts';
 import { addProblem, uniqueBy } from './list-rules.ts';
 import { sessionPersistence } from './session-persistence.ts';
-import { strictObject } from './strict-object.ts';
+import { says, strictObject } from './strict-object.ts';
 
 const backendRef = strictObject({
   ...backendObjectRefShape,
@@ -33,7 +33,7 @@ const retry = strictObject({
     .array(z.int().min(400).max(599))
     .check(uniqueBy('the code', code => String(code)))
     .optional(),
-  attempts: z.int().min(1).optional(),
+  attempts: z.int().min(1, says('is no number of retries', 'write at least 1, or leave retry out')).optional(),
   backoff: duration.optional(),
 });
 

@@ -277,6 +277,16 @@ describe('a document that its schema refuses', () => {
       '9:11 `spec.rules[0].backendRefs[0].port` is `80800`, and at most 65535 is allowed',
     ],
     [
+      'a duration without its unit',
+      'spec:\n  rules:\n    - timeouts: {request: 5}\n',
+      '7:18 `spec.rules[0].timeouts.request` is the number `5`, and text is expected | write 5s, or 5ms',
+    ],
+    [
+      'a retry that is none',
+      'spec:\n  rules:\n    - retry: {attempts: 0}\n',
+      '7:15 `spec.rules[0].retry.attempts` is `0`, which is no number of retries | write at least 1, or leave retry out',
+    ],
+    [
       'a required field missing',
       'spec:\n  parentRefs:\n    - namespace: infra\n',
       '7:7 `spec.parentRefs[0].name` is missing | add it as text',

@@ -72,7 +72,7 @@ function written({ message }: { readonly message: string }, found: Found): reado
   return [invalid(found, isShown ? `is ${shown(found)}, ${what}` : rest, hint)];
 }
 
-function wrongType({ expected }: IssueOf<'invalid_type'>, found: Found): readonly SchemaSentence[] {
+function wrongType({ expected, message }: IssueOf<'invalid_type'>, found: Found): readonly SchemaSentence[] {
   const { path, value, isSecret } = found;
   if (value === undefined) return [missing(path, `add it as ${expectedWords(expected)}`)];
   if (value === null) {
@@ -84,8 +84,10 @@ function wrongType({ expected }: IssueOf<'invalid_type'>, found: Found): readonl
       },
     ];
   }
-  const message = `${name(path)} is ${foundWords(value, isSecret)}, and ${expectedWords(expected)} is expected`;
-  return [{ code: 'wrong-type', message, hint: hintForType(expected, found) }];
+  const what = `${name(path)} is ${foundWords(value, isSecret)}, and ${expectedWords(expected)} is expected`;
+  // A schema of text with a meaning of its own says what to write.
+  const [, own] = message.split(HINT_MARK);
+  return [{ code: 'wrong-type', message: what, hint: own ?? hintForType(expected, found) }];
 }
 
 function missing(path: string, hint: string): SchemaSentence {
@@ -93,11 +95,11 @@ function missing(path: string, hint: string): SchemaSentence {
 }
 
 /** What a new author most likely did. */
-function hintForType(expected: string, { value, isSecret }: Found): string | undefined {
-  const write = typeof value === 'string' ? HINTS_FOR_TEXT.get(expected) : undefined;
-  if (write !== undefined) return write(String(value), isSecret);
+function hintForType(expected: string, { value, isSecret }: Found): string {
+  const forText = typeof value === 'string' ? HINTS_FOR_TEXT.get(expected)?.(value, isSecret) : undefined;
+  if (forText !== undefined) return forText;
   if (expected === 'array' && typeof value === 'object') return 'begin each item with a dash and a space';
-  if (expected !== 'string' || typeof value === 'object') return undefined;
+  if (expected !== 'string' || typeof value === 'object') return `write ${expectedWords(expected)}`;
   return isSecret ? 'put the value in quotes' : `put it in quotes: "${JSON.stringify(value)}"`;
 }
 
@@ -149,15 +151,24 @@ function noOption(issue: IssueOf<'invalid_union'>, found: Found): readonly Schem
     first?.code === 'invalid_type' && first.path.length === 0 ? [expectedWords(first.expected)] : [],
   );
   const what = `is ${foundWords(found.value, found.isSecret)}`;
-  if (types.length === 0) return [invalid(found, `${what}, which is not allowed`)];
-  return [{ code: 'wrong-type', message: `${name(found.path)} ${what}, and ${types.join(' or ')} is expected`, hint: undefined }];
+  if (types.length === 0) {
+    return [invalid(found, `${what}, which is not allowed`, 'leave the field out, or look its values up in the API')];
+  }
+  return [
+    {
+      code: 'wrong-type',
+      message: `${name(found.path)} ${what}, and ${types.join(' or ')} is expected`,
+      hint: `write ${types.join(' or ')}`,
+    },
+  ];
 }
 
 function tooBig({ origin, maximum }: IssueOf<'too_big'>, found: Found): readonly SchemaSentence[] {
   return [outOfRange(found, { origin, limit: `at most ${maximum}`, isEmpty: false })];
 }
 
-function tooSmall({ origin, minimum }: IssueOf<'too_small'>, found: Found): readonly SchemaSentence[] {
+function tooSmall({ origin, minimum, message }: IssueOf<'too_small'>, found: Found): readonly SchemaSentence[] {
+  if (message.includes(HINT_MARK)) return written({ message }, found);
   const length = typeof found.value === 'string' || Array.isArray(found.value) ? found.value.length : undefined;
   return [outOfRange(found, { origin, limit: `at least ${minimum}`, isEmpty: length === 0 })];
 }

@@ -3,7 +3,7 @@ import type { CredentialReader } from '../certificate/credential-reader.ts';
 import type { ListenerReferenceReason } from '../condition/findings.ts';
 import type { GatewayDocument, ListenerSetDocument } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
-import type { Issue } from '../issue.ts';
+import type { IssueOfDocument } from '../issue.ts';
 import type { ObjectReference } from '../reference/object-reference.ts';
 
 /** What resolving one Gateway shares between its parts. */
@@ -20,7 +20,7 @@ export interface ListenerContext {
   readonly credentials: CredentialReader;
   /** The document as the source of references. */
   readonly from: ObjectReference['from'];
-  readonly report: (issue: Omit<Issue, 'document'>) => void;
+  readonly report: (issue: IssueOfDocument) => void;
 }
 
 /** Why a reference of a listener cannot be used. */

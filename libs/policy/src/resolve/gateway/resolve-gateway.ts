@@ -97,7 +97,7 @@ function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listener
       code: 'listener-conflict',
       path: `spec.listeners[${index}]`,
       message: obstacle.message,
-      hint: undefined,
+      hint: 'change the port or the hostname of one of them',
     });
   }
   const sets = resolveListenerSets(context, { own: resolved, validationOf });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { fails, holds } from '../condition/finding.ts';
 import { ANY_HOSTNAME } from '../hostname/intersect-hostnames.ts';
 import type { GatewayListenerSpec } from '../inventory/document-of.ts';
@@ -28,7 +29,9 @@ export function resolveListener(context: ListenerContext, spec: GatewayListenerS
     return resolveServedListener(context, spec, { ...place, protocol, tls });
   }
   const message = `listener \`${spec.name}\` has protocol ${spec.protocol}; Weir serves ${SERVED_PROTOCOLS.join(', ')}`;
-  context.report({ severity: 'error', code: 'protocol-unsupported', path: `${path}.protocol`, message, hint: undefined });
+  const meant = nearestName(spec.protocol, SERVED_PROTOCOLS);
+  const hint = meant === undefined ? `write one of ${SERVED_PROTOCOLS.join(', ')}` : `did you mean \`${meant}\`?`;
+  context.report({ severity: 'error', code: 'protocol-unsupported', path: `${path}.protocol`, message, hint });
   return {
     ...draftBase(context, spec, place),
     protocol: undefined,
@@ -99,7 +102,7 @@ interface ListenerTls {
   readonly obstacle: ListenerDraft['obstacle'];
   /** Where the obstacle is, and how it is removed. */
   readonly field: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly failure: ReferenceFailure | undefined;
 }
 
@@ -108,7 +111,7 @@ const NO_TLS: ListenerTls = {
   certificates: [],
   obstacle: undefined,
   field: 'tls',
-  hint: undefined,
+  hint: '',
   failure: undefined,
 };
 

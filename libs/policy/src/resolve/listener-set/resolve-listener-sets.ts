@@ -45,7 +45,13 @@ export function resolveListenerSets(context: GatewayContext, { own, validationOf
     for (const listener of listeners.filter(draft => !isDistinct(draft))) {
       const path = `spec.listeners[${listener.index}]`;
       const message = listener.obstacle?.message ?? '';
-      setContext.report({ severity: 'error', code: 'listener-conflict', path, message, hint: undefined });
+      setContext.report({
+        severity: 'error',
+        code: 'listener-conflict',
+        path,
+        message,
+        hint: 'change the port or the hostname of one of them',
+      });
     }
     joined = [...joined, ...listeners.filter(isDistinct)];
     return { document, isAllowed: true, listeners, issues };

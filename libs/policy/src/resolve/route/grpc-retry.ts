@@ -42,7 +42,11 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
   const { [RETRY_ON]: written, [ATTEMPTS]: attemptsText = String(DEFAULT_RETRY_ATTEMPTS) } = annotations;
   const refusals: RuleRefusal[] = [];
   const refuse = (annotation: string, found: string): void => {
-    refusals.push({ reason: 'UnsupportedValue', detail: `metadata.annotations.${annotation} ${found}` });
+    refusals.push({
+      reason: 'UnsupportedValue',
+      detail: `metadata.annotations.${annotation} ${found}`,
+      hint: 'correct the annotation, or leave it out',
+    });
   };
   const attempts = /^\d{1,2}$/.test(attemptsText) ? Number(attemptsText) : 0;
   if (attempts < 1 || attempts > MAX_ATTEMPTS) {

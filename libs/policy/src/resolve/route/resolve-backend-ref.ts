@@ -24,7 +24,7 @@ interface BackendFailure {
   readonly reason: Exclude<RouteReferenceReason, 'ResolvedRefs'>;
   readonly code: string;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   /** The field of the reference that is to be mended. */
   readonly field: 'kind' | 'name' | 'port';
 }
@@ -95,7 +95,8 @@ function resolvePort({ service, lookup, kind }: PortQuestion, port: number | und
   const servicePort = findPort(service, port, transport);
   if (servicePort === undefined) {
     const message = `names ${transport === 'UDP' ? 'UDP port' : 'port'} ${port} of Service \`${name}\`, which has ${describePorts(service)}`;
-    return { reason: 'BackendNotFound', code: 'backend-port-not-found', message, hint: undefined, field: 'port' };
+    const hint = `write port: ${describePorts(service)}`;
+    return { reason: 'BackendNotFound', code: 'backend-port-not-found', message, hint, field: 'port' };
   }
   const target = { namespace, service: name, port };
   switch (kind) {
@@ -110,7 +111,8 @@ function resolvePort({ service, lookup, kind }: PortQuestion, port: number | und
       const found = protocolFault(servicePort, kind, hasTlsPolicy);
       if (found === undefined) return { ...target, variant: needsHttp2(servicePort, kind) ? 'http2' : undefined };
       const message = `names port ${port} of Service \`${namespace}/${name}\`, whose appProtocol is ${servicePort.appProtocol!}${found}`;
-      return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint: undefined, field: 'port' };
+      const hint = 'correct appProtocol in the Service, or name a port that speaks what the route needs';
+      return { reason: 'UnsupportedProtocol', code: 'backend-protocol-unsupported', message, hint, field: 'port' };
     }
   }
 }

@@ -42,12 +42,14 @@ export function resolveFilters(context: RouteContext, specs: FilterSpecs, { path
     if (typeof resolved === 'string') continue;
     if (!isPrefixRule && replacesPrefix(resolved)) {
       const detail = `${filterPath} replaces a prefix, and not every match of the rule is a PathPrefix`;
-      refusals.push({ reason: 'UnsupportedValue', detail });
+      refusals.push({ reason: 'UnsupportedValue', detail, hint: 'write a rule of its own for the prefixes' });
     }
     filters.push(resolved);
   }
   const incompatible = incompatibility(filters);
-  if (incompatible !== undefined) refusals.push({ reason: 'IncompatibleFilters', detail: `${path} ${incompatible}` });
+  if (incompatible !== undefined) {
+    refusals.push({ reason: 'IncompatibleFilters', detail: `${path} ${incompatible}`, hint: 'leave one of them out' });
+  }
   return { filters, refusals };
 }
 

@@ -41,7 +41,7 @@ export function resolveForwarding(
   const isRedirect = ruleFilters.filters.some(({ kind }) => kind === 'requestRedirect');
   const backends = resolveBackends(context, spec.backendRefs ?? [], { path: `${base}.backendRefs`, isPrefixRule });
   refusals.push(...backends.refusals);
-  for (const { detail } of refusals) reportRefusal(context, detail);
+  for (const refusal of refusals) reportRefusal(context, refusal);
   return { refusal: refusals[0], filters: ruleFilters.filters, backends: isRedirect ? [] : backends.refs };
 }
 
@@ -66,7 +66,7 @@ function resolveBackends(
 }
 
 /** The path that a detail begins with is where the problem is. */
-function reportRefusal(context: RouteContext, detail: string): void {
+function reportRefusal(context: RouteContext, { detail, hint = 'leave it out of the rule' }: RuleRefusal): void {
   const path = detail.slice(0, detail.indexOf(' '));
-  context.report({ severity: 'error', code: 'rule-refused', path, message: `${detail}; the rule answers 500`, hint: undefined });
+  context.report({ severity: 'error', code: 'rule-refused', path, message: `${detail}; the rule answers 500`, hint });
 }

@@ -3,7 +3,7 @@ import type { PathMatch, RouteMatch } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { GrpcRetry } from './grpc-retry.ts';
 import { resolveForwarding } from './resolve-forwarding.ts';
-import { ANY_PATH, regexFault, resolveHeaderMatches } from './resolve-matches.ts';
+import { ANY_PATH, RE2_HINT, regexFault, resolveHeaderMatches } from './resolve-matches.ts';
 import type { OnBroken } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
@@ -26,7 +26,7 @@ export function resolveGrpcRule(context: RouteContext, spec: GrpcRuleSpec, { ind
   const base = `spec.rules[${index}]`;
   const refusals: RuleRefusal[] = [...retry.refusals];
   const matches = resolveGrpcMatches(spec, (path, message) => {
-    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}` });
+    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, refusals });
   const name = spec.name ?? String(index);

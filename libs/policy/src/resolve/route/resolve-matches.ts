@@ -11,6 +11,9 @@ type ValueSpec = NonNullable<MatchSpec['headers'] | MatchSpec['queryParams']>[nu
 /** Told of each expression that cannot be compiled, with its path inside the rule. */
 export type OnBroken = (path: string, message: string) => void;
 
+/** What to write for an expression that cannot be compiled. */
+export const RE2_HINT = 'write it in RE2 syntax, which has no look-around and no back-references';
+
 export const ANY_PATH: PathMatch = { kind: 'prefix', value: '/' };
 
 /** Any value at all: stands for an expression that cannot be read, in a rule that is refused. */

@@ -100,6 +100,12 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   return refuse(context, { ...attempt, finding: fails('NoMatchingListenerHostname', message) });
 }
 
+const ATTACHMENT_HINTS: Readonly<Partial<Record<RouteAcceptedReason, string>>> = {
+  NoMatchingParent: 'write the sectionName or port of a listener that is there, or leave both out',
+  NotAllowedByListeners: 'let the listener take the route by allowedRoutes.namespaces and allowedRoutes.kinds, or move the route',
+  NoMatchingListenerHostname: 'write a hostname that a listener covers, or give the Gateway a listener for it',
+};
+
 function isMeant({ sectionName, port }: ParentRef, listener: ParentListener): boolean {
   return (sectionName === undefined || sectionName === listener.sectionName) && (port === undefined || port === listener.port);
 }
@@ -120,7 +126,8 @@ function refuse(
   context: RouteContext,
   { ref, path, finding }: { ref: ParentRef; path: string; finding: Finding<RouteAcceptedReason> },
 ): ParentOutcome {
-  context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint: undefined });
+  const hint = ATTACHMENT_HINTS[finding.reason] ?? 'name a Gateway';
+  context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint });
   return { ref, gateway: undefined, accepted: finding, attachments: [] };
 }
 

@@ -3,7 +3,7 @@ import { parseDuration } from '@weir/base';
 import type { RetrySpec } from '../../snapshot/index.ts';
 import type { HttpRouteRuleSpec } from '../inventory/document-of.ts';
 import { resolveForwarding } from './resolve-forwarding.ts';
-import { resolveMatches } from './resolve-matches.ts';
+import { RE2_HINT, resolveMatches } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 
@@ -17,7 +17,7 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
   const base = `spec.rules[${index}]`;
   const refusals: RuleRefusal[] = [];
   const matches = resolveMatches(spec, (path, message) => {
-    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}` });
+    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const isPrefixRule = matches.every(({ path }) => path.kind === 'prefix');
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule, refusals });

@@ -64,6 +64,8 @@ export interface RuleRefusal {
   readonly reason: 'IncompatibleFilters' | 'UnsupportedValue';
   /** Begins with the path of what is wrong. */
   readonly detail: string;
+  /** What to write instead; undefined: leave it out. */
+  readonly hint?: string;
 }
 
 export type ResolvedFilter =

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RouteReferenceReason } from '../condition/findings.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
-import type { Issue } from '../issue.ts';
+import type { IssueOfDocument } from '../issue.ts';
 import type { RouteDocument } from './route-document.ts';
 
 /** What resolving one route shares between its parts. */
 export interface RouteContext {
   readonly document: RouteDocument;
   readonly lookup: Lookup;
-  report(issue: Omit<Issue, 'document'>): void;
+  report(issue: IssueOfDocument): void;
   /** Notes a reference that cannot be followed; the first decides the route's ResolvedRefs. */
   failReference(reason: Exclude<RouteReferenceReason, 'ResolvedRefs'>, message: string): void;
 }

@@ -72,8 +72,8 @@ function targetIssues(document: TlsPolicyDocument, lookup: Lookup): readonly Iss
     if (ref.sectionName === undefined || names.includes(ref.sectionName)) return [];
     const message = `${path} names port \`${ref.sectionName}\` of Service \`${ref.name}\`, which has ${describePorts(service)}`;
     const nearest = nearestName(ref.sectionName, names);
-    return [
-      { ...base, path: `${path}.sectionName`, message, hint: nearest === undefined ? undefined : `did you mean \`${nearest}\`?` },
-    ];
+    const hint =
+      nearest === undefined ? 'write the name of a port, or leave sectionName out for all' : `did you mean \`${nearest}\`?`;
+    return [{ ...base, path: `${path}.sectionName`, message, hint }];
   });
 }
