@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base';
@@ -11,6 +10,7 @@ import { ReadMemory } from './read-memory.ts';
 import type { ParsedResponse } from './response-head.ts';
 import { createResponseReader } from './response-reader.ts';
 import { SocketWriter } from './socket-writer.ts';
+import { openUpstreamSocket } from './upstream-socket.ts';
 import type { WriteBatch } from './socket-writer.ts';
 
 /** What a connection tells its pool. */
@@ -64,19 +64,7 @@ export class UpstreamConnection implements BodySink {
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = connect({
-      host: endpoint.address,
-      port: endpoint.port,
-      noDelay: true,
-      keepAlive: true,
-      onread: {
-        buffer: this.memory.current,
-        callback: byteCount => {
-          this.onBytes(this.memory.current().subarray(0, byteCount));
-          return true;
-        },
-      },
-    });
+    this.socket = openUpstreamSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(
       {

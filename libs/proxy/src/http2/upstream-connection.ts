@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
@@ -7,6 +6,7 @@ import { ReadMemory } from '../http1/read-memory.ts';
 import { SocketWriter } from '../http1/socket-writer.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
+import { openUpstreamSocket } from '../http1/upstream-socket.ts';
 import { Http2Connection } from './connection.ts';
 import type { ConnectionRole } from './connection.ts';
 import { STREAM_WINDOW_BYTES } from './flow-window.ts';
@@ -52,19 +52,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = connect({
-      host: endpoint.address,
-      port: endpoint.port,
-      noDelay: true,
-      keepAlive: true,
-      onread: {
-        buffer: this.memory.current,
-        callback: byteCount => {
-          this.onBytes(this.memory.current().subarray(0, byteCount));
-          return true;
-        },
-      },
-    });
+    this.socket = openUpstreamSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
     this.http2 = new Http2Connection({
       frames: new FrameWriter(new SocketWriter(this.socket, host.batch)),
       limits: host.limits,
