@@ -13,12 +13,13 @@ export interface PortServiceOptions {
   /** 80 unless written. */
   readonly port?: number;
   readonly protocol?: 'TCP' | 'UDP';
+  readonly appProtocol?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A Service for whatever its clients speak, with an endpoint at each of these places. */
 export function portService(name: string, places: readonly At[], options: PortServiceOptions = {}): readonly TestDocument[] {
-  const { port = 80, protocol = 'TCP', annotations = {} } = options;
+  const { port = 80, protocol = 'TCP', appProtocol, annotations = {} } = options;
   const slices = places.map(({ port: at, address = '127.0.0.1' }, index): TestDocument => ({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
@@ -31,7 +32,7 @@ export function portService(name: string, places: readonly At[], options: PortSe
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: 'default', annotations },
-    spec: { ports: [{ name: 'main', port, protocol }] },
+    spec: { ports: [{ name: 'main', port, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }] },
   };
   return [service, ...slices];
 }
