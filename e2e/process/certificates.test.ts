@@ -23,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isMissing, shell } from './stage/commands.ts';
 import { forward, gateway, route, service, tlsSecret } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
+import { liveEverywhere } from './stage/live-everywhere.ts';
 
 const CHANGE_COUNT = 10;
 
@@ -83,10 +84,8 @@ async function renewShop(): Promise<void> {
   const pair = await authority.issue('shop.test');
   const { fingerprint256 } = new X509Certificate(pair.certificatePem);
   await writeDocument(weir.directory, tlsSecret('shop', pair));
-  // Each worker takes it up on its own: several connections in a row see it in both.
-  for (let seenCount = 0; seenCount < 4; seenCount++) {
-    await waitFor(async () => (await shownTo('shop.test')) === fingerprint256, { what: 'the new certificate' });
-  }
+  await liveEverywhere(weir, async () => (await shownTo('shop.test')) === fingerprint256);
+  expect(await shownTo('shop.test')).toBe(fingerprint256);
 }
 
 async function hold(count: number): Promise<void> {

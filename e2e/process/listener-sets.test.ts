@@ -15,6 +15,7 @@ import type { ClientOptions, TestDocument, Upstream, Weir } from '@weir/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, gateway, namespace, route, service, tlsSecret } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
+import { liveEverywhere } from './stage/live-everywhere.ts';
 import { portService, streamRoute } from './stage/stream-documents.ts';
 import { converse, repeating } from './stage/stream-servers.ts';
 
@@ -169,7 +170,7 @@ describe('a ListenerSet', () => {
       { name: 'host', protocol: 'HTTP', port: portOf('shared'), hostname: 'late.test' },
     ]);
     for (const document of [late, setRoute('late')]) await writeDocument(weir.directory, document);
-    await waitFor(async () => (await ask({ port: portOf('late') }, 'any.test')) === '200 late', { what: 'the new port' });
+    await liveEverywhere(weir, async () => (await ask({ port: portOf('late') }, 'any.test')) === '200 late');
     expect(await ask({ port: portOf('shared') }, 'late.test')).toBe('200 late');
 
     await weir.directory.remove(documentFile(late));

@@ -3,6 +3,7 @@ import { connectRaw, findFreePorts, startUpstream, startWeir, waitFor, writeDocu
 import type { RawClient, TestDocument, Upstream, Weir } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, gateway } from './stage/documents.ts';
+import { liveEverywhere } from './stage/live-everywhere.ts';
 import { portService, streamRoute } from './stage/stream-documents.ts';
 import { converse, repeating } from './stage/stream-servers.ts';
 
@@ -72,9 +73,7 @@ async function repeat(client: RawClient, text: string): Promise<string> {
 
 async function moveDbTo(name: string): Promise<void> {
   await writeDocument(weir.directory, dbRoute(name));
-  await waitFor(async () => (await converse({ port: portOf('db') }, '')) === `${name}:`, {
-    what: () => `new connections to go to ${name}\n${weir.child.output}`,
-  });
+  await liveEverywhere(weir, async () => (await converse({ port: portOf('db') }, '')) === `${name}:`);
 }
 
 describe('a TCPRoute', () => {
