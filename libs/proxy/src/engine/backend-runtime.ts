@@ -3,10 +3,10 @@ import type { Dispatch, Random } from '@weir/base';
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
+import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall } from './failing-dispatch.ts';
 import { whyNotPlain } from './plain-request.ts';
-import { endpointKey } from './pool-registry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 
 /** An endpoint that the balancer has chosen. */

@@ -2,12 +2,8 @@
 import type { Backend, BackendProtocol, Endpoint } from '@weir/policy/snapshot';
 import { UpstreamPool } from '../http1/upstream-pool.ts';
 import { Http2UpstreamPool } from '../http2/upstream-pool.ts';
+import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
-
-/** `address:port`, with brackets around IPv6: the key of everything that is kept per endpoint. */
-export function endpointKey({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
 
 /** What of a backend decides which pool of an endpoint it uses. */
 export type PoolNeeds = Pick<Backend, 'connectTimeoutMs' | 'protocol'>;
