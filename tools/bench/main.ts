@@ -18,7 +18,9 @@ import { SCENARIOS } from './scenarios/scenarios.ts';
 const NEEDED_COMMANDS = ['taskset', 'wrk', 'nginx', 'openssl'];
 
 async function runBench(options: BenchOptions): Promise<void> {
-  const missing = NEEDED_COMMANDS.filter(command => findCommand(command) === undefined);
+  const scenarios = SCENARIOS.filter(({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name));
+  const needed = new Set([...NEEDED_COMMANDS, ...scenarios.flatMap(({ needs = [] }) => needs)]);
+  const missing = [...needed].filter(command => findCommand(command) === undefined);
   if (missing.length > 0) throw new Error(`not on PATH: ${missing.join(', ')}; install them and run again`);
   if (cpus().length < 2) throw new Error('this machine has one core; the proxy and its load need one each');
   // What this process does itself, and whatever it starts without saying where, keeps off the proxy's core.
@@ -35,15 +37,14 @@ async function runBench(options: BenchOptions): Promise<void> {
   const backend = cleanup.use(await startBackend(directory));
   const context: BenchContext = {
     options,
-    backendPort: backend.port,
+    backend,
     tls: makeTlsFiles(directory),
     makeFolder: name => makeFolder(join(directory, name.replaceAll(' ', '-'))),
     say: text => process.stderr.write(`${text}\n`),
   };
   process.stdout.write(`${renderMachine(machine)}\n${describeWeir()}\n`);
   const results: ScenarioResult[] = [];
-  for (const scenario of SCENARIOS) {
-    if (options.scenarios.length > 0 && !options.scenarios.includes(scenario.name)) continue;
+  for (const scenario of scenarios) {
     const result = await scenario.run(context);
     results.push(result);
     process.stdout.write(`${renderScenario(result)}\n`);

@@ -18,7 +18,7 @@ const DEFAULT_SECONDS = 4;
 export const USAGE = `Usage: npm run bench [-- SCENARIO…] [--rounds N] [--seconds S] [--peers NAME,…] [--json FILE]
 
 Measures the gateway against nginx, HAProxy, Envoy and http-proxy where they are on PATH: one core for the proxy, another for
-load and backend, rounds interleaved, medians shown. Without a scenario, all of them run (at most ten minutes).
+load and backend, rounds interleaved, medians shown. Without a scenario, all of them run (some twenty minutes).
 
 Example: npm run bench -- keep-alive tls --rounds 5 --json bench.json`;
 

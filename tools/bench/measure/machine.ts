@@ -15,7 +15,7 @@ export interface MachineFacts {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', envoy: '--version', wrk: '-v' } as const;
+const VERSION_FLAGS = { nginx: '-v', haproxy: '-v', envoy: '--version', wrk: '-v', h2load: '--version' } as const;
 
 export function readMachineFacts(): MachineFacts {
   const versions: Record<string, string> = { node: process.version };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Load, runWrk } from '../load/wrk.ts';
+import type { RunLoad } from '../load/load.ts';
 import { median } from './median.ts';
 import { readCpuUs, readRssBytes } from './process-tree.ts';
 
@@ -21,10 +21,13 @@ const WARM_UP_SECONDS = 1;
 const MEBIBYTE = 1024 * 1024;
 
 /** Loads a running proxy unmeasured, then for the window, and reads what that cost. */
-export async function measureRound(pid: number, load: Load, isFirst: boolean): Promise<Round> {
-  await runWrk({ ...load, seconds: isFirst ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS });
+export async function measureRound(
+  pid: number,
+  { runLoad, seconds, isFirst }: { readonly runLoad: RunLoad; readonly seconds: number; readonly isFirst: boolean },
+): Promise<Round> {
+  await runLoad(isFirst ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS);
   const cpuBeforeUs = readCpuUs(pid);
-  const result = await runWrk(load);
+  const result = await runLoad(seconds);
   const cpuUs = readCpuUs(pid) - cpuBeforeUs;
   return {
     requestsPerSecond: (result.requests * 1_000_000) / result.durationUs,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROXY_CORE, startChild } from '../processes/child.ts';
 import { findCommand, requireCommand } from '../processes/find-command.ts';
 import { routePrefix } from '../load/route-paths.ts';
-import type { Peer, PeerSetup, TlsFiles } from './peer.ts';
+import { isHttp2, type Peer, type PeerSetup, type Protocol, type TlsFiles } from './peer.ts';
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions';
 
@@ -24,7 +24,8 @@ export const envoy: Peer = {
   },
 };
 
-function staticResources({ listenPort, backendPort, routeCount, tls, isTcp }: PeerSetup): unknown {
+function staticResources(setup: PeerSetup): unknown {
+  const { listenPort, backendPort, tls, protocol, isBackendHttp2 } = setup;
   return {
     listeners: [
       {
@@ -32,11 +33,11 @@ function staticResources({ listenPort, backendPort, routeCount, tls, isTcp }: Pe
         filter_chains: [
           {
             filters: [
-              isTcp
+              protocol === 'tcp'
                 ? TCP_PROXY
-                : { name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(routeCount) },
+                : { name: 'envoy.filters.network.http_connection_manager', typed_config: connectionManager(setup) },
             ],
-            ...(tls === undefined ? {} : { transport_socket: transportSocket(tls) }),
+            ...(tls === undefined ? {} : { transport_socket: transportSocket(tls, protocol) }),
           },
         ],
       },
@@ -46,6 +47,7 @@ function staticResources({ listenPort, backendPort, routeCount, tls, isTcp }: Pe
         name: 'backend',
         type: 'STATIC',
         connect_timeout: '5s',
+        ...(isBackendHttp2 ? { typed_extension_protocol_options: HTTP2_TO_BACKEND } : {}),
         load_assignment: {
           cluster_name: 'backend',
           endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(backendPort) } }] }],
@@ -54,6 +56,13 @@ function staticResources({ listenPort, backendPort, routeCount, tls, isTcp }: Pe
     ],
   };
 }
+
+const HTTP2_TO_BACKEND = {
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+    '@type': `${EXTENSIONS}.upstreams.http.v3.HttpProtocolOptions`,
+    explicit_http_config: { http2_protocol_options: {} },
+  },
+};
 
 const TCP_PROXY = {
   name: 'envoy.filters.network.tcp_proxy',
@@ -70,15 +79,18 @@ const TCP_PROXY = {
   },
 };
 
-function connectionManager(routeCount: number): unknown {
+function connectionManager({ routeCount, protocol }: PeerSetup): unknown {
+  // Streams and WebSockets outlive the 15 s that Envoy gives an answer.
+  const lasts = protocol === 'grpc' || protocol === 'websocket';
   const routes = Array.from({ length: routeCount }, (_, index) => ({
-    match: { path_separated_prefix: routePrefix(index) },
-    route: { cluster: 'backend' },
+    match: { path_separated_prefix: routePrefix(index, protocol) },
+    route: { cluster: 'backend', ...(lasts ? { timeout: '0s' } : {}) },
   }));
   return {
     '@type': `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: 'edge',
-    codec_type: 'HTTP1',
+    codec_type: isHttp2(protocol) ? 'HTTP2' : 'HTTP1',
+    ...(protocol === 'websocket' ? { upgrade_configs: [{ upgrade_type: 'websocket' }] } : {}),
     use_remote_address: true,
     access_log: [
       {
@@ -93,12 +105,13 @@ function connectionManager(routeCount: number): unknown {
   };
 }
 
-function transportSocket({ certificateFile, keyFile }: TlsFiles): unknown {
+function transportSocket({ certificateFile, keyFile }: TlsFiles, protocol: Protocol): unknown {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: {
       '@type': `${EXTENSIONS}.transport_sockets.tls.v3.DownstreamTlsContext`,
       common_tls_context: {
+        ...(isHttp2(protocol) ? { alpn_protocols: ['h2'] } : {}),
         tls_params: { tls_minimum_protocol_version: 'TLSv1_3' },
         tls_certificates: [{ certificate_chain: { filename: certificateFile }, private_key: { filename: keyFile } }],
       },

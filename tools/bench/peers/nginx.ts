@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { PROXY_CORE, startChild } from '../processes/child.ts';
 import { findCommand, requireCommand } from '../processes/find-command.ts';
 import { routePrefix } from '../load/route-paths.ts';
-import type { Peer, PeerSetup } from './peer.ts';
+import { isHttp2, type Peer, type PeerSetup } from './peer.ts';
 
 export const nginx: Peer = {
   name: 'nginx',
   findMissing: () => (findCommand('nginx') === undefined ? 'nginx is not on PATH' : undefined),
   start(setup) {
     const configFile = join(setup.directory, 'nginx.conf');
-    writeFileSync(configFile, setup.isTcp ? nginxStreamConfig(setup) : nginxConfig(setup));
+    writeFileSync(configFile, setup.protocol === 'tcp' ? nginxStreamConfig(setup) : nginxConfig(setup));
     return startChild({
       command: requireCommand('nginx'),
       args: ['-p', setup.directory, '-c', configFile, '-e', 'stderr'],
@@ -36,8 +36,10 @@ stream {
 `;
 }
 
-function nginxConfig({ directory, listenPort, backendPort, routeCount, tls }: PeerSetup): string {
-  const locations = Array.from({ length: routeCount }, (_, i) => `    location ${routePrefix(i)} { proxy_pass http://backend; }`);
+function nginxConfig({ directory, listenPort, backendPort, routeCount, tls, protocol }: PeerSetup): string {
+  const pass = protocol === 'grpc' ? 'grpc_pass grpc://backend' : 'proxy_pass http://backend';
+  const locations = Array.from({ length: routeCount }, (_, i) => `    location ${routePrefix(i, protocol)} { ${pass}; }`);
+  const switches = protocol === 'websocket';
   const certificate =
     tls === undefined
       ? ''
@@ -51,10 +53,10 @@ http {
   keepalive_requests 1000000000; tcp_nodelay on;
   upstream backend { server 127.0.0.1:${backendPort}; keepalive 128; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${listenPort} ${tls === undefined ? '' : 'ssl'} backlog=4096;
+    listen 127.0.0.1:${listenPort} ${tls === undefined ? '' : 'ssl'} ${isHttp2(protocol) ? 'http2' : ''} backlog=4096;
     ${certificate}
     proxy_http_version 1.1;
-    proxy_set_header Connection "";
+    proxy_set_header Connection ${switches ? 'upgrade; proxy_set_header Upgrade $http_upgrade' : '""'};
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto $scheme;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Child } from '../processes/child.ts';
 
+/** What clients speak. gRPC is HTTP/2 on both sides; connections of `tcp` are carried whole to the backend. */
+export type Protocol = 'http1' | 'http2' | 'grpc' | 'websocket' | 'tcp';
+
 /** Same job for every contestant: listen, route by path prefix, keep connections to the backend, write an access log. */
 export interface PeerSetup {
   /** Its own, empty. */
@@ -10,8 +13,9 @@ export interface PeerSetup {
   readonly routeCount: number;
   /** Absent = plain HTTP. */
   readonly tls: TlsFiles | undefined;
-  /** Carry connections whole to the backend, and know nothing of HTTP. */
-  readonly isTcp: boolean;
+  readonly protocol: Protocol;
+  /** The backend takes HTTP/2, by prior knowledge, and nothing else. */
+  readonly isBackendHttp2: boolean;
 }
 
 export interface TlsFiles {
@@ -27,4 +31,9 @@ export interface Peer {
   findMissing(): string | undefined;
   /** Writes its configuration and starts it; it may not serve yet. */
   start(setup: PeerSetup): Promise<Child>;
+}
+
+/** Whether clients speak HTTP/2 for it. */
+export function isHttp2(protocol: Protocol): boolean {
+  return protocol === 'http2' || protocol === 'grpc';
 }

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { routePrefix } from '../load/route-paths.ts';
+import { grpcService, routePrefix } from '../load/route-paths.ts';
+import type { CertifiedListener } from './certificates.ts';
 import type { PeerSetup, TlsFiles } from './peer.ts';
+
+/** What only some scenarios ask of the gateway. */
+export interface WeirSetup extends PeerSetup {
+  /** Listeners for TLS, in place of the one for all hosts. */
+  readonly certified?: readonly CertifiedListener[];
+  /** Where the backend listens; absent = 127.0.0.1. */
+  readonly backendAddresses?: readonly string[];
+}
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -10,11 +19,12 @@ type Document = Readonly<Record<string, unknown>>;
 export const EDIT_FIELD = 'x-edit';
 
 /** Writes a Gateway, a Service with its endpoint, and each route in a file of its own; returns their directory. */
-export function writeWeirDocuments(setup: PeerSetup): string {
+export function writeWeirDocuments(setup: WeirSetup): string {
   const directory = join(setup.directory, 'documents');
   mkdirSync(join(directory, 'routes'), { recursive: true });
-  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup.backendPort)]);
-  if (setup.isTcp) write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
+  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup)]);
+  if (setup.protocol === 'tcp') write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
+  else if (setup.protocol === 'grpc') write(join(directory, 'routes', 'grpc.json'), grpcRoutes(setup.routeCount));
   else for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
   return directory;
 }
@@ -36,45 +46,76 @@ const TCP_ROUTE: Document = {
   spec: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'backend', port: 80 }] }] },
 };
 
-function gatewayDocuments({ listenPort, tls, isTcp }: PeerSetup): readonly Document[] {
+function grpcRoutes(routeCount: number): readonly Document[] {
+  return Array.from({ length: routeCount }, (_, index) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GRPCRoute',
+    metadata: { name: `route-${index}` },
+    spec: {
+      parentRefs: [{ name: 'edge' }],
+      rules: [{ matches: [{ method: { service: grpcService(index) } }], backendRefs: [{ name: 'backend', port: 80 }] }],
+    },
+  }));
+}
+
+function gatewayDocuments(setup: WeirSetup): readonly Document[] {
+  const { listenPort, tls, protocol, certified } = setup;
+  if (certified !== undefined) return certifiedDocuments(listenPort, certified);
   const listener =
     tls === undefined
-      ? { name: 'plain', port: listenPort, protocol: isTcp ? 'TCP' : 'HTTP' }
+      ? { name: 'plain', port: listenPort, protocol: protocol === 'tcp' ? 'TCP' : 'HTTP' }
       : { name: 'https', port: listenPort, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'certificate' }] } };
-  const gateway: Document = {
+  return [gatewayDocument([listener]), ...(tls === undefined ? [] : [secretDocument('certificate', tls)])];
+}
+
+function certifiedDocuments(port: number, certified: readonly CertifiedListener[]): readonly Document[] {
+  const listeners = certified.map(({ hostname, hosts }, index) => ({
+    name: `https-${index}`,
+    hostname,
+    port,
+    protocol: 'HTTPS',
+    tls: { certificateRefs: hosts.map(host => ({ name: host.hostname })) },
+  }));
+  const hosts = certified.flatMap(listener => listener.hosts);
+  return [gatewayDocument(listeners), ...hosts.map(({ hostname, tls }) => secretDocument(hostname, tls))];
+}
+
+function gatewayDocument(listeners: readonly unknown[]): Document {
+  return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
     metadata: { name: 'edge' },
-    spec: { gatewayClassName: 'weir', listeners: [listener] },
+    spec: { gatewayClassName: 'weir', listeners },
   };
-  return tls === undefined ? [gateway] : [gateway, secretDocument(tls)];
 }
 
-function secretDocument({ certificateFile, keyFile }: TlsFiles): Document {
+function secretDocument(name: string, { certificateFile, keyFile }: TlsFiles): Document {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'certificate' },
+    metadata: { name },
     type: 'kubernetes.io/tls',
     data: { 'tls.crt': readFileSync(certificateFile, 'base64'), 'tls.key': readFileSync(keyFile, 'base64') },
   };
 }
 
-function serviceDocuments(backendPort: number): readonly Document[] {
+function serviceDocuments(setup: WeirSetup): readonly Document[] {
+  const { backendPort, isBackendHttp2, backendAddresses = ['127.0.0.1'] } = setup;
+  const appProtocol = isBackendHttp2 ? { appProtocol: 'kubernetes.io/h2c' } : {};
   return [
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'backend' },
-      spec: { ports: [{ name: 'http', port: 80, targetPort: backendPort }] },
+      spec: { ports: [{ name: 'http', port: 80, targetPort: backendPort, ...appProtocol }] },
     },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { name: 'backend-1', labels: { 'kubernetes.io/service-name': 'backend' } },
       addressType: 'IPv4',
-      ports: [{ name: 'http', port: backendPort }],
-      endpoints: [{ addresses: ['127.0.0.1'] }],
+      ports: [{ name: 'http', port: backendPort, ...appProtocol }],
+      endpoints: backendAddresses.map(address => ({ addresses: [address] })),
     },
   ];
 }

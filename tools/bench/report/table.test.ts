@@ -15,6 +15,7 @@ describe('renderScenario', () => {
       targets: [
         { text: 'CPU ÷ nginx', limit: 1.2, value: 0.79 },
         { text: 'held ms', limit: 10, value: 12 },
+        { text: 'CPU ÷ haproxy', limit: 1 / 0.7, value: 1.4 },
         { text: 'CPU ÷ envoy', limit: 0.6, value: Number.NaN },
       ],
       skipped: ['envoy: envoy is not on PATH'],
@@ -29,6 +30,7 @@ describe('renderScenario', () => {
 
 - CPU ÷ nginx: 0.79, to reach: at most 1.2: met
 - held ms: 12.00, to reach: at most 10: MISSED
+- CPU ÷ haproxy: 1.40, to reach: at most 1.43: met
 - CPU ÷ envoy: not measured (to reach: at most 0.6)
 - not measured: envoy: envoy is not on PATH`);
   });

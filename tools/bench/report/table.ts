@@ -36,6 +36,8 @@ function pad(text: string, { width, isFirst }: { width: number; isFirst: boolean
 
 function renderTarget(target: Target): string {
   const met = isMet(target);
-  if (met === undefined) return `- ${target.text}: not measured (to reach: at most ${target.limit})`;
-  return `- ${target.text}: ${target.value.toFixed(2)}, to reach: at most ${target.limit}: ${met ? 'met' : 'MISSED'}`;
+  // Some limits are quotients; `12.00` would look more exact than `12`.
+  const limit = Number(target.limit.toFixed(2));
+  if (met === undefined) return `- ${target.text}: not measured (to reach: at most ${limit})`;
+  return `- ${target.text}: ${target.value.toFixed(2)}, to reach: at most ${limit}: ${met ? 'met' : 'MISSED'}`;
 }

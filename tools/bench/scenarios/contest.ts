@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
-import { writeLoadScript } from '../load/wrk.ts';
+import type { Backend } from '../load/backend.ts';
+import type { CreateLoad, RunLoad } from '../load/load.ts';
 import { measureRound, type Round } from '../measure/throughput.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { Peer, Protocol } from '../peers/peer.ts';
 import { type Child, PROXY_CORE } from '../processes/child.ts';
 import { findFreePort } from '../processes/free-port.ts';
 import { waitUntilServing } from '../processes/wait-until-serving.ts';
@@ -12,20 +12,21 @@ export interface Contestant {
   readonly label: string;
   readonly peer: Peer;
   readonly routeCount: number;
+  /** In place of the contest's. */
+  readonly createLoad?: CreateLoad;
 }
 
 /** Several proxies under the same load. */
 export interface Contest {
   readonly name: string;
   readonly contestants: readonly Contestant[];
-  readonly connections: number;
+  readonly protocol: Protocol;
   readonly isTls: boolean;
-  /** Connections are carried whole. */
-  readonly isTcp?: boolean;
-  /** A new connection for each request. */
-  readonly closes: boolean;
-  /** What all requests ask for; absent = they go over all routes in turn. */
-  readonly target?: string;
+  /** Absent = the backend speaks HTTP/1.1. */
+  readonly isBackendHttp2?: boolean;
+  /** A backend of its own; absent = the one of all scenarios. */
+  readonly startBackend?: (directory: string) => Promise<Backend>;
+  readonly createLoad: CreateLoad;
 }
 
 export interface ContestOutcome {
@@ -37,8 +38,14 @@ export interface ContestOutcome {
 interface Entrant {
   readonly label: string;
   readonly child: Child;
-  readonly url: string;
-  readonly scriptFile: string;
+  readonly runLoad: RunLoad;
+}
+
+interface Race {
+  readonly contest: Contest;
+  readonly context: BenchContext;
+  readonly running: AsyncDisposableStack;
+  readonly backendPort: number;
 }
 
 /** Starts all contestants, then measures them in turn, round after round, so that a noisy minute hits all of them alike. */
@@ -46,45 +53,47 @@ export async function runContest(contest: Contest, context: BenchContext): Promi
   await using running = new AsyncDisposableStack();
   const skipped: string[] = [];
   const entrants: Entrant[] = [];
+  const race: Race = { contest, context, running, backendPort: await findBackend(contest, context, running) };
   for (const contestant of contest.contestants) {
     const missing = contestant.peer.findMissing();
-    if (missing === undefined) entrants.push(await enter(contestant, { contest, context, running }));
+    if (missing === undefined) entrants.push(await enter(contestant, race));
     else skipped.push(`${contestant.label}: ${missing}`);
   }
   const rounds = new Map<string, Round[]>(entrants.map(({ label }) => [label, []]));
   for (let round = 1; round <= context.options.rounds; round++) {
     for (const entrant of entrants) {
       context.say(`${contest.name}: round ${round} of ${context.options.rounds}, ${entrant.label}`);
-      rounds.get(entrant.label)?.push(await measureEntrant(entrant, { contest, context, isFirst: round === 1 }));
+      rounds.get(entrant.label)?.push(await measureEntrant(entrant, { context, isFirst: round === 1 }));
     }
   }
   return { rounds, skipped };
 }
 
-async function enter(
-  { label, peer, routeCount }: Contestant,
-  { contest, context, running }: { contest: Contest; context: BenchContext; running: AsyncDisposableStack },
-): Promise<Entrant> {
+async function findBackend(contest: Contest, context: BenchContext, running: AsyncDisposableStack): Promise<number> {
+  if (contest.startBackend === undefined) {
+    return contest.isBackendHttp2 === true ? context.backend.http2Port : context.backend.port;
+  }
+  return running.use(await contest.startBackend(context.makeFolder(`${contest.name}-backend`))).port;
+}
+
+async function enter({ label, peer, routeCount, createLoad }: Contestant, race: Race): Promise<Entrant> {
+  const { contest, context, running, backendPort } = race;
+  const { protocol, isTls, isBackendHttp2 = false } = contest;
   const directory = context.makeFolder(`${contest.name}-${label}`);
-  const scriptFile = join(directory, 'load.lua');
-  const { closes, target } = contest;
-  writeLoadScript(scriptFile, { routeCount, closes, ...(target === undefined ? {} : { target }) });
   const listenPort = await findFreePort();
-  const tls = contest.isTls ? context.tls : undefined;
-  const child = running.use(
-    await peer.start({ directory, listenPort, backendPort: context.backendPort, routeCount, tls, isTcp: contest.isTcp ?? false }),
-  );
+  const tls = isTls ? context.tls : undefined;
+  const setup = { directory, listenPort, backendPort, routeCount, tls, protocol, isBackendHttp2 };
+  const child = running.use(await peer.start(setup));
   await waitUntilServing(child, listenPort);
-  return { label, child, url: `${contest.isTls ? 'https' : 'http'}://localhost:${listenPort}/`, scriptFile };
+  const create = createLoad ?? contest.createLoad;
+  return { label, child, runLoad: create({ directory, port: listenPort, isTls, routeCount }) };
 }
 
 async function measureEntrant(
-  entrant: Entrant,
-  { contest, context, isFirst }: { contest: Contest; context: BenchContext; isFirst: boolean },
+  { child, runLoad, label }: Entrant,
+  { context, isFirst }: { context: BenchContext; isFirst: boolean },
 ): Promise<Round> {
-  const { child, url, scriptFile, label } = entrant;
-  const load = { url, connections: contest.connections, seconds: context.options.seconds, scriptFile };
-  const round = await measureRound(child.pid, load, isFirst);
+  const round = await measureRound(child.pid, { runLoad, seconds: context.options.seconds, isFirst });
   if (child.hasExited()) throw new Error(`${label} ended under load on core ${PROXY_CORE}:\n${child.complaint()}`);
   return round;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { WebBackend } from '../load/backend.ts';
 import type { TlsFiles } from '../peers/peer.ts';
 import type { BenchOptions } from '../options.ts';
 
 /** What every scenario works with. */
 export interface BenchContext {
   readonly options: BenchOptions;
-  readonly backendPort: number;
+  readonly backend: WebBackend;
   readonly tls: TlsFiles;
   /** Makes a fresh folder inside the run's own. */
   makeFolder(name: string): string;
@@ -16,6 +17,8 @@ export interface BenchContext {
 export interface Scenario {
   readonly name: string;
   readonly title: string;
+  /** Commands without which it cannot run, besides those of all. */
+  readonly needs?: readonly string[];
   run(context: BenchContext): Promise<ScenarioResult>;
 }
 

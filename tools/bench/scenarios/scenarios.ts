@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { certificates } from './certificates.ts';
+import { idle } from './idle.ts';
+import { PROTOCOL_SCENARIOS } from './protocols.ts';
 import { routeChange } from './route-change.ts';
 import type { Scenario } from './scenario.ts';
 import { start } from './start.ts';
-import { THROUGHPUT_SCENARIOS } from './throughput.ts';
+import { WEB_SCENARIOS } from './web.ts';
 
 /** In the order they run. */
-export const SCENARIOS: readonly Scenario[] = [...THROUGHPUT_SCENARIOS, routeChange, start];
+export const SCENARIOS: readonly Scenario[] = [...WEB_SCENARIOS, ...PROTOCOL_SCENARIOS, certificates, idle, routeChange, start];

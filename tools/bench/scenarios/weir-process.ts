@@ -2,7 +2,7 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startWeir } from '../peers/weir.ts';
-import { writeWeirDocuments } from '../peers/weir-documents.ts';
+import { type WeirSetup, writeWeirDocuments } from '../peers/weir-documents.ts';
 import type { Child } from '../processes/child.ts';
 import { findFreePort } from '../processes/free-port.ts';
 import type { BenchContext } from './scenario.ts';
@@ -22,18 +22,20 @@ export interface WeirProcess extends AsyncDisposable {
 
 export async function launchWeir(
   context: BenchContext,
-  { folder, routeCount }: { folder: string; routeCount: number },
+  { folder, ...wanted }: Partial<WeirSetup> & { readonly folder: string },
 ): Promise<WeirProcess> {
   const directory = context.makeFolder(folder);
   const listenPort = await findFreePort();
   const metricsPort = await findFreePort();
   const documents = writeWeirDocuments({
+    backendPort: context.backend.port,
+    routeCount: 1,
+    tls: undefined,
+    protocol: 'http1',
+    isBackendHttp2: false,
+    ...wanted,
     directory,
     listenPort,
-    backendPort: context.backendPort,
-    routeCount,
-    tls: undefined,
-    isTcp: false,
   });
   const startedMs = performance.now();
   const child = await startWeir({ documents, directory, metricsPort });

@@ -46,7 +46,8 @@ const lines = new HeadLines();
 export class MessageReader {
   private readonly events: MessageEvents;
   private readonly options: ReaderOptions;
-  private readonly chunked: ChunkedDecoder;
+  /** Made for the first chunked body: most connections never see one, and idle ones are many. */
+  private decoder: ChunkedDecoder | undefined;
   private readonly partial = new HeadBuffer();
   private state: State = 'head';
   private remainingBytes = 0;
@@ -57,14 +58,6 @@ export class MessageReader {
     this.events = events;
     this.options = options;
     this.emptyLine = options.skipsLeadingEmptyLine ? 'possible' : 'passed';
-    this.chunked = new ChunkedDecoder(
-      { onChunkData: data => events.onBodyData(data), onChunkedEnd: trailers => this.endMessage(trailers) },
-      {
-        maxTrailerBytes: options.limits.maxTrailerBytes,
-        maxHeaderCount: options.limits.maxHeaderCount,
-        malformed: options.malformed,
-      },
-    );
   }
 
   /** Between messages, with nothing of the next one seen. */
@@ -121,6 +114,19 @@ export class MessageReader {
       return true;
     }
     return this.isIdle;
+  }
+
+  private get chunked(): ChunkedDecoder {
+    return (this.decoder ??= this.createDecoder());
+  }
+
+  private createDecoder(): ChunkedDecoder {
+    const { events, options } = this;
+    const { maxTrailerBytes, maxHeaderCount } = options.limits;
+    return new ChunkedDecoder(
+      { onChunkData: data => events.onBodyData(data), onChunkedEnd: trailers => this.endMessage(trailers) },
+      { maxTrailerBytes, maxHeaderCount, malformed: options.malformed },
+    );
   }
 
   private takeHead(bytes: Buffer, start: number): number {

@@ -68,6 +68,12 @@ describe('an HPACK decoder', () => {
     for (const [block, fields] of RESPONSES) expect(decode(decoder, hex(block))).toEqual(fields);
   });
 
+  it('reads a Huffman-coded string of many thousand characters', () => {
+    // Eight times the letter a, whose code is 00011, are five octets; there are 5,000 of them.
+    const block = `0001 61ff 8926 ${'18c6318c63'.repeat(1_000)}`;
+    expect(decode(new HpackDecoder(4096), hex(block))).toEqual([['a', 'a'.repeat(8_000)]]);
+  });
+
   it.each([
     ['an index without an entry', 'be'],
     ['index 0', '80'],

@@ -23,7 +23,6 @@ const EOS_LENGTH = 30;
 const STEPS_PER_STATE = 16;
 /** In a step: no byte is complete. */
 const NO_BYTE = 0x100;
-const BYTE_MASK = 0x1ff;
 const NEXT_SHIFT = 9;
 const REFUSED = -1;
 
@@ -43,22 +42,33 @@ let machine: Machine | undefined;
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string | undefined {
   machine ??= createMachine();
   const { steps, isEnd } = machine;
-  let text = '';
+  const decoded = roomFor(end - start);
+  let length = 0;
   let state = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
     const high = steps[state * STEPS_PER_STATE + (byte >> 4)]!;
     if (high === REFUSED) return undefined;
-    if ((high & NO_BYTE) === 0) text += CHARACTERS[high & BYTE_MASK]!;
+    // The array keeps the low eight bits: the byte without the state above it.
+    if ((high & NO_BYTE) === 0) decoded[length++] = high;
     const low = steps[(high >> NEXT_SHIFT) * STEPS_PER_STATE + (byte & 0xf)]!;
     if (low === REFUSED) return undefined;
-    if ((low & NO_BYTE) === 0) text += CHARACTERS[low & BYTE_MASK]!;
+    if ((low & NO_BYTE) === 0) decoded[length++] = low;
     state = low >> NEXT_SHIFT;
   }
-  return isEnd[state] === 1 ? text : undefined;
+  return isEnd[state] === 1 ? decoded.toString('latin1', 0, length) : undefined;
 }
 
-const CHARACTERS = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+const SCRATCH_BYTES = 4_096;
+const SHORTEST_CODE = 5;
+/** A string that grew by one character at a time would leave an object for each of them. */
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+/** Memory for what so many bytes can stand for, valid until the next call. */
+function roomFor(codedBytes: number): Buffer {
+  const needed = Math.ceil((codedBytes * 8) / SHORTEST_CODE);
+  return needed <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(needed);
+}
 
 /** The children of the tree's inner nodes: above 0 another node, below 0 a leaf with the symbol `-child - 1`; 0 = not made yet. */
 type Tree = [zero: number, one: number][];
