@@ -10,7 +10,7 @@ import { createTimeoutLayer } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
-import { sourceFromAccepted, sourceFromStream } from '../http1/byte-source.ts';
+import { sourceFromAccepted, sourceFromSecured, sourceFromStream } from '../http1/byte-source.ts';
 import type { ByteSource } from '../http1/byte-source.ts';
 import { DownstreamConnection } from '../http1/downstream-connection.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
@@ -273,7 +273,7 @@ class WorkerEngine implements Engine, FrontHost {
       this.streams.openTerminated(socket, whole);
       return;
     }
-    this.open(sourceFromStream(socket), { port: name, listener }, serverName);
+    this.open(sourceFromSecured(socket), { port: name, listener }, serverName);
   }
 
   private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {

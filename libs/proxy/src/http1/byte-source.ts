@@ -61,3 +61,45 @@ export function sourceFromAccepted(accepted: Socket): ByteSource {
     rest: () => memory.rest(),
   };
 }
+
+/**
+ * Reads what TLS has decrypted into memory that all of a thread's sockets share. A TLS socket around an accepted one has no
+ * option `onread`, so what the option would set is set on it. Where Node keeps that elsewhere than expected, reads go by `data`
+ * events. See docs/decisions/0004-reading-into-shared-memory.md.
+ */
+export function sourceFromSecured(socket: Socket): ByteSource {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const useUserBuffer: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'useUserBuffer') : undefined;
+  const fields = ['kBuffer', 'kBufferCb', 'kBufferGen'].map(name => ownSymbol(socket, name));
+  const [bufferField, callbackField, generatorField] = fields;
+  if (typeof useUserBuffer !== 'function' || !bufferField || !callbackField || !generatorField) return sourceFromStream(socket);
+  const memory = new ReadMemory();
+  let take: ((bytes: Buffer) => void) | undefined;
+  Reflect.set(socket, bufferField, memory.current());
+  Reflect.set(socket, callbackField, (byteCount: number) => take?.(memory.current().subarray(0, byteCount)));
+  Reflect.set(socket, generatorField, memory.current);
+  Reflect.apply(useUserBuffer, handle, [memory.current()]);
+  return {
+    socket,
+    listen: taker => {
+      const isFirst = take === undefined;
+      take = taker;
+      if (isFirst) takeEarly(socket, bytes => take?.(bytes));
+    },
+    keep: chunk => memory.keep(chunk),
+    rest: () => memory.rest(),
+  };
+}
+
+/** What came before anyone listened waits in the stream; it is handed on later, as everything else is. */
+function takeEarly(socket: Socket, take: (bytes: Buffer) => void): void {
+  const early: unknown = socket.read();
+  if (!Buffer.isBuffer(early)) return;
+  queueMicrotask(() => {
+    if (!socket.destroyed) take(early);
+  });
+}
+
+function ownSymbol(target: object, description: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(target).find(symbol => symbol.description === description);
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { textField } from './text-field.ts';
 
-/** Values that repeat are few; what a client could choose is forgotten before it fills the memory. */
-const MAX_REMEMBERED = 4_096;
+/** More than the routes that most people have; what clients could choose is forgotten before it fills the memory. */
+const MAX_REMEMBERED = 16_384;
 
 /**
  * A field whose values repeat from line to line, as those of the configuration do: each is escaped and put together once. Returns
