@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { json, readBody, serve } from '../serve.ts';
+import type { Answer } from '../serve.ts';
+import { nextNumber } from './next-number.ts';
 
 interface Order {
   readonly id: number;
@@ -10,7 +12,8 @@ interface Order {
 /** Enough to look at; the oldest go first, so that steady traffic does not fill the memory. */
 const MAX_ORDERS = 1_000;
 const orders: Order[] = [];
-let lastId = 1_000;
+/** `node main.ts PORT LEDGER_PORT`: the gateway's port that leads to the ledger. */
+const ledgerPort = Number(process.argv[3] ?? 6380);
 
 serve('orders', async ({ method, path, request }) => {
   if (path === '/orders' && method === 'GET') return json({ orders: orders.slice(-20).reverse() });
@@ -19,10 +22,12 @@ serve('orders', async ({ method, path, request }) => {
   return order === undefined ? undefined : json(order);
 });
 
-function placeOrder(body: string): ReturnType<typeof json> {
+async function placeOrder(body: string): Promise<Answer> {
   const product = productFromBody(body);
   if (product === undefined) return json({ error: 'write {"product": "an id from the catalogue"}' }, 400);
-  const order: Order = { id: ++lastId, product, createdAt: new Date().toISOString() };
+  const id = await nextNumber(ledgerPort).catch(() => undefined);
+  if (id === undefined) return json({ error: 'the ledger gives no numbers just now' }, 503);
+  const order: Order = { id, product, createdAt: new Date().toISOString() };
   orders.push(order);
   if (orders.length > MAX_ORDERS) orders.shift();
   return json(order, 201);

@@ -29,7 +29,7 @@ export function renderPage({ title, content, status = 200 }: Page): Answer {
           </div>
         </header>
         <main>${content}</main>
-        <footer>Five small services behind one Weir. Each request that these pages make goes through the gateway too.</footer>
+        <footer>Small services behind one Weir. Each request that these pages make goes through the gateway too.</footer>
       </body>
     </html>`;
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page.text };
