@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { credentials, status } from '@grpc/grpc-js';
 import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -6,6 +7,8 @@ import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isPortFree } from './launcher/port-owner.ts';
+import type { Level } from './services/stock/contract.ts';
+import { StockClient } from './services/stock/stock-client.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const START_MS = 45_000;
@@ -14,7 +17,7 @@ let ports: ShopPorts;
 let shop: Child;
 let directory = '';
 
-const SERVICE_COUNT = 6;
+const SERVICE_COUNT = 7;
 
 interface ShopPorts {
   readonly base: number;
@@ -72,6 +75,11 @@ async function askLedger(commands: string): Promise<string> {
   const socket = connect({ port: ports.ledger, host: '127.0.0.1' });
   socket.write(commands);
   return readAll(socket);
+}
+
+async function nextLevel(levels: AsyncIterator<Level>): Promise<Level> {
+  const { value } = (await levels.next()) as IteratorYieldResult<Level>;
+  return value;
 }
 
 beforeAll(async () => {
@@ -137,6 +145,39 @@ describe('the shop', () => {
     const number = Number(/^\$4\r\n(?<number>\d+)\r\n\+OK\r\n$/v.exec(before)?.groups?.['number']);
     expect(ordered.json()).toMatchObject({ id: number + 1, product: 'boots' });
     expect(after).toBe(`$4\r\n${number + 1}\r\n+PONG\r\n+OK\r\n`);
+  });
+
+  it('shows how many are left, and counts down as it sells', async () => {
+    using stock = new StockClient(`127.0.0.1:${ports.gateway}`);
+    const levels = stock.watch('compass');
+    const before = await nextLevel(levels);
+
+    const page = await request({ port: ports.gateway }, '/products/compass');
+    await request({ port: ports.gateway }, '/order', { method: 'POST', body: 'product=compass' });
+    const after = await nextLevel(levels);
+    await levels.return();
+
+    expect(page.text).toContain(`${before.left} left`);
+    expect(after).toEqual({ item: 'compass', left: before.left - 1 });
+    expect(await stock.get(['compass'])).toEqual([after]);
+  });
+
+  it('shows it over TLS too, by the name that its certificate has', async () => {
+    const secret = JSON.parse(await readFile(`${directory}/certificate.json`, 'utf8')) as { data: { 'tls.crt': string } };
+    const security = credentials.createSsl(Buffer.from(secret.data['tls.crt'], 'base64'));
+    using stock = new StockClient(`127.0.0.1:${ports.tls}`, security);
+
+    expect(await stock.get(['kayak'])).toEqual([{ item: 'kayak', left: expect.any(Number) }]);
+  });
+
+  it('passes on what a service answers to a call for what it does not have', async () => {
+    using stock = new StockClient(`127.0.0.1:${ports.gateway}`);
+
+    await expect(stock.get(['submarine'])).rejects.toMatchObject({
+      code: status.NOT_FOUND,
+      details: expect.stringContaining('there is no "submarine"'),
+    });
+    await expect(stock.watch('submarine').next()).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 
   it('shifts its weight while it runs, keeps running on a broken file, and goes on when it is mended', async () => {

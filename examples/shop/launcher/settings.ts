@@ -39,7 +39,7 @@ export function parseSettings(flags: readonly string[], env: Readonly<Record<str
   const gatewayPort = parsePort(env, 'SHOP_GATEWAY_PORT', DEFAULT_GATEWAY_PORT);
   const gatewayTlsPort = parsePort(env, 'SHOP_GATEWAY_TLS_PORT', DEFAULT_GATEWAY_TLS_PORT);
   const ledgerPort = parsePort(env, 'SHOP_LEDGER_PORT', DEFAULT_LEDGER_PORT);
-  const services = servicesFrom(base, { origin: `http://127.0.0.1:${gatewayPort}`, ledgerPort });
+  const services = servicesFrom(base, { address: `127.0.0.1:${gatewayPort}`, ledgerPort });
   const moves: [number, number][] = [
     ...services.map(({ port }, index): [number, number] => [DEFAULT_SERVICE_PORT_BASE + index, port]),
     [DEFAULT_GATEWAY_PORT, gatewayPort],
@@ -60,18 +60,19 @@ export function parseSettings(flags: readonly string[], env: Readonly<Record<str
 
 /** Where the services find each other: at the gateway. */
 interface GatewayPlace {
-  readonly origin: string;
+  readonly address: string;
   readonly ledgerPort: number;
 }
 
-function servicesFrom(base: number, { origin, ledgerPort }: GatewayPlace): readonly Service[] {
+function servicesFrom(base: number, { address, ledgerPort }: GatewayPlace): readonly Service[] {
   return [
-    { name: 'storefront', port: base, program: 'storefront/main.ts', args: [origin] },
+    { name: 'storefront', port: base, program: 'storefront/main.ts', args: [address] },
     { name: 'catalogue v1', port: base + 1, program: 'catalogue/main.ts', args: ['v1'] },
     { name: 'catalogue v2', port: base + 2, program: 'catalogue/main.ts', args: ['v2'] },
-    { name: 'orders', port: base + 3, program: 'orders/main.ts', args: [String(ledgerPort)] },
+    { name: 'orders', port: base + 3, program: 'orders/main.ts', args: [address, String(ledgerPort)] },
     { name: 'reviews', port: base + 4, program: 'reviews/main.ts', args: [] },
     { name: 'ledger', port: base + 5, program: 'ledger/main.ts', args: [] },
+    { name: 'stock', port: base + 6, program: 'stock/main.ts', args: [] },
   ];
 }
 

@@ -29,6 +29,7 @@ a.card:hover, a.card:focus-visible { transform: translateY(-3px); box-shadow: 0 
   margin-left: .5rem; }
 .stars { color: #d97706; letter-spacing: .08em; }
 .stars small { color: var(--soft); letter-spacing: 0; margin-left: .35rem; }
+.stock { color: var(--soft); font-size: .88rem; font-variant-numeric: tabular-nums; margin-top: .15rem; }
 .product { display: grid; gap: 2.2rem; grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); align-items: start; }
 .product .tile { border-radius: 20px; }
 .product .price { font-size: 1.5rem; margin: .8rem 0; }
