@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { credentials, status } from '@grpc/grpc-js';
 import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
+import { once } from 'node:events';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { isPortFree } from './launcher/port-owner.ts';
+import type { Notification } from './services/notifications/stock-news.ts';
 import type { Level } from './services/stock/contract.ts';
 import { StockClient } from './services/stock/stock-client.ts';
 
@@ -17,7 +20,7 @@ let ports: ShopPorts;
 let shop: Child;
 let directory = '';
 
-const SERVICE_COUNT = 7;
+const SERVICE_COUNT = 8;
 
 interface ShopPorts {
   readonly base: number;
@@ -180,6 +183,24 @@ describe('the shop', () => {
     await expect(stock.watch('submarine').next()).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 
+  it.each(['http', 'https'] as const)('tells browsers over WebSocket what is sold, at an %s origin', async scheme => {
+    const url = `${scheme.replace('http', 'ws')}://localhost:${scheme === 'http' ? ports.gateway : ports.tls}/notifications`;
+    const messages: Notification[] = [];
+    const socket = new WebSocket(url, { rejectUnauthorized: false });
+    socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as Notification));
+    await waitFor(() => messages.some(({ item }) => item === 'paddle'), { what: 'how many paddles there are' });
+    const { left, isSale } = messages.find(({ item }) => item === 'paddle')!;
+
+    await request({ port: ports.gateway }, '/api/orders', { method: 'POST', body: '{"product":"paddle"}' });
+
+    expect(isSale).toBe(false);
+    await waitFor(() => messages.some(message => message.isSale), { what: 'the news of a sale' });
+    expect(messages.filter(message => message.isSale)).toEqual([{ item: 'paddle', left: left - 1, isSale: true }]);
+    socket.close();
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1005);
+  });
+
   it('shifts its weight while it runs, keeps running on a broken file, and goes on when it is mended', async () => {
     await edit('route-catalogue.yaml', text => text.replace('weight: 90', 'weight: 0'));
     await waitFor(async () => !(await catalogueVersions(15)).has('v1'), { what: 'v2 alone' });
@@ -207,10 +228,15 @@ describe('the shop', () => {
     expect(shop.isRunning).toBe(true);
   });
 
-  it('leaves nothing behind after Ctrl-C', async () => {
+  it('leaves nothing behind after Ctrl-C, though a browser listens for news', async () => {
+    const browser = new WebSocket(`ws://localhost:${ports.gateway}/notifications`);
+    await once(browser, 'open');
+    const closed = once(browser, 'close') as Promise<[number]>;
+
     const { code } = await shop.stop('SIGINT');
 
     expect(code).toBe(0);
+    expect((await closed)[0]).toBe(1001);
     for (const port of ports.all) expect(await isPortFree(port), `port ${port}`).toBe(true);
     await expect(stat(directory)).rejects.toThrow('ENOENT');
   });

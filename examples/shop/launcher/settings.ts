@@ -73,6 +73,7 @@ function servicesFrom(base: number, { address, ledgerPort }: GatewayPlace): read
     { name: 'reviews', port: base + 4, program: 'reviews/main.ts', args: [] },
     { name: 'ledger', port: base + 5, program: 'ledger/main.ts', args: [] },
     { name: 'stock', port: base + 6, program: 'stock/main.ts', args: [] },
+    { name: 'notifications', port: base + 7, program: 'notifications/main.ts', args: [address] },
   ];
 }
 

@@ -16,8 +16,9 @@ const GATEWAY_START_MS = 30_000;
 const GATEWAY_WORDS_MS = 1_000;
 const SERVICE_GRACE_MS = 3_000;
 /** More than the gateway gives its own connections to end. */
-const GATEWAY_GRACE_MS = 8_000;
-const DRAIN_DEADLINE = '5s';
+const GATEWAY_GRACE_MS = 5_000;
+/** WebSockets and gRPC streams last until then, and somebody waits at the keyboard. */
+const DRAIN_DEADLINE = '1s';
 
 /** Says why the shop could not open, for the person in front of it. */
 export class ShopError extends Error {

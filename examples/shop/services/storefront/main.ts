@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { serve } from '../serve.ts';
 import type { Answer, Call } from '../serve.ts';
 import { StockClient } from '../stock/stock-client.ts';
@@ -12,6 +13,7 @@ import { STYLE } from './style.ts';
 /** `node main.ts PORT GATEWAY_ADDRESS` */
 const address = process.argv[3] ?? '127.0.0.1:8080';
 const gateway = { origin: `http://${address}`, stock: new StockClient(address) };
+const SCRIPT = readFileSync(new URL('live.js', import.meta.url), 'utf8');
 /** What a request brings that its calls to other services must carry on. */
 const PASSED_ON = ['x-shop-preview', 'x-request-id', 'traceparent'];
 
@@ -32,6 +34,7 @@ function answer(call: Call, client: GatewayClient): Promise<Answer> | Answer | u
   if (method === 'POST') return path === '/order' ? takeOrder(client, call) : undefined;
   if (path === '/') return showProducts(client);
   if (path === '/style.css') return { headers: { 'content-type': 'text/css; charset=utf-8' }, body: STYLE };
+  if (path === '/live.js') return { headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: SCRIPT };
   if (path === '/account') return showAccount(client);
   const id = /^\/products\/(?<id>[a-z]+)$/v.exec(path)?.groups?.['id'];
   return id === undefined ? undefined : showProduct(client, id);

@@ -6,6 +6,9 @@ import type { Html } from './html.ts';
 import { renderPage } from './page.ts';
 import { drawProduct } from './pictures.ts';
 
+/** When a customer should hurry. */
+const FEW = 5;
+
 /** All products. */
 export async function showProducts(gateway: GatewayClient): Promise<Answer> {
   const [{ version, products }, stock] = await Promise.all([gateway.products(), gateway.stock([])]);
@@ -53,7 +56,7 @@ function renderCard(product: ListedProduct, stock: StockCounts): Html {
     ${renderTile(product)}
     <div class="text">
       <h2>${product.name}</h2>
-      ${renderStars(product)} ${renderPrice(product)} ${renderStock(product, stock)}
+      ${renderStock(product, stock)} ${renderStars(product)} ${renderPrice(product)}
     </div>
   </a>`;
 }
@@ -73,7 +76,9 @@ function renderPrice({ priceCents, formerPriceCents }: ListedProduct): Html {
 /** The page's script finds it by `data-item` and keeps it up to date. */
 function renderStock({ id }: ListedProduct, stock: StockCounts): Html {
   const left = stock.get(id);
-  return left === undefined ? html`` : html`<div class="stock" data-item="${id}">${left} left</div>`;
+  if (left === undefined) return html``;
+  const look = left <= FEW ? 'stock few' : 'stock';
+  return html`<span class="${look}" data-item="${id}" data-few="${FEW}">${left} left</span>`;
 }
 
 function renderStars({ rating, ratingCount }: ListedProduct): Html {
