@@ -1,23 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
+import { credentials, status } from '@grpc/grpc-js';
 import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
+import { once } from 'node:events';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { isPortFree } from './launcher/port-owner.ts';
+import type { Notification } from './services/notifications/stock-news.ts';
+import type { Level } from './services/stock/contract.ts';
+import { StockClient } from './services/stock/stock-client.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const START_MS = 45_000;
 
-let ports: Awaited<ReturnType<typeof shopPorts>>;
+let ports: ShopPorts;
 let shop: Child;
 let directory = '';
 
-/** Five ports in a row for the services, and three for the gateway. */
-async function shopPorts(): Promise<{ base: number; gateway: number; tls: number; metrics: number; all: readonly number[] }> {
+const SERVICE_COUNT = 8;
+
+interface ShopPorts {
+  readonly base: number;
+  readonly gateway: number;
+  readonly tls: number;
+  readonly ledger: number;
+  readonly metrics: number;
+  readonly all: readonly number[];
+}
+
+/** Ports in a row for the services, and the gateway's after them. */
+async function shopPorts(): Promise<ShopPorts> {
   for (;;) {
-    const [base = 0, ...rest] = await findFreePorts(8);
-    if (rest.every((port, index) => port === base + index + 1)) {
-      return { base, gateway: base + 5, tls: base + 6, metrics: base + 7, all: [base, ...rest] };
+    const all = await findFreePorts(SERVICE_COUNT + 4);
+    const base = all[0]!;
+    if (all.every((port, index) => port === base + index)) {
+      const gateway = base + SERVICE_COUNT;
+      return { base, gateway, tls: gateway + 1, ledger: gateway + 2, metrics: gateway + 3, all };
     }
   }
 }
@@ -29,6 +50,7 @@ function startShop(env: Readonly<Record<string, string>> = {}): Child {
       SHOP_PORT_BASE: String(ports.base),
       SHOP_GATEWAY_PORT: String(ports.gateway),
       SHOP_GATEWAY_TLS_PORT: String(ports.tls),
+      SHOP_LEDGER_PORT: String(ports.ledger),
       SHOP_METRICS_PORT: String(ports.metrics),
     },
   });
@@ -51,6 +73,18 @@ async function catalogueVersions(count: number): Promise<ReadonlySet<unknown>> {
   return versions;
 }
 
+/** All that the ledger answers to `commands` through the gateway, until it ends the connection. */
+async function askLedger(commands: string): Promise<string> {
+  const socket = connect({ port: ports.ledger, host: '127.0.0.1' });
+  socket.write(commands);
+  return readAll(socket);
+}
+
+async function nextLevel(levels: AsyncIterator<Level>): Promise<Level> {
+  const { value } = (await levels.next()) as IteratorYieldResult<Level>;
+  return value;
+}
+
 beforeAll(async () => {
   ports = await shopPorts();
   shop = startShop();
@@ -69,7 +103,7 @@ afterAll(async () => {
 describe('the shop', () => {
   it('says where it is and what to try', () => {
     expect(shop.stdout).toContain(`http://localhost:${ports.gateway}/`);
-    expect(shop.stdout).toContain('Three things to try');
+    expect(shop.stdout).toContain('Things to try');
     expect(shop.stdout).toContain('a copy with your ports');
   });
 
@@ -106,6 +140,67 @@ describe('the shop', () => {
     expect(answer.json()).toMatchObject({ version: 'v2' });
   });
 
+  it('numbers orders by a database that speaks over TCP', async () => {
+    const before = await askLedger('GET orders\r\nQUIT\r\n');
+    const ordered = await request({ port: ports.gateway }, '/api/orders', { method: 'POST', body: '{"product":"boots"}' });
+    const after = await askLedger('*2\r\n$3\r\nGET\r\n$6\r\norders\r\nPING\r\nQUIT\r\n');
+
+    const number = Number(/^\$4\r\n(?<number>\d+)\r\n\+OK\r\n$/v.exec(before)?.groups?.['number']);
+    expect(ordered.json()).toMatchObject({ id: number + 1, product: 'boots' });
+    expect(after).toBe(`$4\r\n${number + 1}\r\n+PONG\r\n+OK\r\n`);
+  });
+
+  it('shows how many are left, and counts down as it sells', async () => {
+    using stock = new StockClient(`127.0.0.1:${ports.gateway}`);
+    const levels = stock.watch('compass');
+    const before = await nextLevel(levels);
+
+    const page = await request({ port: ports.gateway }, '/products/compass');
+    await request({ port: ports.gateway }, '/order', { method: 'POST', body: 'product=compass' });
+    const after = await nextLevel(levels);
+    await levels.return();
+
+    expect(page.text).toContain(`${before.left} left`);
+    expect(after).toEqual({ item: 'compass', left: before.left - 1 });
+    expect(await stock.get(['compass'])).toEqual([after]);
+  });
+
+  it('shows it over TLS too, by the name that its certificate has', async () => {
+    const secret = JSON.parse(await readFile(`${directory}/certificate.json`, 'utf8')) as { data: { 'tls.crt': string } };
+    const security = credentials.createSsl(Buffer.from(secret.data['tls.crt'], 'base64'));
+    using stock = new StockClient(`127.0.0.1:${ports.tls}`, security);
+
+    expect(await stock.get(['kayak'])).toEqual([{ item: 'kayak', left: expect.any(Number) }]);
+  });
+
+  it('passes on what a service answers to a call for what it does not have', async () => {
+    using stock = new StockClient(`127.0.0.1:${ports.gateway}`);
+
+    await expect(stock.get(['submarine'])).rejects.toMatchObject({
+      code: status.NOT_FOUND,
+      details: expect.stringContaining('there is no "submarine"'),
+    });
+    await expect(stock.watch('submarine').next()).rejects.toMatchObject({ code: status.NOT_FOUND });
+  });
+
+  it.each(['http', 'https'] as const)('tells browsers over WebSocket what is sold, at an %s origin', async scheme => {
+    const url = `${scheme.replace('http', 'ws')}://localhost:${scheme === 'http' ? ports.gateway : ports.tls}/notifications`;
+    const messages: Notification[] = [];
+    const socket = new WebSocket(url, { rejectUnauthorized: false });
+    socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as Notification));
+    await waitFor(() => messages.some(({ item }) => item === 'paddle'), { what: 'how many paddles there are' });
+    const { left, isSale } = messages.find(({ item }) => item === 'paddle')!;
+
+    await request({ port: ports.gateway }, '/api/orders', { method: 'POST', body: '{"product":"paddle"}' });
+
+    expect(isSale).toBe(false);
+    await waitFor(() => messages.some(message => message.isSale), { what: 'the news of a sale' });
+    expect(messages.filter(message => message.isSale)).toEqual([{ item: 'paddle', left: left - 1, isSale: true }]);
+    socket.close();
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1005);
+  });
+
   it('shifts its weight while it runs, keeps running on a broken file, and goes on when it is mended', async () => {
     await edit('route-catalogue.yaml', text => text.replace('weight: 90', 'weight: 0'));
     await waitFor(async () => !(await catalogueVersions(15)).has('v1'), { what: 'v2 alone' });
@@ -127,14 +222,21 @@ describe('the shop', () => {
 
     expect(code).toBe(1);
     expect(second.stderr).toContain(`port ${ports.gateway} (gateway) is taken by pid`);
+    expect(second.stderr).toContain(`port ${ports.ledger} (gateway, ledger) is taken by pid`);
+    expect(second.stderr).toContain(`SHOP_LEDGER_PORT=${ports.ledger + 100}`);
     expect(second.stderr).toContain(`SHOP_PORT_BASE=${ports.base + 100}`);
     expect(shop.isRunning).toBe(true);
   });
 
-  it('leaves nothing behind after Ctrl-C', async () => {
+  it('leaves nothing behind after Ctrl-C, though a browser listens for news', async () => {
+    const browser = new WebSocket(`ws://localhost:${ports.gateway}/notifications`);
+    await once(browser, 'open');
+    const closed = once(browser, 'close') as Promise<[number]>;
+
     const { code } = await shop.stop('SIGINT');
 
     expect(code).toBe(0);
+    expect((await closed)[0]).toBe(1001);
     for (const port of ports.all) expect(await isPortFree(port), `port ${port}`).toBe(true);
     await expect(stat(directory)).rejects.toThrow('ENOENT');
   });

@@ -7,11 +7,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 90;
-const NAMES = ['localhost', 'shop.localhost'];
+const NAMES = ['localhost', 'shop.localhost', 'stock.localhost'];
 
 /**
  * Sees to it that `path` holds a Secret with a certificate for localhost, self-signed: browsers warn, as they should.
- * One that is there is kept while it has a day left. The key never leaves this machine, so only its owner may read the file.
+ * One that is there is kept while it has a day left, and all names. The key never leaves this machine, so only its owner may read the file.
  */
 export async function ensureCertificate(path: string): Promise<void> {
   if (await isStillGood(path)) return;
@@ -24,7 +24,8 @@ async function isStillGood(path: string): Promise<boolean> {
   try {
     const secret = JSON.parse(await readFile(path, 'utf8')) as { data: Record<string, string> };
     const certificate = new X509Certificate(Buffer.from(secret.data['tls.crt'] ?? '', 'base64').toString());
-    return certificate.notAfter.getTime() > Date.now() + DAY_MS;
+    const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? [];
+    return certificate.notAfter.getTime() > Date.now() + DAY_MS && NAMES.every(name => names.includes(name));
   } catch {
     return false;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 25;
@@ -76,6 +78,23 @@ export function waitUntilAnswers(url: string, shopProcess: ShopProcess, timeoutM
     await answer?.body?.cancel();
     return answer?.ok === true;
   }, timeoutMs);
+}
+
+/** As `waitUntilAnswers`, for whatever protocol: until something accepts connections on this port of loopback. */
+export function waitUntilListens(port: number, shopProcess: ShopProcess, timeoutMs: number): Promise<boolean> {
+  return waitUntil(() => (shopProcess.isRunning ? acceptsConnections(port) : undefined), timeoutMs);
+}
+
+async function acceptsConnections(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Whether `condition` becomes true within `timeoutMs`; undefined from it ends the wait. */

@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts';
 import { describePortOwner, isPortFree } from './port-owner.ts';
 import { renderScreen } from './screen.ts';
 import type { Service, Settings } from './settings.ts';
-import { ShopProcess, waitUntil, waitUntilAnswers } from './shop-process.ts';
+import { ShopProcess, waitUntil, waitUntilAnswers, waitUntilListens } from './shop-process.ts';
 import { startTraffic } from './traffic.ts';
 
 const SOURCE_DIRECTORY = fileURLToPath(new URL('../config', import.meta.url));
@@ -16,8 +16,9 @@ const GATEWAY_START_MS = 30_000;
 const GATEWAY_WORDS_MS = 1_000;
 const SERVICE_GRACE_MS = 3_000;
 /** More than the gateway gives its own connections to end. */
-const GATEWAY_GRACE_MS = 8_000;
-const DRAIN_DEADLINE = '5s';
+const GATEWAY_GRACE_MS = 5_000;
+/** WebSockets and gRPC streams last until then, and somebody waits at the keyboard. */
+const DRAIN_DEADLINE = '1s';
 
 /** Says why the shop could not open, for the person in front of it. */
 export class ShopError extends Error {
@@ -80,10 +81,11 @@ export class Shop {
   }
 
   private async assertPortsFree(): Promise<void> {
-    const { services, gatewayPort, gatewayTlsPort, metricsPort } = this.settings;
+    const { services, gatewayPort, gatewayTlsPort, ledgerPort, metricsPort } = this.settings;
     const wanted = [
       { name: 'gateway', port: gatewayPort, choice: `SHOP_GATEWAY_PORT=${gatewayPort + 100}` },
       { name: 'gateway, TLS', port: gatewayTlsPort, choice: `SHOP_GATEWAY_TLS_PORT=${gatewayTlsPort + 100}` },
+      { name: 'gateway, ledger', port: ledgerPort, choice: `SHOP_LEDGER_PORT=${ledgerPort + 100}` },
       { name: 'gateway, metrics', port: metricsPort, choice: `SHOP_METRICS_PORT=${metricsPort + 100}` },
       ...services.map(({ name, port }) => ({ name, port, choice: `SHOP_PORT_BASE=${services[0]!.port + 100}` })),
     ];
@@ -109,7 +111,7 @@ export class Shop {
       onDeath: reason => this.hearDeath(`${name} ended by itself (${reason})`),
     });
     this.processes.push(service);
-    if (await waitUntilAnswers(`http://127.0.0.1:${port}/healthz`, service, SERVICE_START_MS)) return;
+    if (await waitUntilListens(port, service, SERVICE_START_MS)) return;
     throw new ShopError(`${name} did not start on port ${port}`);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { onStop, portFromArguments } from './service-process.ts';
 
 /** One request as the services of the shop see it. */
 export interface Call {
@@ -20,31 +21,23 @@ export type Handler = (call: Call) => Promise<Answer | undefined> | Answer | und
 const MAX_BODY_BYTES = 65_536;
 
 /**
- * Runs a service of the shop on the loopback port in its first argument. `GET /healthz` answers once it listens; what
- * `handle` leaves undefined is a 404. Ends on SIGTERM, and when its standard input ends: then whoever started it is gone.
+ * Runs an HTTP service of the shop on the loopback port in its first argument, until it is told to end. What `handle` leaves
+ * undefined is a 404.
  */
 export function serve(name: string, handle: Handler): void {
-  const port = Number(process.argv[2]);
-  if (!Number.isInteger(port) || port <= 0) {
-    process.stderr.write(`usage: node examples/shop/services/${name}/main.ts PORT\n`);
-    process.exit(2);
-  }
   const server = createServer((request, response) => void respond(handle, request, response));
-  const stop = (): void => {
+  onStop(() => {
     server.close(() => process.exit(0));
     server.closeIdleConnections();
-  };
-  process.once('SIGTERM', stop);
-  process.stdin.once('end', stop).resume();
-  server.listen(port, '127.0.0.1');
+  });
+  server.listen(portFromArguments(name), '127.0.0.1');
 }
 
 async function respond(handle: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://shop').pathname;
   const call: Call = { method: request.method ?? 'GET', path, request };
   try {
-    const answer = path === '/healthz' ? json({ status: 'ok' }) : await handle(call);
-    send(response, answer ?? json({ error: `there is nothing at ${path}` }, 404));
+    send(response, (await handle(call)) ?? json({ error: `there is nothing at ${path}` }, 404));
   } catch (error) {
     send(response, json({ error: error instanceof Error ? error.message : 'unknown' }, 500));
   }

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { status } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { json, readBody, serve } from '../serve.ts';
+import type { Answer } from '../serve.ts';
+import { StockClient } from '../stock/stock-client.ts';
+import { nextNumber } from './next-number.ts';
 
 interface Order {
   readonly id: number;
@@ -10,7 +15,9 @@ interface Order {
 /** Enough to look at; the oldest go first, so that steady traffic does not fill the memory. */
 const MAX_ORDERS = 1_000;
 const orders: Order[] = [];
-let lastId = 1_000;
+/** `node main.ts PORT GATEWAY_ADDRESS LEDGER_PORT`: the last is the gateway's port that leads to the ledger. */
+const [, , , gatewayAddress = '127.0.0.1:8080', ledgerPort = '6380'] = process.argv;
+const stock = new StockClient(gatewayAddress);
 
 serve('orders', async ({ method, path, request }) => {
   if (path === '/orders' && method === 'GET') return json({ orders: orders.slice(-20).reverse() });
@@ -19,13 +26,29 @@ serve('orders', async ({ method, path, request }) => {
   return order === undefined ? undefined : json(order);
 });
 
-function placeOrder(body: string): ReturnType<typeof json> {
+async function placeOrder(body: string): Promise<Answer> {
   const product = productFromBody(body);
   if (product === undefined) return json({ error: 'write {"product": "an id from the catalogue"}' }, 400);
-  const order: Order = { id: ++lastId, product, createdAt: new Date().toISOString() };
+  // A number that is not used is no loss, but an item that nobody gets is: the number comes first.
+  const id = await nextNumber(Number(ledgerPort)).catch(() => undefined);
+  if (id === undefined) return json({ error: 'the ledger gives no numbers just now' }, 503);
+  const refusal = await takeFromStock(product);
+  if (refusal !== undefined) return refusal;
+  const order: Order = { id, product, createdAt: new Date().toISOString() };
   orders.push(order);
   if (orders.length > MAX_ORDERS) orders.shift();
   return json(order, 201);
+}
+
+/** Undefined when one was taken, else the answer that says why not. */
+async function takeFromStock(product: string): Promise<Answer | undefined> {
+  try {
+    await stock.take(product);
+    return undefined;
+  } catch (error) {
+    const { code, details } = error as ServiceError;
+    return code === status.NOT_FOUND ? json({ error: details }, 400) : json({ error: 'the stock does not answer' }, 503);
+  }
 }
 
 function productFromBody(body: string): string | undefined {

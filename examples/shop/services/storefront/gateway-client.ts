@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { StockClient } from '../stock/stock-client.ts';
 import type { RatedProduct, Product, Catalogue } from '../catalogue/products.ts';
 
 export interface Review {
@@ -15,19 +16,28 @@ export interface Order {
 
 export type ListedProduct = Product & Partial<Pick<RatedProduct, 'rating' | 'ratingCount' | 'formerPriceCents'>>;
 
+export type StockCounts = ReadonlyMap<string, number>;
+
 /** Longer than any timeout of the routes: the gateway is the one to give up. */
 const TIMEOUT_MS = 10_000;
+
+/** One place, in two protocols. */
+export interface Gateway {
+  /** `http://host:port` */
+  readonly origin: string;
+  readonly stock: StockClient;
+}
 
 /**
  * Asks the other services through the gateway, so that routes decide also for the shop's own calls. `headers` go along:
  * the preview, and what ties the calls of one page together.
  */
 export class GatewayClient {
-  private readonly origin: string;
+  private readonly gateway: Gateway;
   private readonly headers: Readonly<Record<string, string>>;
 
-  constructor(origin: string, headers: Readonly<Record<string, string>>) {
-    this.origin = origin;
+  constructor(gateway: Gateway, headers: Readonly<Record<string, string>>) {
+    this.gateway = gateway;
     this.headers = headers;
   }
 
@@ -48,6 +58,16 @@ export class GatewayClient {
     }
   }
 
+  /** How many are left, by product; of none when the stock does not answer. */
+  async stock(products: readonly string[]): Promise<StockCounts> {
+    try {
+      const levels = await this.gateway.stock.get(products, this.headers);
+      return new Map(levels.map(({ item, left }) => [item, left]));
+    } catch {
+      return new Map();
+    }
+  }
+
   async orders(): Promise<readonly Order[]> {
     return ((await this.get('/api/orders')) as { orders: readonly Order[] }).orders;
   }
@@ -62,7 +82,7 @@ export class GatewayClient {
   }
 
   private async ask(path: string, init: RequestInit): Promise<unknown> {
-    const answer = await fetch(`${this.origin}${path}`, {
+    const answer = await fetch(`${this.gateway.origin}${path}`, {
       ...init,
       headers: { ...this.headers, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),

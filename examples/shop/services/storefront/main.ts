@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { serve } from '../serve.ts';
 import type { Answer, Call } from '../serve.ts';
+import { StockClient } from '../stock/stock-client.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { html } from './html.ts';
 import { showAccount, takeOrder } from './order-pages.ts';
@@ -8,14 +10,16 @@ import { renderPage } from './page.ts';
 import { showProduct, showProducts } from './product-pages.ts';
 import { STYLE } from './style.ts';
 
-/** `node main.ts PORT GATEWAY_ORIGIN` */
-const origin = process.argv[3] ?? 'http://127.0.0.1:8080';
+/** `node main.ts PORT GATEWAY_ADDRESS` */
+const address = process.argv[3] ?? '127.0.0.1:8080';
+const gateway = { origin: `http://${address}`, stock: new StockClient(address) };
+const SCRIPT = readFileSync(new URL('live.js', import.meta.url), 'utf8');
 /** What a request brings that its calls to other services must carry on. */
 const PASSED_ON = ['x-shop-preview', 'x-request-id', 'traceparent'];
 
 serve('storefront', async call => {
   try {
-    return await answer(call, new GatewayClient(origin, headersToPassOn(call)));
+    return await answer(call, new GatewayClient(gateway, headersToPassOn(call)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     const content = html`<h1>Low water</h1>
@@ -25,14 +29,15 @@ serve('storefront', async call => {
   }
 });
 
-function answer(call: Call, gateway: GatewayClient): Promise<Answer> | Answer | undefined {
+function answer(call: Call, client: GatewayClient): Promise<Answer> | Answer | undefined {
   const { method, path } = call;
-  if (method === 'POST') return path === '/order' ? takeOrder(gateway, call) : undefined;
-  if (path === '/') return showProducts(gateway);
+  if (method === 'POST') return path === '/order' ? takeOrder(client, call) : undefined;
+  if (path === '/') return showProducts(client);
   if (path === '/style.css') return { headers: { 'content-type': 'text/css; charset=utf-8' }, body: STYLE };
-  if (path === '/account') return showAccount(gateway);
+  if (path === '/live.js') return { headers: { 'content-type': 'text/javascript; charset=utf-8' }, body: SCRIPT };
+  if (path === '/account') return showAccount(client);
   const id = /^\/products\/(?<id>[a-z]+)$/v.exec(path)?.groups?.['id'];
-  return id === undefined ? undefined : showProduct(gateway, id);
+  return id === undefined ? undefined : showProduct(client, id);
 }
 
 /** A browser cannot easily send a header of its own, so `?preview=v2` stands for it. */

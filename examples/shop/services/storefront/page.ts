@@ -20,16 +20,18 @@ export function renderPage({ title, content, status = 200 }: Page): Answer {
         <title>${title} · Riverside</title>
         <link rel="stylesheet" href="/style.css" />
         <link rel="icon" href="data:," />
+        <script type="module" src="/live.js"></script>
       </head>
       <body>
         <header>
           <div>
-            <a class="brand" href="/">${MARK}Riverside</a>
+            <a class="brand" href="/">${MARK}Riverside</a><span class="live" hidden>live</span>
             <nav><a href="/">Everything</a><a href="/?preview=v2">Preview v2</a><a href="/account">Your orders</a></nav>
           </div>
         </header>
         <main>${content}</main>
-        <footer>Five small services behind one Weir. Each request that these pages make goes through the gateway too.</footer>
+        <div class="toasts" role="status"></div>
+        <footer>Small services behind one Weir. Each request that these pages make goes through the gateway too.</footer>
       </body>
     </html>`;
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page.text };

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Catalogue } from '../catalogue/products.ts';
 import type { Answer } from '../serve.ts';
-import type { GatewayClient, ListedProduct, Review } from './gateway-client.ts';
+import type { GatewayClient, ListedProduct, Review, StockCounts } from './gateway-client.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderPage } from './page.ts';
 import { drawProduct } from './pictures.ts';
 
+/** When a customer should hurry. */
+const FEW = 5;
+
 /** All products. */
 export async function showProducts(gateway: GatewayClient): Promise<Answer> {
-  const { version, products } = await gateway.products();
+  const [{ version, products }, stock] = await Promise.all([gateway.products(), gateway.stock([])]);
   return renderPage({
     title: 'Everything',
     content: html`<h1>Good things for slow rivers</h1>
       <p class="lead">Six of them. ${versionBadge(version)}</p>
-      <div class="grid">${products.map(renderCard)}</div>`,
+      <div class="grid">${products.map(product => renderCard(product, stock))}</div>`,
   });
 }
 
 /** One product with what customers say of it. */
 export async function showProduct(gateway: GatewayClient, id: string): Promise<Answer> {
-  const [{ version, products }, reviews]: [Catalogue<ListedProduct>, readonly Review[] | undefined] = await Promise.all([
+  const [{ version, products }, reviews, stock] = await Promise.all([
     gateway.product(id),
     gateway.reviews(id),
+    gateway.stock([id]),
   ]);
   const product = products[0]!;
   return renderPage({
@@ -31,7 +34,7 @@ export async function showProduct(gateway: GatewayClient, id: string): Promise<A
         ${renderTile(product)}
         <div>
           <h1>${product.name}</h1>
-          ${renderStars(product)} ${renderPrice(product)}
+          ${renderStars(product)} ${renderPrice(product)} ${renderStock(product, stock)}
           <p>${product.description}</p>
           <form method="post" action="/order">
             <input type="hidden" name="product" value="${product.id}" /><button>Order it</button>
@@ -48,12 +51,12 @@ function versionBadge(version: string): Html {
   return html`<span class="version ${version}">served by catalogue ${version}</span>`;
 }
 
-function renderCard(product: ListedProduct): Html {
+function renderCard(product: ListedProduct, stock: StockCounts): Html {
   return html`<a class="card" href="/products/${product.id}">
     ${renderTile(product)}
     <div class="text">
       <h2>${product.name}</h2>
-      ${renderStars(product)} ${renderPrice(product)}
+      ${renderStock(product, stock)} ${renderStars(product)} ${renderPrice(product)}
     </div>
   </a>`;
 }
@@ -68,6 +71,14 @@ function renderPrice({ priceCents, formerPriceCents }: ListedProduct): Html {
   return html`<div class="price">
     ${euros(priceCents)}<s>${euros(formerPriceCents)}</s><span class="off">−${percent} %</span>
   </div>`;
+}
+
+/** The page's script finds it by `data-item` and keeps it up to date. */
+function renderStock({ id }: ListedProduct, stock: StockCounts): Html {
+  const left = stock.get(id);
+  if (left === undefined) return html``;
+  const look = left <= FEW ? 'stock few' : 'stock';
+  return html`<span class="${look}" data-item="${id}" data-few="${FEW}">${left} left</span>`;
 }
 
 function renderStars({ rating, ratingCount }: ListedProduct): Html {

@@ -18,7 +18,7 @@ h1 { font-size: clamp(1.6rem, 4vw, 2.3rem); line-height: 1.15; letter-spacing: -
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 16px; overflow: hidden; display: block;
   transition: transform .15s, box-shadow .15s; }
 a.card:hover, a.card:focus-visible { transform: translateY(-3px); box-shadow: 0 12px 28px rgb(16 35 31 / .13); }
-.tile { display: grid; place-items: center; aspect-ratio: 4 / 3; }
+.tile { display: grid; place-items: center; aspect-ratio: 3 / 2; }
 .tile svg { width: 46%; fill: rgb(255 255 255 / .16); stroke: #fff; stroke-width: 3.5; stroke-linecap: round;
   stroke-linejoin: round; }
 .card .text { padding: 1rem 1.15rem 1.2rem; }
@@ -29,6 +29,21 @@ a.card:hover, a.card:focus-visible { transform: translateY(-3px); box-shadow: 0 
   margin-left: .5rem; }
 .stars { color: #d97706; letter-spacing: .08em; }
 .stars small { color: var(--soft); letter-spacing: 0; margin-left: .35rem; }
+.stock { color: var(--soft); background: #eef3f0; font-size: .82rem; font-variant-numeric: tabular-nums; white-space: nowrap;
+  border-radius: 99px; padding: .15rem .65rem; }
+.stock.few { background: #fef3c7; color: #92400e; font-weight: 650; }
+.card .stock { float: right; margin-left: .6rem; }
+.live { display: inline-flex; gap: .4rem; align-items: center; font-size: .78rem; color: #99f6e4; }
+.live[hidden] { display: none; }
+.live::before { content: ''; width: .5rem; height: .5rem; border-radius: 50%; background: #2dd4bf;
+  animation: pulse 2s infinite; }
+@keyframes pulse { 50% { opacity: .25; } }
+.toasts { position: fixed; right: max(1.5rem, calc(50vw - 32.5rem)); top: 5.9rem; display: grid; gap: .6rem; justify-items: end; }
+.toasts a { background: #042f2e; color: #f0fdfa; border-radius: 12px; padding: .7rem 1.1rem; font-size: .93rem;
+  box-shadow: 0 10px 26px rgb(16 35 31 / .3); animation: arrive .25s ease-out; }
+.toasts strong { color: #5eead4; }
+@keyframes arrive { from { opacity: 0; transform: translateY(-.8rem); } }
+@media (prefers-reduced-motion: reduce) { .live::before, .toasts a { animation: none; } }
 .product { display: grid; gap: 2.2rem; grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); align-items: start; }
 .product .tile { border-radius: 20px; }
 .product .price { font-size: 1.5rem; margin: .8rem 0; }
