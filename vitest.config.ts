@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'process',
-          include: ['e2e/**/*.test.ts', '{apps,libs}/**/*.process.test.ts'],
+          include: ['e2e/**/*.test.ts', '{apps,libs,tools}/**/*.process.test.ts'],
           exclude: ignored,
           // These start real processes and measure them: side by side they would disturb each other.
           fileParallelism: false,

@@ -5,6 +5,7 @@ export { PeerEnded } from './wire/byte-reader.ts';
 export type { ByteReader, Ending } from './wire/byte-reader.ts';
 export { HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn } from './wire/http2-frames.ts';
 export type { TestFrame } from './wire/http2-frames.ts';
+export { MemorySocket } from './wire/memory-socket.ts';
 export { RawRequest } from './wire/raw-request.ts';
 export { RawResponse } from './wire/raw-response.ts';
 export type { Field, Message } from './wire/message.ts';

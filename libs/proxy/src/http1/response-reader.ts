@@ -22,7 +22,7 @@ export interface ResponseEvents {
 }
 
 /** Endless interim responses would keep a request alive for ever. */
-const MAX_INTERIM_RESPONSES = 16;
+export const MAX_INTERIM_RESPONSES = 16;
 
 /** Reads the responses of one upstream connection. A Fault thrown by `push` means that the connection is beyond use. */
 export function createResponseReader(events: ResponseEvents, limits: Limits): MessageReader {

@@ -102,6 +102,11 @@ export class Http2Connection implements DataConnection, StreamConnection {
     this.reader.push(bytes);
   }
 
+  /** The connection is over: nothing more of what has come counts. */
+  stop(): void {
+    this.reader.stop();
+  }
+
   /** The socket takes bytes again. */
   flush(): void {
     for (const stream of [...this.streams.values()]) {
@@ -278,9 +283,10 @@ export class Http2Connection implements DataConnection, StreamConnection {
     }
     if (this.hasSettings) this.spend();
     this.hasSettings = true;
-    const before = this.peer.initialWindowBytes;
+    const { initialWindowBytes: before, hasSmallTable } = this.peer;
     applySettings(payload, this.peer);
     this.frames.acknowledgeSettings();
+    if (this.peer.hasSmallTable && !hasSmallTable) this.frames.giveUpTable();
     const growth = this.peer.initialWindowBytes - before;
     if (growth !== 0) this.growWindows(growth);
     this.parts.role.onSettings();

@@ -129,7 +129,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
         this.host.onRefused(new Fault('bad_request', reason.message));
         stream.reset(ERROR_CODE.protocolError);
       } else {
-        stream.refuse(Fault.from(reason));
+        stream.refuse(Fault.from(reason), isEnd);
       }
     }
   }
@@ -176,6 +176,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
     if (this.isLingering || this.isClosed) return;
     this.http2.breakOffAll(code, detail === '' ? 'the connection ended' : detail);
     this.http2.frames.writeGoAway(this.lastStreamId, code, detail);
+    this.http2.stop();
     this.isLingering = true;
     this.lastActivityMs = this.host.coarseNowMs;
     this.socket.end();

@@ -66,8 +66,9 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     if (isEnd) this.receiveEnd(undefined);
   }
 
-  /** Answers a request of which no exchange came, and ends the stream. */
-  refuse(fault: Fault): void {
+  /** Answers a request of which no exchange came, and ends the stream: nobody reads its body, if it has one (RFC 9113 §8.1). */
+  refuse(fault: Fault, isEnd: boolean): void {
+    if (isEnd) this.receiveEnd(undefined);
     const { status, title } = fault.spec;
     const body = Buffer.from(JSON.stringify({ title, status, code: fault.code }), 'latin1');
     this.host.onRefused(fault);
@@ -77,6 +78,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     this.http2.frames.writeHeaders(this.id, encodeStatus(status) + fields, false);
     if (this.http2.writeLastData(this, body)) this.markLocalEnd();
     else this.reset(ERROR_CODE.protocolError);
+    this.reset(ERROR_CODE.noError);
   }
 
   override sweep(nowMs: number): void {

@@ -26,6 +26,7 @@ export class FrameReader {
   private head: FrameHead = { length: 0, type: 0, flags: 0, streamId: 0 };
   private dataBytes = 0;
   private paddingBytes = 0;
+  private isStopped = false;
 
   constructor(events: FrameEvents) {
     this.events = events;
@@ -36,10 +37,15 @@ export class FrameReader {
     return this.state === 'head' && this.partial.length === 0;
   }
 
+  /** Takes no further frame, not even of the bytes that are being read. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
   /** Throws ConnectionError. */
   push(bytes: Buffer): void {
     let position = 0;
-    while (position < bytes.length || (this.state === 'payload' && this.head.length === 0)) {
+    while (!this.isStopped && (position < bytes.length || (this.state === 'payload' && this.head.length === 0))) {
       switch (this.state) {
         case 'head':
           position = this.takeHead(bytes, position);

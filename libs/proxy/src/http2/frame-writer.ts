@@ -4,9 +4,14 @@ import { FLAG, FRAME, frameHeadText, MAX_FRAME_BYTES, uint32Text } from './frame
 import type { ErrorCode } from './frame.ts';
 import { settingsText } from './settings.ts';
 
+/** A dynamic table size update to 0 (RFC 7541 §6.3). */
+const TABLE_OF_NOTHING = '\x20';
+
 /** Writes the frames of one connection (RFC 9113 §6). Windows are the caller's business. */
 export class FrameWriter {
   private readonly writer: SocketWriter;
+  /** What the next header block begins with. */
+  private blockStart = '';
 
   constructor(writer: SocketWriter) {
     this.writer = writer;
@@ -33,8 +38,18 @@ export class FrameWriter {
     this.writer.writeText(frameHeadText(head) + payload.toString('latin1'));
   }
 
-  /** A header section; `block` is what the encoder made of it. */
-  writeHeaders(streamId: number, block: string, isEnd: boolean): void {
+  /**
+   * The peer wants a smaller table than there is: the next header block has to say what size it is now (RFC 7541 §4.2), or decoders end
+   * the connection. Nothing is ever put into it, so it is 0 from here on.
+   */
+  giveUpTable(): void {
+    this.blockStart = TABLE_OF_NOTHING;
+  }
+
+  /** A header section; `fields` is what the encoder made of it. */
+  writeHeaders(streamId: number, fields: string, isEnd: boolean): void {
+    const block = this.blockStart + fields;
+    this.blockStart = '';
     const endStream = isEnd ? FLAG.endStream : FLAG.none;
     let type: number = FRAME.headers;
     let flags: number = endStream;

@@ -23,6 +23,8 @@ export const SETTING = {
 } as const;
 
 const SETTING_BYTES = 6;
+/** Of the dynamic table of HPACK (RFC 9113 §6.5.2). */
+const INITIAL_TABLE_BYTES = 4_096;
 
 /** What a peer allows us; before its settings come, the protocol's own values. */
 export interface PeerSettings {
@@ -30,11 +32,21 @@ export interface PeerSettings {
   maxConcurrentStreams: number;
   /** Takes extended CONNECT (RFC 8441). */
   takesConnectProtocol: boolean;
+  /** Has ever said that pushes are welcome: for a client to say alone (RFC 9113 §6.5.2). */
+  allowsPush: boolean;
+  /** Has at some time allowed less than the table of header fields that a connection begins with. */
+  hasSmallTable: boolean;
 }
 
 /** Before a client's or server's settings have come (RFC 9113 §6.5.2 has no limit of streams; 100 is its advice to all). */
 export function createPeerSettings(): PeerSettings {
-  return { initialWindowBytes: INITIAL_WINDOW_BYTES, maxConcurrentStreams: 100, takesConnectProtocol: false };
+  return {
+    initialWindowBytes: INITIAL_WINDOW_BYTES,
+    maxConcurrentStreams: 100,
+    takesConnectProtocol: false,
+    allowsPush: false,
+    hasSmallTable: false,
+  };
 }
 
 /** A SETTINGS frame as latin1 text. */
@@ -56,10 +68,14 @@ export function applySettings(payload: Buffer, settings: PeerSettings): void {
 
 function applySetting(settings: PeerSettings, identifier: number, value: number): void {
   switch (identifier) {
+    case SETTING.headerTableSize:
+      if (value < INITIAL_TABLE_BYTES) settings.hasSmallTable = true;
+      break;
     case SETTING.enablePush:
     case SETTING.enableConnectProtocol:
       if (value > 1) throw new ConnectionError(ERROR_CODE.protocolError, `setting ${identifier} is ${value}, neither 0 nor 1`);
       if (identifier === SETTING.enableConnectProtocol) settings.takesConnectProtocol = value === 1;
+      else settings.allowsPush ||= value === 1;
       break;
     case SETTING.initialWindowSize:
       if (value > MAX_WINDOW_BYTES) throw new ConnectionError(ERROR_CODE.flowControlError, `an initial window of ${value} bytes`);

@@ -48,11 +48,16 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   private lastActivityMs: number;
   private failure: Error | undefined;
 
-  constructor(endpoint: { address: string; port: number; connectTimeoutMs: number }, host: Http2UpstreamHost) {
+  /** `openSocket`: another one for connections without a network. */
+  constructor(
+    endpoint: { address: string; port: number; connectTimeoutMs: number },
+    host: Http2UpstreamHost,
+    openSocket = openUpstreamSocket,
+  ) {
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = openUpstreamSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
+    this.socket = openSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
     this.http2 = new Http2Connection({
       frames: new FrameWriter(new SocketWriter(this.socket, host.batch)),
       limits: host.limits,
@@ -106,6 +111,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     if (this.state === 'closed') return;
     const wasConnecting = this.state === 'connecting';
     this.state = 'closed';
+    this.http2.stop();
     this.socket.destroy();
     const options = this.failure === undefined ? undefined : { cause: this.failure };
     const faultCode = wasConnecting ? 'upstream_connect_failed' : 'upstream_reset_before_request';
@@ -142,6 +148,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   }
 
   onSettings(): void {
+    if (this.http2.peer.allowsPush) throw new ConnectionError(ERROR_CODE.protocolError, 'a server that allows pushes');
     this.openWaiting();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { BodySink, FaultCode, HeaderList, RequestHead, ResponseHandler, ResponseHead } from '@weir/base';
+import { MAX_INTERIM_RESPONSES } from '../http1/response-reader.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
 import type { Limits } from '../engine/settings.ts';
 import { acceptFromKey } from '../websocket/handshake.ts';
@@ -27,6 +28,7 @@ export class UpstreamStream extends Http2Stream implements BodySink {
   private readonly job: UpstreamJob;
   private handler: ResponseHandler | undefined;
   private isAnswered = false;
+  private interimCount = 0;
   /** What the body still has to come to; undefined = it ends when it ends. */
   private leftBytes: number | undefined;
   private lastActivityMs: number;
@@ -115,6 +117,11 @@ export class UpstreamStream extends Http2Stream implements BodySink {
 
   protected override take(chunk: Buffer): boolean {
     this.lastActivityMs = this.host.coarseNowMs;
+    // To a client of HTTP/1.1 it would look like the beginning of the answer.
+    if (!this.isAnswered) {
+      this.failMalformed('DATA before the head of the response');
+      return true;
+    }
     if (this.leftBytes !== undefined) {
       this.leftBytes -= chunk.length;
       if (this.leftBytes < 0) {
@@ -148,6 +155,7 @@ export class UpstreamStream extends Http2Stream implements BodySink {
     const { exchange } = this.job;
     const { head, bodyLength } = responseFromBlock(block, exchange.request.method, isEnd);
     if (head.status < 200) {
+      if (++this.interimCount > MAX_INTERIM_RESPONSES) throw new Fault('upstream_protocol_error', 'too many 1xx responses');
       // 100 (Continue) is between neighbours: Weir has already answered the client's expectation itself.
       if (head.status !== 100) this.handler?.onInformation(head);
       return;

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createSystemRandom, systemClock } from '@weir/base';
+import type { Exchange, Fault } from '@weir/base';
+import { HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn, MemorySocket } from '@weir/testing';
+import type { TestFrame } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionHost } from '../engine/connection-host.ts';
+import type { RunningExchange } from '../engine/responder.ts';
+import { defaultLimits } from '../engine/settings.ts';
+import { WriteBatch } from '../http1/socket-writer.ts';
+import type { SocketWriter } from '../http1/socket-writer.ts';
+import { Http2DownstreamConnection } from './downstream-connection.ts';
+import { ERROR_CODE, FLAG, FRAME } from './frame.ts';
+import { SETTING } from './settings.ts';
+
+const BAD_HOST = 'a example';
+const END = FLAG.endHeaders | FLAG.endStream;
+
+/** Flushes when it is told to, instead of at the end of the event-loop turn. */
+class ImmediateBatch extends WriteBatch {
+  private readonly waiting: SocketWriter[] = [];
+
+  override add(writer: SocketWriter): void {
+    this.waiting.push(writer);
+  }
+
+  flush(): void {
+    for (const writer of this.waiting.splice(0)) writer.flush();
+  }
+}
+
+/** Frames in and frames out, without a network. */
+class CodecBench {
+  readonly socket = new MemorySocket();
+  readonly batch = new ImmediateBatch();
+
+  /** The frames that were sent since the last call. */
+  sent(): readonly TestFrame[] {
+    this.batch.flush();
+    const bytes = this.socket.takeSent();
+    return http2FramesIn(
+      bytes.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE) ? bytes.subarray(HTTP2_PREFACE.length) : bytes,
+    );
+  }
+}
+
+/** A client's connection, after its preface and settings. What it asks for is kept and not answered. */
+class DownstreamBench extends CodecBench {
+  readonly exchanges: Exchange[] = [];
+  readonly refusals: Fault[] = [];
+  private readonly connection: Http2DownstreamConnection;
+
+  constructor(settings: Buffer = NO_BYTES) {
+    super();
+    const source = {
+      socket: this.socket.asSocket(),
+      listen: () => undefined,
+      keep: (chunk: Buffer) => Buffer.from(chunk),
+      rest: () => undefined,
+    };
+    this.connection = new Http2DownstreamConnection(source, this.host());
+    this.connection.receive(HTTP2_PREFACE);
+    this.receive({ type: FRAME.settings, payload: settings });
+  }
+
+  /** Frames of the client, in one read. */
+  receive(...frames: readonly Partial<TestFrame>[]): void {
+    this.connection.receive(Buffer.concat(frames.map(frame => http2Frame(frame))));
+  }
+
+  private host(): ConnectionHost {
+    return {
+      clock: systemClock,
+      limits: defaultLimits,
+      batch: this.batch,
+      random: createSystemRandom(),
+      downstream: { remoteAddress: '192.0.2.1', remotePort: 1, localPort: 80, isTls: false, serverName: undefined },
+      isDraining: false,
+      coarseNowMs: 0,
+      dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
+      handle: exchange => {
+        this.exchanges.push(exchange);
+        return runningOf(exchange);
+      },
+      onRefused: fault => void this.refusals.push(fault),
+      onClosed: () => undefined,
+    };
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+function runningOf(exchange: Exchange): RunningExchange {
+  return {
+    exchange,
+    isEnded: false,
+    resume: () => undefined,
+    admitTrailers: trailers => trailers,
+    fail: () => undefined,
+    cancel: () => undefined,
+  };
+}
+
+/** The block of a request for `/` of a host. */
+function requestBlock(authority = 'a.example'): Buffer {
+  return http2Block([':method', 'GET'], [':scheme', 'http'], [':authority', authority], [':path', '/']);
+}
+
+/** The payload of SETTINGS. */
+function settingsPayload(...settings: readonly (readonly [identifier: number, value: number])[]): Buffer {
+  const payload = Buffer.alloc(settings.length * 6);
+  settings.forEach(([identifier, value], i) => {
+    payload.writeUInt16BE(identifier, i * 6);
+    payload.writeUInt32BE(value, i * 6 + 2);
+  });
+  return payload;
+}
+
+describe('a connection of a client', () => {
+  it('forgets a refused request as soon as it is answered, so that it takes no stream from others', () => {
+    const bench = new DownstreamBench();
+    for (let i = 0; i < 200; i++) {
+      bench.receive({ type: FRAME.headers, flags: END, streamId: 2 * i + 1, payload: requestBlock(BAD_HOST) });
+    }
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 401, payload: requestBlock() });
+    expect(bench.refusals).toHaveLength(200);
+    expect(bench.exchanges).toHaveLength(1);
+    expect(bench.sent().filter(({ type }) => type === FRAME.resetStream)).toEqual([]);
+  });
+
+  it('tells a client to keep the body of a refused request to itself', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 1, payload: requestBlock(BAD_HOST) });
+    const [answer, body, reset] = bench.sent().slice(-3);
+    expect([answer?.type, body?.flags, reset?.type]).toEqual([FRAME.headers, FLAG.endStream, FRAME.resetStream]);
+    expect(reset?.payload.readUInt32BE(0)).toBe(ERROR_CODE.noError);
+  });
+
+  it('takes no request that comes in the same read behind the GOAWAY of its client', () => {
+    const bench = new DownstreamBench();
+    bench.receive(
+      { type: FRAME.goAway, payload: Buffer.alloc(8) },
+      { type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock() },
+    );
+    expect(bench.exchanges).toEqual([]);
+    expect(bench.socket.isOver).toBe(true);
+  });
+
+  it('says once that the table is empty, where a client allows less than its first size (RFC 7541 §4.2)', () => {
+    const bench = new DownstreamBench(settingsPayload([SETTING.headerTableSize, 100], [SETTING.headerTableSize, 8_192]));
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock(BAD_HOST) });
+    bench.receive({ type: FRAME.settings, payload: settingsPayload([SETTING.headerTableSize, 0]) });
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 3, payload: requestBlock(BAD_HOST) });
+    const blocks = bench.sent().flatMap(({ type, payload }) => (type === FRAME.headers ? [payload.toString('hex')] : []));
+    expect(blocks.map(block => block.slice(0, 4))).toEqual(['208c', expect.stringMatching(/^8c/)]);
+  });
+});
