@@ -48,7 +48,7 @@ export const SUITES: readonly Suite[] = [
     counting: 'exit',
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 90), skipReason: posixReason },
-  { ...vitestSuite('process', 'the gateway as a process', 360), skipReason: posixReason },
+  { ...vitestSuite('process', 'the gateway as a process', 420), skipReason: posixReason },
   { ...vitestSuite('example', 'examples/shop as a newcomer starts it', 90), skipReason: posixReason },
 ];
 

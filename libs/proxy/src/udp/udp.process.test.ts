@@ -24,8 +24,11 @@ function start(): StreamBench {
   return bench;
 }
 
-async function bound(): Promise<Socket> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+/** Nobody else is there: on 127.0.0.1 a client's connection may have the number for TCP that is free for UDP. */
+const OWN_ADDRESS = process.platform === 'linux' ? '127.44.0.1' : '127.0.0.1';
+
+async function bound(address = '127.0.0.1'): Promise<Socket> {
+  const socket = createSocket('udp4').bind(0, address);
   closing.push(() => socket.close());
   await once(socket, 'listening');
   return socket;
@@ -172,16 +175,16 @@ describe('a UDP port of a pool of workers', () => {
   });
 
   it('cannot be opened where another process has it', async () => {
-    const socket = await bound();
+    const socket = await bound(OWN_ADDRESS);
     const owner = { pid: process.pid, directory: '', startedAt: '' };
-    const at = { address: '127.0.0.1', port: socket.address().port, transport: 'udp' } as const;
+    const at = { address: OWN_ADDRESS, port: socket.address().port, transport: 'udp' } as const;
     for (const calls of [await loadSocketCalls(), undefined]) {
       await expect(openPort(at, { calls, slotCount: 1, owner })).rejects.toMatchObject({ code: 'taken' });
     }
-    const server = createServer().listen(at.port, '127.0.0.1');
+    const server = createServer().listen(at.port, OWN_ADDRESS);
     closing.push(() => server.close());
     await once(server, 'listening');
-    const client = connect(at.port, '127.0.0.1');
+    const client = connect(at.port, OWN_ADDRESS);
     await once(client, 'connect');
     client.destroy();
   });
