@@ -25,6 +25,8 @@ export interface EndpointPool {
   readonly target: PoolTarget;
   /** Sends a request on a connection that is there, or on a new one. */
   readonly dispatch: Dispatch;
+  /** Whether a connection that is there takes a request now. */
+  readonly hasFreeConnection: boolean;
   /** Whether no connection is left. */
   readonly isEmpty: boolean;
   /** Closes what has been silent for too long; called a few times a second. */

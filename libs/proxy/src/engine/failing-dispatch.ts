@@ -11,6 +11,7 @@ export function faultedCall(handler: ResponseHandler, fault: Fault): UpstreamCal
   return { resume: () => undefined, cancel: () => void (isCancelled = true) };
 }
 
+/** As faultedCall, with a fault of its own. */
 export function failedCall(handler: ResponseHandler, code: FaultCode, detail: string): UpstreamCall {
   return faultedCall(handler, new Fault(code, detail));
 }

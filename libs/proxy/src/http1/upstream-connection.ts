@@ -269,8 +269,8 @@ export class UpstreamConnection implements BodySink {
 
   private onServerEnd(): void {
     const { job } = this;
-    // In the midst of TLS: the error that says so is on its way.
-    if (this.state === 'connecting') return;
+    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
+    if (this.state === 'connecting' || this.failure !== undefined) return;
     if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
       this.isPersistent = false;
       // A body that lasts until the end of the connection is complete now.

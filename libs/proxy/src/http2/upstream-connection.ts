@@ -184,8 +184,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   }
 
   private onServerEnd(): void {
-    // In the midst of TLS, the error that says so is on its way.
-    if (this.state !== 'connecting') this.close('the upstream closed the connection');
+    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
+    if (this.state !== 'connecting' && this.failure === undefined) this.close('the upstream closed the connection');
   }
 
   /** Whether a server takes tunnels is known only from its settings (RFC 8441 §3). */

@@ -31,15 +31,20 @@ export class ClientPools implements EndpointPool {
     this.context = new CountingPoolContext(context);
   }
 
+  get hasFreeConnection(): boolean {
+    return [...this.pools.values()].some(({ hasFreeConnection }) => hasFreeConnection);
+  }
+
   get isEmpty(): boolean {
     return this.context.connectionCount === 0;
   }
 
   readonly dispatch: Dispatch = (exchange, handler) => {
-    if (!this.hasRoom()) {
+    const pool = this.poolOf(exchange.downstream);
+    if (!pool.hasFreeConnection && !this.makeRoom(pool)) {
       return failedCall(handler, 'overloaded', `${this.context.connectionCount} connections to the endpoint are busy`);
     }
-    return this.poolOf(exchange.downstream).dispatch(exchange, handler);
+    return pool.dispatch(exchange, handler);
   };
 
   sweep(nowMs: number): void {
@@ -75,14 +80,15 @@ export class ClientPools implements EndpointPool {
   }
 
   /** Idle connections of clients that may be gone make room for one that is there, the oldest clients' first. */
-  private hasRoom(): boolean {
-    const { limits } = this.context;
+  private makeRoom(taker: EndpointPool): boolean {
+    const { context } = this;
     for (const [key, pool] of this.pools) {
-      if (this.context.connectionCount < limits.maxUpstreamConnections) return true;
+      if (context.connectionCount < context.limits.maxUpstreamConnections) return true;
+      if (pool === taker) continue;
       pool.retire();
       this.pools.delete(key);
       if (!pool.isEmpty) this.retired.add(pool);
     }
-    return this.context.connectionCount < limits.maxUpstreamConnections;
+    return context.connectionCount < context.limits.maxUpstreamConnections;
   }
 }
