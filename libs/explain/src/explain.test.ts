@@ -89,6 +89,40 @@ describe('explain', () => {
     });
   });
 
+  describe('of a connection to an address, for which clients send no server name', () => {
+    const mail = streamRuleOf('TLSRoute', 'mail', ['*']);
+
+    it.each(['127.0.0.1', '[::1]'])('goes to the TLS listener that takes all names: %s', address => {
+      expect(ask([streamPortOf('TLS'), mail], `https://${address}:9443/`).answer.kind).toBe('carried');
+    });
+
+    it('finds no route where those there want a name', () => {
+      const answer = ask(
+        [streamPortOf('TLS'), { ...mail, ...streamRuleOf('TLSRoute', 'mail', ['a.example']) }],
+        'https://127.0.0.1:9443/',
+      ).answer;
+      expect(answer).toMatchObject({
+        kind: 'unreachable',
+        detail: expect.stringContaining('no TLSRoute there covers a connection without server name'),
+      });
+    });
+
+    it('fails where the listeners have hostnames', () => {
+      expect(ask([streamPortOf('TLS', '*.example'), mail], 'https://127.0.0.1:9443/').answer).toEqual({
+        kind: 'unreachable',
+        detail:
+          'clients send no server name for an address such as 127.0.0.1, and each listener on port 9443 has a hostname ' +
+          '(*.example): the TLS handshake fails',
+      });
+    });
+
+    it('goes by the host of the request where the port is of HTTPS alone', () => {
+      const headers = HeaderList.of(['host', 'b.example']);
+      const ports = [portOf(8443, 'a.example', 'b.example'), everything];
+      expect(ask(ports, 'https://127.0.0.1:8443/', { headers }).listener?.hostname).toBe('b.example');
+    });
+  });
+
   it('answers 404 where no listener covers the host', () => {
     expect(ask([portOf(8080, 'a.example', '*.b.example'), everything], 'http://shop.example:8080/').answer).toEqual({
       kind: 'refused',

@@ -2,7 +2,7 @@
 import { Fault } from '@weir/base';
 import type { FaultCode } from '@weir/base';
 import type { Listener, Port, PortProtocol, RouteRule, Snapshot } from '@weir/policy/snapshot';
-import { admitRequest, selectListener, tableForListener } from '@weir/routing';
+import { admitRequest, hasOneTlsKind, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
 import { refused } from './answer/run-filters.ts';
 import { answerOfConnection } from './answer/carry-connection.ts';
@@ -34,16 +34,22 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   const at = { port: { address, port: port.port, protocol } };
   const wrongProtocol = protocolDetail(port, read);
   if (wrongProtocol !== undefined) return explanationOf(request, read, { ...at, answer: unreachable(wrongProtocol) });
-  const connectionListener = read.serverName === undefined ? undefined : selectListener(port, read.serverName);
+  const connectionListener = listenerOfConnection(port, read);
   if (connectionListener?.protocol === 'TLS') {
     const answer = answerOfConnection(snapshot, connectionListener, read.serverName ?? '');
     return explanationOf(request, read, { ...at, listener: explainedListener(connectionListener), answer });
   }
-  const admission = admitRequest(port, read.head.host, connectionListener);
+  const bound = read.serverName === undefined ? undefined : connectionListener;
+  const admission = admitRequest(port, read.head.host, bound);
   if (admission.fault === undefined) {
     return explanationOf(request, read, { ...at, ...explainAtListener(snapshot, read, admission.listener) });
   }
   return explanationOf(request, read, { ...at, answer: refusedAtPort(admission.fault, port, read) });
+}
+
+/** Whose the connection is, as far as TLS tells; one without a server name belongs to who takes all names. */
+function listenerOfConnection(port: Port, { serverName = '' }: ReadRequest): Listener | undefined {
+  return port.protocol === 'TLS' ? selectListener(port, serverName) : undefined;
 }
 
 type Findings = Pick<Explanation, 'answer'> & Partial<Pick<Explanation, 'port' | 'listener' | 'rule' | 'shares' | 'nearest'>>;
@@ -110,12 +116,19 @@ const SCHEMES: Readonly<Record<PortProtocol, 'http' | 'https' | undefined>> = {
   UDP: undefined,
 };
 
-function protocolDetail(port: Port, { head, serverName }: ReadRequest): string | undefined {
+function protocolDetail(port: Port, { head, serverName, urlHost }: ReadRequest): string | undefined {
   const scheme = SCHEMES[port.protocol];
   if (scheme === undefined) return `port ${port.port} speaks ${port.protocol}: connections are routed there, not requests`;
   if (scheme !== head.scheme) return `port ${port.port} speaks ${scheme.toUpperCase()}: write ${scheme}://`;
-  if (serverName === undefined || selectListener(port, serverName) !== undefined) return undefined;
+  if (port.protocol !== 'TLS' || selectListener(port, serverName ?? '') !== undefined) return undefined;
+  if (serverName === undefined) return hasOneTlsKind(port) ? undefined : nameNeededDetail(port, urlHost);
   return `no listener on port ${port.port} has a certificate for ${serverName}: the TLS handshake fails`;
+}
+
+function nameNeededDetail({ port, listeners }: Port, address: string): string {
+  const hostnames = listeners.map(({ hostname }) => hostname).join(', ');
+  const reason = `clients send no server name for an address such as ${address}, and each listener on port ${port} has a hostname`;
+  return `${reason} (${hostnames}): the TLS handshake fails`;
 }
 
 function refusedAtPort(code: FaultCode, port: Port, { head, serverName }: ReadRequest): Answer {

@@ -2,6 +2,7 @@
 export { compareHostnames, coversHost } from './hostname/covers-host.ts';
 export { admitRequest, selectListener } from './listener/select-listener.ts';
 export type { Admission } from './listener/select-listener.ts';
+export { hasOneTlsKind, PASSTHROUGH_KIND, tlsKindOf } from './listener/tls-kind.ts';
 export { entryFromRule, tableForListener } from './listener/table-for-listener.ts';
 export { checkMatch } from './match/check-match.ts';
 export type { PartCheck } from './match/check-match.ts';

@@ -33,13 +33,25 @@ const WITHOUT_TWIN = new Set([
   'x-forwarded-proto',
   'x-request-id',
 ]);
-const OPTIONS_THAT_ARE_NO_FIELDS = new Set(['close', 'keep-alive', 'upgrade']);
+/** What Connection may name without effect: close and its like are no fields, and the others of the vocabulary are end to end. */
+const NEVER_NAMED = new Set([
+  'accept',
+  'authorization',
+  'close',
+  'content-type',
+  'cookie',
+  'keep-alive',
+  'upgrade',
+  'user-agent',
+  'via',
+  'x-request-id',
+]);
 
 /** What a proxy passes on of a head, as `name: value`: a request's Host first, `te: trailers` last. */
 export function fieldsBeyondOneHop(fields: readonly RawField[], direction: Direction): string[] {
   const joined = (wanted: string): string[] =>
     fields.filter(({ name }) => name === wanted).flatMap(({ value }) => splitList(value));
-  const named = new Set(joined('connection').filter(option => !OPTIONS_THAT_ARE_NO_FIELDS.has(option)));
+  const named = new Set(joined('connection').filter(option => !NEVER_NAMED.has(option)));
   const passing = fields.filter(({ name }) => !ONE_HOP.has(name) && name !== 'host' && !named.has(name) && !isTwin(name));
   const host = fields.filter(({ name }) => name === 'host').slice(0, direction === 'request' ? 1 : 0);
   const te = direction === 'request' && joined('te').includes('trailers') ? ['te: trailers'] : [];

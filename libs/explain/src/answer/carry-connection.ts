@@ -11,7 +11,7 @@ export function answerOfConnection(snapshot: Snapshot, listener: Listener, serve
   const found = new StreamTable<StreamRule>(entries).find(serverName);
   const does = listener.tls?.mode === 'passthrough' ? 'passes TLS through' : 'ends TLS and carries what is in it';
   if (found === undefined) {
-    const detail = `listener ${listener.name} ${does}, and no TLSRoute there covers ${serverName}: the connection is closed`;
+    const detail = `listener ${listener.name} ${does}, and no TLSRoute there covers ${serverName || 'a connection without server name'}: the connection is closed`;
     return { kind: 'unreachable', detail };
   }
   const { routeKind, route, rule, backends } = found.target;

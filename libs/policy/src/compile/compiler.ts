@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
-import { createResolver } from '../resolve/index.ts';
+import { documentKey } from '../documents/index.ts';
+import { annotationIssues, createResolver } from '../resolve/index.ts';
 import type { Issue, Resolution, ResolverOptions } from '../resolve/index.ts';
 import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
@@ -78,6 +79,10 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'backend', { keys: changes.backends, found: backends });
   replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
   replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
+  for (const document of changes.documents.upserted) {
+    problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));
+  }
+  for (const document of changes.documents.removed) problems.replace(`annotations/${documentKey(document)}`, []);
   problems.replace(
     'foreign gateways',
     [...foreignGateways.values()].flatMap(({ issues }) => issues),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createResolver } from './resolver.ts';
 export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
+export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
 export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
 export type { ForeignGateway } from './gateway/resolve-gateway.ts';

@@ -5,9 +5,9 @@ import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
 import type { BackendCredentials } from './backend-credentials.ts';
+import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall, faultedCall } from './failing-dispatch.ts';
-import { endpointKey } from './pool-registry.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import { SecuredPools } from './secured-pools.ts';
 

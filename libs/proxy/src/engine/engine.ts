@@ -8,7 +8,7 @@ import type { Clock, Downstream, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
-import { admitRequest, selectListener } from '@weir/routing';
+import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
 import { sourceFromAccepted, sourceFromStream } from '../http1/byte-source.ts';
 import type { ByteSource } from '../http1/byte-source.ts';
@@ -18,7 +18,7 @@ import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
 import { ConnectionFront } from '../front/connection-front.ts';
 import type { FrontHost, FrontStream } from '../front/connection-front.ts';
 import { PeerAddresses, plainAddress } from '../front/peer-addresses.ts';
-import { createPortFront, hasOneKind } from '../front/port-front.ts';
+import { createPortFront } from '../front/port-front.ts';
 import type { OpenedSource } from '../tcp/splice-side.ts';
 import { DatagramServer } from '../udp/datagram-server.ts';
 import type { DatagramPort } from '../udp/datagram-port.ts';
@@ -247,7 +247,7 @@ class WorkerEngine implements Engine, FrontHost {
     const createAcceptor = (listeners: readonly Listener[]): TlsAcceptor =>
       this.createAcceptor({ ...port, listeners }, configuration);
     const front = createPortFront(port, createAcceptor);
-    const tls = port.protocol === 'TLS' && hasOneKind(port) ? createAcceptor(port.listeners) : undefined;
+    const tls = port.protocol === 'TLS' && hasOneTlsKind(port) ? createAcceptor(port.listeners) : undefined;
     return { port, tls, front };
   }
 

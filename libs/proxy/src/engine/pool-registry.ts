@@ -2,12 +2,8 @@
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import type { BackendSession } from '../tls/backend-sessions.ts';
 import { createEndpointPool } from '../upstream/create-endpoint-pool.ts';
+import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
-
-/** `address:port`, with brackets around IPv6: the key of everything that is kept per endpoint. */
-export function endpointKey({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
 
 /** What of a backend decides which pool of an endpoint it uses. */
 export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'> {

@@ -11,6 +11,7 @@ import { openAccepted } from '../tcp/splice-side.ts';
 import type { OpenedSource } from '../tcp/splice-side.ts';
 import { ClientHelloReader } from '../tls/client-hello.ts';
 import type { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { UNRECOGNIZED_NAME } from '../tls/unrecognized-name.ts';
 import type { PeerAddresses } from './peer-addresses.ts';
 import { plainAddress } from './peer-addresses.ts';
 import type { PortFront } from './port-front.ts';
@@ -168,6 +169,3 @@ interface Handshake {
   readonly isStream: boolean;
   readonly pending: Buffer | undefined;
 }
-
-/** A fatal alert (RFC 8446 §6.2), in a record of the version that everybody reads. */
-const UNRECOGNIZED_NAME = Buffer.from([21, 3, 1, 0, 2, 2, 112]);

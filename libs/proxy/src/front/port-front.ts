@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BlockList, isIPv4 } from 'node:net';
 import type { Listener, Port } from '@weir/policy/snapshot';
-import { selectListener } from '@weir/routing';
+import { hasOneTlsKind, PASSTHROUGH_KIND, selectListener, tlsKindOf } from '@weir/routing';
 import type { TlsAcceptor } from '../tls/tls-acceptor.ts';
 
 /** Makes the acceptor of some of a port's listeners, which all have the same settings. */
@@ -24,7 +24,7 @@ export interface PortFront {
  * and no balancer in front that speaks the PROXY protocol.
  */
 export function createPortFront(port: Port, createAcceptor: CreateAcceptor): PortFront | undefined {
-  const readsHello = port.protocol === 'TLS' && !hasOneKind(port);
+  const readsHello = port.protocol === 'TLS' && !hasOneTlsKind(port);
   if (port.protocol !== 'TCP' && !readsHello && port.proxyProtocolFrom.length === 0) return undefined;
   const trusted = trustedAddresses(port.proxyProtocolFrom);
   const acceptors = readsHello ? acceptorsByKind(port, createAcceptor) : new Map<string, TlsAcceptor>();
@@ -32,28 +32,14 @@ export function createPortFront(port: Port, createAcceptor: CreateAcceptor): Por
     isProxied: address => trusted?.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') ?? false,
     readsHello,
     listenerFor: serverName => selectListener(port, serverName),
-    acceptorOf: listener => acceptors.get(kindOf(listener)),
+    acceptorOf: listener => acceptors.get(tlsKindOf(listener)),
   };
 }
 
-/** Whether one acceptor does for all of a TLS port, so that TLS itself may tell the server name. */
-export function hasOneKind({ listeners }: Port): boolean {
-  const kinds = new Set(listeners.map(kindOf));
-  return kinds.size === 1 && listeners.every(({ protocol }) => protocol === 'HTTPS');
-}
-
-/** Node takes the least version and the protocols (ALPN) of a whole server, and not of a server name's context. */
-function kindOf({ protocol, tls }: Listener): string {
-  if (tls?.mode === 'passthrough') return PASSTHROUGH;
-  return `${protocol} ${tls?.minVersion ?? ''} ${tls?.ciphers ?? ''}`;
-}
-
-const PASSTHROUGH = 'passthrough';
-
 function acceptorsByKind(port: Port, createAcceptor: CreateAcceptor): ReadonlyMap<string, TlsAcceptor> {
   const acceptors = new Map<string, TlsAcceptor>();
-  for (const [kind, listeners] of Map.groupBy(port.listeners, kindOf)) {
-    if (kind !== PASSTHROUGH) acceptors.set(kind, createAcceptor(listeners));
+  for (const [kind, listeners] of Map.groupBy(port.listeners, tlsKindOf)) {
+    if (kind !== PASSTHROUGH_KIND) acceptors.set(kind, createAcceptor(listeners));
   }
   return acceptors;
 }

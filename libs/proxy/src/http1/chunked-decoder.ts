@@ -3,6 +3,7 @@ import { Fault } from '@weir/base';
 import type { FaultCode, HeaderList } from '@weir/base';
 import { parseFields } from './fields.ts';
 import type { FramingFields } from './fields.ts';
+import { HeadLines } from './head-lines.ts';
 
 export interface ChunkedEvents {
   onChunkData(data: Buffer): void;
@@ -117,7 +118,11 @@ export class ChunkedDecoder {
       return;
     }
     const { malformed, maxHeaderCount } = this.rules;
-    const { headers, framing } = parseFields(section, 0, { maxCount: maxHeaderCount, malformed, tooMany: malformed });
+    const { headers, framing } = parseFields(HeadLines.of(section), 0, {
+      maxCount: maxHeaderCount,
+      malformed,
+      tooMany: malformed,
+    });
     if (hasFraming(framing)) this.fail('a framing field in the trailer section');
     this.events.onChunkedEnd(headers);
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
 import type { FaultCode } from '@weir/base';
-import { FIELD_ROLE, fieldNameFromText } from './field-names.ts';
+import { fieldNameAt } from './field-name-table.ts';
+import { FIELD_ROLE } from './field-names.ts';
 import type { FieldRole } from './field-names.ts';
+import type { HeadLines } from './head-lines.ts';
 
 /** How much of fields is accepted, and what a violation is called. */
 export interface FieldRules {
@@ -29,6 +31,7 @@ export interface FramingFields {
 const FORBIDDEN_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const HTAB = 0x09;
 const SP = 0x20;
+const COLON = 0x3a;
 
 export function createFramingFields(): FramingFields {
   return {
@@ -46,44 +49,55 @@ export function createFramingFields(): FramingFields {
 }
 
 /**
- * Reads field lines (RFC 9112 §5) from `start` to the end of `text`, each ended by CRLF but the last.
- * Strict: no folding, no space before the colon, no empty name, no control characters; the violation is thrown as a Fault.
+ * Reads the field lines (RFC 9112 §5) of a head or trailer section from `firstLine` on. Strict: no folding, no space before the
+ * colon, no empty name, no control characters; the violation is thrown as a Fault.
  */
-export function parseFields(text: string, start: number, rules: FieldRules): { headers: HeaderList; framing: FramingFields } {
+export function parseFields(
+  head: HeadLines,
+  firstLine: number,
+  rules: FieldRules,
+): { headers: HeaderList; framing: FramingFields } {
+  const { lineCount } = head;
+  if (lineCount - firstLine > rules.maxCount) throw new Fault(rules.tooMany, `more than ${rules.maxCount} header fields`);
   const headers = new HeaderList();
   const framing = createFramingFields();
   const { names, values } = headers;
-  const end = text.length;
-  let lineStart = start;
-  let count = 0;
-  while (lineStart < end) {
-    let lineEnd = text.indexOf('\r\n', lineStart);
-    if (lineEnd === -1) lineEnd = end;
-    if (++count > rules.maxCount) throw new Fault(rules.tooMany, `more than ${rules.maxCount} header fields`);
-    const colon = text.indexOf(':', lineStart);
-    if (colon === -1 || colon >= lineEnd) throw new Fault(rules.malformed, 'a field line has no colon');
-    const fieldName = fieldNameFromText(text.substring(lineStart, colon));
+  for (let line = firstLine; line < lineCount; line++) {
+    const lineStart = head.startOf(line);
+    const lineEnd = head.endOf(line);
+    const colon = colonIn(head, lineStart, lineEnd);
+    if (colon === lineEnd) throw new Fault(rules.malformed, 'a field line has no colon');
+    const fieldName = colon === lineStart ? undefined : fieldNameAt(head, lineStart, colon);
     if (fieldName === undefined) throw new Fault(rules.malformed, 'a field name is not a token');
-    const value = trimmed(text, colon + 1, lineEnd);
-    if (FORBIDDEN_IN_VALUE.test(value)) throw new Fault(rules.malformed, `a control character in the value of ${fieldName.name}`);
+    const value = trimmed(head, colon + 1, lineEnd);
+    if (head.hasForbiddenByte && FORBIDDEN_IN_VALUE.test(value)) {
+      throw new Fault(rules.malformed, `a control character in the value of ${fieldName.name}`);
+    }
     if (fieldName.role === FIELD_ROLE.endToEnd) {
       names.push(fieldName.name);
       values.push(value);
     } else {
       noteFraming(framing, fieldName.role, value);
     }
-    lineStart = lineEnd + 2;
   }
+  if (head.hasForbiddenByte) throw new Fault(rules.malformed, 'a control character in the first line');
   return { headers, framing };
 }
 
+/** Place of the first colon, or `end`. */
+function colonIn(head: HeadLines, start: number, end: number): number {
+  let at = start;
+  while (at < end && head.byteAt(at) !== COLON) at++;
+  return at;
+}
+
 /** Without optional white space around it (RFC 9110 §5.6.3: SP and HTAB only, so no String.trim). */
-function trimmed(text: string, from: number, to: number): string {
+function trimmed(head: HeadLines, from: number, to: number): string {
   let start = from;
   let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.substring(start, end);
+  while (start < end && isBlank(head.byteAt(start))) start++;
+  while (end > start && isBlank(head.byteAt(end - 1))) end--;
+  return head.text.substring(start, end);
 }
 
 function isBlank(code: number): boolean {

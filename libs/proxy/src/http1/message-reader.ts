@@ -6,11 +6,12 @@ import { ChunkedDecoder } from './chunked-decoder.ts';
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import type { BodyLength } from './framing.ts';
 import { HeadBuffer } from './head-buffer.ts';
+import { HeadLines } from './head-lines.ts';
 
 /** Takes one message after another. What these throw comes out of `push`. */
 export interface MessageEvents {
-  /** A whole head without its closing empty line. Returns how long the body is; `INTERIM` = no message yet, another head follows. */
-  onMessageHead(text: string): BodyLength;
+  /** A whole head; its lines are valid during the call. Returns how long the body is; `INTERIM` = no message yet, another head follows. */
+  onMessageHead(lines: HeadLines): BodyLength;
   /** Checks the first line of a head whose rest has not come yet, to refuse garbage without waiting. */
   onPartialHead(firstLine: string): void;
   /** Nobody writes into the chunk afterwards. */
@@ -33,7 +34,10 @@ type State = 'head' | 'fixed' | 'chunked' | 'untilClose' | 'held';
 
 const CR = 0x0d;
 const LF = 0x0a;
-const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
+const HEAD_END_BYTES = 4;
+
+/** A thread reads one head at a time, and is done with it before it reads another. */
+const lines = new HeadLines();
 
 /**
  * Cuts a byte stream into HTTP/1.1 messages (RFC 9112 §2). Works without a socket: bytes are pushed in, events come out.
@@ -123,13 +127,13 @@ export class MessageReader {
     const from = this.emptyLine === 'passed' ? start : this.skipEmptyLine(bytes, start);
     if (from === bytes.length) return from;
     if (this.partial.length > 0) return this.continueHead(bytes, from);
-    const end = bytes.indexOf(HEAD_END, from);
-    if (end === -1) {
+    const next = lines.scan(bytes, from);
+    if (next === -1) {
       this.keepPartialHead(bytes.subarray(from));
       return bytes.length;
     }
-    this.beginMessage(bytes, from, end);
-    return end + HEAD_END.length;
+    this.beginMessage();
+    return next;
   }
 
   private skipEmptyLine(bytes: Buffer, start: number): number {
@@ -148,7 +152,7 @@ export class MessageReader {
   private continueHead(bytes: Buffer, start: number): number {
     const before = this.partial.length;
     // Only as much as a head may have: the rest may be a large body.
-    const room = this.options.limits.maxHeadBytes + HEAD_END.length - before;
+    const room = this.options.limits.maxHeadBytes + HEAD_END_BYTES - before;
     const piece = bytes.subarray(start, start + Math.max(room, 1));
     this.partial.append(piece);
     const end = this.partial.indexOfHeadEnd(Math.max(0, before - 3));
@@ -156,8 +160,9 @@ export class MessageReader {
       this.refusePartialHead(before);
       return start + piece.length;
     }
-    this.beginMessage(this.partial.take(), 0, end);
-    return start + end + HEAD_END.length - before;
+    lines.scan(this.partial.take(), 0);
+    this.beginMessage();
+    return start + end + HEAD_END_BYTES - before;
   }
 
   private keepPartialHead(piece: Buffer): void {
@@ -176,9 +181,9 @@ export class MessageReader {
     throw new Fault(this.options.headTooLarge, `head larger than ${this.options.limits.maxHeadBytes} bytes`);
   }
 
-  private beginMessage(bytes: Buffer, start: number, end: number): void {
-    if (end - start > this.options.limits.maxHeadBytes) this.failTooLarge();
-    const bodyLength = this.events.onMessageHead(bytes.toString('latin1', start, end));
+  private beginMessage(): void {
+    if (lines.text.length > this.options.limits.maxHeadBytes) this.failTooLarge();
+    const bodyLength = this.events.onMessageHead(lines);
     if (bodyLength === INTERIM) return;
     if (bodyLength === 0) {
       this.endMessage(undefined);

@@ -2,10 +2,11 @@
 import { Fault } from '@weir/base';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../engine/settings.ts';
+import { HeadLines } from './head-lines.ts';
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import { parseRequestHead } from './request-head.ts';
 
-const parse = (...lines: readonly string[]) => parseRequestHead(lines.join('\r\n'), defaultLimits);
+const parse = (...lines: readonly string[]) => parseRequestHead(HeadLines.of(lines.join('\r\n')), defaultLimits);
 
 function refusal(...lines: readonly string[]): string {
   try {

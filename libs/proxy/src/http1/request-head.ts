@@ -9,6 +9,7 @@ import { parseFields } from './fields.ts';
 import type { FieldRules, FramingFields } from './fields.ts';
 import { requestBodyLength, UNTIL_CLOSE } from './framing.ts';
 import type { BodyLength } from './framing.ts';
+import type { HeadLines } from './head-lines.ts';
 
 /** A request head of HTTP/1.x as read from the wire, framing understood, hop-by-hop fields gone. */
 export interface ParsedRequest {
@@ -28,18 +29,18 @@ export interface ParsedRequest {
   readonly expectsContinue: boolean;
 }
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS']);
+/** The most frequent first. */
+const KNOWN_METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'];
 const LONGEST_METHOD = 32;
 /** Visible ASCII; the target's own grammar is checked where it is normalised. */
 const FORBIDDEN_IN_TARGET = /[^\x21-\x7e]/;
 /**
- * Reads a request head (RFC 9112 §3 and §5) without its closing empty line. Throws a Fault for whatever is malformed,
+ * Reads a request head (RFC 9112 §3 and §5). Throws a Fault for whatever is malformed,
  * ambiguous or too large; the connection cannot be used after that.
  */
-export function parseRequestHead(text: string, limits: Limits): ParsedRequest {
-  const lineEnd = text.indexOf('\r\n');
-  const line = parseRequestLine(lineEnd === -1 ? text : text.substring(0, lineEnd), limits);
-  const { headers, framing } = parseFields(text, lineEnd === -1 ? text.length : lineEnd + 2, rulesFor(limits));
+export function parseRequestHead(head: HeadLines, limits: Limits): ParsedRequest {
+  const line = parseRequestLine(head.text.substring(0, head.endOf(0)), limits);
+  const { headers, framing } = parseFields(head, 1, rulesFor(limits));
   assertHost(framing, line.minorVersion);
   const connection = takeConnectionOptions(framing.connection, headers);
   const upgrade = connection.isUpgrade && line.minorVersion === 1 ? upgradeOf(framing, line.method) : undefined;
@@ -64,10 +65,7 @@ export function parseRequestLine(line: string, limits: Limits): { method: string
   const methodEnd = line.indexOf(' ');
   const targetEnd = line.indexOf(' ', methodEnd + 1);
   if (methodEnd === -1 || targetEnd === -1) throw new Fault('bad_request', 'request line without method, target and version');
-  const method = line.substring(0, methodEnd);
-  if (!KNOWN_METHODS.has(method) && (method.length > LONGEST_METHOD || !isToken(method))) {
-    throw new Fault('bad_request', 'method is not a token');
-  }
+  const method = parseMethod(line, methodEnd);
   const target = line.substring(methodEnd + 1, targetEnd);
   if (target === '' || FORBIDDEN_IN_TARGET.test(target)) {
     throw new Fault('bad_request', 'request target with a forbidden character');
@@ -75,6 +73,14 @@ export function parseRequestLine(line: string, limits: Limits): { method: string
   const minorVersion = parseVersion(line.substring(targetEnd + 1));
   if (method === 'CONNECT') throw new Fault('not_implemented', 'CONNECT is not served');
   return { method, target, minorVersion };
+}
+
+function parseMethod(line: string, end: number): string {
+  // A constant, whose hash is known to all the maps that it will be looked up in.
+  for (const known of KNOWN_METHODS) if (known.length === end && line.startsWith(known)) return known;
+  const method = line.substring(0, end);
+  if (method.length > LONGEST_METHOD || !isToken(method)) throw new Fault('bad_request', 'method is not a token');
+  return method;
 }
 
 function parseVersion(version: string): 0 | 1 {

@@ -17,8 +17,8 @@ export interface RequestEvents {
 export function createRequestReader(events: RequestEvents, limits: Limits): MessageReader {
   return new MessageReader(
     {
-      onMessageHead: text => {
-        const request = parseRequestHead(text, limits);
+      onMessageHead: lines => {
+        const request = parseRequestHead(lines, limits);
         events.onRequest(request);
         return request.bodyLength;
       },

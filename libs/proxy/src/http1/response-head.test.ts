@@ -2,10 +2,12 @@
 import { Fault } from '@weir/base';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../engine/settings.ts';
+import { HeadLines } from './head-lines.ts';
 import { CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import { parseResponseHead } from './response-head.ts';
 
-const parse = (method: string, ...lines: readonly string[]) => parseResponseHead(lines.join('\r\n'), method, defaultLimits);
+const parse = (method: string, ...lines: readonly string[]) =>
+  parseResponseHead(HeadLines.of(lines.join('\r\n')), method, defaultLimits);
 
 describe('parseResponseHead', () => {
   it('reads status and fields', () => {

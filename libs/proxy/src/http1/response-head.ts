@@ -6,6 +6,7 @@ import { takeConnectionOptions } from './connection-options.ts';
 import { parseFields } from './fields.ts';
 import { hasNoBody, responseBodyLength } from './framing.ts';
 import type { BodyLength } from './framing.ts';
+import type { HeadLines } from './head-lines.ts';
 
 /** A response head of HTTP/1.x as read from the wire. */
 export interface ParsedResponse {
@@ -21,13 +22,12 @@ export interface ParsedResponse {
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 
 /**
- * Reads a response head (RFC 9112 §4 and §5) without its closing empty line. Throws `upstream_protocol_error` for whatever
+ * Reads a response head (RFC 9112 §4 and §5). Throws `upstream_protocol_error` for whatever
  * is malformed or ambiguous.
  */
-export function parseResponseHead(text: string, requestMethod: string, limits: Limits): ParsedResponse {
-  const lineEnd = text.indexOf('\r\n');
-  const { minorVersion, status } = parseStatusLine(lineEnd === -1 ? text : text.substring(0, lineEnd));
-  const { headers, framing } = parseFields(text, lineEnd === -1 ? text.length : lineEnd + 2, {
+export function parseResponseHead(lines: HeadLines, requestMethod: string, limits: Limits): ParsedResponse {
+  const { minorVersion, status } = parseStatusLine(lines.text.substring(0, lines.endOf(0)));
+  const { headers, framing } = parseFields(lines, 1, {
     maxCount: limits.maxHeaderCount,
     malformed: 'upstream_protocol_error',
     tooMany: 'upstream_protocol_error',

@@ -29,8 +29,8 @@ export function createResponseReader(events: ResponseEvents, limits: Limits): Me
   let interimCount = 0;
   return new MessageReader(
     {
-      onMessageHead: text => {
-        const response = parseResponseHead(text, events.requestMethod(), limits);
+      onMessageHead: lines => {
+        const response = parseResponseHead(lines, events.requestMethod(), limits);
         const { status } = response.head;
         if (status >= 200) {
           interimCount = 0;

@@ -2,9 +2,10 @@
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { SecureContext, Server, TLSSocket, TlsOptions } from 'node:tls';
-import type { ClientValidation, Port } from '@weir/policy/snapshot';
+import type { ClientValidation, Listener, Port } from '@weir/policy/snapshot';
 import { selectListener } from '@weir/routing';
 import type { CertificateStore } from './certificate-store.ts';
+import { sendUnrecognizedName } from './unrecognized-name.ts';
 
 export interface TlsAcceptorOptions {
   readonly certificates: CertificateStore;
@@ -29,9 +30,13 @@ export class TlsAcceptor {
       handshakeTimeout: options.handshakeTimeoutMs,
       ...defaultCertificate(port, options.certificates),
       ...verificationOptions(validation, authorities),
-      SNICallback: (serverName, done) => {
+      // Node calls it on the TLS socket.
+      SNICallback(this: unknown, serverName, done) {
         try {
-          const context = contextFor(serverName.toLowerCase());
+          const name = serverName.toLowerCase();
+          const listener = selectListener(port, name);
+          if (listener === undefined) sendUnrecognizedName(this);
+          const context = listener === undefined ? undefined : contextFor(listener, name);
           if (context === undefined) done(new Error('no listener has a certificate for this server name'));
           else done(null, context);
         } catch (reason) {
@@ -39,8 +44,8 @@ export class TlsAcceptor {
         }
       },
     });
-    const contextFor = (serverName: string): SecureContext | undefined => {
-      const certificate = options.certificates.select(selectListener(port, serverName)?.tls?.certificates ?? [], serverName);
+    const contextFor = ({ tls }: Listener, serverName: string): SecureContext | undefined => {
+      const certificate = options.certificates.select(tls?.certificates ?? [], serverName);
       return certificate === undefined ? undefined : options.certificates.contextOf(certificate, authorities);
     };
     if (options.ticketKeysHex !== '') this.server.setTicketKeys(Buffer.from(options.ticketKeysHex, 'hex'));

@@ -2,6 +2,7 @@
 import type { Backend, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createSlotAllocator } from '@weir/resilience';
 import type { SlotAllocator } from '@weir/resilience';
+import { endpointKey } from '../engine/endpoint-key.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
 import type { Update } from './worker-messages.ts';
 
@@ -52,8 +53,7 @@ export class CurrentState {
   }
 
   private acquire(backend: Backend, assigned: Map<string, number>): void {
-    for (const { address, port } of backend.endpoints) {
-      const endpoint = `${address}:${port}`;
+    for (const endpoint of backend.endpoints.map(endpointKey)) {
       const slot = this.allocator.acquire(endpoint);
       const held = this.endpoints.get(endpoint);
       if (held !== undefined) {
@@ -66,8 +66,7 @@ export class CurrentState {
   }
 
   private release(backend: Backend): void {
-    for (const { address, port } of backend.endpoints) {
-      const endpoint = `${address}:${port}`;
+    for (const endpoint of backend.endpoints.map(endpointKey)) {
       this.allocator.release(endpoint);
       const held = this.endpoints.get(endpoint);
       if (held === undefined) continue;

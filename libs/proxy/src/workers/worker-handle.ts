@@ -9,10 +9,10 @@ interface Waiting {
 }
 
 /**
- * What a request leaves behind is garbage a moment later, so a small nursery costs no time that could be measured, and the
- * default of up to 48 MiB a worker is memory for nothing.
+ * What a request leaves behind is garbage a moment later. 16 MiB take a twentieth less CPU than 6, for 7 MiB more of resident
+ * memory; the default of up to 48 MiB a worker is memory for nothing.
  */
-const MAX_YOUNG_GENERATION_MB = 6;
+const MAX_YOUNG_GENERATION_MB = 16;
 
 /** The main thread's side of one worker thread. */
 export class WorkerHandle {

@@ -11,6 +11,7 @@ import { defaultSettings } from '../engine/settings.ts';
 import { openPort } from '../listen/open-port.ts';
 import { loadSocketCalls } from '../listen/socket-calls.ts';
 import { WorkerPool } from './worker-pool.ts';
+import { LOG_TURN_BYTES } from './log-turn.ts';
 import type { WorkerInit } from './worker-messages.ts';
 
 const accessLog = { format: 'off', hasColour: false, descriptor: 1 } as const;
@@ -35,7 +36,8 @@ function createPool(workerCount: number): WorkerPool {
 /** Modules of a thread, by the hook through which it loads them. */
 async function modulesOfWorker(): Promise<readonly string[]> {
   const loads = new SharedArrayBuffer(sharedLoadsBytes(16, 1));
-  const workerData: WorkerInit = { index: 0, column: 0, columnCount: 1, loads, settings: defaultSettings, accessLog };
+  const logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
+  const workerData: WorkerInit = { index: 0, column: 0, columnCount: 1, loads, settings: defaultSettings, accessLog, logTurn };
   const preload = `
     import { registerHooks } from 'node:module';
     import { BroadcastChannel } from 'node:worker_threads';

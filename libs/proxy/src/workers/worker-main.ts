@@ -7,10 +7,10 @@ import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } 
 import type { AccessLog, LogWriter } from '@weir/telemetry';
 import { createEngine } from '../engine/engine.ts';
 import { createEventLoopDelay } from './event-loop-delay.ts';
+import { writeInTurn } from './log-turn.ts';
 import { serveMessages } from './serve-messages.ts';
 import { TrafficWorker } from './traffic-worker.ts';
 import type { AccessLogSettings, WorkerInit } from './worker-messages.ts';
-import { writeWholeLines } from './write-whole-lines.ts';
 
 // The entry of a worker thread: everything that carries traffic, and nothing that reads documents or command lines.
 
@@ -37,8 +37,9 @@ function openLog(settings: AccessLogSettings): { readonly lines: AccessLog; read
   const { format, hasColour, descriptor } = settings;
   if (format === 'off') return undefined;
   const write = writeToDescriptor(descriptor);
-  // A file takes any length in one piece, and larger pieces cost less.
-  const writer = createLogWriter(fstatSync(descriptor).isFile() ? write : writeWholeLines(write), { clock });
+  // A file that is appended to takes any length in one piece.
+  const isFile = fstatSync(descriptor).isFile();
+  const writer = createLogWriter(isFile ? write : writeInTurn(write, { memory: init.logTurn, column: init.column }), { clock });
   const shape = format === 'human' && hasColour ? 'coloured' : format;
   return { lines: createAccessLog({ format: shape, writer, clock }), writer };
 }

@@ -15,6 +15,8 @@ export interface WorkerInit {
   readonly loads: SharedArrayBuffer;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
+  /** Whose turn it is to write to the log. */
+  readonly logTurn: SharedArrayBuffer;
 }
 
 export interface AccessLogSettings {

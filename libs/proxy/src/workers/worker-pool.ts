@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
 import { sharedLoadsBytes, zeroColumn } from '@weir/resilience';
@@ -8,6 +9,7 @@ import type { Rejection } from '../engine/configuration.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { CurrentState } from './current-state.ts';
+import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { AccessLogSettings, WorkerReport } from './worker-messages.ts';
@@ -46,6 +48,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
+  private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
   /** One more than slots: a worker and its replacement live side by side for a while. */
   private readonly columnCount: number;
   private readonly freeColumns: number[];
@@ -57,6 +60,8 @@ export class WorkerPool implements WorkerSlotHost {
   constructor(options: WorkerPoolOptions) {
     this.options = options;
     this.clock = options.clock;
+    // A nursery is cleared in less time than it takes to wake helpers, which would run on the cores that carry traffic.
+    setFlagsFromString('--no-parallel-scavenge');
     this.columnCount = options.workerCount + 1;
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
@@ -153,10 +158,11 @@ export class WorkerPool implements WorkerSlotHost {
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, options } = this;
+    const { columnCount, loads, logTurn, options } = this;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    return new WorkerHandle(options.workerFile ?? WORKER_FILE, { index: slot, column, columnCount, loads, settings, accessLog });
+    const init = { index: slot, column, columnCount, loads, settings, accessLog, logTurn };
+    return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
   startOf(): WorkerStart {
@@ -178,6 +184,7 @@ export class WorkerPool implements WorkerSlotHost {
 
   onGone({ column }: WorkerHandle): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
+    endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.
     this.endedDump = mergeDumps([this.endedDump, withoutGauges(this.lastDumps.get(column) ?? [])]);

@@ -6,9 +6,9 @@ const TO_ESCAPE = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/;
 /** Escaped beyond JSON: C1 controls (a lone 0x9b begins a terminal sequence) and Unicode line ends. */
 const BEYOND_JSON = /[\u007f-\u009f\u2028\u2029]/g;
 
-/** A JSON string, quotes included. Nearly all values have nothing to escape: one test, no copy. */
-export function jsonString(text: string): string {
-  return TO_ESCAPE.test(text) ? escapeFully(text) : `"${text}"`;
+/** Text for between the quotes of a JSON string. Nearly all values have nothing to escape: one test, no copy. */
+export function escaped(text: string): string {
+  return TO_ESCAPE.test(text) ? escapeFully(text).slice(1, -1) : text;
 }
 
 /** Text for a terminal: as it is where that is harmless, else as a JSON string. */

@@ -2,7 +2,7 @@
 import type { Exchange } from '@weir/base';
 import { statusOf } from '../metrics/request-metrics.ts';
 import { clip, plainText } from './escape.ts';
-import { MAX_FIELD_LENGTH, MAX_TARGET_LENGTH } from './json-line.ts';
+import { MAX_FIELD_LENGTH, MAX_TARGET_LENGTH } from './text-field.ts';
 import type { LineFacts } from './json-line.ts';
 
 export interface HumanLineFacts extends LineFacts {

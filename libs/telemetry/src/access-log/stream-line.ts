@@ -3,7 +3,7 @@ import type { StreamRecord } from '../streams/stream-record.ts';
 import { decimalMs } from './decimal.ts';
 import { clip, plainText } from './escape.ts';
 import type { HumanLineFacts } from './human-line.ts';
-import { MAX_FIELD_LENGTH, textField } from './json-line.ts';
+import { MAX_FIELD_LENGTH, textField } from './text-field.ts';
 import type { LineFacts } from './json-line.ts';
 
 /** One stream as a JSON object and a line feed, in the fields of a request's line where they mean the same. */

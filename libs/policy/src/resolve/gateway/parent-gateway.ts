@@ -9,6 +9,8 @@ export interface ParentGateway {
   readonly name: string;
   /** `namespace/name` of the Gateway that it is, or belongs to. */
   readonly gateway: string;
+  /** False for a ListenerSet that the Gateway does not let in: it has no listeners, and no route is accepted there. */
+  readonly isAdmitted: boolean;
   /** Those that are written in it. */
   readonly listeners: readonly ParentListener[];
 }
@@ -30,16 +32,13 @@ export interface ParentListener {
 /** The Gateway and each of its sets: a route that names one of them reaches the listeners written there, and no others. */
 export function parentsOf({ document: gateway, listeners, sets }: ResolvedGateway): readonly ParentGateway[] {
   const key = `${gateway.namespace}/${gateway.name}`;
-  // A set that is not let in is no parent: it would promise listeners that nobody has.
-  const documents = [
-    gateway,
-    ...sets.filter(({ findings }) => findings.Accepted.reason !== 'NotAllowed').map(set => set.document),
-  ];
-  return documents.map(document => ({
+  const refused = new Set(sets.filter(({ findings }) => findings.Accepted.reason === 'NotAllowed').map(set => set.document));
+  return [gateway, ...sets.map(set => set.document)].map(document => ({
     kind: document.kind,
     namespace: document.namespace,
     name: document.name,
     gateway: key,
+    isAdmitted: document.kind === 'Gateway' || !refused.has(document),
     listeners: listeners.filter(listener => listener.document === document).map(parentListenerOf),
   }));
 }

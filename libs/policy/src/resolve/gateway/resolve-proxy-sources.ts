@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { GatewayContext } from './gateway-context.ts';
 
-const PROXY_SOURCES_ANNOTATION = 'weir.dev/proxy-protocol-from';
+export const PROXY_SOURCES_ANNOTATION = 'weir.dev/proxy-protocol-from';
 const PREFIX_LENGTH = /^\d{1,3}$/;
 const IPV4_BITS = 32;
 const IPV6_BITS = 128;

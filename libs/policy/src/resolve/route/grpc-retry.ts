@@ -4,8 +4,8 @@ import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { DEFAULT_BACKOFF_MS, DEFAULT_RETRY_ATTEMPTS } from './resolve-rule.ts';
 import type { RuleRefusal } from './resolved-route.ts';
 
-const RETRY_ON = 'weir.dev/grpc-retry-on';
-const ATTEMPTS = 'weir.dev/grpc-retry-attempts';
+export const GRPC_RETRY_ON = 'weir.dev/grpc-retry-on';
+export const GRPC_RETRY_ATTEMPTS = 'weir.dev/grpc-retry-attempts';
 
 /** Status codes of gRPC (grpc/grpc doc/statuscodes.md) in their order, so that a name's place is its number; OK needs no retry. */
 const CODES = [
@@ -39,7 +39,7 @@ export interface GrpcRetry {
 
 /** Reads the annotations of a GRPCRoute, which has no field for retries. */
 export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>): GrpcRetry {
-  const { [RETRY_ON]: written, [ATTEMPTS]: attemptsText = String(DEFAULT_RETRY_ATTEMPTS) } = annotations;
+  const { [GRPC_RETRY_ON]: written, [GRPC_RETRY_ATTEMPTS]: attemptsText = String(DEFAULT_RETRY_ATTEMPTS) } = annotations;
   const refusals: RuleRefusal[] = [];
   const refuse = (annotation: string, found: string): void => {
     refusals.push({
@@ -50,17 +50,17 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
   };
   const attempts = /^\d{1,2}$/.test(attemptsText) ? Number(attemptsText) : 0;
   if (attempts < 1 || attempts > MAX_ATTEMPTS) {
-    refuse(ATTEMPTS, `is \`${attemptsText}\`; write a number from 1 to ${MAX_ATTEMPTS}`);
+    refuse(GRPC_RETRY_ATTEMPTS, `is \`${attemptsText}\`; write a number from 1 to ${MAX_ATTEMPTS}`);
   }
   if (written === undefined) {
-    const isAlone = annotations[ATTEMPTS] !== undefined;
-    if (isAlone) refuse(ATTEMPTS, `has no effect alone; write ${RETRY_ON} with the codes to retry after`);
+    const isAlone = annotations[GRPC_RETRY_ATTEMPTS] !== undefined;
+    if (isAlone) refuse(GRPC_RETRY_ATTEMPTS, `has no effect alone; write ${GRPC_RETRY_ON} with the codes to retry after`);
     return { spec: undefined, refusals };
   }
   const codes = written.split(',').map(text => {
     const name = text.trim().toLowerCase();
     const code = CODES.findIndex(known => known === name);
-    if (code < 1) refuse(RETRY_ON, `has \`${name}\`, which is no code to retry after; ${adviceFor(name)}`);
+    if (code < 1) refuse(GRPC_RETRY_ON, `has \`${name}\`, which is no code to retry after; ${adviceFor(name)}`);
     return code;
   });
   if (refusals.length > 0) return { spec: undefined, refusals };

@@ -59,7 +59,7 @@ function resolveParent(context: RouteContext, ref: ParentRef, path: string): Par
   }
   const gateway = context.lookup.parent(kind, namespace, name);
   if (gateway !== undefined) return attach(context, { ref, path, gateway });
-  // Where there is such an object, it is another controller's or not let in, and so is the status of this parent.
+  // Where there is such an object, it is another controller's, and so is the status of this parent.
   if (context.lookup.get(kind, namespace, name) !== undefined) return undefined;
   const { message, hint } = describeMissing(context.lookup, { kind, namespace, name });
   context.report({ severity: 'error', code: 'parent-not-found', path: `${path}.name`, message: `${path} ${message}`, hint });
@@ -77,6 +77,7 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   const { ref, gateway } = attempt;
   const { document, lookup } = context;
   const { kind, namespace, name, listeners } = gateway;
+  if (!gateway.isAdmitted) return refuse(context, { ...attempt, finding: notAdmitted(attempt), hint: ADMISSION_HINT });
   const meant = listeners.filter(listener => isMeant(ref, listener));
   if (meant.length === 0) return refuse(context, { ...attempt, finding: noMatchingParent(attempt) });
   const admitting = meant.filter(
@@ -110,6 +111,17 @@ function isMeant({ sectionName, port }: ParentRef, listener: ParentListener): bo
   return (sectionName === undefined || sectionName === listener.sectionName) && (port === undefined || port === listener.port);
 }
 
+/** GEP-1713: without a listener to attach to, the route must not be accepted for that parent. */
+function notAdmitted({ path, gateway }: Attempt): Finding<'NoMatchingParent'> {
+  const { namespace, name, gateway: owner } = gateway;
+  return fails(
+    'NoMatchingParent',
+    `${path}: ListenerSet ${namespace}/${name} has no listeners, as Gateway ${owner} does not admit it`,
+  );
+}
+
+const ADMISSION_HINT = 'let the Gateway admit the set by allowedListeners, or name the Gateway itself';
+
 function noMatchingParent({ ref, path, gateway }: Attempt): Finding<'NoMatchingParent'> {
   const wanted = [
     ...(ref.sectionName === undefined ? [] : [`named \`${ref.sectionName}\``]),
@@ -122,12 +134,17 @@ function noMatchingParent({ ref, path, gateway }: Attempt): Finding<'NoMatchingP
   );
 }
 
-function refuse(
-  context: RouteContext,
-  { ref, path, finding }: { ref: ParentRef; path: string; finding: Finding<RouteAcceptedReason> },
-): ParentOutcome {
-  const hint = ATTACHMENT_HINTS[finding.reason] ?? 'name a Gateway';
-  context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint });
+interface Refusal {
+  readonly ref: ParentRef;
+  readonly path: string;
+  readonly finding: Finding<RouteAcceptedReason>;
+  /** Undefined = the one for the finding's reason. */
+  readonly hint?: string;
+}
+
+function refuse(context: RouteContext, { ref, path, finding, hint }: Refusal): ParentOutcome {
+  const advice = hint ?? ATTACHMENT_HINTS[finding.reason] ?? 'name a Gateway';
+  context.report({ severity: 'error', code: 'route-not-attached', path, message: finding.message, hint: advice });
   return { ref, gateway: undefined, accepted: finding, attachments: [] };
 }
 

@@ -2,7 +2,7 @@
 import type { Issue } from '../issue.ts';
 import type { ServiceDocument } from './service-port.ts';
 
-const PROXY_PROTOCOL_ANNOTATION = 'weir.dev/proxy-protocol';
+export const PROXY_PROTOCOL_ANNOTATION = 'weir.dev/proxy-protocol';
 
 /**
  * The version of the PROXY header that a Service's endpoints expect; undefined = none. An annotation that says something else is

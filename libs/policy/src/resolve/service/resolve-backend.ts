@@ -29,7 +29,7 @@ export interface ResolvedBackend {
 type Slice = DocumentOf<'EndpointSlice'>;
 type Report = (issue: Issue) => void;
 
-const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
+export const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
 const BALANCES: ReadonlyMap<string, Balance> = new Map([
   ['LeastRequest', 'leastRequest'],
   ['RoundRobin', 'roundRobin'],
