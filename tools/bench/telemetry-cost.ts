@@ -31,7 +31,14 @@ function exampleExchange(route: number): Exchange {
       ),
     },
     body: { contentLength: 0, isStarted: false, pipe: () => undefined, resume: () => undefined, discard: () => undefined },
-    downstream: { remoteAddress: '192.0.2.1', remotePort: 50_000, localPort: 80, isTls: false, serverName: undefined },
+    downstream: {
+      remoteAddress: '192.0.2.1',
+      remotePort: 50_000,
+      localAddress: '192.0.2.10',
+      localPort: 80,
+      isTls: false,
+      serverName: undefined,
+    },
     startedMs: systemClock.nowMs() - 1.5,
     protocol: 'HTTP/1.1',
   });

@@ -27,6 +27,7 @@ export function createTestExchange({ request, body, downstream, startedMs }: Tes
     downstream: {
       remoteAddress: '192.0.2.1',
       remotePort: 50_000,
+      localAddress: '192.0.2.1',
       localPort: 80,
       isTls: false,
       serverName: undefined,

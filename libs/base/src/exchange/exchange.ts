@@ -7,6 +7,8 @@ import type { RequestHead } from './heads.ts';
 export interface Downstream {
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** IP address that the client connected to. */
+  readonly localAddress: string;
   readonly localPort: number;
   readonly isTls: boolean;
   /** Server name that the client asked for (RFC 6066 §3), lower-case. */

@@ -53,6 +53,7 @@ export const FAULTS = {
   overloaded: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   upstream_connect_failed: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
   upstream_connect_timeout: { status: 504, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
+  upstream_tls_failed: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },
   upstream_reset_before_request: {
     status: 503,
     grpcStatus: 14,

@@ -54,6 +54,7 @@ function exchangeOf({ head, localPort, matchedPrefix }: Passage): Exchange {
     downstream: {
       remoteAddress: '127.0.0.1',
       remotePort: 0,
+      localAddress: '127.0.0.1',
       localPort,
       isTls: head.scheme === 'https',
       serverName: undefined,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dispatch, Random } from '@weir/base';
+import { Fault } from '@weir/base';
+import type { Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import { createEndpointPicker } from '@weir/resilience';
 import type { EndpointPicker } from '@weir/resilience';
+import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
-import { failedCall } from './failing-dispatch.ts';
-import { whyNotPlain } from './plain-request.ts';
+import { failedCall, faultedCall } from './failing-dispatch.ts';
 import type { PoolRegistry } from './pool-registry.ts';
+import { SecuredPools } from './secured-pools.ts';
 
 /** An endpoint that the balancer has chosen. */
 export interface ChosenEndpoint {
@@ -19,37 +21,47 @@ export interface ChosenEndpoint {
   readonly slot: number;
 }
 
+export interface BackendPorts {
+  readonly context: PoolContext;
+  readonly random: Random;
+  readonly credentials: BackendCredentials;
+}
+
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
 export class BackendRuntime {
   readonly backend: Backend;
+  /** None where connections have a preamble. */
   private readonly pools: readonly EndpointPool[];
+  /** Undefined, as for most: HTTP in plaintext is all that connections carry. */
+  private readonly secured: SecuredPools | undefined;
   private readonly keys: readonly string[];
+  private readonly slots: readonly number[];
   private readonly picker: EndpointPicker;
   private readonly registry: PoolRegistry;
 
-  constructor(backend: Backend, registry: PoolRegistry, ports: { readonly context: PoolContext; readonly random: Random }) {
+  constructor(backend: Backend, registry: PoolRegistry, { context, random, credentials }: BackendPorts) {
+    const { endpoints, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
-    this.pools = backend.endpoints.map(endpoint => registry.acquire(endpoint, backend));
-    this.keys = backend.endpoints.map(endpointKey);
-    this.picker = createEndpointPicker(backend.balance, {
-      slots: this.pools.map(pool => pool.target.slot),
-      loads: ports.context.loads,
-      random: ports.random,
-    });
+    for (const endpoint of endpoints) registry.enter(endpoint);
+    const isPlain = tls === undefined && proxyProtocol === undefined;
+    this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, backend)) : [];
+    this.secured = isPlain ? undefined : new SecuredPools(backend, registry, credentials);
+    this.keys = endpoints.map(endpointKey);
+    this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
+    this.picker = createEndpointPicker(backend.balance, { slots: this.slots, loads: context.loads, random });
   }
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
-    const hindrance = whyNotPlain(this.backend);
-    if (hindrance !== undefined) return failedCall(handler, 'no_endpoints', hindrance);
     const lastIndex = exchange.attempts === 0 ? -1 : this.keys.indexOf(exchange.served.endpoint);
     const index = lastIndex === -1 ? this.picker.pick() : this.picker.pick(lastIndex);
-    const pool = this.pools[index];
+    const key = this.keys[index];
     exchange.attempts++;
-    if (pool === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
-    exchange.served.endpoint = this.keys[index] ?? '';
-    return pool.dispatch(exchange, handler);
+    if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
+    exchange.served.endpoint = key;
+    const pool = this.pools[index];
+    return pool === undefined ? this.dispatchSecured(index, exchange, handler) : pool.dispatch(exchange, handler);
   };
 
   /** An endpoint for a whole connection, another than `excluded` (an index) where there is one; undefined = there is none. */
@@ -57,7 +69,7 @@ export class BackendRuntime {
     const index = excluded === -1 ? this.picker.pick() : this.picker.pick(excluded);
     const endpoint = this.backend.endpoints[index];
     if (endpoint === undefined) return undefined;
-    return { index, endpoint, key: this.keys[index] ?? '', slot: this.pools[index]?.target.slot ?? -1 };
+    return { index, endpoint, key: this.keys[index] ?? '', slot: this.slots[index] ?? -1 };
   }
 
   /** Whether an endpoint, `address:port`, is one of its own. */
@@ -65,7 +77,25 @@ export class BackendRuntime {
     return this.keys.includes(key);
   }
 
+  /** Certificates or authorities have changed: what was begun with the former ones ends with the requests that use it. */
+  renewSessions(): void {
+    this.secured?.renew();
+  }
+
   release(): void {
-    for (const endpoint of this.backend.endpoints) this.registry.release(endpoint, this.backend);
+    const { endpoints } = this.backend;
+    if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.backend);
+    this.secured?.release();
+    for (const endpoint of endpoints) this.registry.leave(endpoint);
+  }
+
+  private dispatchSecured(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
+    let pool: EndpointPool | undefined;
+    try {
+      pool = this.secured?.find(index, exchange.served.listener);
+    } catch (reason) {
+      return faultedCall(handler, Fault.from(reason));
+    }
+    return pool?.dispatch(exchange, handler) ?? failedCall(handler, 'internal', `no pool for endpoint ${index}`);
   }
 }

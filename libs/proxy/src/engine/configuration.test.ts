@@ -63,10 +63,10 @@ class Bench {
     this.configuration = new Configuration({
       clock,
       rulePorts: { clock, random, filterContext: { random, mirror: () => undefined } },
-      createBackend: backend => {
+      createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, random });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, random, credentials });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);

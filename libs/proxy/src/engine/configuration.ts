@@ -4,6 +4,7 @@ import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, Tru
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
+import { BackendCredentials } from './backend-credentials.ts';
 import { BackendReference } from './backend-reference.ts';
 import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
@@ -22,7 +23,7 @@ export interface ConfigurationPorts {
   readonly clock: Clock;
   /** What rules are made with, but for the backends, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference'>;
-  createBackend(backend: Backend): BackendRuntime;
+  createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
   /** Lets waiting events run between two slices. */
   yieldTurn(): Promise<void>;
@@ -48,6 +49,7 @@ interface Candidate {
 export class Configuration {
   readonly certificates = new CertificateStore();
   readonly trustBundles = new Map<ResourceName, TrustBundle>();
+  readonly backendCredentials = new BackendCredentials(this);
   readonly streams = new StreamRules({ backendReference: name => this.backendReference(name) });
   private readonly ports = new Map<ResourceName, PortRuntime>();
   private readonly tables = new Map<string, RouteTable<RuleRuntime>>();
@@ -120,7 +122,7 @@ export class Configuration {
         this.prepareRule(resource, candidate);
         break;
       case 'backend':
-        candidate.backends.set(resource.name, this.context.createBackend(resource));
+        candidate.backends.set(resource.name, this.context.createBackend(resource, this));
         break;
       case 'port':
         candidate.ports.set(resource.name, resource);
@@ -171,6 +173,7 @@ export class Configuration {
     const hasNewTls = this.takeTlsMaterial(transaction);
     for (const [name, port] of candidate.ports) this.ports.set(name, this.context.createPort(port, this));
     if (hasNewTls) this.renewTls(candidate);
+    if (hasNewTls || hasPorts(transaction)) this.renewBackendTls();
     this.version = transaction.version;
   }
 
@@ -208,6 +211,15 @@ export class Configuration {
       }
     }
   }
+
+  private renewBackendTls(): void {
+    this.backendCredentials.renew([...this.ports.values()].map(({ port }) => port));
+    for (const { current } of this.backends.values()) current?.renewSessions();
+  }
+}
+
+function hasPorts({ upserts, removes }: Transaction): boolean {
+  return upserts.some(({ kind }) => kind === 'port') || removes.some(name => name.startsWith('port/'));
 }
 
 function createCandidate(): Candidate {

@@ -3,6 +3,7 @@ import type { Dispatch, Exchange } from '@weir/base';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { WriteBatch } from '../http1/socket-writer.ts';
+import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
 import type { Limits } from './settings.ts';
 
 /** What pools share in a worker. */
@@ -14,10 +15,7 @@ export interface PoolContext {
   readonly telemetry: Pick<Telemetry, 'upstreamConnectionOpened' | 'upstreamConnectionClosed'>;
 }
 
-export interface PoolTarget {
-  readonly address: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
+export interface PoolTarget extends UpstreamTarget {
   /** Place of the endpoint in the loads that all workers share. */
   readonly slot: number;
 }
@@ -27,6 +25,8 @@ export interface EndpointPool {
   readonly target: PoolTarget;
   /** Sends a request on a connection that is there, or on a new one. */
   readonly dispatch: Dispatch;
+  /** Whether a connection that is there takes a request now. */
+  readonly hasFreeConnection: boolean;
   /** Whether no connection is left. */
   readonly isEmpty: boolean;
   /** Closes what has been silent for too long; called a few times a second. */

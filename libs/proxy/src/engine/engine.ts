@@ -17,7 +17,7 @@ import { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
 import { ConnectionFront } from '../front/connection-front.ts';
 import type { FrontHost, FrontStream } from '../front/connection-front.ts';
-import { PeerAddresses } from '../front/peer-addresses.ts';
+import { PeerAddresses, plainAddress } from '../front/peer-addresses.ts';
 import { createPortFront } from '../front/port-front.ts';
 import type { OpenedSource } from '../tcp/splice-side.ts';
 import { DatagramServer } from '../udp/datagram-server.ts';
@@ -120,7 +120,8 @@ class WorkerEngine implements Engine, FrontHost {
     this.configuration = new Configuration({
       clock,
       rulePorts: { clock, random, filterContext: { random, mirror: (backend, exchange) => this.mirror(backend, exchange) } },
-      createBackend: backend => new BackendRuntime(backend, this.pools, { context: this, random }),
+      createBackend: (backend, { backendCredentials: credentials }) =>
+        new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
@@ -282,6 +283,7 @@ class WorkerEngine implements Engine, FrontHost {
     const downstream: Downstream = {
       remoteAddress: peer.address,
       remotePort: peer.port,
+      localAddress: plainAddress(socket.localAddress ?? ''),
       localPort: socket.localPort ?? 0,
       isTls: serverName !== undefined || 'encrypted' in socket,
       serverName,

@@ -16,6 +16,7 @@ const idle = {
 function mirrored(isTaking: boolean) {
   const body = new DownstreamBody(idle, undefined);
   const original = createTestExchange({ body, request: { headers: HeaderList.of(['x-a', '1']) } });
+  original.served.listener = 'shop/edge/http';
   const seen: string[] = [];
   let copy: Exchange | undefined;
   const taker: BodySink = {
@@ -61,5 +62,9 @@ describe('sendMirror', () => {
     for (const text of ['ab', 'cd', 'ef', 'gh']) body.onData(Buffer.from(text));
     expect(seen).toEqual(['ab', 'overloaded']);
     expect(original).toEqual(['ab', 'cd', 'ef', 'gh']);
+  });
+
+  it('is of the listener of the original, whose certificate its backend sees', () => {
+    expect(mirrored(true).copy?.served).toMatchObject({ listener: 'shop/edge/http', endpoint: '' });
   });
 });

@@ -27,6 +27,8 @@ export function sendMirror(original: Exchange, dispatch: Dispatch, maxBufferedBy
     startedMs: original.startedMs,
     protocol: original.protocol,
   });
+  // Who the copy's backend sees depends on it.
+  copy.served.listener = original.served.listener;
   dispatch(copy, DROP);
 }
 

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Backend, BackendProtocol, Endpoint } from '@weir/policy/snapshot';
-import { UpstreamPool } from '../http1/upstream-pool.ts';
-import { Http2UpstreamPool } from '../http2/upstream-pool.ts';
+import type { Backend, Endpoint } from '@weir/policy/snapshot';
+import type { BackendSession } from '../tls/backend-sessions.ts';
+import { createEndpointPool } from '../upstream/create-endpoint-pool.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 
 /** What of a backend decides which pool of an endpoint it uses. */
-export type PoolNeeds = Pick<Backend, 'connectTimeoutMs' | 'protocol'>;
+export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'> {
+  /** Undefined = plaintext. */
+  readonly session?: BackendSession | undefined;
+  readonly proxyProtocol?: Backend['proxyProtocol'];
+}
 
-const PROTOCOLS: readonly BackendProtocol[] = ['http1', 'http2'];
-
-function poolKey(endpoint: Endpoint, protocol: BackendProtocol): string {
-  return `${protocol} ${endpointKey(endpoint)}`;
+/**
+ * Whatever two connections differ in, as far as a request can tell: none may go over one that was made for another protocol, another
+ * trust, another certificate of ours, or for clients to be named.
+ */
+function poolKey(endpoint: Endpoint, { protocol, session, proxyProtocol }: PoolNeeds): string {
+  const key = `${protocol} ${endpointKey(endpoint)}`;
+  if (session === undefined && proxyProtocol === undefined) return key;
+  return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'}`;
 }
 
 /** A pool and how many backends use it. */
@@ -20,12 +28,13 @@ interface SharedPool {
   userCount: number;
 }
 
-/** The pools of a worker, one per endpoint, shared by every backend and route that leads there. */
+/** The pools of a worker, one per endpoint and way of connecting to it, shared by every backend and route that leads there. */
 export class PoolRegistry {
   private readonly pools = new Map<string, SharedPool>();
   /** Endpoints that left while they had requests to answer. */
   private readonly retired = new Set<EndpointPool>();
   private readonly slots = new Map<string, number>();
+  private readonly useCounts = new Map<string, number>();
   private readonly context: PoolContext;
 
   constructor(context: PoolContext) {
@@ -41,25 +50,41 @@ export class PoolRegistry {
     return this.slots.get(endpointKey(endpoint)) ?? -1;
   }
 
-  acquire(endpoint: Endpoint, { protocol, connectTimeoutMs }: PoolNeeds): EndpointPool {
-    const key = poolKey(endpoint, protocol);
+  /** An endpoint is in use, whatever pools it has: its place in the loads stays known until as many `leave` it. */
+  enter(endpoint: Endpoint): void {
+    const key = endpointKey(endpoint);
+    this.useCounts.set(key, (this.useCounts.get(key) ?? 0) + 1);
+  }
+
+  leave(endpoint: Endpoint): void {
+    const key = endpointKey(endpoint);
+    const userCount = (this.useCounts.get(key) ?? 0) - 1;
+    if (userCount > 0) {
+      this.useCounts.set(key, userCount);
+      return;
+    }
+    this.useCounts.delete(key);
+    this.slots.delete(key);
+  }
+
+  acquire(endpoint: Endpoint, needs: PoolNeeds): EndpointPool {
+    const key = poolKey(endpoint, needs);
     const shared = this.pools.get(key);
     if (shared !== undefined) {
       shared.userCount++;
       return shared.pool;
     }
-    const target = { ...endpoint, connectTimeoutMs, slot: this.slotOf(endpoint) };
-    const pool = protocol === 'http2' ? new Http2UpstreamPool(target, this.context) : new UpstreamPool(target, this.context);
+    const target = { ...endpoint, connectTimeoutMs: needs.connectTimeoutMs, slot: this.slotOf(endpoint) };
+    const pool = createEndpointPool(target, needs, this.context);
     this.pools.set(key, { pool, userCount: 1 });
     return pool;
   }
 
-  release(endpoint: Endpoint, { protocol }: PoolNeeds): void {
-    const key = poolKey(endpoint, protocol);
+  release(endpoint: Endpoint, needs: PoolNeeds): void {
+    const key = poolKey(endpoint, needs);
     const shared = this.pools.get(key);
     if (shared === undefined || --shared.userCount > 0) return;
     this.pools.delete(key);
-    if (!PROTOCOLS.some(each => this.pools.has(poolKey(endpoint, each)))) this.slots.delete(endpointKey(endpoint));
     shared.pool.retire();
     if (!shared.pool.isEmpty) this.retired.add(shared.pool);
   }

@@ -7,12 +7,11 @@ import type { Telemetry } from '@weir/telemetry';
 import { plainAddress } from '../front/peer-addresses.ts';
 import type { PeerAddresses } from '../front/peer-addresses.ts';
 import type { FrontStream } from '../front/connection-front.ts';
-import type { ProxiedEnds } from '../tcp/proxy-header.ts';
+import type { ProxiedEnds } from '../proxy-protocol/proxy-header.ts';
 import { sideFromStream } from '../tcp/splice-side.ts';
 import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
 import { StreamConnection } from '../tcp/stream-connection.ts';
 import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
-import { BackendTlsCache } from '../tls/backend-tls.ts';
 import type { Configuration } from './configuration.ts';
 import type { Limits } from './settings.ts';
 import type { StreamRuleRuntime } from './stream-rule-runtime.ts';
@@ -32,7 +31,6 @@ export class StreamServer implements StreamHost {
   private readonly engine: StreamEngine;
   private readonly configuration: Configuration;
   private readonly connections = new Set<StreamConnection>();
-  private readonly backendTlsCache = new BackendTlsCache();
 
   constructor(engine: StreamEngine, configuration: Configuration) {
     this.engine = engine;
@@ -77,12 +75,7 @@ export class StreamServer implements StreamHost {
 
   backendTls({ tls }: Backend, { backendCertificate }: Listener): ConnectionOptions | undefined {
     if (tls === undefined) return undefined;
-    const { certificates, trustBundles } = this.configuration;
-    return this.backendTlsCache.optionsFor(tls, {
-      trustBundles,
-      certificateOf: name => certificates.get(name),
-      clientCertificate: backendCertificate,
-    });
+    return this.configuration.backendCredentials.sessionFor(tls, backendCertificate).options;
   }
 
   onClosed(connection: StreamConnection): void {

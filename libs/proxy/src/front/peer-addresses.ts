@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
-import type { PeerAddress } from '../tcp/proxy-header.ts';
+import type { PeerAddress } from '../proxy-protocol/proxy-header.ts';
 
 /** Who the clients of a worker are: as the socket says, or as a trusted PROXY header does. */
 export class PeerAddresses {

@@ -10,8 +10,9 @@ import { ReadMemory } from './read-memory.ts';
 import type { ParsedResponse } from './response-head.ts';
 import { createResponseReader } from './response-reader.ts';
 import { SocketWriter } from './socket-writer.ts';
-import { openUpstreamSocket } from './upstream-socket.ts';
 import type { WriteBatch } from './socket-writer.ts';
+import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
+import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
 
 /** What a connection tells its pool. */
 export interface UpstreamHost {
@@ -43,6 +44,7 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed';
 /** The client side of one HTTP/1.1 connection to an endpoint: one request at a time. */
 export class UpstreamConnection implements BodySink {
   readonly socket: Socket;
+  private readonly target: UpstreamTarget;
   private readonly memory = new ReadMemory();
   private readonly host: UpstreamHost;
   private readonly reader: MessageReader;
@@ -60,11 +62,15 @@ export class UpstreamConnection implements BodySink {
   private failure: Error | undefined;
   private readonly connectDeadlineMs: number;
 
-  constructor(endpoint: { address: string; port: number; connectTimeoutMs: number }, host: UpstreamHost) {
+  constructor(target: UpstreamTarget, host: UpstreamHost) {
+    this.target = target;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
-    this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = openUpstreamSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
+    this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
+    this.socket = openUpstreamSocket(target, this.memory, {
+      onReady: () => this.onReady(),
+      onBytes: bytes => this.onBytes(bytes),
+    });
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(
       {
@@ -77,7 +83,6 @@ export class UpstreamConnection implements BodySink {
       },
       host.limits,
     );
-    this.socket.on('connect', () => this.onConnect());
     this.socket.on('drain', () => this.onDrain());
     this.socket.on('end', () => this.onServerEnd());
     this.socket.on('error', error => (this.failure = error));
@@ -189,9 +194,10 @@ export class UpstreamConnection implements BodySink {
     body.pipe(this);
   }
 
-  private onConnect(): void {
+  private onReady(): void {
     this.state = this.job === undefined ? 'idle' : 'busy';
-    this.bytesBefore = 0;
+    // Of the request nothing is sent, of the preamble all.
+    this.bytesBefore = this.socket.bytesWritten;
     this.lastActivityMs = this.host.coarseNowMs;
     if (this.job === undefined) this.host.onFree(this);
     else this.start(this.job);
@@ -263,6 +269,8 @@ export class UpstreamConnection implements BodySink {
 
   private onServerEnd(): void {
     const { job } = this;
+    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
+    if (this.state === 'connecting' || this.failure !== undefined) return;
     if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
       this.isPersistent = false;
       // A body that lasts until the end of the connection is complete now.
@@ -293,9 +301,10 @@ export class UpstreamConnection implements BodySink {
   }
 
   private closeFault(state: State): Fault {
+    if (state === 'connecting') return connectFault(this.target, this.failure);
     const detail = this.failure?.message ?? 'the upstream closed the connection';
     const options = this.failure === undefined ? undefined : { cause: this.failure };
-    return new Fault(state === 'connecting' ? 'upstream_connect_failed' : this.resetCode(), detail, options);
+    return new Fault(this.resetCode(), detail, options);
   }
 
   private resetCode(): 'upstream_reset_before_request' | 'upstream_reset' {

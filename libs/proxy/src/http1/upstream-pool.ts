@@ -38,6 +38,10 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
     return this.context.loads;
   }
 
+  get hasFreeConnection(): boolean {
+    return this.idle.length > 0;
+  }
+
   get isEmpty(): boolean {
     return this.all.size === 0;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { Exchange, Fault } from '@weir/base';
-import { HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn, MemorySocket } from '@weir/testing';
+import { createTestExchange, HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn, MemorySocket } from '@weir/testing';
 import type { TestFrame } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionHost } from '../engine/connection-host.ts';
@@ -74,7 +74,7 @@ class DownstreamBench extends CodecBench {
       limits: defaultLimits,
       batch: this.batch,
       random: createSystemRandom(),
-      downstream: { remoteAddress: '192.0.2.1', remotePort: 1, localPort: 80, isTls: false, serverName: undefined },
+      downstream: createTestExchange().downstream,
       isDraining: false,
       coarseNowMs: 0,
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',

@@ -62,15 +62,17 @@ const ENDPOINT = { address: '192.0.2.2', port: 80, connectTimeoutMs: 1_000 };
 class UpstreamBench extends CodecBench {
   private readonly connection: Http2UpstreamConnection;
   private take = (_bytes: Buffer): void => undefined;
+  private ready = (): void => undefined;
 
   constructor() {
     super();
     const host = { limits: defaultLimits, batch: this.batch, coarseNowMs: 0, onClosed: () => undefined };
-    this.connection = new Http2UpstreamConnection(ENDPOINT, host, (_endpoint, _memory, take) => {
-      this.take = take;
+    this.connection = new Http2UpstreamConnection(ENDPOINT, host, (_target, _memory, handler) => {
+      this.take = bytes => handler.onBytes(bytes);
+      this.ready = () => handler.onReady();
       return this.socket.asSocket();
     });
-    this.socket.emit('connect');
+    this.ready();
   }
 
   send(exchange: Exchange, handler: ResponseHandler): void {

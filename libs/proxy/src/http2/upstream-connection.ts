@@ -6,7 +6,8 @@ import { ReadMemory } from '../http1/read-memory.ts';
 import { SocketWriter } from '../http1/socket-writer.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
-import { openUpstreamSocket } from '../http1/upstream-socket.ts';
+import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
+import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
 import { Http2Connection } from './connection.ts';
 import type { ConnectionRole } from './connection.ts';
 import { STREAM_WINDOW_BYTES } from './flow-window.ts';
@@ -35,7 +36,8 @@ type State = 'connecting' | 'open' | 'closed';
 
 /** The client side of one HTTP/2 connection to an endpoint: as many requests at a time as its server takes. */
 export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHost {
-  readonly scheme = 'http';
+  readonly scheme: 'http' | 'https';
+  private readonly target: UpstreamTarget;
   private readonly host: Http2UpstreamHost;
   private readonly socket: Socket;
   private readonly memory = new ReadMemory();
@@ -49,15 +51,16 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   private failure: Error | undefined;
 
   /** `openSocket`: another one for connections without a network. */
-  constructor(
-    endpoint: { address: string; port: number; connectTimeoutMs: number },
-    host: Http2UpstreamHost,
-    openSocket = openUpstreamSocket,
-  ) {
+  constructor(target: UpstreamTarget, host: Http2UpstreamHost, openSocket = openUpstreamSocket) {
+    this.scheme = target.preamble?.tls === undefined ? 'http' : 'https';
+    this.target = target;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
-    this.connectDeadlineMs = host.coarseNowMs + endpoint.connectTimeoutMs;
-    this.socket = openSocket(endpoint, this.memory, bytes => this.onBytes(bytes));
+    this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
+    this.socket = openSocket(target, this.memory, {
+      onReady: () => this.onReady(),
+      onBytes: bytes => this.onBytes(bytes),
+    });
     this.http2 = new Http2Connection({
       frames: new FrameWriter(new SocketWriter(this.socket, host.batch)),
       limits: host.limits,
@@ -65,9 +68,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       keep: chunk => this.memory.keep(chunk),
       role: this,
     });
-    this.socket.on('connect', () => this.onConnect());
     this.socket.on('drain', () => this.http2.flush());
-    this.socket.on('end', () => this.close('the upstream closed the connection'));
+    this.socket.on('end', () => this.onServerEnd());
     this.socket.on('error', error => (this.failure = error));
     this.socket.on('close', () => this.close(this.failure?.message ?? 'the upstream closed the connection'));
   }
@@ -113,9 +115,10 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     this.state = 'closed';
     this.http2.stop();
     this.socket.destroy();
-    const options = this.failure === undefined ? undefined : { cause: this.failure };
-    const faultCode = wasConnecting ? 'upstream_connect_failed' : 'upstream_reset_before_request';
-    for (const { job } of this.waiting.splice(0)) job?.handler.onFault(new Fault(faultCode, detail, options));
+    const fault = wasConnecting
+      ? connectFault(this.target, this.failure)
+      : new Fault('upstream_reset_before_request', detail, this.failure === undefined ? undefined : { cause: this.failure });
+    for (const { job } of this.waiting.splice(0)) job?.handler.onFault(fault);
     this.http2.breakOffAll(code, detail);
     this.host.onClosed(this);
   }
@@ -165,7 +168,13 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     return stream;
   }
 
-  private onConnect(): void {
+  private onReady(): void {
+    if ('alpnProtocol' in this.socket && this.socket.alpnProtocol !== ALPN_HTTP2) {
+      // What it would take our frames for is anybody's guess (RFC 9113 §3.2).
+      this.failure = new Error('the upstream did not agree to HTTP/2 (ALPN h2)');
+      this.close(this.failure.message);
+      return;
+    }
     this.state = 'open';
     this.lastActivityMs = this.host.coarseNowMs;
     this.http2.frames.writeText(PREFACE.toString('latin1'));
@@ -175,6 +184,11 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       [SETTING.maxHeaderListSize, this.limits.maxHeadBytes],
     ]);
     this.openWaiting();
+  }
+
+  private onServerEnd(): void {
+    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
+    if (this.state !== 'connecting' && this.failure === undefined) this.close('the upstream closed the connection');
   }
 
   /** Whether a server takes tunnels is known only from its settings (RFC 8441 §3). */
@@ -217,6 +231,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
 }
 
 const FIRST_STREAM_ID = 1;
+const ALPN_HTTP2 = 'h2';
 
 /** A request that waits for its connection. */
 class WaitingRequest implements UpstreamRequest {

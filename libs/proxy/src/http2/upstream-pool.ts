@@ -32,6 +32,10 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
     return this.context.coarseNowMs;
   }
 
+  get hasFreeConnection(): boolean {
+    return [...this.connections].some(({ hasRoom }) => hasRoom);
+  }
+
   get isEmpty(): boolean {
     return this.connections.size === 0;
   }
@@ -70,8 +74,7 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
   }
 
   private isFull(): boolean {
-    if (this.connections.size < this.limits.maxUpstreamConnections) return false;
-    return ![...this.connections].some(({ hasRoom }) => hasRoom);
+    return this.connections.size >= this.limits.maxUpstreamConnections && !this.hasFreeConnection;
   }
 }
 

@@ -4,16 +4,13 @@ import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import type { Endpoint } from '@weir/policy/snapshot';
+import type { Preamble } from '../upstream/upstream-socket.ts';
 import { SpliceMemory } from './splice-memory.ts';
 import { sideFromStream, viewOf } from './splice-side.ts';
 import type { SpliceSide } from './splice-side.ts';
 
-export interface DialPlan {
+export interface DialPlan extends Preamble {
   readonly endpoint: Endpoint;
-  /** Goes before everything else, TLS included; undefined = none. */
-  readonly proxyHeader: Buffer | undefined;
-  /** Undefined = plaintext. */
-  readonly tls: ConnectionOptions | undefined;
 }
 
 /** Exactly one of them is called, once, and none after `cancel`. */

@@ -4,7 +4,7 @@ import type { PeerCertificate } from 'node:tls';
 import type { BackendTls, Certificate, TrustBundle } from '@weir/policy/snapshot';
 import { createTestAuthority } from '@weir/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BackendTlsCache, backendTlsOptions } from './backend-tls.ts';
+import { backendTlsOptions } from './backend-tls.ts';
 import type { BackendTlsMaterial } from './backend-tls.ts';
 
 let authoritiesPem = '';
@@ -77,18 +77,5 @@ describe('backendTlsOptions', () => {
     expect(() => backendTlsOptions(tlsOf(tls), materialOf(material))).toThrow(
       expect.objectContaining({ code: 'backend_invalid' }),
     );
-  });
-});
-
-describe('BackendTlsCache', () => {
-  it('makes options once, and again when an authority or certificate was replaced', () => {
-    const cache = new BackendTlsCache();
-    const tls = tlsOf();
-    const material = materialOf();
-    const first = cache.optionsFor(tls, material);
-    expect(cache.optionsFor(tls, material)).toBe(first);
-    expect(cache.optionsFor(tls, materialOf())).not.toBe(first);
-    const withCertificate = cache.optionsFor(tls, { ...material, clientCertificate: 'certificate/ns/client' });
-    expect(withCertificate).not.toBe(first);
   });
 });

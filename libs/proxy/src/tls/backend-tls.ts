@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, rootCertificates } from 'node:tls';
-import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, SecureContext, SecureContextOptions } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { BackendTls, Certificate, ResourceName, SubjectAltName, TrustBundle } from '@weir/policy/snapshot';
 
@@ -23,34 +23,11 @@ export function backendTlsOptions(tls: BackendTls, material: BackendTlsMaterial)
   const wanted: readonly SubjectAltName[] = subjectAltNames.length === 0 ? [{ kind: 'dns', value: serverName }] : subjectAltNames;
   return {
     servername: serverName,
-    // One context for all connections: parsing the system's authorities takes milliseconds.
-    secureContext: createSecureContext({
-      ca: authoritiesOf(tls, material),
-      minVersion: 'TLSv1.2',
-      ...clientCertificateOf(material),
-    }),
+    // One context for all connections: making one takes milliseconds.
+    secureContext: contextFrom({ minVersion: 'TLSv1.2', ...authoritiesOf(tls, material), ...clientCertificateOf(material) }),
     rejectUnauthorized: true,
     checkServerIdentity: (_host, peer) => checkNames(peer, wanted),
   };
-}
-
-/** Makes the options of a backend once, and again when what they are made of changes. Throws as backendTlsOptions does. */
-export class BackendTlsCache {
-  private readonly made = new WeakMap<BackendTls, { readonly parts: readonly unknown[]; readonly options: ConnectionOptions }>();
-
-  optionsFor(tls: BackendTls, material: BackendTlsMaterial): ConnectionOptions {
-    const { clientCertificate, certificateOf, trustBundles } = material;
-    const parts = [
-      tls.trustBundle === undefined ? undefined : trustBundles.get(tls.trustBundle),
-      clientCertificate === undefined ? undefined : certificateOf(clientCertificate),
-      clientCertificate,
-    ];
-    const known = this.made.get(tls);
-    if (known?.parts.every((part, i) => part === parts[i])) return known.options;
-    const options = backendTlsOptions(tls, material);
-    this.made.set(tls, { parts, options });
-    return options;
-  }
 }
 
 /** As `tls.connect` wants the outcome: undefined = one of the wanted names is in the certificate. */
@@ -94,15 +71,18 @@ function subjectAltNamesOf(peer: PeerCertificate): readonly SubjectAltName[] {
   return names;
 }
 
-function authoritiesOf({ usesSystemAuthorities, trustBundle }: BackendTls, { trustBundles }: BackendTlsMaterial): string[] {
-  const authorities = usesSystemAuthorities ? [...rootCertificates] : [];
-  if (trustBundle !== undefined) {
-    const bundle = trustBundles.get(trustBundle);
-    if (bundle === undefined) throw new Fault('backend_invalid', `trust bundle ${trustBundle} is not known`);
-    authorities.push(bundle.authoritiesPem);
+/** Without a bundle, Node's own set is used as it is: it is shared by all contexts, where a list would be parsed for each. */
+function authoritiesOf(
+  { usesSystemAuthorities, trustBundle }: BackendTls,
+  { trustBundles }: BackendTlsMaterial,
+): SecureContextOptions {
+  if (trustBundle === undefined) {
+    if (usesSystemAuthorities) return {};
+    throw new Fault('backend_invalid', 'there are no authorities to verify the backend with');
   }
-  if (authorities.length === 0) throw new Fault('backend_invalid', 'there are no authorities to verify the backend with');
-  return authorities;
+  const bundle = trustBundles.get(trustBundle);
+  if (bundle === undefined) throw new Fault('backend_invalid', `trust bundle ${trustBundle} is not known`);
+  return { ca: [...(usesSystemAuthorities ? getCACertificates('default') : []), bundle.authoritiesPem] };
 }
 
 function clientCertificateOf({ clientCertificate, certificateOf }: BackendTlsMaterial): SecureContextOptions {
@@ -110,4 +90,12 @@ function clientCertificateOf({ clientCertificate, certificateOf }: BackendTlsMat
   const certificate = certificateOf(clientCertificate);
   if (certificate === undefined) throw new Fault('backend_invalid', `certificate ${clientCertificate} is not known`);
   return { cert: certificate.chainPem, key: certificate.keyPem };
+}
+
+function contextFrom(options: SecureContextOptions): SecureContext {
+  try {
+    return createSecureContext(options);
+  } catch (reason) {
+    throw new Fault('backend_invalid', 'TLS with the backend cannot be set up', { cause: reason });
+  }
 }

@@ -23,7 +23,7 @@ export interface KeyPair {
 /** A certificate authority that exists only for a test. */
 export interface TestAuthority {
   readonly certificatePem: string;
-  /** A leaf for these DNS names and IP addresses, valid for a day. */
+  /** A leaf for these DNS names, IP addresses and URIs, valid for a day. */
   issue(...names: readonly string[]): Promise<KeyPair>;
 }
 
@@ -51,12 +51,15 @@ async function issue(
     publicKey: keys.publicKey,
     signingKey: issuer.keys.privateKey,
     signingAlgorithm: ALGORITHM,
-    extensions: [
-      new SubjectAlternativeNameExtension(names.map(value => ({ type: /^[\d.]+$/v.test(value) ? 'ip' : 'dns', value }))),
-    ],
+    extensions: [new SubjectAlternativeNameExtension(names.map(value => ({ type: nameTypeOf(value), value })))],
   });
   const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
   return { certificatePem: leaf.toString('pem'), keyPem: PemConverter.encode(key, 'PRIVATE KEY') };
+}
+
+function nameTypeOf(value: string): 'dns' | 'ip' | 'url' {
+  if (value.includes('://')) return 'url';
+  return /^[\d.]+$/v.test(value) ? 'ip' : 'dns';
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

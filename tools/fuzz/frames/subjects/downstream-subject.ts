@@ -2,12 +2,10 @@
 import type { Exchange, Fault } from '@weir/base';
 import { defaultLimits } from '@weir/proxy/http1';
 import { type ConnectionHost, Http2DownstreamConnection, type Responder, type RunningExchange } from '@weir/proxy/http2';
-import { createManualClock, createSeededRandom, MemorySocket } from '@weir/testing';
+import { createManualClock, createSeededRandom, createTestExchange, MemorySocket } from '@weir/testing';
 import { ImmediateBatch } from './immediate-batch.ts';
 import { ScriptedExchange } from './scripted-exchange.ts';
 import type { Subject } from './subject.ts';
-
-const DOWNSTREAM = { remoteAddress: '192.0.2.1', remotePort: 50_000, localPort: 80, isTls: false, serverName: undefined };
 
 /** The server side: what serves clients. */
 export class DownstreamSubject implements Subject, ConnectionHost {
@@ -16,7 +14,7 @@ export class DownstreamSubject implements Subject, ConnectionHost {
   readonly limits = defaultLimits;
   readonly batch = new ImmediateBatch();
   readonly random = createSeededRandom(1);
-  readonly downstream = DOWNSTREAM;
+  readonly downstream = createTestExchange().downstream;
   readonly isDraining = false;
   readonly coarseNowMs = 0;
   readonly dateText = 'Thu, 01 Jan 1970 00:00:00 GMT';

@@ -22,13 +22,15 @@ export class UpstreamSubject implements Subject, Http2UpstreamHost {
   private readonly calls: RecordedCall[] = [];
   private hasPreface = false;
   private take = (_bytes: Buffer): void => undefined;
+  private ready = (): void => undefined;
 
   constructor() {
-    this.connection = new Http2UpstreamConnection(ENDPOINT, this, (_endpoint, _memory, take) => {
-      this.take = take;
+    this.connection = new Http2UpstreamConnection(ENDPOINT, this, (_target, _memory, handler) => {
+      this.take = bytes => handler.onBytes(bytes);
+      this.ready = () => handler.onReady();
       return this.socket.asSocket();
     });
-    this.socket.emit('connect');
+    this.ready();
     const whole = new TestBody(5);
     whole.data('hello');
     whole.end();

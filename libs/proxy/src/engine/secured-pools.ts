@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend, ResourceName } from '@weir/policy/snapshot';
+import type { BackendCredentials } from './backend-credentials.ts';
+import type { EndpointPool } from './endpoint-pool.ts';
+import type { PoolNeeds, PoolRegistry } from './pool-registry.ts';
+
+/** The pools of a backend for one certificate of ours. */
+interface PoolSet {
+  readonly needs: PoolNeeds;
+  /** One for each endpoint. */
+  readonly pools: readonly EndpointPool[];
+}
+
+/**
+ * The pools of a backend whose connections begin with TLS or a PROXY header. Requests of different Gateways may have to show
+ * different certificates, and then never share a connection. Made when a request needs them.
+ */
+export class SecuredPools {
+  private readonly backend: Backend;
+  private readonly registry: PoolRegistry;
+  private readonly credentials: BackendCredentials;
+  private readonly sets = new Map<ResourceName | undefined, PoolSet>();
+
+  constructor(backend: Backend, registry: PoolRegistry, credentials: BackendCredentials) {
+    this.backend = backend;
+    this.registry = registry;
+    this.credentials = credentials;
+  }
+
+  /** The pool of an endpoint (an index) for requests of a listener. Throws Fault `backend_invalid` where TLS cannot be as it has to. */
+  find(index: number, listener: string): EndpointPool | undefined {
+    const certificate = this.backend.tls === undefined ? undefined : this.credentials.certificateOf(listener);
+    return (this.sets.get(certificate) ?? this.open(certificate)).pools[index];
+  }
+
+  /** Lets go of what is made of certificates and authorities that are no longer there; requests on their way end undisturbed. */
+  renew(): void {
+    const { tls } = this.backend;
+    if (tls === undefined) return;
+    for (const [certificate, set] of this.sets) {
+      if (this.credentials.keyOf(tls, certificate) === set.needs.session?.key) continue;
+      this.sets.delete(certificate);
+      this.close(set);
+    }
+  }
+
+  release(): void {
+    for (const set of this.sets.values()) this.close(set);
+    this.sets.clear();
+  }
+
+  private open(certificate: ResourceName | undefined): PoolSet {
+    const { tls, endpoints, ...needs } = this.backend;
+    const session = tls === undefined ? undefined : this.credentials.sessionFor(tls, certificate);
+    const set: PoolSet = {
+      needs: { ...needs, session },
+      pools: endpoints.map(endpoint => this.registry.acquire(endpoint, { ...needs, session })),
+    };
+    this.sets.set(certificate, set);
+    return set;
+  }
+
+  private close({ needs }: PoolSet): void {
+    for (const endpoint of this.backend.endpoints) this.registry.release(endpoint, needs);
+  }
+}
