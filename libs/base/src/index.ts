@@ -10,6 +10,8 @@ export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
+export { Ways } from './exchange/way.ts';
+export type { Way } from './exchange/way.ts';
 export { CONTINUE } from './exchange/filter.ts';
 export type { Filter, Verdict } from './exchange/filter.ts';
 export { stack } from './exchange/dispatch.ts';

@@ -2,6 +2,7 @@
 import type { FaultCode } from '../faults/fault.ts';
 import type { RequestBody } from './body.ts';
 import type { RequestHead } from './heads.ts';
+import type { Way } from './way.ts';
 
 /** The downstream connection as a request sees it. */
 export interface Downstream {
@@ -49,6 +50,8 @@ export class Exchange {
   /** What the winning prefix match covered, for replacing it; '' for other path matches. */
   matchedPrefix = '';
   served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
+  /** The same up to the backend, as an object that requests share; undefined where no rule was found. */
+  way: Way | undefined = undefined;
   /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
   upgrade: 'websocket' | undefined = undefined;
   attempts = 0;

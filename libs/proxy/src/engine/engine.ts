@@ -211,6 +211,7 @@ class WorkerEngine implements Engine, FrontHost {
     exchange.matchedPrefix = found.matchedPrefix;
     const target = found.target.pick();
     served.backend = target.label;
+    exchange.way = target.ways.from(admission.listener.name);
     return this.wrapTarget(target, exchange);
   }
 

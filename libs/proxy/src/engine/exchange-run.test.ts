@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTINUE, Fault, HeaderList } from '@weir/base';
+import { CONTINUE, Fault, HeaderList, Ways } from '@weir/base';
 import type { Filter, ResponseHead, Verdict } from '@weir/base';
 import { createManualClock, createScriptedDispatch, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ function run(filters: readonly Filter[], route?: () => never) {
     {
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       clock: createManualClock(),
-      route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch })),
+      route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch, ways: new Ways() })),
       onEnd: ended => void events.push(`recorded ${ended.status} ${ended.fault ?? '-'}`),
     },
   );

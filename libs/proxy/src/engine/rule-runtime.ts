@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, stack } from '@weir/base';
+import { Fault, stack, Ways } from '@weir/base';
 import type { Clock, Dispatch, Filter, Layer, Random } from '@weir/base';
 import { compileFilters } from '@weir/filters';
 import type { FilterContext } from '@weir/filters';
@@ -15,6 +15,8 @@ export interface RuleTarget {
   /** In the order of requests; none for most routes. */
   readonly filters: readonly Filter[];
   readonly dispatch: Dispatch;
+  /** Those that end here. */
+  readonly ways: Ways;
 }
 
 /** A rule at work. */
@@ -32,17 +34,34 @@ export interface RulePorts {
   backendReference(name: ResourceName): BackendReference;
 }
 
+const NO_FILTERS: readonly Filter[] = [];
+
 /** Compiles a rule once; throws where a part of it cannot be served. */
 export function createRuleRuntime(rule: RouteRule, ports: RulePorts): RuleRuntime {
   const { action } = rule;
   const targets =
     action.backends.length === 0 ? [targetWithoutBackend(action, ports)] : action.backends.map(b => ruleTarget(action, b, ports));
   const [only] = targets;
-  if (targets.length === 1 && only !== undefined) return { rule, pick: () => only };
+  if (targets.length === 1 && only !== undefined) return new SingleTargetRule(rule, only);
   const pickIndex = createWeightedPicker(action.backends.map(backend => backend.weight));
   // Every weight 0: no backend may be chosen, as for a rule without any (Gateway API, HTTPRouteRule.backendRefs).
   const none = targetWithoutBackend(action, ports);
   return { rule, pick: () => targets[pickIndex()] ?? none };
+}
+
+/** Nearly all rules. No closure: with thousands of rules, each object on the way to a target has to be fetched from far away. */
+class SingleTargetRule implements RuleRuntime {
+  readonly rule: RouteRule;
+  private readonly target: RuleTarget;
+
+  constructor(rule: RouteRule, target: RuleTarget) {
+    this.rule = rule;
+    this.target = target;
+  }
+
+  pick(): RuleTarget {
+    return this.target;
+  }
 }
 
 function ruleTarget(action: RuleAction, backend: WeightedBackend, ports: RulePorts): RuleTarget {
@@ -51,11 +70,15 @@ function ruleTarget(action: RuleAction, backend: WeightedBackend, ports: RulePor
     backend.backend === undefined
       ? failingDispatch('backend_invalid', `backend ${backend.label} cannot be used`)
       : ports.backendReference(backend.backend).dispatch;
-  const filters = [
-    ...compileFilters(action.filters, ports.filterContext),
-    ...compileFilters(backend.filters, ports.filterContext),
-  ];
-  return { label: backend.label, filters: refusing(action) ?? filters, dispatch: withLayers(innermost, action, ports) };
+  const filters = filtersOf(action, backend, ports);
+  const dispatch = withLayers(innermost, action, ports);
+  return { label: backend.label, filters: refusing(action) ?? filters, dispatch, ways: new Ways() };
+}
+
+/** The rule's before the backend's. */
+function filtersOf(action: RuleAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
+  if (action.filters.length + backend.filters.length === 0) return NO_FILTERS;
+  return [...compileFilters(action.filters, filterContext), ...compileFilters(backend.filters, filterContext)];
 }
 
 function targetWithoutBackend(action: RuleAction, ports: RulePorts): RuleTarget {
@@ -63,6 +86,7 @@ function targetWithoutBackend(action: RuleAction, ports: RulePorts): RuleTarget 
     label: '',
     filters: refusing(action) ?? compileFilters(action.filters, ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
+    ways: new Ways(),
   };
 }
 

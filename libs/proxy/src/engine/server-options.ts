@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HeaderList } from '@weir/base';
+import { HeaderList, Ways } from '@weir/base';
 import type { RequestHead, Verdict } from '@weir/base';
 import { failingDispatch } from './failing-dispatch.ts';
 import type { RuleTarget } from './rule-runtime.ts';
@@ -33,4 +33,5 @@ export const SERVER_OPTIONS: RuleTarget = {
     },
   ],
   dispatch: failingDispatch('internal', 'OPTIONS * is answered here'),
+  ways: new Ways(),
 };

@@ -32,6 +32,7 @@ export function compileMatch(match: RouteMatch): CompiledMatch {
   const headers = firstOfEachName('header', match.headers);
   const query = firstOfEachName('query', match.query);
   const all = [...headers, ...query];
+  if (all.length === 0 && match.method === undefined && match.path.kind !== 'regex') return PATH_ONLY;
   return {
     method: match.method,
     pathPattern: match.path.kind === 'regex' ? new TextPattern(match.path.value) : undefined,
@@ -47,8 +48,19 @@ export function compileMatch(match: RouteMatch): CompiledMatch {
   };
 }
 
+/** Most matches ask for a path and nothing else: one object for all of them is always close at hand. */
+const PATH_ONLY: CompiledMatch = Object.freeze({
+  method: undefined,
+  pathPattern: undefined,
+  requirements: [],
+  conditions: [],
+  headerCount: 0,
+  queryCount: 0,
+});
+
 /** Whether a request has what is left once its `requirements` are known to hold. Regexes over long paths come last. */
 export function satisfiesRest(match: CompiledMatch, query: RouteQuery): boolean {
+  if (match === PATH_ONLY) return true;
   if (match.method !== undefined && match.method !== query.method) return false;
   for (const { field, pattern } of match.conditions) {
     const value = field.valueIn(query);

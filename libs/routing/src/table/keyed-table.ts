@@ -9,7 +9,8 @@ interface Slot<Value> {
   readonly value: Value;
 }
 
-const BUCKET_SIZE = 6;
+/** Entries a bucket has on average, at the most: each one that is looked at may have to be fetched from far away. */
+const BUCKET_SIZE = 2;
 const SHARED: EditToken = Symbol('shared');
 
 /**
@@ -20,6 +21,7 @@ const SHARED: EditToken = Symbol('shared');
  * entries.
  */
 export class KeyedTable<Value> {
+  private static readonly nothing = new KeyedTable<never>(SHARED, [], 0);
   readonly size: number;
   private readonly owner: EditToken;
   private readonly buckets: (readonly Slot<Value>[])[];
@@ -34,7 +36,8 @@ export class KeyedTable<Value> {
   }
 
   static empty<Value>(): KeyedTable<Value> {
-    return new KeyedTable<Value>(SHARED, [], 0);
+    // Nearly all tables are empty: one for all of them is always close at hand.
+    return KeyedTable.nothing;
   }
 
   /** The value of the key `text.slice(start, end)`. */

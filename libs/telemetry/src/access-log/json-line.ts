@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange } from '@weir/base';
+import type { Exchange, Served } from '@weir/base';
 import { statusOf } from '../metrics/request-metrics.ts';
 import { decimalMs } from './decimal.ts';
 import { clip, escaped } from './escape.ts';
-import { createRepeatedField } from './repeated-field.ts';
+import { createRepeatedField, flat } from './repeated-field.ts';
 import { MAX_TARGET_LENGTH, textField } from './text-field.ts';
 import { traceIdFromTraceparent } from './trace-id.ts';
 
@@ -15,10 +15,6 @@ export interface LineFacts {
 
 const client = createRepeatedField('client');
 const method = createRepeatedField('method');
-const listener = createRepeatedField('listener');
-const route = createRepeatedField('route');
-const rule = createRepeatedField('rule');
-const backend = createRepeatedField('backend');
 const endpoint = createRepeatedField('endpoint');
 
 /** The protocol and what stands around it in each line. */
@@ -50,9 +46,18 @@ function measures({ upstreamMs, bytesReceived, bytesSent, attempts }: Exchange, 
   return `,"duration_ms":${decimalMs(durationMs)}${upstream}${counts}`;
 }
 
-function servedFields({ served, request }: Exchange): string {
-  const way = listener(served.listener) + route(served.route) + rule(served.rule);
-  return way + backend(served.backend) + endpoint(served.endpoint) + textField('user_agent', request.headers.get('user-agent'));
+function servedFields({ served, way, request }: Exchange): string {
+  let wayText = way?.logText ?? '';
+  if (wayText === '') {
+    wayText = flat(wayFields(served));
+    if (way !== undefined) way.logText = wayText;
+  }
+  return wayText + endpoint(served.endpoint) + textField('user_agent', request.headers.get('user-agent'));
+}
+
+function wayFields({ listener, route, rule, backend }: Served): string {
+  const way = `${textField('listener', listener)}${textField('route', route)}${textField('rule', rule)}`;
+  return `${way}${textField('backend', backend)}`;
 }
 
 function faultFields({ fault, faultDetail }: Exchange): string {

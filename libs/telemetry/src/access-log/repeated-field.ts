@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { textField } from './text-field.ts';
 
-/** More than the routes that most people have; what clients could choose is forgotten before it fills the memory. */
-const MAX_REMEMBERED = 16_384;
+/** Values that repeat are few; what a client could choose is forgotten before it fills the memory. */
+const MAX_REMEMBERED = 4_096;
 
 /**
- * A field whose values repeat from line to line, as those of the configuration do: each is escaped and put together once. Returns
+ * A field whose values repeat from line to line: each is escaped and put together once. Returns
  * what `textField` does.
  */
 export function createRepeatedField(name: string): (value: string) => string {
@@ -21,6 +21,6 @@ export function createRepeatedField(name: string): (value: string) => string {
 }
 
 /** In one piece: a text that still consists of its parts would be put together again for every line. */
-function flat(text: string): string {
+export function flat(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FAULTS } from '@weir/base';
-import type { Exchange, FaultCode } from '@weir/base';
-import type { Counter } from './counter.ts';
+import type { Exchange, FaultCode, Served } from '@weir/base';
+import { Counter } from './counter.ts';
 import type { Histogram } from './histogram.ts';
 import { methodIndex, METHOD_LABELS } from './method-label.ts';
 import type { Registry } from './registry.ts';
@@ -18,8 +18,8 @@ export interface RequestMetrics {
 }
 
 /**
- * Finds the series of a request by nested maps over the strings of the configuration, whose hashes are already known, and by a
- * number for method and status: no text is built for a request.
+ * Finds the series of a request with its way, at first by nested maps over the strings of the configuration, and by a number for
+ * method and status: no text is built for a request.
  */
 export function createRequestMetrics(registry: Registry): RequestMetrics {
   const byListener = new Map<string, Map<string, Map<string, PathSeries>>>();
@@ -33,15 +33,23 @@ export function createRequestMetrics(registry: Registry): RequestMetrics {
     byBackend.set(path[2], series);
     return series;
   };
+  const find = ({ listener, route, backend }: Served): PathSeries => {
+    const byBackend = nested(nested(byListener, listener), route);
+    return byBackend.get(backend) ?? add(byBackend, [listener, route, backend]);
+  };
   return {
     record(exchange, durationMs) {
-      const { listener, route, backend } = exchange.served;
-      const byBackend = nested(nested(byListener, listener), route);
-      const series = byBackend.get(backend) ?? add(byBackend, [listener, route, backend]);
+      const { served, way } = exchange;
+      const known = way?.series;
+      const series = known instanceof PathSeries ? known : find(served);
+      if (way !== undefined) way.series = series;
       series.record(exchange, durationMs);
     },
   };
 }
+
+/** Stands where nothing was counted yet. */
+const NO_COUNTER = new Counter();
 
 /** The series of requests that took one way through the configuration. */
 class PathSeries {
@@ -53,6 +61,9 @@ class PathSeries {
   private readonly sent: Counter;
   private readonly retries: Counter;
   private readonly requests = new Map<number, Counter>();
+  /** Most requests of a way end alike. */
+  private lastKey = -1;
+  private last = NO_COUNTER;
   private readonly faults = new Map<FaultCode, Counter>();
 
   constructor(registry: Registry, path: PathSeries['path']) {
@@ -77,8 +88,13 @@ class PathSeries {
 
   private requestCounter(method: number, status: number): Counter {
     const key = method * STATUS_SPAN + status;
-    const known = this.requests.get(key);
-    if (known !== undefined) return known;
+    if (key === this.lastKey) return this.last;
+    this.lastKey = key;
+    this.last = this.requests.get(key) ?? this.addRequestCounter(key, method, status);
+    return this.last;
+  }
+
+  private addRequestCounter(key: number, method: number, status: number): Counter {
     const labels = [...this.path, METHOD_LABELS[method] ?? '', String(status)] as const;
     const counter = this.registry.counter('weir_http_requests_total', labels);
     this.requests.set(key, counter);
