@@ -21,7 +21,8 @@ export class HeadLines {
   bytes: Buffer = NO_BYTES;
   start = 0;
   private readonly ends: number[] = [];
-  /** The memory of `bytes` as words. */
+  /** The memory of `bytes`, and the same as words. */
+  private memory: ArrayBufferLike | undefined;
   private words: Int32Array = NO_WORDS;
 
   /** The lines of a section that is at hand as text, without its closing empty line. */
@@ -71,7 +72,10 @@ export class HeadLines {
     this.start = start;
     this.lineCount = 0;
     this.hasForbiddenByte = false;
-    if (bytes.buffer !== this.words.buffer) this.words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    const { buffer } = bytes;
+    if (buffer === this.memory) return;
+    this.memory = buffer;
+    this.words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
   }
 
   /** Place of the next control character at or after `from`, or the length. Four bytes at a time between word boundaries. */
