@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseArgs } from 'node:util';
+import { fuzzHttp1Requests } from './mapping/run/fuzz-http1-requests.ts';
 import { fuzzRequests } from './mapping/run/fuzz-requests.ts';
 import { fuzzResponses } from './mapping/run/fuzz-responses.ts';
 
@@ -7,7 +8,8 @@ const USAGE = `Usage: node tools/fuzz/http2-mapping.ts [--requests N] [--respons
 
 Sends generated requests over HTTP/2 through the gateway to a backend of HTTP/1.1, and sees to it that each becomes one request with
 the same meaning, or none. Then has hostile backends of both versions answer clients of both versions: one answer, the same, or none.
-Anything else is printed, and the exit code is 1.`;
+Then has clients of HTTP/1.1, as many as answers, send what they like to a backend of HTTP/2 that is nghttp2's: the same requests come
+out that went in. Anything else is printed, and the exit code is 1.`;
 
 const { values } = parseArgs({
   options: {
@@ -26,12 +28,16 @@ async function run(requests: number, responses: number, seed: number): Promise<v
   const asked = await fuzzRequests({ seed, inputs: requests, onProgress: progressOf(requests) });
   const answeredMs = performance.now();
   const answered = await fuzzResponses({ seed, inputs: responses, onProgress: progressOf(responses) });
-  for (const { counts } of [asked, answered]) renderCounts(counts);
+  const upgradedMs = performance.now();
+  const upgraded = await fuzzHttp1Requests({ seed, inputs: responses, onProgress: progressOf(responses) });
+  const endedMs = performance.now();
+  for (const { counts } of [asked, answered, upgraded]) renderCounts(counts);
   for (const { request, detail } of asked.failures) renderFailure(JSON.stringify(request), detail);
-  for (const { input, detail } of answered.failures) renderFailure(input, detail);
+  for (const { input, detail } of [...answered.failures, ...upgraded.failures]) renderFailure(input, detail);
   renderPace(`seed ${seed}: ${requests} requests`, requests, answeredMs - startedMs);
-  renderPace(`seed ${seed}: ${responses} answers`, responses, performance.now() - answeredMs);
-  if (asked.failures.length + answered.failures.length > 0) process.exitCode = 1;
+  renderPace(`seed ${seed}: ${responses} answers`, responses, upgradedMs - answeredMs);
+  renderPace(`seed ${seed}: ${responses} connections of HTTP/1.1 clients`, responses, endedMs - upgradedMs);
+  if (asked.failures.length + answered.failures.length + upgraded.failures.length > 0) process.exitCode = 1;
 }
 
 function progressOf(total: number): (done: number) => void {

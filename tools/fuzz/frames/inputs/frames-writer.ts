@@ -26,6 +26,12 @@ const ODD_STREAMS = [0, 2, 1, 4, 255, 0x7fff_ffff, 0x7fff_fffe];
 /** Streams that the double of the gateway has opened to a server. */
 const OPENED_STREAMS = [1, 3, 5, 7];
 const HEAD_STREAM = 3;
+const UNREAD: readonly Pair[] = [
+  [':method', 'POST'],
+  [':scheme', 'http'],
+  [':authority', 'a.example'],
+  [':path', '/hold'],
+];
 const BODILESS: ReadonlySet<string> = new Set(['204', '304']);
 const FLOOD_FRAMES = 1_200;
 /** `:status: 103`, without an entry in the table. */
@@ -80,6 +86,7 @@ export class FramesWriter {
     const count = 1 + random.below(12);
     for (let i = 0; i < count; i++) frames.push(...this.some());
     if (random.chance(0.002)) frames.push(...this.flood());
+    if (this.role === 'server' && random.chance(0.001)) frames.push(...this.unreadBodies());
     if (random.chance(0.005)) frames.push(...this.largeBody());
     return frames;
   }
@@ -245,6 +252,16 @@ export class FramesWriter {
       frames.push(frame());
     }
     return frames;
+  }
+
+  /** As much as the windows of some streams let through, on streams that nobody reads: more than the window of the connection. */
+  private unreadBodies(): readonly Frame[] {
+    const payload = Buffer.alloc(16_384, 'u');
+    return Array.from({ length: 10 }, () => {
+      const streamId = this.nextStream();
+      const head = this.section(streamId, UNREAD, false);
+      return [...head, ...Array.from({ length: 16 }, () => ({ type: TYPE.data, streamId, payload }))];
+    }).flat();
   }
 
   /** More than the window of a stream, on one that may not be read. */

@@ -20,12 +20,16 @@ export interface Reaction {
   readonly statuses: readonly number[];
   /** Whether the connection is over, for whatever reason. */
   readonly isOver: boolean;
+  /** Whether as many streams are open as may be. */
+  readonly isFull: boolean;
   /** Resets of other streams. */
   readonly otherResets: readonly number[];
 }
 
-/** Codes with which a stream may be reset although its peer did nothing wrong: an answer that did not need the rest, a full house. */
-const UNPROVOKED = new Set([0, 7]);
+/** Code with which a stream may be reset although its peer did nothing wrong: the answer did not need the rest. */
+const NOT_NEEDED = 0;
+/** And where there are too many streams. */
+const REFUSED = 7;
 
 /** Says what is wrong about a reaction, or nothing. */
 export function judge(demands: readonly Demand[], reaction: Reaction): string | undefined {
@@ -36,7 +40,7 @@ export function judge(demands: readonly Demand[], reaction: Reaction): string | 
   if (goAwayCode !== undefined && goAwayCode !== 0) {
     return codes.has(goAwayCode) ? undefined : `the connection ended with code ${goAwayCode} (${rules})`;
   }
-  const wrong = resetCodes.find(code => !codes.has(code) && !UNPROVOKED.has(code));
+  const wrong = resetCodes.find(code => !codes.has(code) && code !== NOT_NEEDED && !(code === REFUSED && reaction.isFull));
   if (wrong !== undefined) return `the stream was reset with code ${wrong} (${rules})`;
   const mandatory = demands.filter(({ kind }) => kind !== 'optional');
   if (mandatory.length === 0) return undefined;

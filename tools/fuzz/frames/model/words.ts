@@ -35,5 +35,5 @@ export const SETTING_ID = { tableSize: 1, push: 2, maxStreams: 3, window: 4, fra
 export const MAX_FRAME = 16_384;
 export const MAX_WINDOW = 2 ** 31 - 1;
 export const FIRST_WINDOW = 65_535;
-/** What docs/limits.md says of header blocks, interim responses, and frames that bring nothing. */
-export const WEIR_LIMITS = { blockBytes: 65_536, interimResponses: 16, freeFrames: 1_000 } as const;
+/** What docs/limits.md says of streams, header blocks, interim responses, and frames that bring nothing. */
+export const WEIR_LIMITS = { streams: 128, blockBytes: 65_536, interimResponses: 16, freeFrames: 1_000 } as const;

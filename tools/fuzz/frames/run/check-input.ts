@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HTTP2_PREFACE, http2FramesIn, type TestFrame } from '@weir/testing';
-import { type ConnectionState, createConnectionState } from '../model/connection-state.ts';
+import { type ConnectionState, createConnectionState, isOver } from '../model/connection-state.ts';
 import { type Demand, judge, type Reaction } from '../model/demand.ts';
-import { HpackModel } from '../model/hpack-model.ts';
+import { type Field, HpackModel } from '../model/hpack-model.ts';
 import { receiveFrame } from '../model/received-frames.ts';
 import { sendFrame } from '../model/sent-frames.ts';
-import { CODE, TYPE } from '../model/words.ts';
+import { CODE, MAX_FRAME, TYPE, WEIR_LIMITS } from '../model/words.ts';
 import { createSubject } from '../subjects/create-subject.ts';
 import type { Role, Subject } from '../subjects/subject.ts';
 
@@ -15,10 +15,14 @@ export interface Checked {
   readonly problem: string | undefined;
   /** What the frames were answered with, for counting. */
   readonly rules: readonly string[];
+  /** Whether it ended the connection with an error. */
+  readonly isEnded: boolean;
+  /** Fields of each sound head section, as the model reads them. */
+  readonly heads: readonly (readonly Field[])[];
 }
 
-/** What docs/limits.md allows a connection to hold for slow takers, and what is on its way to that. */
-const MAX_HELD_BYTES = 2 * 1024 * 1024;
+/** What docs/limits.md allows a connection to hold for slow takers, and a frame that comes just before. */
+const MAX_HELD_BYTES = 2 * 1024 * 1024 + 2 * MAX_FRAME;
 const FRAME_HEAD_BYTES = 9;
 
 /** Gives an input to the side under test frame by frame, and compares each reaction with the model. */
@@ -38,7 +42,8 @@ class Check {
 
   run(bytes: Buffer): Checked {
     const problem = this.begin() ?? this.receiveAll(bytes) ?? this.finish();
-    return { problem, rules: [...this.rules] };
+    const { goneCode, heads } = this.state;
+    return { problem, rules: [...this.rules], isEnded: goneCode !== undefined && goneCode !== 0, heads };
   }
 
   private begin(): string | undefined {
@@ -65,12 +70,22 @@ class Check {
   private react(demands: readonly Demand[], frame: TestFrame | undefined): string | undefined {
     for (const { kind, rule } of demands) this.rules.add(`${kind}: ${rule}`);
     const sent = http2FramesIn(this.subject.takeSent());
-    const reaction = { ...reactionOf(sent, frame?.streamId), isOver: this.subject.isOver };
+    const reaction = { ...reactionOf(sent, frame?.streamId), isOver: this.subject.isOver, isFull: this.isFull() };
     for (const each of sent) {
       const problem = sendFrame(this.state, each);
       if (problem !== undefined) return problem;
     }
     return judge(demands, reaction) ?? this.invariantFault(reaction);
+  }
+
+  /** The stream of the frame itself included. */
+  private isFull(): boolean {
+    return [...this.state.streams.values()].filter(stream => !isOver(stream)).length > WEIR_LIMITS.streams;
+  }
+
+  /** What a stream held that was reset is gone, which the double does not see. */
+  private hasReset(): boolean {
+    return [...this.state.streams.values()].some(({ resetBy }) => resetBy !== 'nobody');
   }
 
   private invariantFault({ goAwayCode }: Reaction): string | undefined {
@@ -79,7 +94,7 @@ class Check {
     if (goAwayCode !== undefined && !subject.isOver) return 'a GOAWAY that ended nothing';
     if (!subject.isOver && state.acksDue > 0) return 'SETTINGS without an acknowledgement';
     if (!subject.isOver && state.pongsDue.length > 0) return 'a PING without an answer';
-    if (subject.heldBytes > MAX_HELD_BYTES) return `${subject.heldBytes} bytes are held`;
+    if (subject.heldBytes > MAX_HELD_BYTES && !this.hasReset()) return `${subject.heldBytes} bytes are held`;
     return subject.complaints[0];
   }
 
@@ -105,7 +120,7 @@ class Check {
   }
 }
 
-function reactionOf(sent: readonly TestFrame[], streamId: number | undefined): Omit<Reaction, 'isOver'> {
+function reactionOf(sent: readonly TestFrame[], streamId: number | undefined): Omit<Reaction, 'isFull' | 'isOver'> {
   const resets = sent.filter(({ type }) => type === TYPE.reset);
   const goAway = sent.find(({ type }) => type === TYPE.goAway);
   return {

@@ -34,6 +34,8 @@ export interface FuzzReport {
 const SERVER_SHARE = 0.6;
 const MAX_FAILURES = 10;
 const PROGRESS_EVERY = 10_000;
+/** Bytes up to which leaving out single ones is worth the time. */
+const LONGEST_MINIMISED = 4_000;
 
 /** Gives generated frames to both sides of HTTP/2 and collects what is not as the model demands. */
 export function fuzzFrames({ seed, inputs, splitEvery, onProgress }: FuzzOptions): FuzzReport {
@@ -73,7 +75,12 @@ function tryInput(bytes: Buffer, role: Role): ReturnType<typeof checkInput> {
   try {
     return checkInput(bytes, role);
   } catch (reason) {
-    return { problem: `threw ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`, rules: [] };
+    return {
+      problem: `threw ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+      rules: [],
+      isEnded: false,
+      heads: [],
+    };
   }
 }
 
@@ -87,17 +94,21 @@ function trySplits(bytes: Buffer, role: Role): string | undefined {
 
 function describe(bytes: Buffer, role: Role, check: (input: Buffer) => string | undefined): Failure {
   const isWrong = (text: string): boolean => check(Buffer.from(text, 'latin1')) !== undefined;
-  const shortest = Buffer.from(minimise(dropFrames(bytes, check).toString('latin1'), isWrong), 'latin1');
+  const fewer = dropFrames(bytes, check);
+  const shortest = fewer.length > LONGEST_MINIMISED ? fewer : Buffer.from(minimise(fewer.toString('latin1'), isWrong), 'latin1');
   return { role, input: shortest.toString('hex'), detail: check(shortest) ?? '' };
 }
 
-/** Leaves out whole frames as long as that changes nothing: a frame less is a shorter story than some bytes less. */
+/** Leaves out whole frames, ever fewer at a time, as long as that changes nothing: a frame less is a shorter story than some bytes less. */
 function dropFrames(bytes: Buffer, check: (input: Buffer) => string | undefined): Buffer {
   let frames: readonly TestFrame[] = http2FramesIn(bytes);
   if (check(bytesOfFrames(frames)) === undefined) return bytes;
-  for (let at = frames.length - 1; at >= 0; at--) {
-    const fewer = frames.toSpliced(at, 1);
-    if (check(bytesOfFrames(fewer)) !== undefined) frames = fewer;
+  for (let count = Math.ceil(frames.length / 2); count >= 1; count = count === 1 ? 0 : Math.ceil(count / 2)) {
+    for (let at = 0; at < frames.length;) {
+      const fewer = frames.toSpliced(at, count);
+      if (check(bytesOfFrames(fewer)) === undefined) at += count;
+      else frames = fewer;
+    }
   }
   return bytesOfFrames(frames);
 }

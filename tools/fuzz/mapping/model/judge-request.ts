@@ -33,7 +33,7 @@ export function judgeRequest(
 
 /** One final answer, or none and a reset; and no good news of what the backend has not seen. */
 function whyNoAnswer(answer: StreamAnswer | undefined, isSeen: boolean): string | undefined {
-  if (answer === undefined) return 'it was not answered';
+  if (answer === undefined || (!answer.isComplete && answer.resetCode === undefined)) return 'it was not answered';
   const statuses = answer.sections.map(section => Number(section.find(([name]) => name === ':status')?.[1] ?? 0));
   const final = statuses.filter(status => status >= 200);
   if (final.length > 1) return `it was answered ${final.length} times`;
@@ -52,7 +52,7 @@ function whyUnlike(seen: SeenRequest, expected: ExpectedRequest): string | undef
 }
 
 /** The gateway may write a target in its normal form: one that URL takes for the same. */
-function isSameTarget(seen: string, sent: string): boolean {
+export function isSameTarget(seen: string, sent: string): boolean {
   if (seen === sent) return true;
   if (!seen.startsWith('/') || /[^\x21-\x7e]/.test(seen) || !sent.startsWith('/')) return false;
   return readTarget(seen) === readTarget(sent);
