@@ -22,7 +22,11 @@ export function createRequestReader(events: RequestEvents, limits: Limits): Mess
   return new MessageReader(new RequestMessages(events, limits), OPTIONS.for(limits));
 }
 
-const OPTIONS = new ReaderOptionsFor({ malformed: 'bad_request', headTooLarge: 'headers_too_large', skipsLeadingEmptyLine: true });
+const OPTIONS = new ReaderOptionsFor({
+  malformed: 'bad_request',
+  headTooLarge: 'headers_too_large',
+  skipsLeadingEmptyLine: true,
+});
 
 /** Messages as requests. One object and no closures: every idle connection keeps what it is made of. */
 class RequestMessages implements MessageEvents {
