@@ -62,6 +62,18 @@ describe('a TCP port', () => {
     expect(bench.loads.total).toBe(0);
   });
 
+  it('resets a connection on which nothing has come for too long', async () => {
+    const bench = start();
+    bench.limits.streamIdleTimeoutMs = 300;
+    const port = await bench.serveTcp([await listen(echoServer())]);
+    const socket = connect({ port, host: '127.0.0.1' });
+    const error = errorOf(socket);
+    socket.write('hello');
+    expect(await error).toBe('ECONNRESET');
+    await waitFor(() => bench.records.length === 1, { what: 'the record' });
+    expect(bench.records[0]).toMatchObject({ bytesReceived: 5, bytesSent: 5, fault: 'idle_timeout' });
+  });
+
   it('carries more than any buffer, unchanged, to a client that reads slowly', async () => {
     const bench = start();
     const sent = Buffer.alloc(8 * 1024 * 1024, 'abcdefghijklmno');
