@@ -51,6 +51,7 @@ describe('explain', () => {
           percent: 100,
           balance: 'leastRequest',
           endpoints: ['127.0.0.1:9000'],
+          tls: undefined,
           filters: [],
           answer: { kind: 'forwarded', method: 'GET', host: 'shop.example', path: '/a/b', query: 'c' },
         },
@@ -171,6 +172,61 @@ describe('explain', () => {
       ],
     );
     expect(answer.kind).toBe('forwarded');
+  });
+
+  describe('of a backend with TLS', () => {
+    const tls = {
+      serverName: 'cart.internal',
+      subjectAltNames: [],
+      usesSystemAuthorities: false,
+      trustBundle: 'trust/shop/cart',
+    };
+    const trust: Resource = { kind: 'trustBundle', name: 'trust/shop/cart', authoritiesPem: '' };
+    const port = portOf(8080, '*');
+    const shown = port.listeners.map(listener => ({ ...listener, backendCertificate: 'certificate/shop/edge' }));
+    const at = (part: Partial<typeof tls> | { readonly trustBundle: undefined }, ...rest: readonly Resource[]) => {
+      const backend = { ...backendOf('cart', 9000), protocol: 'http2' as const, tls: { ...tls, ...part } };
+      return ask([port, everything, backend, ...rest], 'http://shop.example:8080/');
+    };
+
+    it('names the server and what is spoken inside', () => {
+      const { answer, shares } = at({}, trust);
+      expect(answer.kind).toBe('forwarded');
+      expect(shares[0]?.tls).toEqual({ serverName: 'cart.internal', protocol: 'http2' });
+      expect(at({ usesSystemAuthorities: true, trustBundle: undefined }).answer.kind).toBe('forwarded');
+    });
+
+    it.each([
+      [
+        'no authorities',
+        at({ trustBundle: undefined }),
+        'its BackendTLSPolicy has no authorities that can be used to verify it with',
+      ],
+      ['an unknown bundle', at({}), 'trust bundle trust/shop/cart of its BackendTLSPolicy is not known'],
+      [
+        'no certificate to show',
+        at({}, trust, { ...port, listeners: shown }),
+        'certificate/shop/edge, which the Gateway shows to backends, is not known',
+      ],
+    ])('answers 500 where there is %s', (_, { answer }, reason) => {
+      expect(answer).toEqual({
+        kind: 'refused',
+        status: 500,
+        code: 'backend_invalid',
+        detail: `no TLS with shop/cart:8080: ${reason}`,
+      });
+    });
+
+    it('closes a connection that is carried whole', () => {
+      const backend = { ...backendOf('mail', 9000), tls: { ...tls, trustBundle: undefined } };
+      const mail = streamRuleOf('TLSRoute', 'mail', ['*.example']);
+      expect(ask([streamPortOf('TLS', '*.example'), mail, backend], 'https://mail.example:9443/').answer).toEqual({
+        kind: 'unreachable',
+        detail:
+          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0; ' +
+          'closed is what goes to shop/mail:8080, as its BackendTLSPolicy has no authorities that can be used to verify it with',
+      });
+    });
   });
 
   it.each([

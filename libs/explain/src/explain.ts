@@ -70,7 +70,7 @@ function explainAtListener(snapshot: Snapshot, { head, port }: ReadRequest, list
     return { ...at, answer: refused(new Fault('route_not_found', `no rule on ${listener.name} matches`)) };
   }
   const passage = { head, localPort: port, matchedPrefix: found.matchedPrefix };
-  return { ...at, rule: explainedRule(found.target, winner), ...answerOfRule(snapshot, found.target, passage) };
+  return { ...at, rule: explainedRule(found.target, winner), ...answerOfRule({ snapshot, listener }, found.target, passage) };
 }
 
 function placedOf({ target, entry, matchIndex }: Found<RouteRule>, host: string): Placed {

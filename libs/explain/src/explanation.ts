@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { PortProtocol, RouteRule } from '@weir/policy/snapshot';
+import type { BackendProtocol, PortProtocol, RouteRule } from '@weir/policy/snapshot';
 
 /** A request that somebody asks about. */
 export interface ExplainRequest {
@@ -79,8 +79,17 @@ export interface BackendShare {
   readonly balance: 'leastRequest' | 'roundRobin' | undefined;
   /** `address:port`. */
   readonly endpoints: readonly string[];
+  /** Undefined = plaintext. */
+  readonly tls: ExplainedBackendTls | undefined;
   readonly filters: readonly string[];
   readonly answer: Answer;
+}
+
+/** TLS towards a backend, by its BackendTLSPolicy. */
+export interface ExplainedBackendTls {
+  readonly serverName: string;
+  /** What is spoken inside. */
+  readonly protocol: BackendProtocol;
 }
 
 /** How a request ends. */

@@ -3,6 +3,7 @@ export { explain } from './explain.ts';
 export type {
   Answer,
   BackendShare,
+  ExplainedBackendTls,
   ExplainedListener,
   ExplainedPort,
   ExplainedRule,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Listener, Snapshot, StreamRule } from '@weir/policy/snapshot';
+import type { Listener, Snapshot, StreamRule, WeightedStreamBackend } from '@weir/policy/snapshot';
 import { entryFromStreamRule, StreamTable } from '@weir/routing';
 import type { Answer } from '../explanation.ts';
 import { backendTexts } from '../text/describe-backends.ts';
+import { backendTlsProblem } from './backend-tls.ts';
 
 /** What becomes of a connection to a TLS listener, found with the engine's own table: it is routed by server name, and not by what is in it. */
 export function answerOfConnection(snapshot: Snapshot, listener: Listener, serverName: string): Answer {
@@ -15,12 +16,17 @@ export function answerOfConnection(snapshot: Snapshot, listener: Listener, serve
     return { kind: 'unreachable', detail };
   }
   const { routeKind, route, rule, backends } = found.target;
-  const detail =
-    `listener ${listener.name} ${does}: the connection goes whole to ${backendTexts(backends).join(', ')}, ` +
-    `by ${routeKind} ${route} rule ${rule}`;
-  return { kind: backends.some(isUsable) ? 'carried' : 'unreachable', detail };
+  const by = `by ${routeKind} ${route} rule ${rule}`;
+  const weighted = backends.filter(({ weight }) => weight > 0);
+  const broken = weighted.flatMap(one => tlsProblemOf(snapshot, one, listener) ?? []);
+  const closed = broken.length === 0 ? '' : `; closed is what goes to ${broken.join(', and ')}`;
+  const whole = `listener ${listener.name} ${does}: the connection goes whole to ${backendTexts(backends).join(', ')}, ${by}`;
+  const isCarried = weighted.some(one => one.backend !== undefined && tlsProblemOf(snapshot, one, listener) === undefined);
+  return { kind: isCarried ? 'carried' : 'unreachable', detail: whole + closed };
 }
 
-function isUsable({ backend, weight }: StreamRule['backends'][number]): boolean {
-  return backend !== undefined && weight > 0;
+function tlsProblemOf(snapshot: Snapshot, { backend, label }: WeightedStreamBackend, listener: Listener): string | undefined {
+  const resource = backend === undefined ? undefined : snapshot.resources.get(backend);
+  const problem = resource?.kind === 'backend' ? backendTlsProblem(snapshot, resource, listener) : undefined;
+  return problem === undefined ? undefined : `${label}, as ${problem}`;
 }

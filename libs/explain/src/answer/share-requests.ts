@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { Backend, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
-import type { Answer, BackendShare } from '../explanation.ts';
+import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
+import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
+import { backendTlsProblem } from './backend-tls.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
@@ -12,20 +13,28 @@ export interface RuleAnswer {
   readonly answer: Answer;
 }
 
+/** Where rules find what they refer to, and what depends on the listener that a request came by. */
+export interface RuleScope {
+  readonly snapshot: Snapshot;
+  readonly listener: Listener;
+}
+
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
-export function answerOfRule(snapshot: Snapshot, { action }: RouteRule, passage: Passage): RuleAnswer {
+export function answerOfRule(scope: RuleScope, { action }: RouteRule, passage: Passage): RuleAnswer {
   const totalWeight = action.backends.reduce((sum, { weight }) => sum + weight, 0);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted): BackendShare => {
-    const backend = backendOf(snapshot, weighted);
+    const backend = backendOf(scope.snapshot, weighted);
+    const passed = runFilters(passage, action.filters, weighted.filters);
     return {
       label: weighted.label,
       weight: weighted.weight,
       percent: totalWeight === 0 ? 0 : (weighted.weight / totalWeight) * 100,
       balance: backend?.balance,
       endpoints: backend?.endpoints.map(endpointText) ?? [],
+      tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
-      answer: refusal ?? answerOfBackend(weighted, backend, runFilters(passage, action.filters, weighted.filters)),
+      answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });
   return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, action.filters)) };
@@ -39,12 +48,23 @@ function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () =
   return answer.kind === 'forwarded' ? refused(new Fault('backend_invalid', 'the rule has no backend')) : answer;
 }
 
-/** Filters come before the backend: a redirect needs none, and a broken one is only noticed behind them. */
-function answerOfBackend(weighted: WeightedBackend, backend: Backend | undefined, passed: Answer): Answer {
-  if (passed.kind !== 'forwarded') return passed;
+/**
+ * Why a backend cannot take requests, if so. Asked only where filters let a request through: a redirect needs no backend, and a broken
+ * one is only noticed behind them. TLS begins with an endpoint, and so comes last.
+ */
+function refusalOfBackend(
+  { snapshot, listener }: RuleScope,
+  weighted: WeightedBackend,
+  backend: Backend | undefined,
+): Answer | undefined {
   if (backend === undefined) return refused(new Fault('backend_invalid', `backend ${weighted.label} cannot be used`));
   if (backend.endpoints.length === 0) return refused(new Fault('no_endpoints', `${backend.label} has no ready endpoints`));
-  return passed;
+  const problem = backendTlsProblem(snapshot, backend, listener);
+  return problem === undefined ? undefined : refused(new Fault('backend_invalid', `no TLS with ${backend.label}: ${problem}`));
+}
+
+function explainedTls({ tls, protocol }: Backend): ExplainedBackendTls | undefined {
+  return tls && { serverName: tls.serverName, protocol };
 }
 
 function backendOf({ resources }: Snapshot, { backend }: WeightedBackend): Backend | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Listener, RouteRule, Snapshot, StreamRule } from '@weir/policy/snapshot';
-import { compareHostnames, entryFromRule, entryFromStreamRule } from '@weir/routing';
+import { compareHostnames, coversHost, entryFromRule, entryFromStreamRule } from '@weir/routing';
 import { comparePlaced } from '../nearest/precedence.ts';
 import { portsOf } from '../request/choose-port.ts';
 import { backendTexts } from '../text/describe-backends.ts';
@@ -14,7 +14,7 @@ export interface RouteRow {
   readonly address: string;
   readonly port: number;
   readonly protocol: Listener['protocol'];
-  /** The route's own hostnames there, the most specific first. */
+  /** What the route takes of the listener's hostname, the most specific first. */
   readonly hostnames: readonly string[];
   /** In words; of routes for connections, what they take. */
   readonly match: string;
@@ -36,9 +36,14 @@ export function listRoutes(snapshot: Snapshot): RouteRow[] {
     port.listeners.flatMap(listener => {
       const at = { listener: listener.name, address: port.address, port: port.port, protocol: listener.protocol };
       const rows = [...rowsOfListener(rules, listener.name), ...streamRowsOfListener(streamRules, listener.name)];
-      return rows.map(row => ({ ...at, ...row }));
+      return rows.map(row => ({ ...at, ...row, hostnames: hostnamesAt(listener.hostname, row.hostnames) }));
     }),
   );
+}
+
+/** The hostnames of a route as far as the listener's covers them; where they reach further, the listener's is what remains. */
+function hostnamesAt(listener: string, hostnames: readonly string[]): string[] {
+  return [...new Set(hostnames.map(hostname => (coversHost(listener, hostname) ? hostname : listener)))];
 }
 
 type RowOfListener = Omit<RouteRow, 'listener' | 'address' | 'port' | 'protocol'>;

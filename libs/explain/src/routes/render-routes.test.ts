@@ -51,6 +51,17 @@ describe('listRoutes', () => {
       backends: ['shop/storefront:8080'],
     });
   });
+
+  it.each([
+    ['stock.localhost', ['*'], ['stock.localhost']],
+    ['stock.localhost', ['*', '*.localhost', 'stock.localhost'], ['stock.localhost']],
+    ['*.example', ['*'], ['*.example']],
+    ['*.example', ['*.example', '*.shop.example', 'a.example'], ['a.example', '*.shop.example', '*.example']],
+    ['*', ['*', 'a.example'], ['a.example', '*']],
+  ])('shows what a route takes of the hostname %s with its own %j', (hostname, hostnames, shown) => {
+    const rule = ruleOf('stock', { matches: [matchOf('/')], hostnames });
+    expect(listRoutes(snapshotOf(portOf(8080, hostname), rule))[0]?.hostnames).toEqual(shown);
+  });
 });
 
 describe('renderRoutes', () => {
@@ -63,7 +74,7 @@ shop/edge/http-0  HTTP on 127.0.0.1 port 8080
   *                path prefix /reviews, header x-canary: yes  shop/reviews rule 0     shop/reviews:8080 75 %, shop/gone:8080 25 % (cannot be used)
   *                path prefix /none                           shop/none rule 0        none: 500
 shop/edge/https-0  HTTPS on 127.0.0.1 port 8443
-  shop.example, *  path prefix /help, GET                      shop/storefront rule 0  shop/storefront:8080`);
+  shop.example     path prefix /help, GET                      shop/storefront rule 0  shop/storefront:8080`);
   });
 
   it('lists what takes whole connections, the most specific hostname first', () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WeightedStreamBackend } from '@weir/policy/snapshot';
+import type { ExplainedBackendTls } from '../explanation.ts';
 
 /** `shop/cart:80`, with its share where there are several: `shop/cart:80 75 %`. */
 export function backendTexts(backends: readonly WeightedStreamBackend[]): string[] {
@@ -8,4 +9,9 @@ export function backendTexts(backends: readonly WeightedStreamBackend[]): string
     const share = backends.length === 1 || total === 0 ? '' : ` ${Number(((weight / total) * 100).toFixed(1))} %`;
     return `${label}${share}${backend === undefined ? ' (cannot be used)' : ''}`;
   });
+}
+
+/** `TLS for cart.internal, HTTP/2 inside`. */
+export function describeBackendTls({ serverName, protocol }: ExplainedBackendTls): string {
+  return `TLS for ${serverName}, ${protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1'} inside`;
 }

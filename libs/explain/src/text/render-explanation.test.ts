@@ -9,7 +9,10 @@ import { renderExplanation } from './render-explanation.ts';
 const snapshot = snapshotOf(
   portOf(8080, '*.example'),
   backendOf('storefront', 9000),
-  backendOf('reviews', 9001, 9002),
+  {
+    ...backendOf('reviews', 9001, 9002),
+    tls: { serverName: 'reviews.internal', subjectAltNames: [], usesSystemAuthorities: true, trustBundle: undefined },
+  },
   backendOf('reviews-next'),
   ruleOf('storefront', { matches: [matchOf('/')], hostnames: ['shop.example'] }),
   ruleOf('reviews', {
@@ -65,6 +68,7 @@ describe('renderExplanation', () => {
 
   Backends    90 % shop/reviews:8080
                     127.0.0.1:9001, 127.0.0.1:9002, by load
+                    TLS for reviews.internal, HTTP/1.1 inside
               10 % shop/reviews-next:8080
                     → answered with 503 (no_endpoints): shop/reviews-next:8080
                     has no ready endpoints

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Answer, BackendShare, ExplainedRule, Explanation, Miss } from '../explanation.ts';
 import { describeMs } from './describe-retry.ts';
+import { describeBackendTls } from './describe-backends.ts';
 import { createPaint } from './paint.ts';
 import type { Mark, Paint } from './paint.ts';
 import { printable } from './printable.ts';
@@ -68,7 +69,11 @@ function shareLines(share: BackendShare, isFirst: boolean, { paint, answer }: Sh
     share.endpoints.length === 0 ? [] : [`${share.endpoints.join(', ')}${share.endpoints.length > 1 ? balance : ''}`];
   const own = share.answer;
   const outcome = answerText(own) === answerText(answer) ? [] : [`→ ${answerText(own)}`];
-  const inside = [...share.filters.map((filter, i) => `${i + 1}. ${filter}`), ...endpoints];
+  const inside = [
+    ...share.filters.map((filter, i) => `${i + 1}. ${filter}`),
+    ...endpoints,
+    ...(share.tls === undefined ? [] : [describeBackendTls(share.tls)]),
+  ];
   return [
     ...field(isFirst ? 'Backends' : '', `${percentText(share.percent)} ${share.label}`, paint),
     ...inside.flatMap(inset),

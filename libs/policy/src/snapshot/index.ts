@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
 export { splitAuthority } from './authority.ts';
+export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';
 export type { Certificate, TrustBundle } from './certificate.ts';
 export type {

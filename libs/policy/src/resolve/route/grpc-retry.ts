@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
 import type { RetrySpec } from '../../snapshot/index.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { DEFAULT_BACKOFF_MS, DEFAULT_RETRY_ATTEMPTS } from './resolve-rule.ts';
@@ -6,27 +7,6 @@ import type { RuleRefusal } from './resolved-route.ts';
 
 export const GRPC_RETRY_ON = 'weir.dev/grpc-retry-on';
 export const GRPC_RETRY_ATTEMPTS = 'weir.dev/grpc-retry-attempts';
-
-/** Status codes of gRPC (grpc/grpc doc/statuscodes.md) in their order, so that a name's place is its number; OK needs no retry. */
-const CODES = [
-  'ok',
-  'cancelled',
-  'unknown',
-  'invalid-argument',
-  'deadline-exceeded',
-  'not-found',
-  'already-exists',
-  'permission-denied',
-  'resource-exhausted',
-  'failed-precondition',
-  'aborted',
-  'out-of-range',
-  'unimplemented',
-  'internal',
-  'unavailable',
-  'data-loss',
-  'unauthenticated',
-] as const;
 
 /** More would only add load to a backend that is in trouble. */
 const MAX_ATTEMPTS = 10;
@@ -59,7 +39,8 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
   }
   const codes = written.split(',').map(text => {
     const name = text.trim().toLowerCase();
-    const code = CODES.findIndex(known => known === name);
+    const code = GRPC_STATUS_NAMES.findIndex(known => known === name);
+    // OK needs no retry.
     if (code < 1) refuse(GRPC_RETRY_ON, `has \`${name}\`, which is no code to retry after; ${adviceFor(name)}`);
     return code;
   });
@@ -68,7 +49,7 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
 }
 
 function adviceFor(name: string): string {
-  const known = CODES.slice(1);
+  const known = GRPC_STATUS_NAMES.slice(1);
   const nearest = nearestName(name, known);
   return nearest === undefined ? `known are ${known.join(', ')}` : `did you mean \`${nearest}\`?`;
 }
