@@ -87,8 +87,11 @@ export class ConnectionContext implements ConnectionHost, RunHost {
     this.engine.record(exchange);
   }
 
-  /** A request that could not be read still stands in log and metrics. */
-  onRefused(fault: Fault): void {
+  /**
+   * A request that could not be read still stands in log and metrics, with the status that its fault stands for. A client of HTTP/2
+   * may never have got it: where its stream was reset or its connection ended, the error code of the frame was all it was told.
+   */
+  onRefused(fault: Fault, protocol: Exchange['protocol']): void {
     this.engine.telemetry.requestStarted();
     const exchange = new Exchange({
       request: {
@@ -103,7 +106,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
       body: EMPTY_BODY,
       downstream: this.downstream,
       startedMs: this.clock.nowMs(),
-      protocol: 'HTTP/1.1',
+      protocol,
     });
     exchange.fault = fault.code;
     exchange.faultDetail = fault.message;

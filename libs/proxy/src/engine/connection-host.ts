@@ -24,7 +24,7 @@ export interface ConnectionHost {
   /** The time now, as a Date field says it. */
   readonly dateText: string;
   handle(exchange: Exchange, responder: Responder): RunningExchange;
-  /** A request so broken that no exchange came of it was answered with this fault. */
-  onRefused(fault: Fault): void;
+  /** No exchange came of what the client sent: it was answered with this fault, or its HTTP/2 stream or connection ended for it. */
+  onRefused(fault: Fault, protocol: Exchange['protocol']): void;
   onClosed(connection: ServedConnection): void;
 }

@@ -41,7 +41,7 @@ export class ProtocolDetector implements ServedConnection {
     const silentMs = nowMs - this.startedMs;
     const patienceMs = this.seen.length > 0 ? limits.headTimeoutMs : limits.idleTimeoutMs;
     if (silentMs > patienceMs) {
-      if (this.seen.length > 0) this.host.onRefused(new Fault('request_timeout', 'the preface did not come in time'));
+      if (this.seen.length > 0) this.host.onRefused(new Fault('request_timeout', 'the preface did not come in time'), 'HTTP/2');
       this.onGone();
     } else if (isDraining && silentMs > LAST_CALL_MS && this.seen.length === 0) this.onGone();
   }

@@ -261,7 +261,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   private refuse(fault: Fault): void {
     this.mustClose = true;
-    this.host.onRefused(fault);
+    this.host.onRefused(fault, 'HTTP/1.1');
     if (this.isClosed) return;
     this.running = undefined;
     this.encoder.writeRefusal(fault, this.host.dateText);

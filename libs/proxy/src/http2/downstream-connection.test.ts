@@ -47,7 +47,7 @@ class CodecBench {
 /** A client's connection, after its preface and settings. What it asks for is kept and not answered. */
 class DownstreamBench extends CodecBench {
   readonly exchanges: Exchange[] = [];
-  readonly refusals: Fault[] = [];
+  readonly refusals: { readonly fault: Fault; readonly protocol: string }[] = [];
   private readonly connection: Http2DownstreamConnection;
 
   constructor(settings: Buffer = NO_BYTES) {
@@ -82,7 +82,7 @@ class DownstreamBench extends CodecBench {
         this.exchanges.push(exchange);
         return runningOf(exchange);
       },
-      onRefused: fault => void this.refusals.push(fault),
+      onRefused: (fault, protocol) => void this.refusals.push({ fault, protocol }),
       onClosed: () => undefined,
     };
   }
@@ -117,6 +117,16 @@ function settingsPayload(...settings: readonly (readonly [identifier: number, va
 }
 
 describe('a connection of a client', () => {
+  it.each([
+    ['a request that is answered', { payload: requestBlock(BAD_HOST), flags: END, streamId: 1 }],
+    ['a malformed request, whose stream is reset', { payload: http2Block([':method', 'GET']), flags: END, streamId: 1 }],
+    ['a stream of ours, which ends the connection', { payload: requestBlock(), flags: END, streamId: 2 }],
+  ])('says of %s that it was refused over HTTP/2', (_case, frame) => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, ...frame });
+    expect(bench.refusals.map(({ fault, protocol }) => [fault.code, protocol])).toEqual([['bad_request', 'HTTP/2']]);
+  });
+
   it('forgets a refused request as soon as it is answered, so that it takes no stream from others', () => {
     const bench = new DownstreamBench();
     for (let i = 0; i < 200; i++) {

@@ -126,7 +126,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       stream.start(requestFromBlock(block, scheme, isEnd), isEnd);
     } catch (reason) {
       if (reason instanceof MalformedRequest) {
-        this.host.onRefused(new Fault('bad_request', reason.message));
+        this.host.onRefused(new Fault('bad_request', reason.message), 'HTTP/2');
         stream.reset(ERROR_CODE.protocolError);
       } else {
         stream.refuse(Fault.from(reason), isEnd);
@@ -149,7 +149,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       reason instanceof ConnectionError
         ? new Fault('bad_request', `HTTP/2 connection ended: ${reason.message}`)
         : Fault.from(reason);
-    this.host.onRefused(fault);
+    this.host.onRefused(fault, 'HTTP/2');
     this.end(error.code, error.message);
   }
 

@@ -71,7 +71,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     if (isEnd) this.receiveEnd(undefined);
     const { status, title } = fault.spec;
     const body = Buffer.from(JSON.stringify({ title, status, code: fault.code }), 'latin1');
-    this.host.onRefused(fault);
+    this.host.onRefused(fault, 'HTTP/2');
     const date = encodeField('date', this.host.dateText);
     const fields =
       date + encodeField('content-type', 'application/problem+json') + encodeField('content-length', String(body.length));
