@@ -160,6 +160,14 @@ function unary(
   });
 }
 
+/** Waits for a line of the access log. */
+async function logged(path: string, fields: Readonly<Record<string, number>>): Promise<void> {
+  const expected = Object.entries({ path, ...fields });
+  const isExpected = (line: Readonly<Record<string, unknown>>): boolean =>
+    expected.every(([name, value]) => line[name] === value);
+  await waitFor(() => stage.weir.accessLog.some(isExpected), { what: `the record of ${path}` });
+}
+
 describe('gRPC', () => {
   it('calls, with metadata both ways', async () => {
     const { text, metadata } = await unary('/shop.Stock/Unary', 'hello');
@@ -170,6 +178,7 @@ describe('gRPC', () => {
   it('passes the status of the service on, details and all', async () => {
     const { error } = await unary('/shop.Stock/Unary', 'fail');
     expect([error?.code, error?.details]).toEqual([status.FAILED_PRECONDITION, 'no stock: ä']);
+    await logged('/shop.Stock/Unary', { status: 200, grpc_status: status.FAILED_PRECONDITION });
   });
 
   it('streams from the client, from the server, and both ways', async () => {
@@ -228,5 +237,6 @@ describe('gRPC', () => {
     ['a backend without endpoints', '/shop.Empty/Unary', status.UNAVAILABLE],
   ])('hears of %s as a status', async (_case, path, code) => {
     expect((await unary(path, '')).error?.code).toBe(code);
+    await logged(path, { status: 200, grpc_status: code });
   });
 });

@@ -8,10 +8,11 @@ export interface TestExchangeInit {
   readonly body?: RequestBody;
   readonly downstream?: Partial<Downstream>;
   readonly startedMs?: number;
+  readonly protocol?: Exchange['protocol'];
 }
 
 /** An exchange of a plain request over HTTP/1.1 that came in on port 80. */
-export function createTestExchange({ request, body, downstream, startedMs }: TestExchangeInit = {}): Exchange {
+export function createTestExchange({ request, body, downstream, startedMs, protocol }: TestExchangeInit = {}): Exchange {
   return new Exchange({
     request: {
       method: 'GET',
@@ -34,7 +35,7 @@ export function createTestExchange({ request, body, downstream, startedMs }: Tes
       ...downstream,
     },
     startedMs: startedMs ?? 0,
-    protocol: 'HTTP/1.1',
+    protocol: protocol ?? 'HTTP/1.1',
   });
 }
 

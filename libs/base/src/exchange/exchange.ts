@@ -57,6 +57,8 @@ export class Exchange {
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;
+  /** Status that a gRPC call ended with, its service's or the gateway's own; undefined without one, and of all other requests. */
+  grpcStatus: number | undefined = undefined;
   fault: FaultCode | undefined = undefined;
   /** Operator's words for the fault. */
   faultDetail = '';

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE, Fault, HeaderList, Ways } from '@weir/base';
-import type { Filter, ResponseHead, Verdict } from '@weir/base';
+import type { Exchange, Filter, ResponseHead, Verdict } from '@weir/base';
 import { createManualClock, createScriptedDispatch, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { ExchangeRun } from './exchange-run.ts';
 
 const ok = (): ResponseHead => ({ status: 200, headers: new HeaderList(), contentLength: undefined });
 
-function run(filters: readonly Filter[], route?: () => never) {
+function run(filters: readonly Filter[], route?: () => never, exchange = createTestExchange()) {
   const events: string[] = [];
   const upstream = createScriptedDispatch();
-  const exchange = createTestExchange();
   const started = new ExchangeRun(
     exchange,
     {
@@ -24,11 +23,29 @@ function run(filters: readonly Filter[], route?: () => never) {
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       clock: createManualClock(),
       route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch, ways: new Ways() })),
-      onEnd: ended => void events.push(`recorded ${ended.status} ${ended.fault ?? '-'}`),
+      onEnd: ended => void events.push(`recorded ${statusText(ended)} ${ended.fault ?? '-'}`),
     },
   );
   started.start();
   return { events, exchange, upstream, started };
+}
+
+/** The status, and of a gRPC call that of the call. */
+function statusText({ status, grpcStatus }: Exchange): string {
+  return grpcStatus === undefined ? String(status) : `${status}/${grpcStatus}`;
+}
+
+const grpcHead = (status: string): ResponseHead => ({ ...ok(), headers: HeaderList.of(['grpc-status', status]) });
+
+interface CallInit {
+  readonly protocol?: Exchange['protocol'];
+  readonly contentType?: string;
+}
+
+/** A request that is a gRPC call, unless told otherwise. */
+function grpcCall({ protocol = 'HTTP/2', contentType = 'application/grpc' }: CallInit = {}) {
+  const headers = HeaderList.of(['content-type', contentType]);
+  return run([], undefined, createTestExchange({ protocol, request: { method: 'POST', headers } }));
 }
 
 const noting = (name: string, into: string[], verdict: Verdict | Promise<Verdict> = CONTINUE): Filter => ({
@@ -130,5 +147,45 @@ describe('ExchangeRun', () => {
     handler.onEnd(undefined);
     handler.onFault(new Fault('internal', 'late'));
     expect(events).toEqual(['recorded 499 client_closed']);
+  });
+});
+
+describe('the status of a gRPC call', () => {
+  it('is recorded from the trailers', () => {
+    const { events, upstream } = grpcCall();
+    upstream.last.handler.onHead(ok());
+    upstream.last.handler.onEnd(HeaderList.of(['grpc-status', '9']));
+    expect(events).toEqual(['head 200', 'recorded 200/9 -', 'end']);
+  });
+
+  it('is recorded from the head of an answer without messages', () => {
+    const { events, upstream } = grpcCall({ contentType: 'application/grpc+proto' });
+    upstream.last.handler.onHead(grpcHead('5'));
+    upstream.last.handler.onEnd(undefined);
+    expect(events).toEqual(['head 200', 'recorded 200/5 -', 'end']);
+  });
+
+  it('is that of the fault where the gateway answers, before the head and after it', () => {
+    const early = grpcCall();
+    early.upstream.last.handler.onFault(new Fault('upstream_reset', 'gone'));
+    expect(early.events).toEqual(['head 200', 'recorded 200/14 upstream_reset', 'end']);
+    const late = grpcCall();
+    late.upstream.last.handler.onHead(ok());
+    late.upstream.last.handler.onFault(new Fault('request_deadline', 'late'));
+    expect(late.events).toEqual(['head 200', 'recorded 200/4 request_deadline', 'end']);
+  });
+
+  it.each(['', '-1', '1e3', '1234', 'ok'])('is not recorded where it is %j, which is no status', status => {
+    const { events, upstream } = grpcCall();
+    upstream.last.handler.onHead(grpcHead(status));
+    upstream.last.handler.onEnd(undefined);
+    expect(events).toEqual(['head 200', 'recorded 200 -', 'end']);
+  });
+
+  it.each([{ protocol: 'HTTP/1.1' as const }, { contentType: 'application/grpc-web' }])('is nothing that %o has', init => {
+    const { events, upstream } = grpcCall(init);
+    upstream.last.handler.onHead(grpcHead('5'));
+    upstream.last.handler.onEnd(undefined);
+    expect(events).toEqual(['head 200', 'recorded 200 -', 'end']);
   });
 });

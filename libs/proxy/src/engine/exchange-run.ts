@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Filter, HeaderList, ResponseHandler, ResponseHead, UpstreamCall, Verdict } from '@weir/base';
-import { grpcFaultHead, grpcTrailers, isGrpc } from './grpc.ts';
+import { grpcFaultHead, grpcTrailers, isGrpc, noteGrpcStatus } from './grpc.ts';
 import { faultResponse } from './fault-response.ts';
 import type { Responder, RunningExchange } from './responder.ts';
 import { cleanTrailers } from './trailer-fields.ts';
@@ -93,7 +93,10 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
 
   onEnd(trailers: HeaderList | undefined): void {
     if (this.isEnded) return;
-    if (trailers !== undefined) for (const filter of this.filters) filter.onResponseTrailers?.(trailers);
+    if (trailers !== undefined) {
+      for (const filter of this.filters) filter.onResponseTrailers?.(trailers);
+      noteGrpcStatus(this.exchange, trailers);
+    }
     this.end();
     this.responder.sendEnd(cleanTrailers(trailers));
   }
@@ -103,18 +106,25 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     const { exchange } = this;
     exchange.fault = fault.code;
     exchange.faultDetail = fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message;
-    if (this.isHeadSent) {
-      this.end();
-      if (isGrpc(exchange)) this.responder.sendEnd(grpcTrailers(fault));
-      else this.responder.abort();
-      return;
-    }
     if (isGrpc(exchange)) {
+      this.endGrpc(fault);
+    } else if (this.isHeadSent) {
+      this.end();
+      this.responder.abort();
+    } else {
+      const { head, body } = faultResponse(fault, exchange);
+      this.answer(head, body);
+    }
+  }
+
+  private endGrpc(fault: Fault): void {
+    this.exchange.grpcStatus = fault.spec.grpcStatus;
+    if (!this.isHeadSent) {
       this.answer(grpcFaultHead(fault), NO_BODY);
       return;
     }
-    const { head, body } = faultResponse(fault, exchange);
-    this.answer(head, body);
+    this.end();
+    this.responder.sendEnd(grpcTrailers(fault));
   }
 
   private runFilters(target: RuleTarget): void {
@@ -161,6 +171,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     this.isHeadSent = true;
     this.exchange.status = head.status;
     for (let i = this.startedFilterCount - 1; i >= 0; i--) this.filters[i]?.onResponse?.(this.exchange, head);
+    noteGrpcStatus(this.exchange, head.headers);
     this.responder.sendHead(head);
   }
 

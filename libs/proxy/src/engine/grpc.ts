@@ -14,6 +14,8 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['u', 0.001],
   ['n', 0.000_001],
 ]);
+/** Codes have two digits; what a service makes up is logged as long as it is short. */
+const STATUS = /^[0-9]{1,3}$/;
 /** Longer deadlines than a timer can have are none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -21,6 +23,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function isGrpc({ request }: Exchange): boolean {
   const contentType = request.headers.get('content-type');
   return contentType !== undefined && GRPC_CONTENT_TYPE.test(contentType);
+}
+
+/**
+ * Notes the status of a gRPC call where it stands: in the trailers, or in the head of an answer without messages (gRPC over HTTP/2,
+ * Responses). Protocol and method come first, so that other requests pay for no look at their fields.
+ */
+export function noteGrpcStatus(exchange: Exchange, fields: HeaderList): void {
+  if (exchange.protocol !== 'HTTP/2' || exchange.request.method !== 'POST' || !isGrpc(exchange)) return;
+  const status = fields.get('grpc-status');
+  if (status !== undefined && STATUS.test(status)) exchange.grpcStatus = Number(status);
 }
 
 /** How long a gRPC caller waits, at least 1 ms; undefined = it sets no deadline. */

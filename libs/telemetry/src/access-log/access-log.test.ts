@@ -51,6 +51,12 @@ describe('the JSON access log', () => {
     );
   });
 
+  it('says how a gRPC call ended, be it well or not', () => {
+    expect(lineOf(Object.assign(served(), { grpcStatus: 0 }))).toContain('"status":200,"grpc_status":0,"duration_ms"');
+    const failed = Object.assign(served(), { grpcStatus: 14, fault: 'no_endpoints', faultDetail: 'none ready' });
+    expect(lineOf(failed)).toContain('"status":200,"grpc_status":14,"fault":"no_endpoints","fault_detail":"none ready"');
+  });
+
   it('always parses back to what was sent, on one line of harmless characters', () => {
     fc.assert(
       fc.property(

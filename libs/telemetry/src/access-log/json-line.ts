@@ -33,7 +33,7 @@ export function formatJsonLine(exchange: Exchange, { time, durationMs }: LineFac
   const ids = textField('request_id', requestId) + traceField(request.headers.get('traceparent'));
   const from = client(clientAddress) + method(request.method) + textField('host', authority);
   const asked = `${from},"path":"${escaped(clip(target, MAX_TARGET_LENGTH))}${PROTOCOL_TEXTS[protocol]}${statusOf(exchange)}`;
-  return `{"time":"${time}"${ids}${asked}${faultFields(exchange)}${measures(exchange, durationMs)}${servedFields(exchange)}}\n`;
+  return `{"time":"${time}"${ids}${asked}${outcomeFields(exchange)}${measures(exchange, durationMs)}${servedFields(exchange)}}\n`;
 }
 
 function traceField(traceparent: string | undefined): string {
@@ -60,6 +60,8 @@ function wayFields({ listener, route, rule, backend }: Served): string {
   return `${way}${textField('backend', backend)}`;
 }
 
-function faultFields({ fault, faultDetail }: Exchange): string {
-  return fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
+/** The status of a gRPC call, and what failed: one piece of the line, as most requests have neither. */
+function outcomeFields({ grpcStatus, fault, faultDetail }: Exchange): string {
+  const failed = fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
+  return grpcStatus === undefined ? failed : `,"grpc_status":${grpcStatus}${failed}`;
 }
