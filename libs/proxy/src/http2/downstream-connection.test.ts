@@ -146,6 +146,23 @@ describe('a connection of a client', () => {
     expect(reset?.payload.readUInt32BE(0)).toBe(ERROR_CODE.noError);
   });
 
+  it.each([
+    ['a request', [[':method', 'GET']]],
+    [
+      'a WebSocket',
+      [
+        [':method', 'CONNECT'],
+        [':protocol', 'websocket'],
+      ],
+    ],
+  ] as const)('refuses %s with a :status', (_, pseudo) => {
+    const bench = new DownstreamBench();
+    const payload = http2Block(...pseudo, [':scheme', 'http'], [':authority', 'a.example'], [':path', '/'], [':status', '200']);
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 1, payload });
+    expect(bench.exchanges).toEqual([]);
+    expect(bench.sent().at(-1)).toMatchObject({ type: FRAME.resetStream, streamId: 1 });
+  });
+
   it('takes no request that comes in the same read behind the GOAWAY of its client', () => {
     const bench = new DownstreamBench();
     bench.receive(

@@ -37,6 +37,7 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
   const { problem } = block;
   if (problem?.kind === 'malformed') throw new MalformedRequest(problem.detail);
   if (problem !== undefined) throw new Fault('headers_too_large', problem.detail);
+  if (block.status !== undefined) throw new MalformedRequest(':status in a request');
   const upgrade = block.protocol === undefined ? undefined : upgradeOf(block, isEnd);
   const method = upgrade === undefined ? methodOf(block) : 'GET';
   const path = pathOf(block, method);
@@ -60,8 +61,7 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
   };
 }
 
-function methodOf({ method, status }: FieldBlock): string {
-  if (status !== undefined) throw new MalformedRequest(':status in a request');
+function methodOf({ method }: FieldBlock): string {
   if (method === undefined || method.length > LONGEST_METHOD || !isToken(method)) {
     throw new MalformedRequest('no :method, or one that is no token');
   }

@@ -15,6 +15,7 @@ export interface WrittenRequest {
 export const CASE_FIELD = 'x-case';
 /** Shares of the requests in which no, few or many places are odd. */
 const ODDITIES = [0, 0, 0.03, 0.06, 0.2];
+const TUNNEL_SHARE = 0.02;
 /** Bytes that mean something to a parser of HTTP/1.1. */
 const MEANINGFUL = ['\r', '\n', '\r\n', ' ', '\t', ':', ',', '\0', 'A', '\x7f', '\x80', '\xff'];
 
@@ -52,6 +53,7 @@ export class RequestWriter {
 
   private pseudoFields(): Field[] {
     const { random } = this;
+    if (random.chance(TUNNEL_SHARE)) return this.tunnelFields();
     const pseudo: Field[] = [
       [':method', this.word(METHODS)],
       [':scheme', this.word(SCHEMES)],
@@ -63,6 +65,17 @@ export class RequestWriter {
     if (this.isOdd()) pseudo.push(random.pick(STRAY_PSEUDO));
     if (this.isOdd()) pseudo.reverse();
     return pseudo;
+  }
+
+  /** Extended CONNECT (RFC 8441 §4). */
+  private tunnelFields(): Field[] {
+    return [
+      [':method', 'CONNECT'],
+      [':protocol', 'websocket'],
+      [':scheme', 'http'],
+      [':authority', this.word(AUTHORITIES)],
+      [':path', this.word(PATHS)],
+    ];
   }
 
   private regularFields(length: number): Field[] {

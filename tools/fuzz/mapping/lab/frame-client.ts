@@ -15,6 +15,9 @@ export interface StreamAnswer {
   resetCode: number | undefined;
 }
 
+/** Windows that no answer fills: SETTINGS_INITIAL_WINDOW_SIZE, and an increment. */
+const LARGE_STREAMS = Buffer.from('000440000000', 'hex');
+const LARGE_CONNECTION = Buffer.from('40000000', 'hex');
 const PATIENCE_MS = 5_000;
 
 /** A client that sends whatever frames it is given, and reads what comes back as plainly as it can be read. */
@@ -37,7 +40,8 @@ export class FrameClient implements AsyncDisposable {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await once(socket, 'connect');
     const client = new FrameClient(socket);
-    client.send(HTTP2_PREFACE, http2Frame({ type: TYPE.settings }));
+    client.send(HTTP2_PREFACE, http2Frame({ type: TYPE.settings, payload: LARGE_STREAMS }));
+    client.send(http2Frame({ type: TYPE.windowUpdate, payload: LARGE_CONNECTION }));
     return client;
   }
 

@@ -22,14 +22,15 @@ export interface Expectation {
 }
 
 /** Fields that the gateway writes, and those that it lets nobody else write (docs/limits.md). */
-const FORWARDING = /^(?:x-forwarded-|forwarded|x-real-ip|x-request-id|x-original-url)/;
+const FORWARDING = /^(?:x-forwarded-|forwarded|x-real-ip|x-request-id|x-original-url|sec-websocket-)/;
 
 /** Reads a request as RFC 9113 §8 does, and says what HTTP/1.1 has to make of it. */
 export function expectRequest(written: WrittenRequest): Expectation {
   const request = requestOf(written);
-  const never = whyNever(written, request.body.length);
+  const never = whyNever(written, written.pieces.join('').length);
   if (never !== undefined) return { verdict: 'never', because: never, request };
   const { fields, trailers = [] } = written;
+  if (isTunnel(fields)) return { verdict: 'may', because: 'a WebSocket, which the backend does not take', request };
   const may = whyUnserved(fields) ?? whyStricter(fields) ?? whyStricter(trailers);
   return { verdict: may === undefined ? 'must' : 'may', because: may ?? 'nothing is wrong', request };
 }
@@ -55,7 +56,7 @@ function crumbsOf(cookie: string): string {
 function whyNever({ fields, pieces, trailers }: WrittenRequest, bodyBytes: number): string | undefined {
   const isEnd = pieces.length === 0;
   const length = declaredLength(fields);
-  if (length !== undefined && length !== bodyBytes) return 'a body unlike content-length';
+  if (length !== undefined && length !== bodyBytes && !isTunnel(fields)) return 'a body unlike content-length';
   return whyNoRequest(fields, isEnd) ?? (trailers === undefined ? undefined : whyNoTrailers(trailers, true));
 }
 
@@ -65,9 +66,15 @@ function requestOf({ fields, pieces }: WrittenRequest): ExpectedRequest {
   const crumbs = fields.filter(([name]) => name === 'cookie').map(([, value]) => value);
   const cookie: readonly Field[] = [['cookie', crumbs.join('; ')]];
   return {
-    method: only(fields, ':method') ?? '',
+    // RFC 8441 §4: a tunnel is a GET with an upgrade to HTTP/1.1, and has no body.
+    method: isTunnel(fields) ? 'GET' : (only(fields, ':method') ?? ''),
     target: only(fields, ':path') ?? '',
     fields: comparableFields([['host', authority.toLowerCase()], ...regular, ...cookie]),
-    body: pieces.join(''),
+    body: isTunnel(fields) ? '' : pieces.join(''),
   };
+}
+
+/** Whether it is extended CONNECT for a WebSocket. */
+export function isTunnel(fields: readonly Field[]): boolean {
+  return only(fields, ':method') === 'CONNECT' && only(fields, ':protocol') === 'websocket';
 }
