@@ -12,7 +12,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
 import { backend, configMap, forward, gateway, route, service, tlsSecret } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
-import { isMissing, startNginx, startOpensslServer } from './stage/other-servers.ts';
+import { startNginx, startOpensslServer } from './stage/other-servers.ts';
+import { isMissing } from './stage/commands.ts';
 import type { OtherServer, TlsFiles } from './stage/other-servers.ts';
 import { serviceThat, tlsPolicy } from './stage/tls-backend.ts';
 

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { Child, createTempDirectory, findFreePorts, waitFor } from '@weir/testing';
 import type { KeyPair, TempDirectory } from '@weir/testing';
-
-/** For skipping tests, which then say why in their names. */
-export function isMissing(command: string, flag: string): boolean {
-  return spawnSync(command, [flag]).error !== undefined;
-}
 
 /** A server that somebody else wrote, in a folder of its own. */
 export class OtherServer implements AsyncDisposable {

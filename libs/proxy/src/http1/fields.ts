@@ -5,6 +5,7 @@ import { fieldNameAt } from './field-name-table.ts';
 import { FIELD_ROLE } from './field-names.ts';
 import type { FieldRole } from './field-names.ts';
 import type { HeadLines } from './head-lines.ts';
+import { isFieldContent } from './head-syntax.ts';
 
 /** How much of fields is accepted, and what a violation is called. */
 export interface FieldRules {
@@ -27,8 +28,6 @@ export interface FramingFields {
   upgrade: string | undefined;
 }
 
-/** Anything but HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5): a bare CR or LF is among it. */
-const FORBIDDEN_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const HTAB = 0x09;
 const SP = 0x20;
 const COLON = 0x3a;
@@ -70,7 +69,7 @@ export function parseFields(
     const fieldName = colon === lineStart ? undefined : fieldNameAt(head, lineStart, colon);
     if (fieldName === undefined) throw new Fault(rules.malformed, 'a field name is not a token');
     const value = trimmed(head, colon + 1, lineEnd);
-    if (head.hasForbiddenByte && FORBIDDEN_IN_VALUE.test(value)) {
+    if (head.hasForbiddenByte && !isFieldContent(value)) {
       throw new Fault(rules.malformed, `a control character in the value of ${fieldName.name}`);
     }
     if (fieldName.role === FIELD_ROLE.endToEnd) {

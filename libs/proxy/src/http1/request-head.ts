@@ -4,12 +4,12 @@ import type { HeaderList } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
 import { isWebSocketUpgrade } from '../websocket/handshake.ts';
 import { takeConnectionOptions } from './connection-options.ts';
-import { isToken } from './field-names.ts';
 import { parseFields } from './fields.ts';
 import type { FieldRules, FramingFields } from './fields.ts';
 import { requestBodyLength, UNTIL_CLOSE } from './framing.ts';
 import type { BodyLength } from './framing.ts';
 import type { HeadLines } from './head-lines.ts';
+import { isMethod, isTargetText } from './head-syntax.ts';
 
 /** A request head of HTTP/1.x as read from the wire, framing understood, hop-by-hop fields gone. */
 export interface ParsedRequest {
@@ -31,9 +31,6 @@ export interface ParsedRequest {
 
 /** The most frequent first. */
 const KNOWN_METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'];
-const LONGEST_METHOD = 32;
-/** Visible ASCII; the target's own grammar is checked where it is normalised. */
-const FORBIDDEN_IN_TARGET = /[^\x21-\x7e]/;
 /**
  * Reads a request head (RFC 9112 §3 and §5). Throws a Fault for whatever is malformed,
  * ambiguous or too large; the connection cannot be used after that.
@@ -67,7 +64,7 @@ export function parseRequestLine(line: string, limits: Limits): { method: string
   if (methodEnd === -1 || targetEnd === -1) throw new Fault('bad_request', 'request line without method, target and version');
   const method = parseMethod(line, methodEnd);
   const target = line.substring(methodEnd + 1, targetEnd);
-  if (target === '' || FORBIDDEN_IN_TARGET.test(target)) {
+  if (target === '' || !isTargetText(target)) {
     throw new Fault('bad_request', 'request target with a forbidden character');
   }
   const minorVersion = parseVersion(line.substring(targetEnd + 1));
@@ -79,7 +76,7 @@ function parseMethod(line: string, end: number): string {
   // A constant, whose hash is known to all the maps that it will be looked up in.
   for (const known of KNOWN_METHODS) if (known.length === end && line.startsWith(known)) return known;
   const method = line.substring(0, end);
-  if (method.length > LONGEST_METHOD || !isToken(method)) throw new Fault('bad_request', 'method is not a token');
+  if (!isMethod(method)) throw new Fault('bad_request', 'method is not a token');
   return method;
 }
 

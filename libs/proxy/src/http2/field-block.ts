@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import { FIELD_ROLE, fieldNameFromText } from '../http1/field-names.ts';
+import { isFieldContent } from '../http1/head-syntax.ts';
 
 export interface FieldLimits {
   readonly maxHeadBytes: number;
@@ -15,8 +16,6 @@ export interface FieldProblem {
 
 /** Octets that a field counts beside its name and value (RFC 9113 §6.5.2). */
 const FIELD_OVERHEAD_BYTES = 32;
-/** Anything but HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5): CR, LF and NUL could end a field of HTTP/1.1. */
-const FORBIDDEN_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const HAS_UPPER_CASE = /[A-Z]/;
 
 /** A header or trailer section as it comes out of HPACK, checked field by field (RFC 9113 §8.2). */
@@ -57,7 +56,7 @@ export class FieldBlock {
         kind: 'tooLarge',
         detail: `more than ${this.limits.maxHeaderCount} fields or ${this.limits.maxHeadBytes} bytes`,
       };
-    } else if (FORBIDDEN_IN_VALUE.test(value) || hasBlankEnds(value)) {
+    } else if (!isFieldContent(value) || hasBlankEnds(value)) {
       this.fail(`a value of ${JSON.stringify(name)} with a forbidden character`);
     } else if (name.charCodeAt(0) === COLON) {
       this.takePseudo(name, value);

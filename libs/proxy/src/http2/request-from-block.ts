@@ -2,7 +2,7 @@
 import { Fault } from '@weir/base';
 import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
-import { isToken } from '../http1/field-names.ts';
+import { isMethod, isTargetText } from '../http1/head-syntax.ts';
 import { isServerWide } from '../engine/server-options.ts';
 import type { FieldBlock } from './field-block.ts';
 
@@ -19,10 +19,7 @@ export interface ReceivedRequest {
 }
 
 const SERVER_WIDE_TARGET = { path: '*', query: undefined };
-const LONGEST_METHOD = 32;
 const DIGITS = /^[0-9]{1,15}$/;
-/** Visible ASCII; the target's own grammar is checked where it is normalised. */
-const FORBIDDEN_IN_TARGET = /[^\x21-\x7e]/;
 
 /** A section that is no request at all (RFC 9113 §8.1.1): its stream is reset. */
 export class MalformedRequest extends Error {
@@ -62,7 +59,7 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
 }
 
 function methodOf({ method }: FieldBlock): string {
-  if (method === undefined || method.length > LONGEST_METHOD || !isToken(method)) {
+  if (method === undefined || !isMethod(method)) {
     throw new MalformedRequest('no :method, or one that is no token');
   }
   return method;
@@ -72,7 +69,7 @@ function pathOf(block: FieldBlock, method: string): string {
   const { path, scheme } = block;
   if (method === 'CONNECT') refuseConnect(block);
   if (scheme === undefined || path === undefined || path === '') throw new MalformedRequest('no :scheme, or no :path');
-  if (FORBIDDEN_IN_TARGET.test(path)) throw new MalformedRequest(':path with a forbidden character');
+  if (!isTargetText(path)) throw new MalformedRequest(':path with a forbidden character');
   const lowerCase = scheme.toLowerCase();
   if (lowerCase !== 'http' && lowerCase !== 'https') throw new Fault('bad_request', 'a :scheme other than http and https');
   // Absolute form is a matter of HTTP/1.1: two hosts in one request are one too many.
