@@ -10,6 +10,8 @@ export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
+export { NO_IDENTITIES } from './exchange/identity.ts';
+export type { Identity } from './exchange/identity.ts';
 export { Ways } from './exchange/way.ts';
 export type { Way } from './exchange/way.ts';
 export { CONTINUE } from './exchange/filter.ts';

@@ -4,6 +4,7 @@ import type { FaultCode } from '@weir/base';
 import type { Listener, Port, PortProtocol, RouteRule, Snapshot } from '@weir/policy/snapshot';
 import { admitRequest, hasOneTlsKind, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
+import { accessStoreOf, explainedPolicies } from './answer/access-policies.ts';
 import { refused } from './answer/run-filters.ts';
 import { answerOfConnection } from './answer/carry-connection.ts';
 import { answerOfRule } from './answer/share-requests.ts';
@@ -60,7 +61,7 @@ function explanationOf({ method, url }: ExplainRequest, read: ReadRequest | unde
   return { method, url, target, ...nothing, ...findings };
 }
 
-function explainAtListener(snapshot: Snapshot, { head, port }: ReadRequest, listener: Listener): Findings {
+function explainAtListener(snapshot: Snapshot, { head, port, clientAddress }: ReadRequest, listener: Listener): Findings {
   const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'routeRule');
   const found = tableForListener(rules, listener.name, rule => rule).find(head);
   const winner = found && placedOf(found, head.host);
@@ -69,8 +70,10 @@ function explainAtListener(snapshot: Snapshot, { head, port }: ReadRequest, list
   if (found === undefined || winner === undefined) {
     return { ...at, answer: refused(new Fault('route_not_found', `no rule on ${listener.name} matches`)) };
   }
-  const passage = { head, localPort: port, matchedPrefix: found.matchedPrefix };
-  return { ...at, rule: explainedRule(found.target, winner), ...answerOfRule({ snapshot, listener }, found.target, passage) };
+  const { matchedPrefix } = found;
+  const passage = { head, localPort: port, matchedPrefix, clientAddress, access: accessStoreOf(snapshot) };
+  const rule = explainedRule(snapshot, { listener: listener.name, rule: found.target }, winner);
+  return { ...at, rule, ...answerOfRule({ snapshot, listener }, found.target, passage) };
 }
 
 function placedOf({ target, entry, matchIndex }: Found<RouteRule>, host: string): Placed {
@@ -82,7 +85,8 @@ function explainedListener({ name, hostname, tls }: Listener): ExplainedListener
 }
 
 function explainedRule(
-  { name, routeKind, route, rule, action }: RouteRule,
+  snapshot: Snapshot,
+  { listener, rule: { name, routeKind, route, rule, action, attachments } }: { listener: string; rule: RouteRule },
   { hostname, match, matchIndex }: Placed,
 ): ExplainedRule {
   return {
@@ -93,6 +97,10 @@ function explainedRule(
     hostname,
     matchIndex,
     match: describeMatch(match),
+    policies: explainedPolicies(
+      snapshot,
+      attachments.filter(attachment => attachment.listener === listener).map(({ access }) => access),
+    ),
     filters: describeFilters(action.filters),
     requestTimeoutMs: action.requestTimeoutMs,
     attemptTimeoutMs: action.attemptTimeoutMs,

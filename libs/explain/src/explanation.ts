@@ -11,6 +11,8 @@ export interface ExplainRequest {
   readonly headers: HeaderList;
   /** Server name of the TLS handshake where it differs from the URL's host, lower-case. */
   readonly serverName?: string | undefined;
+  /** Of the client; undefined = loopback. */
+  readonly clientAddress?: string | undefined;
 }
 
 /** What would become of a request. Plain data. */
@@ -60,6 +62,8 @@ export interface ExplainedRule {
   readonly matchIndex: number;
   /** The match in words: `path prefix /cart, GET`. */
   readonly match: string;
+  /** What holds for all of its requests that come by this listener, widest first. */
+  readonly policies: readonly ExplainedPolicy[];
   /** In the order in which they see the request, in words. */
   readonly filters: readonly string[];
   /** 0 = none. */
@@ -67,6 +71,19 @@ export interface ExplainedRule {
   readonly attemptTimeoutMs: number;
   /** In words; undefined = connection errors only. */
   readonly retry: string | undefined;
+}
+
+/** A policy that holds for a request, and where it comes from. */
+export interface ExplainedPolicy {
+  readonly kind: 'AccessPolicy';
+  /** `namespace/name`. */
+  readonly name: string;
+  /** Where it is attached: `Gateway`, `Route`. */
+  readonly scope: string;
+  /** It only looks on. */
+  readonly isShadow: boolean;
+  /** What it asks, part by part, in words. */
+  readonly says: readonly string[];
 }
 
 /** One backend's part of a rule's requests. */
@@ -82,6 +99,8 @@ export interface BackendShare {
   /** Undefined = plaintext. */
   readonly tls: ExplainedBackendTls | undefined;
   readonly filters: readonly string[];
+  /** Of the Service itself. */
+  readonly policies: readonly ExplainedPolicy[];
   readonly answer: Answer;
 }
 

@@ -46,12 +46,14 @@ function compiledRule(written: unknown): RouteRule | undefined {
   return [...snapshot.resources.values()].find(resource => resource.kind === 'routeRule');
 }
 
+const accessChain = (chain: string): { name: string; current: undefined } => ({ name: chain, current: undefined });
+
 /** Whether the filters answer a request with 500 because they cannot do what is written. */
 function refuses({ action }: RouteRule): boolean {
   const exchange = createTestExchange({ request: { path: '/shop/1' } });
   exchange.matchedPrefix = '/shop';
   try {
-    const running = compileFilters(action.filters, { random: createScriptedRandom(0), mirror: () => undefined });
+    const running = compileFilters(action.filters, { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
     for (const each of running) void each.onRequest?.(exchange);
     return false;
   } catch (error) {

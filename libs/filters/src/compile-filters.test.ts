@@ -14,7 +14,7 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
   const mirrored: string[] = [];
   const mirror = (backend: string, { request }: Exchange) => void mirrored.push(`${backend} ${request.authority}${request.path}`);
   const exchange = createTestExchange(init);
-  for (const filter of compileFilters(specs, { random: createScriptedRandom(chance), mirror })) {
+  for (const filter of compileFilters(specs, { random: createScriptedRandom(chance), mirror, accessChain })) {
     const verdict = filter.onRequest?.(exchange);
     if (verdict && 'kind' in verdict && verdict.kind === 'reply') return { exchange, mirrored, reply: verdict.response };
   }
@@ -24,6 +24,8 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
 function headersOf(exchange: Exchange): readonly string[] {
   return [...exchange.request.headers.entries()].map(([name, value]) => `${name}: ${value}`);
 }
+
+const accessChain = (name: string): { name: string; current: undefined } => ({ name, current: undefined });
 
 describe('the request header modifier', () => {
   it('sets, adds a field of its own, and removes, in this order', () => {
@@ -62,7 +64,7 @@ describe('the response header modifier', () => {
       add: [{ name: 'x', value: '2' }],
       remove: ['via'],
     };
-    const [filter] = compileFilters([spec], { random: createScriptedRandom(0), mirror: () => undefined });
+    const [filter] = compileFilters([spec], { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });
     expect([...headers.entries()]).toEqual([

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Filter } from '@weir/base';
-import type { FilterSpec } from '@weir/policy/snapshot';
+import { createAccessFilter } from './access/access-filter.ts';
 import { compileCors } from './cors/cors.ts';
 import type { FilterContext } from './filter-context.ts';
 import { FILTER_ORDER } from './filter-order.ts';
+import type { RunnableSpec } from './filter-order.ts';
 import { compileRequestHeaderModifier } from './request-header-modifier/request-header-modifier.ts';
 import { compileRequestMirror } from './request-mirror/request-mirror.ts';
 import { compileRequestRedirect } from './request-redirect/request-redirect.ts';
@@ -12,18 +13,20 @@ import { compileUrlRewrite } from './url-rewrite/url-rewrite.ts';
 
 /**
  * The filters of a rule or backend as running filters, in the order of `FILTER_ORDER`; equal kinds keep the document's order.
- * Call `onRequest` first to last and `onResponse` last to first. No filter here returns a promise or needs the request's body.
+ * Call `onRequest` first to last and `onResponse` last to first. Only access policies may return a promise, and only where they have to wait; none needs the request's body.
  *
  * Never throws: a filter that cannot do what is written refuses each request (`filter_unsupported`) rather than being skipped.
  */
-export function compileFilters(specs: readonly FilterSpec[], context: FilterContext): readonly Filter[] {
+export function compileFilters(specs: readonly RunnableSpec[], context: FilterContext): readonly Filter[] {
   return specs
     .toSorted((left, right) => FILTER_ORDER[left.kind] - FILTER_ORDER[right.kind])
     .map(spec => compileFilter(spec, context));
 }
 
-function compileFilter(spec: FilterSpec, context: FilterContext): Filter {
+function compileFilter(spec: RunnableSpec, context: FilterContext): Filter {
   switch (spec.kind) {
+    case 'access':
+      return createAccessFilter(context.accessChain(spec.chain));
     case 'cors':
       return compileCors(spec);
     case 'responseHeaderModifier':

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange, Random } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
+import type { RunningChain } from './access/access-chain.ts';
+import type { Reference } from './access/reference.ts';
 
 /** What filters need of the engine that runs them. */
 export interface FilterContext {
   readonly random: Random;
+  /** The access policies that a name stands for. */
+  readonly accessChain: (name: ResourceName) => Reference<RunningChain>;
   /**
    * Sends a copy of the exchange's request, as it is at the moment of the call, to `backend` and drops the answer. Must not
    * throw and must not wait: the engine copies the head at once and the body as it passes. Comes before the request's body

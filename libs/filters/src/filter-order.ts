@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FilterSpec } from '@weir/policy/snapshot';
+import type { AccessSpec } from './access/access-filter.ts';
+
+/** What becomes a filter: what routes ask for, and the policies that hold for them. */
+export type RunnableSpec = AccessSpec | FilterSpec;
 
 /**
  * The one order of filters: top to bottom on the request, bottom to top on the response, whatever the document's order.
  * The Gateway API leaves the order of different filters open; a kind without a place here does not compile.
  */
-export const FILTER_ORDER: Readonly<Record<FilterSpec['kind'], number>> = {
+export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   // Preflights carry no credentials and must be answered before anything can refuse or redirect them (Fetch §4.8: a redirected
   // preflight fails). Last on the response, so that nothing below undoes what it decided.
   cors: 0,
   // Touches no request. Above whatever may answer, so that the answers made here carry its fields too.
   responseHeaderModifier: 1,
+  // Before all that acts on a request: nobody who is not admitted learns where it would go, and rules see it as it was sent.
+  access: 2,
   // Ends the exchange: judged by the request as the client sent it, before anything changes the host or the path.
-  requestRedirect: 2,
-  requestHeaderModifier: 3,
+  requestRedirect: 3,
+  requestHeaderModifier: 4,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 4,
+  urlRewrite: 5,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 5,
+  requestMirror: 6,
 };

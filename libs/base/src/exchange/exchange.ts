@@ -2,6 +2,8 @@
 import type { FaultCode } from '../faults/fault.ts';
 import type { RequestBody } from './body.ts';
 import type { RequestHead } from './heads.ts';
+import { NO_IDENTITIES } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { Way } from './way.ts';
 
 /** The downstream connection as a request sees it. */
@@ -30,6 +32,8 @@ export interface Served {
   endpoint: string;
 }
 
+const NO_REFUSALS: readonly string[] = Object.freeze([]);
+
 /** One request and what became of it: made by a codec, decided upon by filters, read by telemetry at its end. */
 export class Exchange {
   readonly request: RequestHead;
@@ -54,6 +58,12 @@ export class Exchange {
   way: Way | undefined = undefined;
   /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
   upgrade: 'websocket' | undefined = undefined;
+  /** Who the caller has shown to be, one for each policy that asked. */
+  identities: readonly Identity[] = NO_IDENTITIES;
+  /** `namespace/name` of the policy that decided against the request, with `#rule` where a rule did; '' without one. */
+  decidedBy = '';
+  /** What policies that only look on would have refused it for, as in `decidedBy`. */
+  shadowRefusals: readonly string[] = NO_REFUSALS;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

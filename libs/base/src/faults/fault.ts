@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { HeaderList } from '../exchange/header-list.ts';
+
 /** Who has to act on a fault: it decides who is paged and which error budget it is charged to. */
 export type Blame = 'client' | 'weir' | 'upstream';
 
@@ -37,7 +39,8 @@ export const FAULTS = {
   idle_timeout: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
   client_closed: { status: 499, grpcStatus: 1, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
   route_not_found: { status: 404, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Found' },
-  caller_not_allowed: { status: 403, grpcStatus: 7, blame: 'client', isRetryable: false, title: 'Forbidden' },
+  unauthenticated: { status: 401, grpcStatus: 16, blame: 'client', isRetryable: false, title: 'Unauthorized' },
+  access_denied: { status: 403, grpcStatus: 7, blame: 'client', isRetryable: false, title: 'Forbidden' },
   not_implemented: { status: 501, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Implemented' },
   version_not_supported: {
     status: 505,
@@ -49,6 +52,7 @@ export const FAULTS = {
   backend_invalid: { status: 500, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
   filter_unsupported: { status: 500, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
   policy_unresolved: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  policy_unavailable: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   no_endpoints: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
   overloaded: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   upstream_connect_failed: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
@@ -74,10 +78,13 @@ export type FaultCode = keyof typeof FAULTS;
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;
+  /** Fields that the answer has to have. */
+  readonly headers: HeaderList | undefined;
 
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+  constructor(code: FaultCode, message: string, options?: ErrorOptions & { readonly headers?: HeaderList }) {
     super(message, options);
     this.code = code;
+    this.headers = options?.headers;
   }
 
   get spec(): FaultSpec {

@@ -2,8 +2,7 @@
 import { Exchange, Fault } from '@weir/base';
 import type { RequestBody, RequestHead } from '@weir/base';
 import { compileFilters } from '@weir/filters';
-import type { FilterContext } from '@weir/filters';
-import type { FilterSpec } from '@weir/policy/snapshot';
+import type { AccessStore, FilterContext, RunnableSpec } from '@weir/filters';
 import type { Answer } from '../explanation.ts';
 import { copyHead } from '../request/read-request.ts';
 
@@ -12,6 +11,9 @@ export interface Passage {
   readonly head: RequestHead;
   readonly localPort: number;
   readonly matchedPrefix: string;
+  /** Of the client, behind trusted hops. */
+  readonly clientAddress: string;
+  readonly access: AccessStore;
 }
 
 const NO_BODY: RequestBody = {
@@ -23,13 +25,20 @@ const NO_BODY: RequestBody = {
 };
 
 /** Mirrors send nothing here, so chance decides nothing. */
-const CONTEXT: FilterContext = { random: { next: () => 0, hex: count => '0'.repeat(count * 2) }, mirror: () => undefined };
+function contextOf({ access }: Passage): FilterContext {
+  return {
+    random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
+    mirror: () => undefined,
+    accessChain: name => access.chain(name),
+  };
+}
 
 /** Sends a copy of a request through the engine's own filters, one list after the other, as far as they let it. */
-export function runFilters(passage: Passage, ...lists: readonly (readonly FilterSpec[])[]): Answer {
+export function runFilters(passage: Passage, ...lists: readonly (readonly RunnableSpec[])[]): Answer {
   const exchange = exchangeOf(passage);
+  const context = contextOf(passage);
   try {
-    for (const filter of lists.flatMap(specs => compileFilters(specs, CONTEXT))) {
+    for (const filter of lists.flatMap(specs => compileFilters(specs, context))) {
       const verdict = filter.onRequest?.(exchange);
       if (verdict instanceof Promise) throw new Fault('internal', 'a filter has to wait, which explain cannot');
       if (verdict?.kind === 'reply') {
@@ -47,12 +56,12 @@ export function refused(fault: Fault): Answer {
   return { kind: 'refused', status: fault.spec.status, code: fault.code, detail: fault.message };
 }
 
-function exchangeOf({ head, localPort, matchedPrefix }: Passage): Exchange {
+function exchangeOf({ head, localPort, matchedPrefix, clientAddress }: Passage): Exchange {
   const exchange = new Exchange({
     request: copyHead(head),
     body: NO_BODY,
     downstream: {
-      remoteAddress: '127.0.0.1',
+      remoteAddress: clientAddress,
       remotePort: 0,
       localAddress: '127.0.0.1',
       localPort,

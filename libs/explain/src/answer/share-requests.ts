@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
+import type { RunnableSpec } from '@weir/filters';
+import type { Backend, Listener, ResourceName, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
+import { explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
@@ -20,12 +22,14 @@ export interface RuleScope {
 }
 
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
-export function answerOfRule(scope: RuleScope, { action }: RouteRule, passage: Passage): RuleAnswer {
+export function answerOfRule(scope: RuleScope, { action, attachments }: RouteRule, passage: Passage): RuleAnswer {
+  const access = attachments.find(({ listener }) => listener === scope.listener.name)?.access;
+  const own = [...accessSpecs(access), ...action.filters];
   const totalWeight = action.backends.reduce((sum, { weight }) => sum + weight, 0);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted): BackendShare => {
     const backend = backendOf(scope.snapshot, weighted);
-    const passed = runFilters(passage, action.filters, weighted.filters);
+    const passed = runFilters(passage, [...accessSpecs(weighted.access), ...own], weighted.filters);
     return {
       label: weighted.label,
       weight: weighted.weight,
@@ -34,10 +38,15 @@ export function answerOfRule(scope: RuleScope, { action }: RouteRule, passage: P
       endpoints: backend?.endpoints.map(endpointText) ?? [],
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
+      policies: explainedPolicies(scope.snapshot, [weighted.access]),
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });
-  return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, action.filters)) };
+  return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, own)) };
+}
+
+function accessSpecs(chain: ResourceName | undefined): readonly RunnableSpec[] {
+  return chain === undefined ? [] : [{ kind: 'access', chain }];
 }
 
 function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () => Answer): Answer {

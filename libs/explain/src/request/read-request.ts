@@ -12,12 +12,13 @@ export interface ReadRequest {
   readonly urlHost: string;
   /** Undefined without TLS, and for addresses, which clients send no server name for (RFC 6066 §3). */
   readonly serverName: string | undefined;
+  readonly clientAddress: string;
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 /** Throws Fault `bad_request` for what the engine would refuse before routing. */
-export function readRequest({ method, url, headers, serverName }: ExplainRequest): ReadRequest {
+export function readRequest({ method, url, headers, serverName, clientAddress = '127.0.0.1' }: ExplainRequest): ReadRequest {
   const { path, query, authority, scheme } = normaliseTarget(url);
   if (authority === undefined || scheme === undefined) {
     throw new Fault('bad_request', 'write an absolute URL, such as http://shop.example:8080/cart');
@@ -30,6 +31,7 @@ export function readRequest({ method, url, headers, serverName }: ExplainRequest
     head: { method, scheme, authority: fieldAuthority, host: hostFromAuthority(fieldAuthority), path, query, headers: fields },
     port: portOf(authority, urlHost) ?? DEFAULT_PORTS[scheme],
     urlHost,
+    clientAddress,
     serverName: scheme === 'https' ? (serverName ?? nameForTls(urlHost)) : undefined,
   };
 }

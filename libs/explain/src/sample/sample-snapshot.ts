@@ -72,8 +72,8 @@ export function streamRuleOf(
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames }],
-    backends: [{ backend: `backend/shop/${route}/8080`, label: `shop/${route}:8080`, weight: 1 }],
+    attachments: [{ listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames, access: undefined }],
+    backends: [{ backend: `backend/shop/${route}/8080`, label: `shop/${route}:8080`, weight: 1, access: undefined }],
   };
 }
 
@@ -98,7 +98,7 @@ export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, c
     rule: String(index),
     createdMs,
     index,
-    attachments: ['http-0', 'https-0'].map(listener => ({ listener: `shop/edge/${listener}`, hostnames })),
+    attachments: ['http-0', 'https-0'].map(listener => ({ listener: `shop/edge/${listener}`, hostnames, access: undefined })),
     matches,
     action: {
       refusal: undefined,
@@ -113,7 +113,14 @@ export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, c
 }
 
 export function weighted(service: string, rest: Partial<WeightedBackend> = {}): WeightedBackend {
-  return { backend: `backend/shop/${service}/8080`, label: `shop/${service}:8080`, weight: 1, filters: [], ...rest };
+  return {
+    backend: `backend/shop/${service}/8080`,
+    label: `shop/${service}:8080`,
+    weight: 1,
+    filters: [],
+    access: undefined,
+    ...rest,
+  };
 }
 
 /** One endpoint on loopback for each port. */

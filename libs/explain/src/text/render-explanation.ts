@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Answer, BackendShare, ExplainedRule, Explanation, Miss } from '../explanation.ts';
+import type { Answer, BackendShare, ExplainedPolicy, ExplainedRule, Explanation, Miss } from '../explanation.ts';
 import { describeMs } from './describe-retry.ts';
 import { describeBackendTls } from './describe-backends.ts';
 import { createPaint } from './paint.ts';
@@ -51,10 +51,19 @@ function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
   return [
     ...field('Rule', `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`, paint),
     ...field('Match', rule.match, paint),
+    ...rule.policies.flatMap((policy, i) => policyLines(policy, i === 0, paint)),
     ...rule.filters.flatMap((filter, i) => field(i === 0 ? 'Filters' : '', `${i + 1}. ${filter}`, paint)),
     ...(timeouts.length === 0 ? [] : field('Timeouts', timeouts.join(', '), paint)),
     ...(rule.retry === undefined ? [] : field('Retry', rule.retry, paint)),
   ];
+}
+
+function policyLines(policy: ExplainedPolicy, isFirst: boolean, paint: Paint): string[] {
+  return [...field(isFirst ? 'Policies' : '', policyTitle(policy), paint), ...policy.says.flatMap(inset)];
+}
+
+function policyTitle({ kind, name, scope, isShadow }: ExplainedPolicy): string {
+  return `${kind} ${name}, on ${scope}${isShadow ? ', looking on only (Shadow)' : ''}`;
 }
 
 interface ShareContext {
@@ -70,6 +79,7 @@ function shareLines(share: BackendShare, isFirst: boolean, { paint, answer }: Sh
   const own = share.answer;
   const outcome = answerText(own) === answerText(answer) ? [] : [`→ ${answerText(own)}`];
   const inside = [
+    ...share.policies.flatMap(policy => [policyTitle(policy), ...policy.says.map(text => `- ${text}`)]),
     ...share.filters.map((filter, i) => `${i + 1}. ${filter}`),
     ...endpoints,
     ...(share.tls === undefined ? [] : [describeBackendTls(share.tls)]),

@@ -3,11 +3,12 @@ import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
 import { documentKey } from '../documents/index.ts';
 import { annotationIssues, createResolver } from '../resolve/index.ts';
-import type { Issue, Resolution, ResolverOptions } from '../resolve/index.ts';
+import type { Issue, Resolution, ResolutionChanges, ResolverOptions } from '../resolve/index.ts';
 import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
 import { ProblemBoard } from './problems/problem-board.ts';
 import { ShadowIndex } from './problems/shadow-index.ts';
+import { compileAccessChain, compileAccessPolicy, compileConsumers } from './resources/compile-access.ts';
 import { compileBackend } from './resources/compile-backend.ts';
 import { compileGateways } from './resources/compile-gateways.ts';
 import { compileRoute } from './resources/compile-route.ts';
@@ -57,7 +58,8 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
   };
 }
 
-function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolicies, changes }: Resolution): void {
+function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolicies, access, changes }: Resolution): void {
+  stageAccess(builder, access, changes.access);
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -72,13 +74,30 @@ function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolic
   }
 }
 
+function stageAccess(builder: SnapshotBuilder, access: Resolution['access'], changes: ResolutionChanges['access']): void {
+  for (const key of changes.policies) {
+    const policy = access.policies.get(key);
+    builder.replace(`access-policy/${key}`, policy === undefined ? [] : [compileAccessPolicy(policy)]);
+  }
+  for (const key of changes.consumers) {
+    const consumers = access.consumers.get(key);
+    builder.replace(`consumers/${key}`, consumers === undefined ? [] : [compileConsumers(consumers)]);
+  }
+  for (const key of changes.chains) {
+    const guards = access.guards.get(key);
+    builder.replace(`access/${key}`, guards === undefined ? [] : [compileAccessChain(key, guards)]);
+  }
+}
+
 function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: number): void {
-  const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, changes } = resolution;
+  const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, access, changes } = resolution;
   replaceIssues(problems, 'gateway', { keys: changes.gateways, found: gateways });
   replaceIssues(problems, 'route', { keys: changes.routes.keys(), found: routes });
   replaceIssues(problems, 'backend', { keys: changes.backends, found: backends });
   replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
   replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
+  replaceIssues(problems, 'access-policy', { keys: changes.access.policies, found: access.policies });
+  replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));
   }

@@ -8,8 +8,8 @@ export type {
   ListenerSetStatus,
   RouteStatus,
   ListenerStatus,
+  PolicyStatus,
   RouteParentStatus,
   Status,
-  TlsPolicyStatus,
 } from './status/status.ts';
 export { SUPPORTED_FEATURES } from './status/supported-features.ts';

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createResolver } from './resolver.ts';
 export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
+export type { ResolvedAccessPolicy } from './access/resolve-access-policy.ts';
+export type { ResolvedConsumers } from './access/resolve-consumers.ts';
+export type { ResolvedGuard } from './access/merge-access.ts';
+export { keyOfSelection } from './access/consumer-selection.ts';
+export type { PolicyChain, ScopeKind } from './policy/policy-chain.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
 export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
@@ -14,6 +19,7 @@ export type {
   ResolvedRequestRoute,
   ResolvedRoute,
   ResolvedRule,
+  ResolvedStreamBackendRef,
   ResolvedStreamRoute,
 } from './route/resolved-route.ts';
 export type { RouteKindName } from './route/route-document.ts';
@@ -30,6 +36,7 @@ export type {
   GatewayFindings,
   ListenerFindings,
   ListenerSetFindings,
+  PolicyFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from './condition/findings.ts';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Document } from '../documents/index.ts';
+import { AccessStage } from './access/access-stage.ts';
+import type { AccessChanges } from './access/access-stage.ts';
 import { createCredentialReader } from './certificate/credential-reader.ts';
 import type { ResolvedGateway } from './gateway/conclude-gateway.ts';
 import { resolveGatewayClass } from './gateway/gateway-class.ts';
@@ -9,6 +11,7 @@ import type { ForeignGateway } from './gateway/resolve-gateway.ts';
 import { documentOf } from './inventory/document-of.ts';
 import { Inventory } from './inventory/inventory.ts';
 import type { InventoryChange } from './inventory/inventory.ts';
+import { PolicyIndex } from './policy/policy-index.ts';
 import type { ResolvedRoute } from './route/resolved-route.ts';
 import { RouteStage } from './route/route-stage.ts';
 import type { RouteChange } from './route/route-stage.ts';
@@ -40,6 +43,8 @@ export interface Resolution {
   readonly tlsPolicies: ReadonlyMap<string, ResolvedTlsPolicy>;
   /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
+  /** Access policies, by key; see AccessStage. */
+  readonly access: Pick<AccessStage, 'consumers' | 'guards' | 'policies'>;
   readonly changes: ResolutionChanges;
 }
 
@@ -51,6 +56,7 @@ export interface ResolutionChanges {
   readonly backends: ReadonlySet<string>;
   readonly tlsPolicies: ReadonlySet<string>;
   readonly lostSets: ReadonlySet<string>;
+  readonly access: AccessChanges;
 }
 
 export interface Resolver {
@@ -62,7 +68,9 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
   const inventory = new Inventory();
   const credentials = createCredentialReader();
   const gatewayStage = new GatewayStage({ inventory, credentials, defaultAddresses });
-  const routeStage = new RouteStage(inventory, gatewayStage.parents);
+  const policyIndex = new PolicyIndex();
+  const routeStage = new RouteStage(inventory, { parents: gatewayStage.parents, policies: policyIndex });
+  const accessStage = new AccessStage(inventory);
   const backendStage = new BackendStage(inventory, credentials);
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   const lostSetStage = new LostSetStage(inventory);
@@ -70,7 +78,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
     resolve(documents) {
       const change = inventory.apply(documents);
       const { changed, topics } = gatewayStage.renew(change);
-      const routes = routeStage.renew(change, topics);
+      const routes = routeStage.renew(change, [...topics, ...policyIndex.apply(change)]);
       const backends = backendStage.renew(change.topics, routes.values());
       return {
         classes: resolveClasses(inventory),
@@ -80,6 +88,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         routes: routeStage.routes,
         backends: backendStage.backends,
         tlsPolicies: tlsPolicyStage.policies,
+        access: accessStage,
         changes: {
           documents: change,
           gateways: changed,
@@ -87,6 +96,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
           backends,
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
+          access: accessStage.renew(change, routes.values()),
         },
       };
     },

@@ -1,4 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+export type {
+  AccessChain,
+  AccessGuard,
+  AccessPart,
+  AccessPolicy,
+  AccessRule,
+  AddressLists,
+  ApiKeyHash,
+  ApiKeyMethod,
+  Authentication,
+  AuthenticationMethod,
+  Consumer,
+  Consumers,
+  CredentialSource,
+} from './access.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AccessChain, AccessPolicy, Consumers } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
 import type { Port } from './port.ts';
@@ -10,7 +11,8 @@ import type { StreamRule } from './stream-rule.ts';
  * What a proxy is given: the compiled form of documents. Total (no optionals that mean a default), frozen, and plain data,
  * so that the same values go to a worker thread or over the network. A resource refers to others by name.
  */
-export type Resource = Port | RouteRule | StreamRule | Backend | Certificate | TrustBundle;
+export type Resource =
+  AccessChain | AccessPolicy | Backend | Certificate | Consumers | Port | RouteRule | StreamRule | TrustBundle;
 
 /** All resources that are valid together. */
 export interface Snapshot {

@@ -27,6 +27,8 @@ export interface Attachment {
   readonly listener: string;
   /** The route's own hostnames that intersect the listener's; `*` = any that the listener covers. Precedence goes by these. */
   readonly hostnames: readonly string[];
+  /** Access chain for requests that come this way; undefined = no policy asks anything of them. */
+  readonly access: ResourceName | undefined;
 }
 
 export interface RouteMatch {
@@ -70,6 +72,8 @@ export interface WeightedBackend {
   /** 0 = no request. */
   readonly weight: number;
   readonly filters: readonly FilterSpec[];
+  /** Access chain of the Service itself, evaluated beside the one of the attachment. */
+  readonly access: ResourceName | undefined;
 }
 
 /** GEP-1731. Connection errors are always among what is retried. */

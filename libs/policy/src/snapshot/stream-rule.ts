@@ -30,4 +30,6 @@ export interface WeightedStreamBackend {
   readonly label: string;
   /** 0 = no connection. */
   readonly weight: number;
+  /** Access chain of the Service itself, evaluated beside the one of the attachment. */
+  readonly access: ResourceName | undefined;
 }

@@ -135,7 +135,7 @@ function ruleOf(name: string, { path = `/${name}`, regex, listeners = ['one'] }:
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: listeners.map(listener => ({ listener, hostnames: ['*'] })),
+    attachments: listeners.map(listener => ({ listener, hostnames: ['*'], access: undefined })),
     matches: [{ path: match, method: undefined, headers: [], query: [] }],
     action: { refusal: undefined, filters: [], backends: [], requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: undefined },
   };

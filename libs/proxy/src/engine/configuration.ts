@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
+import { AccessStore, isAccessResource } from '@weir/filters';
+import type { AccessEdit, FilterContext } from '@weir/filters';
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
@@ -21,8 +23,10 @@ export interface Rejection {
 
 export interface ConfigurationPorts {
   readonly clock: Clock;
-  /** What rules are made with, but for the backends, which the configuration knows. */
-  readonly rulePorts: Omit<RulePorts, 'backendReference'>;
+  /** What rules are made with, but for the backends and policies, which the configuration knows. */
+  readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext'> & {
+    readonly filterContext: Omit<FilterContext, 'accessChain'>;
+  };
   createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
   /** Lets waiting events run between two slices. */
@@ -38,6 +42,7 @@ interface Candidate {
   readonly rules: Map<ResourceName, RouteRule>;
   readonly streams: StreamRulesEdit;
   readonly ports: Map<ResourceName, Port>;
+  readonly access: AccessEdit;
   readonly backends: Map<ResourceName, BackendRuntime>;
   readonly rejections: Rejection[];
 }
@@ -48,9 +53,13 @@ interface Candidate {
  */
 export class Configuration {
   readonly certificates = new CertificateStore();
+  private readonly access: AccessStore;
   readonly trustBundles = new Map<ResourceName, TrustBundle>();
   readonly backendCredentials = new BackendCredentials(this);
-  readonly streams = new StreamRules({ backendReference: name => this.backendReference(name) });
+  readonly streams = new StreamRules({
+    backendReference: name => this.backendReference(name),
+    accessChain: name => this.access.chain(name),
+  });
   private readonly ports = new Map<ResourceName, PortRuntime>();
   private readonly tables = new Map<string, RouteTable<RuleRuntime>>();
   private readonly rules = new Map<ResourceName, RouteRule>();
@@ -61,7 +70,12 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    this.rulePorts = { ...context.rulePorts, backendReference: name => this.backendReference(name) };
+    this.access = new AccessStore(context);
+    this.rulePorts = {
+      ...context.rulePorts,
+      filterContext: { ...context.rulePorts.filterContext, accessChain: name => this.access.chain(name) },
+      backendReference: name => this.backendReference(name),
+    };
   }
 
   get appliedVersion(): number {
@@ -117,6 +131,10 @@ export class Configuration {
   }
 
   private prepare(resource: Resource, candidate: Candidate): void {
+    if (isAccessResource(resource)) {
+      this.access.prepare(resource, candidate.access);
+      return;
+    }
     switch (resource.kind) {
       case 'routeRule':
         this.prepareRule(resource, candidate);
@@ -138,9 +156,11 @@ export class Configuration {
   }
 
   private prepareRule(rule: RouteRule, candidate: Candidate): void {
-    const runtime = createRuleRuntime(rule, this.rulePorts);
+    const runtimes = new Map<ResourceName | undefined, RuleRuntime>();
     const listeners = new Set(rule.attachments.map(attachment => attachment.listener));
-    for (const listener of listeners) {
+    for (const { listener, access } of rule.attachments) {
+      const runtime = runtimes.get(access) ?? createRuleRuntime(rule, access, this.rulePorts);
+      runtimes.set(access, runtime);
       const entry = entryFromRule(rule, listener, runtime);
       if (entry !== undefined) this.editOf(listener, candidate).upsert(entry);
     }
@@ -153,6 +173,7 @@ export class Configuration {
   private prepareRemoval(name: ResourceName, candidate: Candidate): void {
     for (const { listener } of this.rules.get(name)?.attachments ?? []) this.editOf(listener, candidate).remove(name);
     this.streams.prepareRemoval(name, candidate.streams);
+    this.access.prepareRemoval(name, candidate.access);
   }
 
   private editOf(listener: string, candidate: Candidate): RouteTableEdit<RuleRuntime> {
@@ -165,6 +186,7 @@ export class Configuration {
 
   /** Synchronous from the first to the last line: between two requests the old configuration becomes the new one. */
   private commit(transaction: Transaction, candidate: Candidate): void {
+    this.access.commit(candidate.access);
     for (const [listener, edit] of candidate.tables) this.tables.set(listener, edit.commit());
     for (const [name, runtime] of candidate.backends) this.replaceBackend(name, runtime);
     for (const [name, rule] of candidate.rules) this.rules.set(name, rule);
@@ -223,5 +245,13 @@ function hasPorts({ upserts, removes }: Transaction): boolean {
 }
 
 function createCandidate(): Candidate {
-  return { tables: new Map(), rules: new Map(), streams: new Map(), ports: new Map(), backends: new Map(), rejections: [] };
+  const maps = {
+    tables: new Map(),
+    rules: new Map(),
+    streams: new Map(),
+    ports: new Map(),
+    backends: new Map(),
+    access: new Map(),
+  };
+  return { ...maps, rejections: [] };
 }

@@ -106,7 +106,7 @@ describe('ExchangeRun', () => {
     const { events, exchange } = run([
       {
         onRequest: () => {
-          throw new Fault('caller_not_allowed', 'secret reason');
+          throw new Fault('access_denied', 'secret reason');
         },
       },
     ]);

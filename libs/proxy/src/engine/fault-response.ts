@@ -8,5 +8,6 @@ export function faultResponse(fault: Fault, exchange: Exchange): { head: Respons
   const body = Buffer.from(JSON.stringify({ title, status, code: fault.code, requestId: exchange.requestId }), 'utf8');
   const headers = HeaderList.of(['content-type', 'application/problem+json']);
   if (status === 503) headers.append('retry-after', '1');
+  for (const [name, value] of fault.headers?.entries() ?? []) headers.append(name, value);
   return { head: { status, headers, contentLength: body.length }, body };
 }

@@ -2,7 +2,7 @@
 import { Fault, stack, Ways } from '@weir/base';
 import type { Clock, Dispatch, Filter, Layer, Random } from '@weir/base';
 import { compileFilters } from '@weir/filters';
-import type { FilterContext } from '@weir/filters';
+import type { FilterContext, RunnableSpec } from '@weir/filters';
 import type { ResourceName, RouteRule, RuleAction, WeightedBackend } from '@weir/policy/snapshot';
 import { createRetryLayer, createTimeoutLayer, createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
@@ -36,9 +36,12 @@ export interface RulePorts {
 
 const NO_FILTERS: readonly Filter[] = [];
 
-/** Compiles a rule once; throws where a part of it cannot be served. */
-export function createRuleRuntime(rule: RouteRule, ports: RulePorts): RuleRuntime {
-  const { action } = rule;
+/**
+ * Compiles a rule for the listeners by which requests come under the same access policies (`access`: their chain); throws where
+ * a part of it cannot be served.
+ */
+export function createRuleRuntime(rule: RouteRule, access: ResourceName | undefined, ports: RulePorts): RuleRuntime {
+  const action = { ...rule.action, access };
   const targets =
     action.backends.length === 0 ? [targetWithoutBackend(action, ports)] : action.backends.map(b => ruleTarget(action, b, ports));
   const [only] = targets;
@@ -64,7 +67,7 @@ class SingleTargetRule implements RuleRuntime {
   }
 }
 
-function ruleTarget(action: RuleAction, backend: WeightedBackend, ports: RulePorts): RuleTarget {
+function ruleTarget(action: GuardedAction, backend: WeightedBackend, ports: RulePorts): RuleTarget {
   if (backend.weight === 0) return { ...targetWithoutBackend(action, ports), label: backend.label };
   const innermost =
     backend.backend === undefined
@@ -75,16 +78,27 @@ function ruleTarget(action: RuleAction, backend: WeightedBackend, ports: RulePor
   return { label: backend.label, filters: refusing(action) ?? filters, dispatch, ways: new Ways() };
 }
 
-/** The rule's before the backend's. */
-function filtersOf(action: RuleAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
-  if (action.filters.length + backend.filters.length === 0) return NO_FILTERS;
-  return [...compileFilters(action.filters, filterContext), ...compileFilters(backend.filters, filterContext)];
+/** A rule's action with the access chain of those who come to it. */
+interface GuardedAction extends RuleAction {
+  readonly access: ResourceName | undefined;
 }
 
-function targetWithoutBackend(action: RuleAction, ports: RulePorts): RuleTarget {
+/** The rule's before the backend's. */
+function filtersOf(action: GuardedAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
+  const access = [...accessSpecs(action), ...accessSpecs(backend)];
+  if (access.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
+  const own = compileFilters([...access, ...action.filters], filterContext);
+  return [...own, ...compileFilters(backend.filters, filterContext)];
+}
+
+function accessSpecs({ access }: { readonly access: ResourceName | undefined }): readonly RunnableSpec[] {
+  return access === undefined ? [] : [{ kind: 'access', chain: access }];
+}
+
+function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarget {
   return {
     label: '',
-    filters: refusing(action) ?? compileFilters(action.filters, ports.filterContext),
+    filters: refusing(action) ?? compileFilters([...accessSpecs(action), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
     ways: new Ways(),
   };

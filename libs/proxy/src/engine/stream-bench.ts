@@ -166,8 +166,8 @@ function ruleOf(routeKind: StreamRule['routeKind'], hostname: string): StreamRul
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: 'ns/edge/main', hostnames: [hostname] }],
-    backends: [{ backend: 'backend/ns/db/1', label: 'ns/db:1', weight: 1 }],
+    attachments: [{ listener: 'ns/edge/main', hostnames: [hostname], access: undefined }],
+    backends: [{ backend: 'backend/ns/db/1', label: 'ns/db:1', weight: 1, access: undefined }],
   };
 }
 

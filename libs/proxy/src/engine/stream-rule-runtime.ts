@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { Reference, RunningChain } from '@weir/filters';
 import type { ResourceName, StreamRule } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
@@ -9,29 +11,55 @@ export interface StreamTarget {
   readonly label: string;
   /** Undefined: these connections are closed. */
   readonly reference: BackendReference | undefined;
+  /** Access policies of the Service itself; undefined = none. */
+  readonly access: Reference<RunningChain> | undefined;
 }
 
 /** A stream rule at work. */
 export interface StreamRuleRuntime {
   readonly rule: StreamRule;
-  /** The target for one connection, by weight. */
-  pick(): StreamTarget;
+  /**
+   * The target for one connection, by weight; throws the Fault for one that access policies refuse. `listener`: by which it came,
+   * by name; `address`: the client's.
+   */
+  pick(listener: string, address: string): StreamTarget;
 }
 
 /** What stream rules are made with. */
 export interface StreamRulePorts {
   backendReference(name: ResourceName): BackendReference;
+  accessChain(name: ResourceName): Reference<RunningChain>;
 }
 
 /** Compiles a rule once. */
 export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts): StreamRuleRuntime {
-  const targets = rule.backends.map(({ backend, label }): StreamTarget => ({
+  const targets = rule.backends.map(({ backend, label, access }): StreamTarget => ({
     label,
     reference: backend === undefined ? undefined : ports.backendReference(backend),
+    access: access === undefined ? undefined : ports.accessChain(access),
   }));
   const pickIndex = createWeightedPicker(rule.backends.map(({ weight }) => weight));
-  return { rule, pick: () => targets[pickIndex()] ?? NO_BACKEND };
+  const chains = new Map(
+    rule.attachments.flatMap(({ listener, access }) =>
+      access === undefined ? [] : [[listener, ports.accessChain(access)] as const],
+    ),
+  );
+  return {
+    rule,
+    pick(listener, address) {
+      admit(chains.get(listener), address);
+      const target = targets[pickIndex()] ?? NO_BACKEND;
+      admit(target.access, address);
+      return target;
+    },
+  };
 }
 
 /** Every weight is 0, or there is no backend at all. */
-const NO_BACKEND: StreamTarget = { label: '', reference: undefined };
+const NO_BACKEND: StreamTarget = { label: '', reference: undefined, access: undefined };
+
+function admit(chain: Reference<RunningChain> | undefined, address: string): void {
+  if (chain === undefined) return;
+  if (chain.current === undefined) throw new Fault('policy_unresolved', `${chain.name} is not known`);
+  chain.current.admitConnection(address);
+}

@@ -6,7 +6,10 @@ import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
 function createRules(): StreamRules {
-  return new StreamRules({ backendReference: name => new BackendReference(name) });
+  return new StreamRules({
+    backendReference: name => new BackendReference(name),
+    accessChain: name => ({ name, current: undefined }),
+  });
 }
 
 function ruleOf(name: string, parts: Partial<StreamRule> = {}): StreamRule {
@@ -18,8 +21,8 @@ function ruleOf(name: string, parts: Partial<StreamRule> = {}): StreamRule {
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: 'one', hostnames: ['*'] }],
-    backends: [{ backend: `backend/ns/${name}/1`, label: `ns/${name}:1`, weight: 1 }],
+    attachments: [{ listener: 'one', hostnames: ['*'], access: undefined }],
+    backends: [{ backend: `backend/ns/${name}/1`, label: `ns/${name}:1`, weight: 1, access: undefined }],
     ...parts,
   };
 }
@@ -44,7 +47,7 @@ describe('StreamRules', () => {
   it('moves a rule from one listener to another', () => {
     const rules = createRules();
     put(rules, ruleOf('a'), ruleOf('b'));
-    put(rules, ruleOf('a', { attachments: [{ listener: 'two', hostnames: ['*'] }] }));
+    put(rules, ruleOf('a', { attachments: [{ listener: 'two', hostnames: ['*'], access: undefined }] }));
     expect([winner(rules, 'one'), winner(rules, 'two')]).toEqual(['ns/b', 'ns/a']);
   });
 
@@ -61,22 +64,22 @@ describe('StreamRules', () => {
   it('gives each backend its share of the connections, a broken one too', () => {
     const rules = createRules();
     const backends = [
-      { backend: 'backend/ns/a/1', label: 'a', weight: 3 },
-      { backend: undefined, label: 'broken', weight: 1 },
-      { backend: 'backend/ns/c/1', label: 'never', weight: 0 },
+      { backend: 'backend/ns/a/1', label: 'a', weight: 3, access: undefined },
+      { backend: undefined, label: 'broken', weight: 1, access: undefined },
+      { backend: 'backend/ns/c/1', label: 'never', weight: 0, access: undefined },
     ];
     put(rules, ruleOf('a', { backends }));
-    const picks = Array.from({ length: 8 }, () => rules.table('one')?.find('')?.target.pick());
+    const picks = Array.from({ length: 8 }, () => rules.table('one')?.find('')?.target.pick('one', '192.0.2.1'));
     expect(picks.filter(pick => pick?.label === 'a')).toHaveLength(6);
     expect(picks.filter(pick => pick?.label === 'broken' && pick.reference === undefined)).toHaveLength(2);
   });
 
-  it.each([[[]], [[{ backend: 'backend/ns/a/1', label: 'a', weight: 0 }]]])(
+  it.each([[[]], [[{ backend: 'backend/ns/a/1', label: 'a', weight: 0, access: undefined }]]])(
     'has no target where no backend has a weight',
     backends => {
       const rules = createRules();
       put(rules, ruleOf('a', { backends }));
-      expect(rules.table('one')?.find('')?.target.pick()).toEqual({ label: '', reference: undefined });
+      expect(rules.table('one')?.find('')?.target.pick('one', '192.0.2.1')).toEqual({ label: '', reference: undefined });
     },
   );
 });

@@ -75,7 +75,7 @@ export class StreamConnection {
     try {
       const rule = host.findRule(origin.listener.name, origin.serverName);
       if (rule === undefined) throw new Fault('route_not_found', `no rule of ${origin.listener.name} takes the connection`);
-      const target = rule.pick();
+      const target = rule.pick(origin.listener.name, origin.source.address);
       tally.serve(rule.rule, target.label);
       this.backend = target.reference?.current;
       if (this.backend === undefined) throw new Fault('backend_invalid', `backend ${target.label} cannot be used`);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { NO_IDENTITIES } from '@weir/base';
 import type { Exchange, Served } from '@weir/base';
 import { statusOf } from '../metrics/request-metrics.ts';
 import { decimalMs } from './decimal.ts';
@@ -61,7 +62,16 @@ function wayFields({ listener, route, rule, backend }: Served): string {
 }
 
 /** The status of a gRPC call, and what failed: one piece of the line, as most requests have neither. */
-function outcomeFields({ grpcStatus, fault, faultDetail }: Exchange): string {
+function outcomeFields(exchange: Exchange): string {
+  const { grpcStatus, fault, faultDetail, identities, decidedBy, shadowRefusals } = exchange;
   const failed = fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
-  return grpcStatus === undefined ? failed : `,"grpc_status":${grpcStatus}${failed}`;
+  const outcome = grpcStatus === undefined ? failed : `,"grpc_status":${grpcStatus}${failed}`;
+  if (identities === NO_IDENTITIES && decidedBy === '' && shadowRefusals.length === 0) return outcome;
+  return outcome + accessFields(exchange);
+}
+
+/** Who called, and which policies decided: what an audit asks for. */
+function accessFields({ identities, decidedBy, shadowRefusals }: Exchange): string {
+  const consumers = [...new Set(identities.flatMap(({ consumer }) => consumer || []))].join(' ');
+  return textField('consumer', consumers) + textField('policy', decidedBy) + textField('shadow', shadowRefusals.join(' '));
 }

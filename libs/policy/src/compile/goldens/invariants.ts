@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
-import type { FilterSpec, Resource, ResourceName, RouteRule, Snapshot } from '../../snapshot/index.ts';
+import type { FilterSpec, Resource, ResourceName, RouteRule, Snapshot, WeightedStreamBackend } from '../../snapshot/index.ts';
 
 /** Names that resources refer to and that are not in the snapshot; none, ever. */
 export function danglingReferences({ resources }: Snapshot): readonly string[] {
@@ -40,18 +40,31 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'routeRule':
       return referencesOfRule(resource);
     case 'streamRule':
-      return resource.backends.flatMap(({ backend }) => backend ?? []);
+      return [...resource.attachments.flatMap(accessOf), ...resource.backends.flatMap(targetsOf)];
     case 'backend':
       return resource.tls?.trustBundle === undefined ? [] : [resource.tls.trustBundle];
+    case 'accessChain':
+      return resource.guards.map(({ policy }) => policy);
+    case 'accessPolicy':
+      return resource.authentication?.methods.map(({ consumers }) => consumers) ?? [];
     case 'certificate':
+    case 'consumers':
     case 'trustBundle':
       return [];
   }
 }
 
-function referencesOfRule({ action }: RouteRule): readonly ResourceName[] {
+function accessOf({ access }: { readonly access: ResourceName | undefined }): readonly ResourceName[] {
+  return access === undefined ? [] : [access];
+}
+
+function targetsOf({ backend, access }: WeightedStreamBackend): readonly ResourceName[] {
+  return [backend ?? [], access ?? []].flat();
+}
+
+function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
   const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...action.backends.flatMap(({ backend }) => backend ?? []), ...filters.flatMap(mirrorOf)];
+  return [...attachments.flatMap(accessOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(mirrorOf)];
 }
 
 function mirrorOf(filter: FilterSpec): readonly ResourceName[] {

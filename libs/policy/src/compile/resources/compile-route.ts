@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  PolicyChain,
   ResolvedBackendRef,
   ResolvedFilter,
   ResolvedRequestRoute,
   ResolvedRoute,
   ResolvedRule,
+  ResolvedStreamBackendRef,
   ResolvedStreamRoute,
 } from '../../resolve/index.ts';
-import type { FilterSpec, RouteRule, RuleAction, StreamRule, WeightedBackend } from '../../snapshot/index.ts';
+import type {
+  Attachment,
+  FilterSpec,
+  ResourceName,
+  RouteRule,
+  RuleAction,
+  StreamRule,
+  WeightedBackend,
+  WeightedStreamBackend,
+} from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** The rules of a route as resources; none for a route that no bound listener takes. */
@@ -27,7 +38,7 @@ function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRo
     rule: rule.name,
     createdMs: document.createdMs,
     index,
-    attachments,
+    attachments: attachmentsOf(attachments, rule),
     matches: rule.matches,
     action: compileAction(rule),
   }));
@@ -35,7 +46,7 @@ function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRo
 
 function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRoute): readonly StreamRule[] {
   const route = `${document.namespace}/${document.name}`;
-  return rules.map(({ name, backends }, index) => ({
+  return rules.map(({ name, backends, access }, index) => ({
     kind: 'streamRule',
     routeKind: document.kind,
     name: resourceName.streamRule(document.kind, route, index),
@@ -43,9 +54,23 @@ function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRout
     rule: name,
     createdMs: document.createdMs,
     index,
-    attachments,
-    backends: backends.map(({ target, label, weight }) => ({ backend: target && resourceName.backend(target), label, weight })),
+    attachments: attachmentsOf(attachments, { access }),
+    backends: backends.map(compileStreamBackendRef),
   }));
+}
+
+/** One array for all rules of a route, as long as no policy tells them apart. */
+function attachmentsOf(attachments: readonly Attachment[], { access }: Pick<ResolvedRule, 'access'>): readonly Attachment[] {
+  if (access.size === 0) return attachments;
+  return attachments.map(attachment => ({ ...attachment, access: nameOfChain(access.get(attachment.listener)) }));
+}
+
+function nameOfChain(chain: PolicyChain | undefined): ResourceName | undefined {
+  return chain && resourceName.accessChain(chain);
+}
+
+function compileStreamBackendRef({ target, label, weight, access }: ResolvedStreamBackendRef): WeightedStreamBackend {
+  return { backend: target && resourceName.backend(target), label, weight, access: nameOfChain(access) };
 }
 
 function compileAction({ refusal, filters, backends, ...action }: ResolvedRule): RuleAction {
@@ -60,9 +85,8 @@ function compileAction({ refusal, filters, backends, ...action }: ResolvedRule):
   };
 }
 
-function compileBackendRef({ target, label, weight, filters }: ResolvedBackendRef): WeightedBackend {
-  const backend = target === undefined ? undefined : resourceName.backend(target);
-  return { backend, label, weight, filters: filters.map(compileFilter) };
+function compileBackendRef({ filters, ...ref }: ResolvedBackendRef): WeightedBackend {
+  return { ...compileStreamBackendRef(ref), filters: filters.map(compileFilter) };
 }
 
 function compileFilter(filter: ResolvedFilter): FilterSpec {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BackendTarget, RouteKindName } from '../../resolve/index.ts';
+import type { BackendTarget, PolicyChain, RouteKindName } from '../../resolve/index.ts';
 import { keyOfTarget } from '../../resolve/service/backend-target.ts';
 import type { ResourceName } from '../../snapshot/index.ts';
 
@@ -18,4 +18,9 @@ export const resourceName = {
   trust: (gateway: string, port: number): ResourceName => `trust/${gateway}/${port}`,
   /** `policy`: `namespace/name`. Namespaces are lower-case, so that no Gateway's authorities have this name. */
   policyTrust: (policy: string): ResourceName => `trust/BackendTLSPolicy/${policy}`,
+  accessChain: ({ key }: Pick<PolicyChain, 'key'>): ResourceName => `access/${key}`,
+  /** `policy`: `namespace/name`. */
+  accessPolicy: (policy: string): ResourceName => `access-policy/${policy}`,
+  /** `selection`: key of a selection of Consumers. */
+  consumers: (selection: string): ResourceName => `consumers/${selection}`,
 };

@@ -5,13 +5,20 @@ import type {
   GatewayFindings,
   ListenerFindings,
   ListenerSetFindings,
+  PolicyFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from '../../resolve/index.ts';
 import type { Condition } from './status.ts';
 
 export type Findings =
-  GatewayClassFindings | GatewayFindings | ListenerFindings | ListenerSetFindings | RouteFindings | TlsPolicyFindings;
+  | GatewayClassFindings
+  | GatewayFindings
+  | ListenerFindings
+  | ListenerSetFindings
+  | PolicyFindings
+  | RouteFindings
+  | TlsPolicyFindings;
 
 export interface Stamp {
   readonly generation: number;

@@ -6,7 +6,9 @@ import { gatewayStatus } from './gateway-status.ts';
 import { listenerSetStatus } from './listener-set-status.ts';
 import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, TlsPolicyStatus } from './status.ts';
+import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, PolicyStatus } from './status.ts';
+import { policyStatus } from './policy-status.ts';
+import { PolicyUsers } from './policy-users.ts';
 import { tlsPolicyStatus } from './tls-policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
 
@@ -17,8 +19,10 @@ export class StatusBoard {
   private readonly sets = new StatusTable<ListenerSetStatus>('ListenerSet/');
   /** Of all kinds: their keys begin with the kind. */
   private readonly routes = new StatusTable<RouteStatus>('');
-  private readonly tlsPolicies = new StatusTable<TlsPolicyStatus>('BackendTLSPolicy/');
+  private readonly tlsPolicies = new StatusTable<PolicyStatus>('BackendTLSPolicy/');
   private readonly tlsPolicyUsers = new TlsPolicyUsers();
+  private readonly accessPolicies = new StatusTable<PolicyStatus>('AccessPolicy/');
+  private readonly policyUsers = new PolicyUsers();
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -29,11 +33,12 @@ export class StatusBoard {
       this.updateClasses(resolution, nowMs),
       this.updateRoutes(resolution, nowMs),
       this.updateTlsPolicies(resolution, nowMs),
+      this.updateAccessPolicies(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
     if (isNews) {
-      const tables = [this.classes, this.gateways, this.sets, this.routes, this.tlsPolicies];
+      const tables = [this.classes, this.gateways, this.sets, this.routes, this.tlsPolicies, this.accessPolicies];
       this.published = new Map(tables.flatMap(table => [...table.entries()]));
     }
     return this.published;
@@ -77,6 +82,16 @@ export class StatusBoard {
           ? undefined
           : tlsPolicyStatus(policy, { before, nowMs, gateways: this.tlsPolicyUsers.gatewaysOf(policy) });
       isNews = this.tlsPolicies.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updateAccessPolicies({ access: { policies }, changes }: Resolution, nowMs: number): boolean {
+    let isNews = false;
+    for (const key of changes.access.policies.union(this.policyUsers.apply(changes.routes.values()))) {
+      const policy = policies.get(key);
+      const sources = { before: this.accessPolicies.get(key), nowMs, gateways: this.policyUsers.gatewaysOf(key) };
+      isNews = this.accessPolicies.set(key, policy === undefined ? undefined : policyStatus(policy, sources)) || isNews;
     }
     return isNews;
   }

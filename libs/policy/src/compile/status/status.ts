@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | RouteStatus | TlsPolicyStatus;
+export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | PolicyStatus | RouteStatus;
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];
@@ -52,9 +52,9 @@ export interface RouteParentStatus {
   readonly conditions: readonly Condition[];
 }
 
-/** PolicyStatus (GEP-713) of a BackendTLSPolicy. */
-export interface TlsPolicyStatus {
-  /** Only Gateways of Weir that send requests to a target of the policy. */
+/** PolicyStatus (GEP-713) of a BackendTLSPolicy or of one of Weir's own policies. */
+export interface PolicyStatus {
+  /** Gateways of Weir through which the policy has effect. */
   readonly ancestors: readonly AncestorStatus[];
 }
 

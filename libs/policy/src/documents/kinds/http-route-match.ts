@@ -18,7 +18,7 @@ const FORBIDDEN_IN_PATH: readonly (readonly [pattern: RegExp, what: string])[] =
 const ANY_PATH = { type: 'PathPrefix', value: '/' } as const;
 
 /** HTTPPathMatch. Regular expressions are looked at by the resolver. */
-const pathMatch = strictObject({
+export const pathMatch = strictObject({
   type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).default('PathPrefix'),
   value: z.string().max(1024).default('/'),
 }).check(context => {

@@ -16,6 +16,8 @@ import { secretBody } from './secret.ts';
 import { serviceBody } from './service.ts';
 import { portRouteBody, tlsRouteBody } from './stream-route.ts';
 import { ignored, strictObject } from './strict-object.ts';
+import { accessPolicyBody } from './weir/access-policy.ts';
+import { consumerBody } from './weir/consumer.ts';
 
 /** What a kind's documents have beside apiVersion, kind and metadata. */
 const BODIES = {
@@ -34,6 +36,8 @@ const BODIES = {
   ConfigMap: configMapBody,
   Namespace: namespaceBody,
   EndpointSlice: endpointSliceBody,
+  AccessPolicy: accessPolicyBody,
+  Consumer: consumerBody,
 };
 
 export type KindName = keyof typeof BODIES;
@@ -75,6 +79,8 @@ function kindSpec(
   return { kind, apiVersions, isNamespaced, isSecret, schema };
 }
 
+/** The group of Weir's own kinds. */
+const WEIR = 'weir.dev/v1alpha1';
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
 /** Of these kinds v1beta1 has the fields of v1 to the letter (custom resource definitions of Gateway API 1.6). */
@@ -96,6 +102,8 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('ConfigMap', ['v1']),
   kindSpec('Namespace', ['v1'], { isNamespaced: false }),
   kindSpec('EndpointSlice', ['discovery.k8s.io/v1']),
+  kindSpec('AccessPolicy', [WEIR]),
+  kindSpec('Consumer', [WEIR]),
 ];
 
 /** Every kind that Weir reads, by `apiVersion/kind`. */

@@ -39,8 +39,8 @@ describe('an object whose kind is not read', () => {
     [
       'a kind of Weir that is not served yet',
       'weir.dev/v1alpha1',
-      'AccessPolicy',
-      '2:1 kind `AccessPolicy` of `weir.dev/v1alpha1` is not supported yet | take the document out: what it says would not be done',
+      'Rollout',
+      '2:1 kind `Rollout` is not known in `weir.dev/v1alpha1` | known kinds are AccessPolicy, Consumer',
     ],
     [
       'an old version',

@@ -38,7 +38,8 @@ function keyPairFromSecret(secret: Secret): Parsed<KeyPair> {
   return parseKeyPair(chainPem, keyPem);
 }
 
-function secretText(secret: Secret, key: string): string | undefined {
+/** An entry of a Secret; undefined where it has none of that name. */
+export function secretText(secret: Secret, key: string): string | undefined {
   const plain = secret.stringData?.[key];
   if (plain !== undefined) return plain;
   const encoded = secret.data?.[key];

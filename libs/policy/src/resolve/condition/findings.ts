@@ -51,6 +51,13 @@ export interface TlsPolicyFindings {
   readonly ResolvedRefs: Finding<'InvalidCACertificateRef' | 'InvalidKind' | 'ResolvedRefs'>;
 }
 
+/** Of policies in Weir's own group. */
+export interface PolicyFindings {
+  readonly Accepted: Finding<'Accepted' | 'TargetNotFound'>;
+  /** False: what it guards is refused. */
+  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+}
+
 export type RouteAcceptedReason =
   | 'Accepted'
   | 'HostnameConflict'
@@ -68,4 +75,6 @@ export interface RouteFindings {
   readonly ResolvedRefs: Finding<RouteReferenceReason>;
   /** Only where some rules are refused and others are served. */
   readonly PartiallyInvalid?: Finding<'IncompatibleFilters' | 'UnsupportedValue'>;
+  /** Only where policies hold for the route: which, and where they are attached. */
+  readonly 'weir.dev/EffectivePolicies'?: Finding<'Merged'>;
 }

@@ -60,7 +60,7 @@ export class GatewayStage {
       this.drafts.forget(key);
       return;
     }
-    const lookup = new TrackedLookup(this.inventory, this.parents);
+    const lookup = new TrackedLookup(this.inventory, { parents: this.parents });
     const { credentials, defaultAddresses } = this;
     const value = resolveGateway(document, { lookup, credentials, defaultAddresses });
     this.drafts.renew(key, { value, topics: lookup.topics });

@@ -46,13 +46,18 @@ export function admitsNamespace(
   if (rule.kind === 'same') return namespace === gatewayNamespace;
   // A namespace need not be written down in file mode; its name is known all the same.
   const labels = { ...lookup.get('Namespace', '', namespace)?.labels, [NAME_LABEL]: namespace };
-  return rule.requirements.every(requirement => isMet(requirement, labels));
+  return areMet(rule.requirements, labels);
 }
 
-function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): readonly LabelRequirement[] {
+export function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): readonly LabelRequirement[] {
   const equalities = Object.entries(matchLabels).map(([label, value]) => ({ label, operator: 'In' as const, values: [value] }));
   const expressions = matchExpressions.map(({ key, operator, values = [] }) => ({ label: key, operator, values }));
   return [...equalities, ...expressions];
+}
+
+/** Whether labels meet every requirement. */
+export function areMet(requirements: readonly LabelRequirement[], labels: Readonly<Record<string, string>>): boolean {
+  return requirements.every(requirement => isMet(requirement, labels));
 }
 
 function isMet({ label, operator, values }: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIPv4, isIPv6 } from 'node:net';
+import { cidrFromText } from '../../documents/kinds/weir/cidr.ts';
 import type { GatewayContext } from './gateway-context.ts';
 
 export const PROXY_SOURCES_ANNOTATION = 'weir.dev/proxy-protocol-from';
-const PREFIX_LENGTH = /^\d{1,3}$/;
-const IPV4_BITS = 32;
-const IPV6_BITS = 128;
 
 /** From whom a PROXY header is taken. */
 export interface ProxySources {
@@ -31,18 +28,4 @@ export function resolveProxySources({ document, report }: GatewayContext): Proxy
   const hint = 'write addresses and CIDRs with commas between them, such as 10.0.0.0/8, 2001:db8::1';
   report({ severity: 'error', code: 'proxy-protocol-from-invalid', path, message, hint });
   return { cidrs: [], invalid: message };
-}
-
-function cidrFromText(text: string): string | undefined {
-  const [address = '', length, ...rest] = text.split('/');
-  const bits = bitsOf(address);
-  if (bits === undefined || rest.length > 0) return undefined;
-  if (length === undefined) return `${address}/${bits}`;
-  return PREFIX_LENGTH.test(length) && Number(length) <= bits ? `${address}/${Number(length)}` : undefined;
-}
-
-/** Undefined for what is no address; one with a zone (`fe80::1%eth0`) has no place in a CIDR. */
-function bitsOf(address: string): number | undefined {
-  if (isIPv4(address)) return IPV4_BITS;
-  return isIPv6(address) && !address.includes('%') ? IPV6_BITS : undefined;
 }

@@ -21,6 +21,7 @@ export class Inventory {
   private readonly slices = new Map<string, Map<string, Document>>();
   private readonly listenerSets = new Map<string, Map<string, Document>>();
   private readonly tlsPolicies = new Map<string, Map<string, Document>>();
+  private readonly consumers = new Map<string, Map<string, Document>>();
   private readonly grants = new Map<string, Map<string, Document>>();
 
   /** Takes over `documents` and says what changed since the last call. */
@@ -72,6 +73,10 @@ export class Inventory {
     return this.tlsPolicies.get(topicOf.tlsPolicies(namespace, service))?.values() ?? [];
   }
 
+  consumersIn(namespace: string): Iterable<Document> {
+    return this.consumers.get(topicOf.consumers(namespace))?.values() ?? [];
+  }
+
   grantsIn(namespace: string): Iterable<Document> {
     return this.grants.get(topicOf.grants(namespace))?.values() ?? [];
   }
@@ -109,6 +114,7 @@ export class Inventory {
   /** The groups that a document is asked for with. */
   private memberships(document: Document): readonly { index: Map<string, Map<string, Document>>; topic: string }[] {
     const { kind, namespace, labels } = document;
+    if (kind === 'Consumer') return [{ index: this.consumers, topic: topicOf.consumers(namespace) }];
     if (kind === 'ReferenceGrant') return [{ index: this.grants, topic: topicOf.grants(namespace) }];
     if (kind === 'ListenerSet') {
       const parent = parentOfSet(document);

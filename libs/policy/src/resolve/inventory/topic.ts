@@ -10,6 +10,9 @@ export const topicOf = {
   tlsPolicies: (namespace: string, service: string): string => `tls-policies/${namespace}/${service}`,
   /** The ListenerSets that name a Gateway. */
   listenerSets: (namespace: string, gateway: string): string => `listener-sets/${namespace}/${gateway}`,
+  /** Which policies are attached to an object, `Kind/namespace/name`, or to a section of it. */
+  policies: (key: string): string => `policies/${key}`,
+  consumers: (namespace: string): string => `consumers/${namespace}`,
   grants: (namespace: string): string => `grants/${namespace}`,
   /** A Gateway or ListenerSet, by `Kind/namespace/name`, as routes see it. */
   parent: (key: string): string => `parent/${key}`,

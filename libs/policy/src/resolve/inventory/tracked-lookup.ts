@@ -4,6 +4,8 @@ import type { Inventory } from './inventory.ts';
 import type { KindName } from '../../documents/index.ts';
 import type { DocumentOf } from './document-of.ts';
 import { documentOf } from './document-of.ts';
+import type { PolicyIndex, PolicyKindName, PolicyScope } from '../policy/policy-index.ts';
+import { objectKeyOf } from '../policy/policy-index.ts';
 import { topicOf } from './topic.ts';
 
 /** What resolving may ask for. Every question is remembered, so that the result is renewed when the answer changes. */
@@ -17,19 +19,29 @@ export interface Lookup {
   grantsIn(namespace: string): readonly DocumentOf<'ReferenceGrant'>[];
   /** In no order. */
   listenerSetsOf(namespace: string, gateway: string): readonly DocumentOf<'ListenerSet'>[];
+  /** `namespace/name` of the policies of a kind that are attached to something, sorted. */
+  policiesAt(kind: PolicyKindName, scope: PolicyScope): readonly string[];
+  /** In no order. */
+  consumersIn(namespace: string): readonly DocumentOf<'Consumer'>[];
   /** A Gateway of ours, or a ListenerSet of one, as routes see it. */
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
+}
+
+/** What other stages have found already, for those that build on them. */
+export interface LookupSources {
+  readonly parents?: ReadonlyMap<string, ParentGateway>;
+  readonly policies?: Pick<PolicyIndex, 'at'>;
 }
 
 /** Answers from an inventory and keeps the topics of all questions. */
 export class TrackedLookup implements Lookup {
   readonly topics = new Set<string>();
   private readonly inventory: Inventory;
-  private readonly parents: ReadonlyMap<string, ParentGateway>;
+  private readonly sources: LookupSources;
 
-  constructor(inventory: Inventory, parents: ReadonlyMap<string, ParentGateway>) {
+  constructor(inventory: Inventory, sources: LookupSources = {}) {
     this.inventory = inventory;
-    this.parents = parents;
+    this.sources = sources;
   }
 
   get<Kind extends KindName>(kind: Kind, namespace: string, name: string): DocumentOf<Kind> | undefined {
@@ -64,9 +76,19 @@ export class TrackedLookup implements Lookup {
     return [...this.inventory.listenerSetsOf(namespace, gateway)].flatMap(document => documentOf('ListenerSet', document) ?? []);
   }
 
+  policiesAt(kind: PolicyKindName, scope: PolicyScope): readonly string[] {
+    this.topics.add(topicOf.policies(objectKeyOf(scope)));
+    return this.sources.policies?.at(kind, scope) ?? [];
+  }
+
+  consumersIn(namespace: string): readonly DocumentOf<'Consumer'>[] {
+    this.topics.add(topicOf.consumers(namespace));
+    return [...this.inventory.consumersIn(namespace)].flatMap(document => documentOf('Consumer', document) ?? []);
+  }
+
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined {
     const key = `${kind}/${namespace}/${name}`;
     this.topics.add(topicOf.parent(key));
-    return this.parents.get(key);
+    return this.sources.parents?.get(key);
   }
 }

@@ -42,7 +42,7 @@ export class LostSetStage {
       this.table.forget(key);
       return;
     }
-    const lookup = new TrackedLookup(this.inventory, new Map());
+    const lookup = new TrackedLookup(this.inventory);
     const issue = missingParent(document, lookup);
     this.table.renew(key, { value: issue === undefined ? undefined : { issues: [issue] }, topics: lookup.topics });
   }

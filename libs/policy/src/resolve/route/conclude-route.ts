@@ -3,7 +3,8 @@ import type { Attachment } from '../../snapshot/index.ts';
 import { fails, holds } from '../condition/finding.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
-import type { ParentOutcome } from './resolve-parents.ts';
+import { effectivePolicies } from './effective-policies.ts';
+import type { ParentAttachment, ParentOutcome } from './resolve-parents.ts';
 import type { RouteDraft } from './resolve-route.ts';
 import type { ResolvedParent, ResolvedRoute, RuleRefusal } from './resolved-route.ts';
 
@@ -26,7 +27,7 @@ function withoutContested(outcome: ParentOutcome, rivals: RouteRivals): ParentOu
   return { ...outcome, attachments, accepted: fails('HostnameConflict', rivalMessage(lost, rivals)) };
 }
 
-function rivalMessage({ listener, hostnames }: Attachment, rivals: RouteRivals): string {
+function rivalMessage({ listener, hostnames }: ParentAttachment, rivals: RouteRivals): string {
   const hosts = hostnames.includes('*') ? 'its hosts' : hostnames.join(', ');
   return `listener ${listener} has ${rivals.get(listener) ?? 'another route'} for ${hosts}, and HTTPRoutes and GRPCRoutes cannot share hosts`;
 }
@@ -51,14 +52,21 @@ function mergeAttachments(outcomes: readonly ParentOutcome[]): readonly Attachme
   const byListener = new Map<string, Attachment>();
   for (const { attachments } of outcomes) {
     for (const { listener, hostnames, isBound } of attachments) {
-      if (isBound) byListener.set(listener, { listener, hostnames });
+      if (isBound) byListener.set(listener, { listener, hostnames, access: undefined });
     }
   }
   return [...byListener.values()].sort((left, right) => (left.listener < right.listener ? -1 : 1));
 }
 
 function concludeParent({ ref, gateway, accepted, attachments }: ParentOutcome, draft: RouteDraft): ResolvedParent {
-  const findings = concludeFindings(accepted, draft);
+  const policies = effectivePolicies(
+    draft.body.rules,
+    attachments.map(({ listener }) => listener),
+  );
+  const findings = {
+    ...concludeFindings(accepted, draft),
+    ...(policies === undefined ? {} : { 'weir.dev/EffectivePolicies': policies }),
+  };
   const listeners = findings.Accepted.status === 'True' ? attachments.map(({ listener }) => listener) : [];
   return { ref, gateway, findings, listeners };
 }

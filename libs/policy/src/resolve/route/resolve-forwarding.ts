@@ -5,6 +5,7 @@ import { resolveFilters } from './resolve-filters.ts';
 import type { FilterPlace, FilterSpecs } from './resolve-filters.ts';
 import type { ResolvedBackendRef, ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { accessOfBackend } from './rule-access.ts';
 
 interface BackendRefSpec extends BackendObjectRef {
   readonly weight: number;
@@ -55,11 +56,13 @@ function resolveBackends(
     const refPath = `${path}[${index}]`;
     const filters = resolveFilters(context, ref.filters ?? [], { path: `${refPath}.filters`, isPrefixRule });
     refusals.push(...filters.refusals);
+    const target = resolveBackendRef(context, ref, refPath);
     return {
-      target: resolveBackendRef(context, ref, refPath),
+      target,
       label: labelOfBackendRef(context, ref),
       weight: ref.weight,
       filters: filters.filters,
+      access: accessOfBackend(context, target),
     };
   });
   return { refs, refusals };

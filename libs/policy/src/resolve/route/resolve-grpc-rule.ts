@@ -7,6 +7,7 @@ import { ANY_PATH, RE2_HINT, regexFault, resolveHeaderMatches } from './resolve-
 import type { OnBroken } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { accessOfRule } from './rule-access.ts';
 import { wholeValueExpression } from './whole-value-expression.ts';
 
 export type GrpcRuleSpec = DocumentOf<'GRPCRoute'>['spec']['rules'][number];
@@ -29,8 +30,8 @@ export function resolveGrpcRule(context: RouteContext, spec: GrpcRuleSpec, { ind
     refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, refusals });
-  const name = spec.name ?? String(index);
-  return { name, matches, ...forwarding, requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: retry.spec };
+  const identity = { name: spec.name ?? String(index), access: accessOfRule(context, spec.name) };
+  return { ...identity, matches, ...forwarding, requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: retry.spec };
 }
 
 function resolveGrpcMatches({ matches }: GrpcRuleSpec, onBroken: OnBroken): readonly RouteMatch[] {

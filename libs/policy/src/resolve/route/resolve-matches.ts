@@ -28,7 +28,7 @@ export function resolveMatches(rule: HttpRouteRuleSpec, onBroken: OnBroken): rea
   return rule.matches.map(({ path, method, headers = [], queryParams = [] }, index) => {
     const base = `matches[${index}]`;
     return {
-      path: resolvePath(path, message => onBroken(`${base}.path.value`, message)),
+      path: resolvePathMatch(path, message => onBroken(`${base}.path.value`, message)),
       method,
       headers: resolveHeaderMatches(headers, (i, message) => onBroken(`${base}.headers[${i}].value`, message)),
       query: resolveValues(queryParams, {
@@ -39,7 +39,8 @@ export function resolveMatches(rule: HttpRouteRuleSpec, onBroken: OnBroken): rea
   });
 }
 
-function resolvePath({ type, value }: PathSpec, onBroken: (message: string) => void): PathMatch {
+/** Told of an expression that cannot be compiled, for which something at least as wide is put in. */
+export function resolvePathMatch({ type, value }: PathSpec, onBroken: (message: string) => void): PathMatch {
   switch (type) {
     case 'Exact':
       return { kind: 'exact', value };

@@ -6,6 +6,8 @@ import type { RouteAcceptedReason } from '../condition/findings.ts';
 import { admitsNamespace } from '../gateway/namespace-rule.ts';
 import type { ParentGateway, ParentListener } from '../gateway/parent-gateway.ts';
 import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
+import { placesOfListener } from '../policy/policy-chain.ts';
+import type { ScopePlace } from '../policy/policy-chain.ts';
 import { intersectHostnames } from '../hostname/intersect-hostnames.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { ParentRef } from './resolved-route.ts';
@@ -22,7 +24,9 @@ export interface ParentOutcome {
   readonly attachments: readonly ParentAttachment[];
 }
 
-export interface ParentAttachment extends Attachment {
+export interface ParentAttachment extends Pick<Attachment, 'hostnames' | 'listener'> {
+  /** Where policies can be attached that hold for what comes this way. */
+  readonly places: readonly ScopePlace[];
   readonly isBound: boolean;
 }
 
@@ -93,7 +97,12 @@ function attach(context: RouteContext, attempt: Attempt): ParentOutcome {
   }
   const hostnames = hostnamesOf(document);
   const attachments = admitting
-    .map(({ name: listener, hostname, isBound }) => ({ listener, hostnames: intersectHostnames(hostname, hostnames), isBound }))
+    .map(({ name: listener, hostname, isBound, sectionName }) => ({
+      listener,
+      hostnames: intersectHostnames(hostname, hostnames),
+      isBound,
+      places: placesOfListener(gateway, sectionName),
+    }))
     .filter(attachment => attachment.hostnames.length > 0);
   if (attachments.length > 0) return { ref, gateway: gateway.gateway, accepted: holds('Accepted'), attachments };
   const covered = admitting.map(({ sectionName, hostname }) => `\`${sectionName}\` covers ${hostname}`).join(', ');

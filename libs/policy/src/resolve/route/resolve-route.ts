@@ -6,6 +6,7 @@ import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { resolveGrpcRetry } from './grpc-retry.ts';
 import { resolveGrpcRule } from './resolve-grpc-rule.ts';
+import type { ScopePlace } from '../policy/policy-chain.ts';
 import { resolveParents } from './resolve-parents.ts';
 import type { ParentOutcome } from './resolve-parents.ts';
 import { resolveRule } from './resolve-rule.ts';
@@ -30,15 +31,20 @@ export interface RouteDraft {
 export function resolveRoute(document: RouteDocument, lookup: Lookup): RouteDraft {
   const issues: Issue[] = [];
   let reference: Finding<RouteReferenceReason> = holds('ResolvedRefs');
+  const placesByListener = new Map<string, readonly ScopePlace[]>();
   const context: RouteContext = {
     document,
     lookup,
+    placesByListener,
     report: issue => issues.push({ document, ...issue }),
     failReference: (reason, message) => {
       if (reference.status === 'True') reference = fails(reason, message);
     },
   };
   const outcomes = resolveParents(context);
+  for (const { attachments } of outcomes) {
+    for (const { listener, places } of attachments) placesByListener.set(listener, places);
+  }
   const body = resolveBody(context, document);
   return { body, outcomes, reference, issues };
 }

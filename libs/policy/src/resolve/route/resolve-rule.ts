@@ -6,6 +6,7 @@ import { resolveForwarding } from './resolve-forwarding.ts';
 import { RE2_HINT, resolveMatches } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { accessOfRule } from './rule-access.ts';
 
 /** One retry: enough for a connection that was closed meanwhile, and it cannot multiply load by more than two. */
 export const DEFAULT_RETRY_ATTEMPTS = 1;
@@ -23,6 +24,7 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule, refusals });
   return {
     name: spec.name ?? String(index),
+    access: accessOfRule(context, spec.name),
     matches,
     ...forwarding,
     requestTimeoutMs: durationMs(spec.timeouts?.request, 0),

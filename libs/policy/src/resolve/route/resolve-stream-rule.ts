@@ -3,6 +3,7 @@ import { labelOfBackendRef, resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedStreamRule } from './resolved-route.ts';
 import type { StreamRouteDocument } from './route-document.ts';
 import type { RouteContext } from './route-context.ts';
+import { accessOfBackend, accessOfRule } from './rule-access.ts';
 
 type StreamRuleSpec = StreamRouteDocument['spec']['rules'][number];
 
@@ -10,10 +11,11 @@ type StreamRuleSpec = StreamRouteDocument['spec']['rules'][number];
 export function resolveStreamRule(context: RouteContext, spec: StreamRuleSpec, index: number): ResolvedStreamRule {
   return {
     name: spec.name ?? String(index),
-    backends: spec.backendRefs.map((ref, refIndex) => ({
-      target: resolveBackendRef(context, ref, `spec.rules[${index}].backendRefs[${refIndex}]`),
-      label: labelOfBackendRef(context, ref),
-      weight: ref.weight,
-    })),
+    access: accessOfRule(context, spec.name),
+    backends: spec.backendRefs.map((ref, refIndex) => {
+      const target = resolveBackendRef(context, ref, `spec.rules[${index}].backendRefs[${refIndex}]`);
+      const label = labelOfBackendRef(context, ref);
+      return { target, label, weight: ref.weight, access: accessOfBackend(context, target) };
+    }),
   };
 }

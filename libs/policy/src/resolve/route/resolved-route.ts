@@ -2,6 +2,7 @@
 import type { Attachment, FilterSpec, RequestMirrorSpec, RetrySpec, RouteMatch } from '../../snapshot/index.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
+import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
 import type { RequestRouteDocument, RouteDocument, StreamRouteDocument } from './route-document.ts';
 
@@ -41,15 +42,19 @@ export interface ResolvedParent {
   readonly listeners: readonly string[];
 }
 
-export interface ResolvedStreamRule {
+/** What rules of all kinds have. */
+interface RuleBase {
   /** As named, else its index. */
   readonly name: string;
+  /** Access policies of Gateway and route, by the listener that a request comes by; none where no policy holds. */
+  readonly access: ReadonlyMap<string, PolicyChain>;
+}
+
+export interface ResolvedStreamRule extends RuleBase {
   readonly backends: readonly ResolvedStreamBackendRef[];
 }
 
-export interface ResolvedRule {
-  /** As named, else its index. */
-  readonly name: string;
+export interface ResolvedRule extends RuleBase {
   readonly matches: readonly RouteMatch[];
   readonly refusal: RuleRefusal | undefined;
   readonly filters: readonly ResolvedFilter[];
@@ -77,6 +82,8 @@ export interface ResolvedStreamBackendRef {
   /** `namespace/service:port`, as written. */
   readonly label: string;
   readonly weight: number;
+  /** Access policies of the Service itself. */
+  readonly access: PolicyChain | undefined;
 }
 
 export interface ResolvedBackendRef extends ResolvedStreamBackendRef {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ParentGateway } from '../gateway/parent-gateway.ts';
 import { ResultTable } from '../incremental/result-table.ts';
 import { documentOf } from '../inventory/document-of.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
+import type { LookupSources } from '../inventory/tracked-lookup.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import { concludeRoute } from './conclude-route.ts';
 import { HostContest } from './host-contest.ts';
@@ -26,16 +26,16 @@ export class RouteStage {
   private readonly drafts = new ResultTable<RouteDraft>();
   private readonly contest = new HostContest();
   private readonly inventory: Inventory;
-  private readonly parents: ReadonlyMap<string, ParentGateway>;
+  private readonly sources: Required<LookupSources>;
 
-  constructor(inventory: Inventory, parents: ReadonlyMap<string, ParentGateway>) {
+  constructor(inventory: Inventory, sources: Required<LookupSources>) {
     this.inventory = inventory;
-    this.parents = parents;
+    this.sources = sources;
   }
 
-  /** `parentTopics`: of Gateways that changed for their routes. By key, what was resolved again. */
-  renew(change: InventoryChange, parentTopics: readonly string[]): ReadonlyMap<string, RouteChange> {
-    const dirty = this.drafts.keysReading([...change.topics, ...parentTopics]);
+  /** `topics`: of what other stages have found anew and routes look at. By key, what was resolved again. */
+  renew(change: InventoryChange, topics: Iterable<string>): ReadonlyMap<string, RouteChange> {
+    const dirty = this.drafts.keysReading([...change.topics, ...topics]);
     for (const kind of ROUTE_KINDS) for (const key of changedKeys(change, kind)) dirty.add(`${kind}/${key}`);
     const renewed = new Map([...dirty].map(key => [key, this.renewDraft(key)]));
     const affected = this.contest.apply(renewed);
@@ -48,7 +48,7 @@ export class RouteStage {
       this.drafts.forget(key);
       return undefined;
     }
-    const lookup = new TrackedLookup(this.inventory, this.parents);
+    const lookup = new TrackedLookup(this.inventory, this.sources);
     const draft = resolveRoute(document, lookup);
     this.drafts.renew(key, { value: draft, topics: lookup.topics });
     return draft;

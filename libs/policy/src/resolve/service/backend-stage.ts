@@ -54,7 +54,7 @@ export class BackendStage {
       this.targets.delete(key);
       return;
     }
-    const lookup = new TrackedLookup(this.inventory, new Map());
+    const lookup = new TrackedLookup(this.inventory);
     this.table.renew(key, { value: resolveBackend(target, { lookup, credentials: this.credentials }), topics: lookup.topics });
   }
 }

@@ -37,7 +37,7 @@ export class TlsPolicyStage {
       this.table.forget(key);
       return;
     }
-    const lookup = new TrackedLookup(this.inventory, new Map());
+    const lookup = new TrackedLookup(this.inventory);
     const value = resolveTlsPolicy(document, { lookup, credentials: this.credentials });
     this.table.renew(key, { value, topics: lookup.topics });
   }

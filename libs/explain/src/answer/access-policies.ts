@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemClock } from '@weir/base';
+import { AccessStore, isAccessResource } from '@weir/filters';
+import type { AccessEdit } from '@weir/filters';
+import type { AccessGuard, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import type { ExplainedPolicy } from '../explanation.ts';
+
+const stores = new WeakMap<Snapshot, AccessStore>();
+
+/** The engine's own access policies, as a snapshot has them. One that a gateway could not take refuses here too. */
+export function accessStoreOf(snapshot: Snapshot): AccessStore {
+  const known = stores.get(snapshot);
+  if (known !== undefined) return known;
+  const store = new AccessStore({ clock: systemClock });
+  const edit: AccessEdit = new Map();
+  for (const resource of snapshot.resources.values()) {
+    if (!isAccessResource(resource)) continue;
+    try {
+      store.prepare(resource, edit);
+    } catch {
+      // It stays unknown, as it does in a gateway that has never had it.
+    }
+  }
+  store.commit(edit);
+  stores.set(snapshot, store);
+  return store;
+}
+
+/** The policies of chains, each in the order in which it is asked. */
+export function explainedPolicies(snapshot: Snapshot, chains: readonly (ResourceName | undefined)[]): readonly ExplainedPolicy[] {
+  return chains.flatMap(name => {
+    const chain = name === undefined ? undefined : snapshot.resources.get(name);
+    return chain?.kind === 'accessChain' ? chain.guards.map(guard => explainedPolicy(snapshot, guard)) : [];
+  });
+}
+
+function explainedPolicy({ resources }: Snapshot, { policy, scope, deniesByDefault, relaxed }: AccessGuard): ExplainedPolicy {
+  const resource = resources.get(policy);
+  const known = resource?.kind === 'accessPolicy' ? resource : undefined;
+  return {
+    kind: 'AccessPolicy',
+    name: known?.label ?? policy,
+    scope,
+    isShadow: known?.isShadow ?? false,
+    says: known === undefined ? ['cannot be evaluated: it is not known'] : [...saysOf(known, relaxed, deniesByDefault)],
+  };
+}
+
+type Known = Extract<ReturnType<Snapshot['resources']['get']>, { kind: 'accessPolicy' }>;
+
+/** What a policy asks of requests here, part by part. */
+function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault: boolean): Generator<string> {
+  const { unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const off = (part: AccessGuard['relaxed'][number]): string => (relaxed.includes(part) ? ' (relaxed here)' : '');
+  if (unresolved !== undefined) yield `cannot be evaluated: ${unresolved}`;
+  if (addresses !== undefined) {
+    const { allow, deny } = addresses;
+    const allowed = allow === undefined ? [] : [`allow ${list(allow)}`];
+    yield `addresses: ${[...allowed, ...(deny.length === 0 ? [] : [`deny ${list(deny)}`])].join(', ')}${off('addresses')}`;
+  }
+  if (authentication !== undefined) {
+    const methods = authentication.methods.map(({ name, kind }) => `${name} (${kind})`).join(' or ');
+    yield `authentication: ${methods}${authentication.admitsAnonymous ? ', or none' : ''}${off('authentication')}`;
+  }
+  if (denyRules.length > 0) yield `deny rules: ${list(denyRules.map(({ name }) => name))}${off('authorization')}`;
+  if (allowRules.length > 0) yield `allow rules: ${list(allowRules.map(({ name }) => name))}${off('authorization')}`;
+  if (deniesByDefault) yield 'denies by default: nothing here or narrower allows anything';
+}
+
+const MAX_SHOWN = 8;
+
+function list(items: readonly string[]): string {
+  const shown = items.slice(0, MAX_SHOWN).join(' ');
+  return items.length > MAX_SHOWN ? `${shown} and ${items.length - MAX_SHOWN} more` : shown;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '@weir/base';
+import type { Filter } from '@weir/base';
+import type { ResourceName } from '@weir/policy/snapshot';
+import type { RunningChain } from './access-chain.ts';
+import type { Reference } from './reference.ts';
+
+/** Stands among the filters of a rule for the access policies that hold there. */
+export interface AccessSpec {
+  readonly kind: 'access';
+  readonly chain: ResourceName;
+}
+
+/** Asks the chain as it is at the time of the request. One that is not known refuses. */
+export function createAccessFilter(chain: Reference<RunningChain>): Filter {
+  return {
+    onRequest(exchange) {
+      if (chain.current === undefined) throw new Fault('policy_unresolved', `${chain.name} is not known`);
+      return chain.current.admit(exchange);
+    },
+  };
+}

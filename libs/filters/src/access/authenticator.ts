@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Exchange, Identity } from '@weir/base';
+
+/** What a method of authentication says of a request. */
+export type Authenticated =
+  /** Nothing of the method's is there. */
+  | { readonly kind: 'absent' }
+  /** What is there is wrong: for the operator's log. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** It could not be looked at: a key set that is not to be had. */
+  | { readonly kind: 'unavailable'; readonly detail: string }
+  | { readonly kind: 'admitted'; readonly identity: Identity };
+
+export const ABSENT: Authenticated = Object.freeze({ kind: 'absent' });
+
+/** One method of authentication at work. */
+export interface Authenticator {
+  readonly name: string;
+  /** For WWW-Authenticate (RFC 9110 §11.6.1). */
+  readonly challenge: string;
+  /** Never throws. Returns a promise only where it has to wait. */
+  authenticate(exchange: Exchange): Authenticated | Promise<Authenticated>;
+  /** Takes the credential out of the request, where it is not for the backend. Called once the request is admitted. */
+  strip(exchange: Exchange): void;
+}

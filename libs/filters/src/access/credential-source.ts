@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Exchange, RequestHead } from '@weir/base';
+import type { CredentialSource } from '@weir/policy/snapshot';
+
+/** The credential of a request at one place; undefined = there is none. An empty one counts as none. */
+export function readCredential(request: RequestHead, source: CredentialSource): string | undefined {
+  const value = valueAt(request, source);
+  return value === '' ? undefined : value;
+}
+
+function valueAt({ headers, query }: RequestHead, { kind, name }: CredentialSource): string | undefined {
+  switch (kind) {
+    case 'header':
+      return headers.get(name);
+    case 'query':
+      return query === undefined ? undefined : (new URLSearchParams(query).get(name) ?? undefined);
+    case 'cookie':
+      return cookieOf(headers.getJoined('cookie'), name);
+  }
+}
+
+/** Takes every credential at a place out of a request, so that the backend sees none of them. */
+export function removeCredential(request: RequestHead, { kind, name }: CredentialSource): void {
+  const { headers, query } = request;
+  switch (kind) {
+    case 'header':
+      headers.remove(name);
+      break;
+    case 'query':
+      if (query !== undefined) request.query = withoutParameter(query, name);
+      break;
+    case 'cookie': {
+      const left = cookiesOf(headers.getJoined('cookie')).filter(pair => nameOfPair(pair) !== name);
+      if (left.length === 0) headers.remove('cookie');
+      else headers.set('cookie', left.join('; '));
+      break;
+    }
+  }
+}
+
+/** Keeps a credential in the query out of the log, which shows the target as it came. */
+export function hideCredential(exchange: Exchange, { kind, name }: CredentialSource): void {
+  const start = exchange.target.indexOf('?');
+  if (kind !== 'query' || start === -1) return;
+  const pairs = exchange.target.slice(start + 1).split('&');
+  const shown = pairs.map(pair => (isNamed(pair, name) ? `${name}=[hidden]` : pair));
+  exchange.target = `${exchange.target.slice(0, start)}?${shown.join('&')}`;
+}
+
+function isNamed(pair: string, name: string): boolean {
+  return new URLSearchParams(pair).get(name) !== null;
+}
+
+/** RFC 6265 §4.2: pairs with semicolons between them. HTTP/2 may send a field for each pair. */
+function cookiesOf(field: string | undefined): readonly string[] {
+  return (field ?? '').split(/[;,]/).flatMap(pair => pair.trim() || []);
+}
+
+function cookieOf(field: string | undefined, name: string): string | undefined {
+  const pair = cookiesOf(field).find(one => nameOfPair(one) === name);
+  return pair
+    ?.slice(name.length + 1)
+    .trim()
+    .replace(/^"(.*)"$/, '$1');
+}
+
+function nameOfPair(pair: string): string {
+  const end = pair.indexOf('=');
+  return (end === -1 ? pair : pair.slice(0, end)).trim();
+}
+
+/** All others stay as they were sent, to the letter. */
+function withoutParameter(query: string, name: string): string | undefined {
+  const left = query.split('&').filter(pair => !isNamed(pair, name));
+  return left.length === 0 ? undefined : left.join('&');
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Exchange, HeaderList, Identity } from '@weir/base';
+import type { AccessRule, PathMatch } from '@weir/policy/snapshot';
+import { RE2JS } from 're2js';
+import { AddressSet } from './address-set.ts';
+import { hasClaim } from './claims.ts';
+
+/** A rule at work. */
+export interface RuleMatcher {
+  readonly name: string;
+  /** Whether a request of a caller with these identities fits the rule. */
+  fits(exchange: Exchange, identities: readonly Identity[]): boolean;
+  /** Whether a connection from an address fits; undefined = the rule asks for more than an address. */
+  readonly fitsAddress: ((address: string) => boolean) | undefined;
+}
+
+type Condition = (exchange: Exchange) => boolean;
+type IdentityCondition = (identity: Identity) => boolean;
+
+/** Throws re2js's error for an expression that RE2 does not take. */
+export function compileRule(rule: AccessRule): RuleMatcher {
+  const conditions = requestConditions(rule);
+  const ofIdentity = identityConditions(rule);
+  const { name, addresses, ...others } = rule;
+  const asksForMore = Object.values(others).some(condition => condition !== undefined);
+  const known = new AddressSet(addresses ?? []);
+  return {
+    name,
+    fitsAddress: asksForMore ? undefined : address => addresses === undefined || known.has(address),
+    fits: (exchange, identities) =>
+      conditions.every(holds => holds(exchange)) &&
+      // One and the same identity has to have all of it: a token's claims do not add to another one's groups.
+      (ofIdentity.length === 0 || identities.some(identity => ofIdentity.every(holds => holds(identity)))),
+  };
+}
+
+/** The cheap ones first. */
+function requestConditions({ methods, paths, headers, addresses }: AccessRule): readonly Condition[] {
+  const conditions: Condition[] = [];
+  if (methods !== undefined) {
+    const known = new Set(methods);
+    conditions.push(({ request }) => known.has(request.method));
+  }
+  if (addresses !== undefined) {
+    const known = new AddressSet(addresses);
+    conditions.push(({ clientAddress }) => known.has(clientAddress));
+  }
+  for (const { name, values } of headers ?? []) {
+    const known = new Set(values);
+    conditions.push(({ request }) => hasValue(request.headers, name, known));
+  }
+  if (paths !== undefined) {
+    const tests = paths.map(compilePath);
+    conditions.push(({ request }) => tests.some(covers => covers(request.path)));
+  }
+  return conditions;
+}
+
+function identityConditions({ consumers, groups, claims }: AccessRule): readonly IdentityCondition[] {
+  const conditions: IdentityCondition[] = [];
+  if (consumers !== undefined) {
+    const known = new Set(consumers);
+    conditions.push(({ consumer }) => known.has(consumer));
+  }
+  if (groups !== undefined) {
+    const known = new Set(groups);
+    conditions.push(identity => identity.groups.some(group => known.has(group)));
+  }
+  for (const { path, values } of claims ?? []) {
+    const known = new Set(values);
+    conditions.push(identity => identity.claims !== undefined && hasClaim(identity.claims, path, known));
+  }
+  return conditions;
+}
+
+/** Whether one of a header's lines has one of the values. */
+function hasValue({ names, values }: HeaderList, name: string, known: ReadonlySet<string>): boolean {
+  for (let i = names.indexOf(name); i !== -1; i = names.indexOf(name, i + 1)) {
+    if (known.has(values[i] ?? '')) return true;
+  }
+  return false;
+}
+
+function compilePath({ kind, value }: PathMatch): (path: string) => boolean {
+  if (kind === 'exact') return path => path === value;
+  if (kind === 'regex') {
+    const expression = RE2JS.compile(value);
+    return path => expression.testExact(path);
+  }
+  if (value === '/') return () => true;
+  const below = `${value}/`;
+  return path => path === value || path.startsWith(below);
+}

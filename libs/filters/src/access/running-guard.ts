@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Reference } from './reference.ts';
+import type { RunningPolicy } from './running-policy.ts';
+
+/** A policy of a chain, with what the others leave of it. */
+export interface RunningGuard {
+  readonly policy: Reference<RunningPolicy>;
+  readonly deniesByDefault: boolean;
+  readonly checksAddresses: boolean;
+  readonly authenticates: boolean;
+  readonly authorizes: boolean;
+}

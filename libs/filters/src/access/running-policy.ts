@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AccessPolicy } from '@weir/policy/snapshot';
+import { compileAddresses } from './address-rule.ts';
+import type { AddressCheck } from './address-rule.ts';
+import { createApiKey } from './api-key.ts';
+import type { ApiKeyPorts } from './api-key.ts';
+import type { Authenticator } from './authenticator.ts';
+import { compileRule } from './rule-matcher.ts';
+import type { RuleMatcher } from './rule-matcher.ts';
+
+/** One AccessPolicy at work. */
+export interface RunningPolicy {
+  /** `namespace/name`. */
+  readonly label: string;
+  readonly isShadow: boolean;
+  readonly unresolved: string | undefined;
+  readonly checkAddress: AddressCheck | undefined;
+  readonly authentication: RunningAuthentication | undefined;
+  readonly denyRules: readonly RuleMatcher[];
+  readonly allowRules: readonly RuleMatcher[];
+}
+
+export interface RunningAuthentication {
+  readonly authenticators: readonly Authenticator[];
+  readonly admitsAnonymous: boolean;
+  /** What a caller without credentials is told to bring (RFC 9110 §11.6.1). */
+  readonly challenges: readonly string[];
+}
+
+export type PolicyPorts = ApiKeyPorts;
+
+/** Throws where a part of the policy cannot be run: it is then not taken, and its previous version goes on. */
+export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
+  const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  return {
+    label,
+    isShadow,
+    unresolved,
+    checkAddress: addresses && compileAddresses(addresses),
+    authentication: authentication && compileAuthentication(authentication, ports),
+    denyRules: denyRules.map(compileRule),
+    allowRules: allowRules.map(compileRule),
+  };
+}
+
+function compileAuthentication(
+  { methods, admitsAnonymous }: NonNullable<AccessPolicy['authentication']>,
+  ports: PolicyPorts,
+): RunningAuthentication {
+  const authenticators = methods.map(method => createApiKey(method, ports));
+  return { authenticators, admitsAnonymous, challenges: [...new Set(authenticators.map(({ challenge }) => challenge))] };
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { keyOfSelection } from '../../resolve/index.ts';
+import type { ResolvedAccessPolicy, ResolvedConsumers, ResolvedGuard } from '../../resolve/index.ts';
+import type { AccessChain, AccessPolicy, Authentication, Consumers } from '../../snapshot/index.ts';
+import { resourceName } from './resource-name.ts';
+
+export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolicy): AccessPolicy {
+  const label = `${document.namespace}/${document.name}`;
+  const { isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  return {
+    kind: 'accessPolicy',
+    name: resourceName.accessPolicy(label),
+    label,
+    isShadow,
+    unresolved,
+    addresses,
+    authentication: authentication && compileAuthentication(authentication),
+    denyRules,
+    allowRules,
+  };
+}
+
+function compileAuthentication({
+  methods,
+  admitsAnonymous,
+}: NonNullable<ResolvedAccessPolicy['authentication']>): Authentication {
+  return {
+    admitsAnonymous,
+    methods: methods.map(method => ({ ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) })),
+  };
+}
+
+/** `key`: of the chain. */
+export function compileAccessChain(key: string, guards: readonly ResolvedGuard[]): AccessChain {
+  return {
+    kind: 'accessChain',
+    name: resourceName.accessChain({ key }),
+    guards: guards.map(({ policy, ...guard }) => ({ policy: resourceName.accessPolicy(policy), ...guard })),
+  };
+}
+
+export function compileConsumers({ selection, consumers }: ResolvedConsumers): Consumers {
+  return { kind: 'consumers', name: resourceName.consumers(keyOfSelection(selection)), consumers };
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import { labelSelector } from '../label-selector.ts';
+import { addProblem, uniqueBy } from '../list-rules.ts';
+import { strictObject } from '../strict-object.ts';
+import { accessRule } from './access-rule.ts';
+import { authentication } from './authentication.ts';
+import { cidr } from './cidr.ts';
+import { merged } from './field-traits.ts';
+import { targetRefs } from './policy-target.ts';
+
+/** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
+export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization'] as const;
+type AccessPart = (typeof ACCESS_PARTS)[number];
+
+const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
+
+const addresses = strictObject({
+  allow: z.array(cidr).min(1).max(4096).optional().describe('Only these client addresses are admitted.'),
+  deny: z.array(cidr).min(1).max(4096).optional().describe('These client addresses are refused.'),
+}).describe("The client's address, behind trusted forwarding hops.");
+
+const authorization = strictObject({
+  defaultAction: z
+    .enum(['Deny'])
+    .optional()
+    .describe('Deny refuses what no rule allows, where no policy of the same scope or a narrower one has Allow rules.'),
+  rules: z
+    .array(accessRule)
+    .max(256)
+    .check(uniqueBy('the name', ({ name }) => name, ['name']))
+    .default(() => [])
+    .describe("A request that fits a Deny rule is refused. Where there are Allow rules, it must fit one of each policy's."),
+});
+
+const relaxable = strictObject({
+  part: z.enum(ACCESS_PARTS),
+  namespaces: strictObject({ from: z.enum(['All', 'Selector', 'Same']).default('Same'), selector: labelSelector.optional() })
+    .default({ from: 'Same' })
+    .describe('Policies of which namespaces may relax it.'),
+});
+
+/** weir.dev/v1alpha1 AccessPolicy. */
+export const accessPolicyBody = {
+  spec: strictObject({
+    targetRefs,
+    mode: z
+      .enum(['Enforce', 'Shadow'])
+      .default('Enforce')
+      .describe('Shadow: the policy is evaluated beside the others, and what it would refuse is counted and logged only.'),
+    relaxable: z
+      .array(relaxable)
+      .max(ACCESS_PARTS.length)
+      .check(uniqueBy('the part', ({ part }) => part, ['part']))
+      .optional()
+      .describe('Parts of this policy that a narrower one may switch off for itself by `relax`.'),
+    relax: z
+      .array(z.enum(ACCESS_PARTS))
+      .max(ACCESS_PARTS.length)
+      .optional()
+      .describe('Parts of wider policies that do not hold here, as far as those policies let it by `relaxable`.'),
+    addresses: merged(addresses, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
+    authentication: merged(authentication, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
+    authorization: merged(authorization, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
+  }).check(context => {
+    const { addresses: list, authentication: who, authorization: what, relax = [] } = context.value;
+    if (list !== undefined || who !== undefined || what !== undefined || relax.length > 0) return;
+    addProblem(context, [], 'says nothing about access\nwrite addresses, authentication or authorization');
+  }),
+};

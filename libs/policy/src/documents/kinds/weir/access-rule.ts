@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import { headerName, objectName } from '../fields.ts';
+import { pathMatch } from '../http-route-match.ts';
+import { uniqueValues } from '../list-rules.ts';
+import { says, strictObject } from '../strict-object.ts';
+import { cidr } from './cidr.ts';
+
+const MAX_VALUES = 64;
+const METHOD = /^[A-Z][A-Z-]*$/;
+
+const values = z.array(z.string().min(1).max(1024)).min(1).max(MAX_VALUES);
+
+const headerCondition = strictObject({
+  name: headerName,
+  values: values.describe(
+    'One of them must be the whole value of the field; where the field comes several times, of one of them.',
+  ),
+});
+
+const claimCondition = strictObject({
+  path: z
+    .array(z.string().min(1).max(256))
+    .min(1)
+    .max(8)
+    .describe('Where the claim is, one name for each level: `[realm_access, roles]`.'),
+  values: values.describe(
+    'One of them must be the claim, or in it where it is a list. Numbers and booleans are compared as text.',
+  ),
+});
+
+/** One rule: its conditions must all hold; of the values of one condition, any. */
+export const accessRule = strictObject({
+  name: objectName.describe('Stands in the audit log of what the rule decided.'),
+  action: z.enum(['Allow', 'Deny']).describe('Deny rules go before Allow rules, wherever either is written.'),
+  methods: z
+    .array(z.string().max(32).regex(METHOD, says('is no method', 'write it in capitals, such as GET')))
+    .min(1)
+    .max(16)
+    .check(uniqueValues('the method'))
+    .optional()
+    .describe('Methods of the request.'),
+  paths: z
+    .array(pathMatch)
+    .min(1)
+    .max(MAX_VALUES)
+    .optional()
+    .describe('Paths as routing sees them: normalised, before any rewrite.'),
+  headers: z.array(headerCondition).min(1).max(16).optional().describe('Header fields of the request; all of them must fit.'),
+  consumers: z
+    .array(objectName)
+    .min(1)
+    .max(MAX_VALUES)
+    .optional()
+    .describe("Names of Consumers in the policy's namespace that the caller may be."),
+  groups: values.optional().describe('Groups of Consumers, one of which the caller must belong to.'),
+  claims: z
+    .array(claimCondition)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('Claims of a verified token; all of them must fit, in one token.'),
+  addresses: z.array(cidr).min(1).max(1024).optional().describe("The client's address, behind trusted forwarding hops."),
+}).describe('A rule about who may do what.');

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import { headerName, objectName } from '../fields.ts';
+import { labelSelector } from '../label-selector.ts';
+import { addProblem, uniqueBy } from '../list-rules.ts';
+import { says, strictObject } from '../strict-object.ts';
+
+const PARAMETER = /^[\w.~-]+$/;
+const parameterName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(PARAMETER, says('is no name of a parameter or cookie', 'write letters, digits and any of _.~-'));
+
+/** Where a credential is looked for. */
+export const credentialSource = strictObject({
+  header: headerName.optional().describe('Name of a header field.'),
+  query: parameterName.optional().describe('Name of a query parameter.'),
+  cookie: parameterName.optional().describe('Name of a cookie.'),
+}).check(context => {
+  const written = Object.values(context.value).filter(value => value !== undefined);
+  if (written.length === 1) return;
+  const message =
+    written.length === 0
+      ? 'names no place\nwrite one of header, query or cookie'
+      : 'names several places\nwrite an item for each of them';
+  addProblem(context, [], message);
+});
+
+const consumers = labelSelector
+  .optional()
+  .describe("Which Consumers of the policy's namespace are admitted, by their labels; all of them where it is not written.");
+
+const apiKey = strictObject({
+  from: z.array(credentialSource).min(1).max(8).describe('Where the key is looked for; the first place that has one counts.'),
+  consumers,
+  forward: z.boolean().default(false).describe('Whether the key is passed on to the backend. By default it is taken out.'),
+}).describe('Keys of Consumers.');
+
+/** One of them in each item. */
+const METHODS = ['apiKey'] as const;
+
+/** One way for a caller to show who it is. */
+const authenticationMethod = strictObject({
+  name: objectName.describe('Stands in the log, and names the method in the audit.'),
+  apiKey: apiKey.optional(),
+}).check(context => {
+  const { value } = context;
+  const written = METHODS.filter(method => value[method] !== undefined);
+  if (written.length === 1) return;
+  const choice = METHODS.join(', ');
+  const message =
+    written.length === 0
+      ? `names no method\nwrite one of ${choice}`
+      : `has ${written.join(' and ')}\nwrite an item for each of them`;
+  addProblem(context, [], message);
+});
+
+/** How callers show who they are: any of the methods will do, for this policy. */
+export const authentication = strictObject({
+  methods: z
+    .array(authenticationMethod)
+    .min(1)
+    .max(16)
+    .check(uniqueBy('the name', ({ name }) => name, ['name']))
+    .describe('Ways to show who one is; any of them will do.'),
+  anonymous: z
+    .boolean()
+    .default(false)
+    .describe('Whether callers that show no credential at all are admitted too. A credential that is wrong is always refused.'),
+});

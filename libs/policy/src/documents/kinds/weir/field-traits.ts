@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+
+/**
+ * Which scopes a field is gathered from, widest first. `request`: Gateway's Namespace, Gateway, ListenerSet, listener, then the
+ * route's Namespace, route, rule; a Service's part is evaluated on its own, by the gateway that forwards to it. `backend`: calling
+ * Gateway, then the Service's Namespace and the Service.
+ */
+export type Chain = 'backend' | 'request';
+
+/**
+ * How what several policies say about a field becomes one. `nearest`: the narrowest scope wins, unless a wider one has
+ * `precedence: Override`; `all`: everything holds; `byName`: entries of a list by their name, then `nearest`; `strictest`: the
+ * value that admits least.
+ */
+export type Strategy = 'all' | 'byName' | 'nearest' | 'strictest';
+
+/** What is said of a field that policies merge, once for the compiler, the reference and whoever reads the schema. */
+export interface FieldTraits {
+  readonly chain: Chain;
+  readonly strategy: Strategy;
+  /** Who acts on it, in words for the reference. */
+  readonly enforcedAt: string;
+}
+
+/** The traits of each field that takes part in merging, by its schema. */
+export const fieldTraits = z.registry<FieldTraits>();
+
+/** Declares how a field is merged and where it is enforced. */
+export function merged<Schema extends z.ZodType>(schema: Schema, traits: FieldTraits): Schema {
+  fieldTraits.add(schema, traits);
+  return schema;
+}

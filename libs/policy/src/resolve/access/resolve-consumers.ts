@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import type { ApiKeyHash, Consumer } from '../../snapshot/index.ts';
+import { secretText } from '../certificate/credential-reader.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { Issue } from '../issue.ts';
+import { describeMissing } from '../reference/missing-object.ts';
+import type { ConsumerDocument } from './access-policy-document.ts';
+import { consumersOf } from './consumer-selection.ts';
+import type { ConsumerSelection } from './consumer-selection.ts';
+
+/** The Consumers that a selection picks, with their credentials as hashes. */
+export interface ResolvedConsumers {
+  readonly selection: ConsumerSelection;
+  readonly consumers: readonly Consumer[];
+  readonly issues: readonly Issue[];
+}
+
+/** Shorter keys can be guessed: 16 characters of a random key are at least 64 bits. */
+const MIN_KEY_LENGTH = 16;
+
+export function resolveConsumers(selection: ConsumerSelection, lookup: Lookup): ResolvedConsumers {
+  const issues: Issue[] = [];
+  const documents = consumersOf(lookup, selection);
+  const consumers = documents.map(document => ({
+    label: `${document.namespace}/${document.name}`,
+    groups: document.spec.groups,
+    apiKeys: (document.spec.apiKeys ?? []).flatMap((_, index) => {
+      const found = resolveApiKey(document, index, lookup);
+      if ('sha256' in found) return found;
+      issues.push(found);
+      return [];
+    }),
+  }));
+  const shared = sharedKeys(consumers);
+  const left = consumers.map(consumer => ({
+    ...consumer,
+    apiKeys: consumer.apiKeys.filter(({ sha256 }) => !shared.has(sha256)),
+  }));
+  return {
+    selection,
+    consumers: left,
+    issues: [...issues, ...documents.flatMap((document, index) => sharedIssues(document, consumers[index]!, shared))],
+  };
+}
+
+/** A key that cannot be read admits nobody; the Consumer's others go on. */
+function resolveApiKey(document: ConsumerDocument, index: number, lookup: Lookup): ApiKeyHash | Issue {
+  const { secretRef, expires } = document.spec.apiKeys![index]!;
+  const path = `spec.apiKeys[${index}].secretRef`;
+  const issue = { document, severity: 'error', code: 'consumer-key-unresolved' } as const;
+  const { namespace } = document;
+  const secret = lookup.get('Secret', namespace, secretRef.name);
+  if (secret === undefined) {
+    const { message, hint } = describeMissing(lookup, { kind: 'Secret', namespace, name: secretRef.name });
+    return { ...issue, path: `${path}.name`, message: `${path} ${message}; the key admits nobody`, hint };
+  }
+  const text = secretText(secret, secretRef.key)?.trim();
+  if (text === undefined) {
+    const entries = Object.keys({ ...secret.data, ...secret.stringData });
+    const message = `${path} names entry \`${secretRef.key}\` of Secret \`${secretRef.name}\`, which has ${entries.join(', ') || 'no entries'}`;
+    return {
+      ...issue,
+      path: `${path}.key`,
+      message: `${message}; the key admits nobody`,
+      hint: 'write key: and the name of an entry',
+    };
+  }
+  if (text.length < MIN_KEY_LENGTH) {
+    const message = `${path} leads to a key of ${text.length} characters, which could be guessed; it admits nobody`;
+    return {
+      ...issue,
+      path,
+      message,
+      hint: `use at least ${MIN_KEY_LENGTH} random characters, such as \`openssl rand -hex 32\` makes`,
+    };
+  }
+  const sha256 = createHash('sha256').update(text, 'utf8').digest('hex');
+  return { sha256, expiresMs: expires === undefined ? 0 : Date.parse(expires) };
+}
+
+/** Keys of several Consumers, each with whose it is. */
+function sharedKeys(consumers: readonly Consumer[]): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, Set<string>>();
+  for (const { label, apiKeys } of consumers) {
+    for (const { sha256 } of apiKeys) owners.set(sha256, (owners.get(sha256) ?? new Set()).add(label));
+  }
+  return new Map([...owners].filter(([, labels]) => labels.size > 1).map(([sha256, labels]) => [sha256, [...labels]]));
+}
+
+/** With such a key one Consumer could pass for the other, so that it admits neither. */
+function sharedIssues(
+  document: ConsumerDocument,
+  { label, apiKeys }: Consumer,
+  shared: ReadonlyMap<string, readonly string[]>,
+): readonly Issue[] {
+  const others = new Set(apiKeys.flatMap(({ sha256 }) => shared.get(sha256) ?? []).filter(owner => owner !== label));
+  if (others.size === 0) return [];
+  const message = `spec.apiKeys has a key that Consumer ${[...others].join(', ')} has too; it admits neither`;
+  const base = { document, severity: 'error', code: 'consumer-key-shared' } as const;
+  return [{ ...base, path: 'spec.apiKeys', message, hint: 'give each Consumer a key of its own' }];
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { holds } from '../condition/finding.ts';
+import type { RouteFindings } from '../condition/findings.ts';
+import type { PolicyChain } from '../policy/policy-chain.ts';
+import type { ResolvedRoute } from './resolved-route.ts';
+
+/** Kubernetes takes 32,768 characters in a condition's message. */
+const MAX_LENGTH = 4096;
+
+type Rules = ResolvedRoute['rules'];
+
+/** Which policies hold for a route's requests that come by some listeners; undefined = none do. */
+export function effectivePolicies(rules: Rules, listeners: readonly string[]): RouteFindings['weir.dev/EffectivePolicies'] {
+  const perRule = rules.map(rule => ({ name: rule.name, text: textOf(rule, listeners) }));
+  const [first] = perRule;
+  if (first === undefined || perRule.every(({ text }) => text === '')) return undefined;
+  const isSame = perRule.every(({ text }) => text === first.text);
+  const message = isSame
+    ? first.text
+    : perRule.map(({ name, text }) => `rule ${name}: ${text === '' ? 'none' : text}`).join('; ');
+  return holds('Merged', message.length > MAX_LENGTH ? `${message.slice(0, MAX_LENGTH)}…` : message);
+}
+
+function textOf({ access, backends }: Rules[number], listeners: readonly string[]): string {
+  const chains: readonly PolicyChain[] = [
+    ...listeners.flatMap(listener => access.get(listener) ?? []),
+    ...backends.flatMap(backend => backend.access ?? []),
+  ];
+  const texts = chains.flatMap(({ links }) => links.map(({ scope, policy }) => `AccessPolicy ${policy} on ${scope}`));
+  return [...new Set(texts)].join(', ');
+}
