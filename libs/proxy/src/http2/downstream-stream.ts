@@ -4,6 +4,7 @@ import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import { createWebSocketKey } from '../websocket/handshake.ts';
+import { isOpenTunnel } from '../websocket/tunnel.ts';
 import { DownstreamBody, EMPTY_BODY } from '../http1/downstream-body.ts';
 import type { BodyConnection } from '../http1/downstream-body.ts';
 import { hasNoBody } from '../http1/framing.ts';
@@ -79,6 +80,14 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     if (this.http2.writeLastData(this, body)) this.markLocalEnd();
     else this.reset(ERROR_CODE.protocolError);
     this.reset(ERROR_CODE.noError);
+  }
+
+  /** Ends its exchange with a fault that is not the client's, unless it is an open WebSocket. */
+  fail(fault: Fault): void {
+    if (this.running !== undefined && isOpenTunnel(this.running.exchange)) return;
+    this.running?.fail(fault);
+    // Nobody reads what is missing of the request (RFC 9113 §8.1).
+    if (this.isLocalClosed && !this.isTunnel) this.reset(ERROR_CODE.noError);
   }
 
   override sweep(nowMs: number): void {
