@@ -156,6 +156,15 @@ describe('a stream whose service fails', () => {
     expect(stage.weir.accessLog[0]).toMatchObject({ fault: 'upstream_reset', grpc_status: status.UNAVAILABLE });
   });
 
+  it('ends with an error where there is no status, although its client has not said all', async () => {
+    const chat = openChat('/shop.Dying/Chat');
+    const ended = statusOf(chat);
+    expect(await say(chat, 'hello')).toBe('begun');
+    dying.die('end-without-status');
+    chat.resume();
+    expect([status.UNKNOWN, status.INTERNAL]).toContain((await ended).code);
+  });
+
   it('ends with UNAVAILABLE where its process is killed', async () => {
     const chat = openChat('/shop.Killed/Chat');
     const ended = statusOf(chat);
@@ -168,18 +177,22 @@ describe('a stream whose service fails', () => {
 
 describe('a stream whose client gives up', () => {
   it.each(CALLS)('ends at its deadline, at the service too: %s', async call => {
-    const ended = statusOf(start(call, new Metadata(), { deadline: Date.now() + 500 }));
+    const ended = statusOf(start(call, new Metadata(), { deadline: Date.now() + 1_000 }));
     expect((await ended).code).toBe(status.DEADLINE_EXCEEDED);
     expect(startedCount).toBe(1);
     await waitFor(() => cancelledCount === 1, { what: 'the service to hear of it' });
   });
 
-  it.each(CALLS)('is ended by the gateway at a deadline that its client does not watch: %s', async call => {
+  it('is ended by the gateway at a deadline that neither client nor service watches', async () => {
     const metadata = new Metadata();
-    metadata.set('grpc-timeout', '300m');
-    const ended = statusOf(start(call, metadata));
+    metadata.set('grpc-timeout', '1S');
+    const chat = openChat('/shop.Dying/Chat', metadata);
+    const ended = statusOf(chat);
+    expect(await say(chat, 'hello')).toBe('begun');
+    expect(dying.openCount).toBe(1);
+    chat.resume();
     expect(await ended).toMatchObject({ code: status.DEADLINE_EXCEEDED, details: 'Gateway Timeout (request_deadline)' });
-    await waitFor(() => cancelledCount === 1, { what: 'the service to hear of it' });
+    await waitFor(() => dying.openCount === 0, { what: 'the service to hear of it' });
   });
 
   it.each(CALLS)('ends when it is cancelled, at the service too: %s', async call => {

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Child, waitFor } from '@weir/testing';
 
 /** How a server fails a call whose answer has begun. */
-export type Death = 'reset-connection' | 'reset-stream' | 'close-connection';
+export type Death = 'reset-connection' | 'reset-stream' | 'close-connection' | 'end-without-status';
 
 /** A gRPC server that answers each call with one message, `begun`, and then fails it as it is told. */
 export class DyingGrpcServer implements Disposable {
@@ -38,9 +38,22 @@ export class DyingGrpcServer implements Disposable {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Calls that run. */
+  get openCount(): number {
+    return this.streams.filter(({ closed }) => !closed).length;
+  }
+
   die(death: Death): void {
     if (death === 'reset-stream') {
       for (const stream of this.streams.splice(0)) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
+    if (death === 'end-without-status') {
+      for (const stream of this.streams.splice(0)) {
+        // Node makes of these an empty DATA frame that ends the stream.
+        stream.once('wantTrailers', () => stream.sendTrailers({}));
+        stream.end();
+      }
       return;
     }
     for (const socket of this.sockets) {

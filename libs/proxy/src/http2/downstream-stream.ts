@@ -2,6 +2,7 @@
 import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
+import { isGrpc } from '../engine/grpc.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import { createWebSocketKey } from '../websocket/handshake.ts';
 import { isOpenTunnel } from '../websocket/tunnel.ts';
@@ -34,6 +35,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   private lastChunk: Buffer | undefined;
   private isBodiless = false;
   private isTunnel = false;
+  private isGrpcCall = false;
   private lastActivityMs: number;
 
   constructor(id: number, http2: Http2Connection, host: ConnectionHost) {
@@ -57,6 +59,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
       protocol: 'HTTP/2',
     });
     exchange.target = target;
+    this.isGrpcCall = !isEnd && isGrpc(exchange);
     if (upgrade !== undefined) {
       this.isTunnel = true;
       exchange.upgrade = upgrade;
@@ -224,9 +227,13 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     this.running?.resume();
   }
 
-  /** Reading a short rest of the request is friendlier than a reset (RFC 9113 §8.1 lets us send one at once). */
+  /**
+   * Reading a short rest of the request is friendlier than a reset (RFC 9113 §8.1 lets us send one at once). Not so for a call of gRPC,
+   * whose client may have nothing to send for long, and waits for more where its service ended without a status.
+   */
   protected override onSentBeforeReceived(): void {
-    this.body?.discard(this.host.limits.maxDiscardBytes);
+    if (this.isGrpcCall) this.reset(ERROR_CODE.noError);
+    else this.body?.discard(this.host.limits.maxDiscardBytes);
   }
 
   private openBody(contentLength: number | undefined, isEnd: boolean): RequestBody {
