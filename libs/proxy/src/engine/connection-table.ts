@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
+import type { Fault } from '@weir/base';
 import type { ServedConnection } from './connection-host.ts';
 import type { Limits } from './settings.ts';
 
@@ -62,6 +63,12 @@ export class ConnectionTable {
     });
   }
 
+  /** Fails what runs on each of them; they end as soon as their clients have been told. */
+  failAll(fault: Fault): void {
+    for (const connection of [...this.connections]) connection.failAll(fault);
+  }
+
+  /** Ends all of them at once. */
   close(): void {
     for (const socket of [...this.sockets]) socket.destroy();
   }

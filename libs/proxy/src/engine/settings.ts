@@ -18,6 +18,8 @@ export interface Limits {
   upstreamResponseTimeoutMs: number;
   maxIdleUpstreamConnections: number;
   maxUpstreamConnections: number;
+  maxUpstreamStreams: number;
+  maxUpstreamResets: number;
   mirrorBufferBytes: number;
   maxMirrorsInFlight: number;
   mirrorTimeoutMs: number;
@@ -57,6 +59,11 @@ export const defaultLimits: Limits = {
   maxIdleUpstreamConnections: 512,
   // Per worker and endpoint; one that hangs must leave descriptors for the others.
   maxUpstreamConnections: 4_096,
+  // Of one HTTP/2 connection: no more than this can be reset after it has reached maxUpstreamResets.
+  maxUpstreamStreams: 100,
+  // Of one HTTP/2 connection: Netty ends one after 200 in 30 s, nghttp2 after about 1,000 (CVE-2023-44487), and with it the requests of
+  // others. The sum of this and maxUpstreamStreams stays within the smaller.
+  maxUpstreamResets: 100,
   // What a slow mirror may be behind before its copy is dropped.
   mirrorBufferBytes: 262_144,
   // Per worker and backend: a mirror that hangs must not use up what real traffic needs.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import type { Clock } from '@weir/base';
+import type { Clock, Fault } from '@weir/base';
 import type { Backend, Listener } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
@@ -86,8 +86,8 @@ export class StreamServer implements StreamHost {
     for (const connection of this.connections) connection.sweep(nowMs);
   }
 
-  close(): void {
-    for (const connection of [...this.connections]) connection.close();
+  failAll(fault: Fault): void {
+    for (const connection of [...this.connections]) connection.fail(fault.code, fault.message);
   }
 
   private open(side: SpliceSide, origin: StreamOrigin, pending: Buffer | undefined): void {

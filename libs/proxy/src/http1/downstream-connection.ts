@@ -4,6 +4,8 @@ import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost, ServedConnection } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
+import { breakOff } from '../tcp/break-off.ts';
+import { isOpenTunnel } from '../websocket/tunnel.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
 import { CHUNKED } from './framing.ts';
@@ -104,6 +106,14 @@ export class DownstreamConnection implements Responder, ServedConnection {
     }
   }
 
+  failAll(fault: Fault): void {
+    const { running } = this;
+    if (running !== undefined && isOpenTunnel(running.exchange)) return;
+    if (running !== undefined) running.fail(fault);
+    else if (this.isRequestComplete && !this.reader.isIdle && !this.mustClose) this.refuse(fault);
+    this.closeIdle();
+  }
+
   sendInformation(head: ResponseHead): void {
     if (!this.isHttp10) this.encoder.writeInformation(head);
   }
@@ -111,8 +121,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   sendHead(head: ResponseHead): void {
     this.isHeadSent = true;
     this.decideToClose();
-    const endsWithConnection = this.encoder.writeHead(head, { method: this.method, isHttp10: this.isHttp10 }, this.mustClose);
-    if (endsWithConnection) this.mustClose = true;
+    this.encoder.writeHead(head, { method: this.method, isHttp10: this.isHttp10 }, this.mustClose);
+    if (this.encoder.endsWithConnection) this.mustClose = true;
   }
 
   sendData(chunk: Buffer): boolean {
@@ -133,6 +143,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   abort(): void {
     this.running = undefined;
+    // To a client that waits for the end of the connection, an orderly one would be that of the answer.
+    if (this.encoder.endsWithConnection && !this.isUpgrade) breakOff(this.socket);
     this.destroy();
   }
 
@@ -273,7 +285,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
    * request, which may be on its way: that one is answered with `Connection: close` instead of being cut.
    */
   private closeIdle(): void {
-    if (this.mustClose) return;
+    if (this.mustClose || this.isClosed) return;
     this.mustClose = true;
     this.closeAfterResponse();
   }

@@ -56,6 +56,8 @@ export class Http2Connection implements DataConnection, StreamConnection {
   readonly peer: PeerSettings = createPeerSettings();
   readonly streams = new Map<number, Http2Stream>();
   readonly frames: FrameWriter;
+  /** Streams that we have reset in all. */
+  resetCount = 0;
   private readonly parts: ConnectionParts;
   private readonly reader: FrameReader;
   private readonly blocks: HeaderBlocks;
@@ -153,6 +155,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
   }
 
   writeReset(streamId: number, code: ErrorCode): void {
+    this.resetCount += 1;
     this.frames.writeReset(streamId, code);
   }
 
@@ -187,7 +190,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
 
   /** A stream that was refused before it was one. */
   refuse(streamId: number, code: ErrorCode): void {
-    this.frames.writeReset(streamId, code);
+    this.writeReset(streamId, code);
     this.rememberReset(streamId);
   }
 

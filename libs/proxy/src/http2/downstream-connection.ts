@@ -79,6 +79,13 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
     if (this.host.isDraining) this.goOnDraining();
   }
 
+  failAll(fault: Fault): void {
+    if (this.isLingering || this.isClosed) return;
+    this.sayGoodbye();
+    for (const stream of [...this.http2.streams.values()]) if (stream instanceof DownstreamStream) stream.fail(fault);
+    if (this.http2.streams.size === 0) this.end();
+  }
+
   destroy(): void {
     if (this.isClosed) return;
     this.socket.destroy();
@@ -165,10 +172,16 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       this.goAway = 'announced';
       this.http2.frames.writeGoAway(MAX_STREAM_ID, ERROR_CODE.noError, '');
     } else if (this.goAway === 'announced') {
-      this.goAway = 'final';
-      this.http2.frames.writeGoAway(this.lastStreamId, ERROR_CODE.noError, '');
+      this.sayGoodbye();
       if (this.http2.streams.size === 0) this.end();
     }
+  }
+
+  /** From here on no request is taken. */
+  private sayGoodbye(): void {
+    if (this.goAway === 'final') return;
+    this.goAway = 'final';
+    this.http2.frames.writeGoAway(this.lastStreamId, ERROR_CODE.noError, '');
   }
 
   /** Says goodbye and keeps reading for a moment: closing at once would reset the connection and lose what was sent. */

@@ -17,6 +17,7 @@ import type { SocketWriter } from '../http1/socket-writer.ts';
 import { ERROR_CODE, FLAG, FRAME } from './frame.ts';
 import { SETTING } from './settings.ts';
 import { Http2UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamRequest } from './upstream-connection.ts';
 
 const SMUGGLED = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'latin1');
 
@@ -60,7 +61,7 @@ const ENDPOINT = { address: '192.0.2.2', port: 80, connectTimeoutMs: 1_000 };
 
 /** A connection to a server, connected. */
 class UpstreamBench extends CodecBench {
-  private readonly connection: Http2UpstreamConnection;
+  readonly connection: Http2UpstreamConnection;
   private take = (_bytes: Buffer): void => undefined;
   private ready = (): void => undefined;
 
@@ -75,8 +76,8 @@ class UpstreamBench extends CodecBench {
     this.ready();
   }
 
-  send(exchange: Exchange, handler: ResponseHandler): void {
-    this.connection.send({ exchange, handler });
+  send(exchange: Exchange, handler: ResponseHandler): UpstreamRequest {
+    return this.connection.send({ exchange, handler });
   }
 
   /** Frames of the server, in one read. */
@@ -123,6 +124,35 @@ describe('a connection to a server', () => {
     const goAway = bench.sent().at(-1);
     expect([goAway?.type, goAway?.payload.readUInt32BE(4)]).toEqual([FRAME.goAway, ERROR_CODE.protocolError]);
     expect(handler.events).toEqual(['fault upstream_protocol_error']);
+  });
+
+  it('takes no more requests after many resets, and ends after those that it has', () => {
+    const { bench, handler } = call();
+    const { maxUpstreamResets } = defaultLimits;
+    for (let i = 0; i < maxUpstreamResets; i++) {
+      expect(bench.connection.hasRoom).toBe(true);
+      bench.send(createTestExchange(), createRecordingHandler()).cancel();
+    }
+    expect(bench.connection.hasRoom).toBe(false);
+    expect(bench.socket.isOver).toBe(false);
+    bench.receive({
+      type: FRAME.headers,
+      flags: FLAG.endHeaders | FLAG.endStream,
+      streamId: 1,
+      payload: http2Block([':status', '200']),
+    });
+    expect(handler.events).toEqual(['head 200', 'end']);
+    expect(bench.socket.isOver).toBe(true);
+  });
+
+  it('takes no more requests at a time than could be reset together, whatever its server allows', () => {
+    const { bench } = call();
+    bench.receive({ type: FRAME.settings, payload: settingsPayload([SETTING.maxConcurrentStreams, 10_000]) });
+    for (let i = 1; i < defaultLimits.maxUpstreamStreams; i++) {
+      expect(bench.connection.hasRoom).toBe(true);
+      bench.send(createTestExchange(), createRecordingHandler());
+    }
+    expect(bench.connection.hasRoom).toBe(false);
   });
 
   it('begins the next block with an empty table where a server allows less than its first size (RFC 7541 §4.2)', () => {

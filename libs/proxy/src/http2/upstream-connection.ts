@@ -85,7 +85,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** Whether another request may be sent on it now. */
   get hasRoom(): boolean {
     if (this.state === 'closed' || this.isGoingAway || this.nextStreamId > MAX_STREAM_ID) return false;
-    return this.http2.streams.size + this.waiting.length < this.http2.peer.maxConcurrentStreams;
+    const maxStreams = Math.min(this.http2.peer.maxConcurrentStreams, this.limits.maxUpstreamStreams);
+    return this.http2.streams.size + this.waiting.length < maxStreams;
   }
 
   /** Whether it has carried a request before the one that runs. */
@@ -157,7 +158,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
 
   onStreamClosed(): void {
     this.lastActivityMs = this.host.coarseNowMs;
-    if (this.isGoingAway && this.http2.streams.size === 0) this.close('the upstream is going away');
+    // A server may soon take the next reset for an attack, and end the connection under those who have nothing to do with it.
+    if (this.isGoingAway || this.http2.resetCount >= this.limits.maxUpstreamResets) this.retire();
   }
 
   private open(job: UpstreamJob): UpstreamStream {
