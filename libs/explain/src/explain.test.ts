@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import fc from 'fast-check';
-import type { Resource } from '@weir/policy/snapshot';
+import type { BackendCertificate, Resource } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
@@ -183,7 +183,10 @@ describe('explain', () => {
     };
     const trust: Resource = { kind: 'trustBundle', name: 'trust/shop/cart', authoritiesPem: '' };
     const port = portOf(8080, '*');
-    const shown = port.listeners.map(listener => ({ ...listener, backendCertificate: 'certificate/shop/edge' }));
+    const showing = (backendCertificate: BackendCertificate): Resource => ({
+      ...port,
+      listeners: port.listeners.map(listener => ({ ...listener, backendCertificate })),
+    });
     const at = (part: Partial<typeof tls> | { readonly trustBundle: undefined }, ...rest: readonly Resource[]) => {
       const backend = { ...backendOf('cart', 9000), protocol: 'http2' as const, tls: { ...tls, ...part } };
       return ask([port, everything, backend, ...rest], 'http://shop.example:8080/');
@@ -204,9 +207,14 @@ describe('explain', () => {
       ],
       ['an unknown bundle', at({}), 'trust bundle trust/shop/cart of its BackendTLSPolicy is not known'],
       [
-        'no certificate to show',
-        at({}, trust, { ...port, listeners: shown }),
+        'no certificate of that name to show',
+        at({}, trust, showing({ kind: 'certificate', name: 'certificate/shop/edge' })),
         'certificate/shop/edge, which the Gateway shows to backends, is not known',
+      ],
+      [
+        'a broken reference to the certificate to show',
+        at({}, trust, showing({ kind: 'unresolved' })),
+        'the certificate that the Gateway shows to backends cannot be used',
       ],
     ])('answers 500 where there is %s', (_, { answer }, reason) => {
       expect(answer).toEqual({
