@@ -5,7 +5,7 @@ import type { AccessLog } from './access-log/access-log.ts';
 import { renderMetrics } from './metrics/render-metrics.ts';
 import { createTelemetry } from './telemetry.ts';
 
-const SERVED = { listener: 'n/g/l', route: 'n/r', rule: 'rule/n/r/0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
+const SERVED = { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
 const PATH = 'listener="n/g/l",route="n/r",backend="n/s:80"';
 
 function start() {
