@@ -75,17 +75,21 @@ describe('explain', () => {
     const raw = streamPortOf('TLS', '*.example');
 
     it('says that it goes to the backend whole', () => {
-      expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['*.example'])], 'https://mail.example:9443/').answer).toEqual({
-        kind: 'carried',
-        detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0',
+      const resources = [raw, streamRuleOf('TLSRoute', 'mail', ['*.example']), backendOf('mail', 9000)];
+      expect(ask(resources, 'https://mail.example:9443/')).toMatchObject({
+        rule: { routeKind: 'TLSRoute', route: 'shop/mail', rule: '0', hostname: '*.example' },
+        shares: [{ label: 'shop/mail:8080', percent: 100, endpoints: ['127.0.0.1:9000'] }],
+        answer: {
+          kind: 'carried',
+          detail: 'the connection is carried whole: listener shop/edge/tls passes TLS through',
+        },
       });
     });
 
     it('says that it is closed where no route covers the server name', () => {
       expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['web.example'])], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
-        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is closed',
+        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is reset',
       });
     });
   });
@@ -94,7 +98,7 @@ describe('explain', () => {
     const mail = streamRuleOf('TLSRoute', 'mail', ['*']);
 
     it.each(['127.0.0.1', '[::1]'])('goes to the TLS listener that takes all names: %s', address => {
-      expect(ask([streamPortOf('TLS'), mail], `https://${address}:9443/`).answer.kind).toBe('carried');
+      expect(ask([streamPortOf('TLS'), mail, backendOf('mail', 9000)], `https://${address}:9443/`).answer.kind).toBe('carried');
     });
 
     it('finds no route where those there want a name', () => {
@@ -231,8 +235,8 @@ describe('explain', () => {
       expect(ask([streamPortOf('TLS', '*.example'), mail, backend], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
         detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0; ' +
-          'closed is what goes to shop/mail:8080, as its BackendTLSPolicy has no authorities that can be used to verify it with',
+          'no TLS with shop/mail:8080: its BackendTLSPolicy has no authorities that can be used to verify it with: ' +
+          'the connection is reset',
       });
     });
   });
@@ -278,7 +282,7 @@ describe('explain', () => {
       headers,
     });
     expect(answer).toEqual({ kind: 'replied', status: 204, location: undefined });
-    expect(explained?.filters).toEqual(['CORS for https://shop.example']);
+    expect(explained).toMatchObject({ filters: ['CORS for https://shop.example'] });
   });
 
   it.each([

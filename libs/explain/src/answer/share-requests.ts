@@ -4,6 +4,7 @@ import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@w
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
 import { backendTlsProblem } from './backend-tls.ts';
+import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
@@ -21,17 +22,13 @@ export interface RuleScope {
 
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
 export function answerOfRule(scope: RuleScope, { action }: RouteRule, passage: Passage): RuleAnswer {
-  const totalWeight = action.backends.reduce((sum, { weight }) => sum + weight, 0);
+  const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted): BackendShare => {
     const backend = backendOf(scope.snapshot, weighted);
     const passed = runFilters(passage, action.filters, weighted.filters);
     return {
-      label: weighted.label,
-      weight: weighted.weight,
-      percent: totalWeight === 0 ? 0 : (weighted.weight / totalWeight) * 100,
-      balance: backend?.balance,
-      endpoints: backend?.endpoints.map(endpointText) ?? [],
+      ...shareOfBackend(weighted, backend, totalWeight),
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
@@ -65,13 +62,4 @@ function refusalOfBackend(
 
 function explainedTls({ tls, protocol }: Backend): ExplainedBackendTls | undefined {
   return tls && { serverName: tls.serverName, protocol };
-}
-
-function backendOf({ resources }: Snapshot, { backend }: WeightedBackend): Backend | undefined {
-  const resource = backend === undefined ? undefined : resources.get(backend);
-  return resource?.kind === 'backend' ? resource : undefined;
-}
-
-function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,6 +3,7 @@ import { Fault } from '@weir/base';
 import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
 import type { ExplainRequest } from '../explanation.ts';
+import { serverNameOf } from './server-name.ts';
 
 /** A request as it would reach the engine, and where it would arrive. */
 export interface ReadRequest {
@@ -30,7 +31,7 @@ export function readRequest({ method, url, headers, serverName }: ExplainRequest
     head: { method, scheme, authority: fieldAuthority, host: hostFromAuthority(fieldAuthority), path, query, headers: fields },
     port: portOf(authority, urlHost) ?? DEFAULT_PORTS[scheme],
     urlHost,
-    serverName: scheme === 'https' ? (serverName ?? nameForTls(urlHost)) : undefined,
+    serverName: scheme === 'https' ? (serverName ?? serverNameOf(urlHost)) : undefined,
   };
 }
 
@@ -42,9 +43,4 @@ export function copyHead(head: RequestHead): RequestHead {
 function portOf(authority: string, host: string): number | undefined {
   const text = authority.slice(host.length + 1);
   return text === '' ? undefined : Number(text);
-}
-
-function nameForTls(host: string): string | undefined {
-  const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host);
-  return isAddress ? undefined : host;
 }
