@@ -62,8 +62,14 @@ export class Weir implements AsyncDisposable {
   /** Asks the admin socket. */
   async admin(method: string, target: string): Promise<RawResponse> {
     const directory = join(this.runtime.path, 'weir');
-    const [socket] = await readdir(directory);
-    if (socket === undefined) throw new Error(`no admin socket in ${directory}`);
+    // It is opened when the gateway is ready, a moment after that is said.
+    const [socket = ''] = await waitFor(
+      async () => {
+        const names = await readdir(directory).catch(() => []);
+        return names.length > 0 && names;
+      },
+      { what: `an admin socket in ${directory}` },
+    );
     return request({ socketPath: join(directory, socket) }, target, { method, headers: { Connection: 'close' } });
   }
 
