@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import fc from 'fast-check';
-import type { Resource } from '@weir/policy/snapshot';
+import type { BackendCertificate, Resource } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
@@ -77,17 +77,21 @@ describe('explain', () => {
     const raw = streamPortOf('TLS', '*.example');
 
     it('says that it goes to the backend whole', () => {
-      expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['*.example'])], 'https://mail.example:9443/').answer).toEqual({
-        kind: 'carried',
-        detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0',
+      const resources = [raw, streamRuleOf('TLSRoute', 'mail', ['*.example']), backendOf('mail', 9000)];
+      expect(ask(resources, 'https://mail.example:9443/')).toMatchObject({
+        rule: { routeKind: 'TLSRoute', route: 'shop/mail', rule: '0', hostname: '*.example' },
+        shares: [{ label: 'shop/mail:8080', percent: 100, endpoints: ['127.0.0.1:9000'] }],
+        answer: {
+          kind: 'carried',
+          detail: 'the connection is carried whole: listener shop/edge/tls passes TLS through',
+        },
       });
     });
 
     it('says that it is closed where no route covers the server name', () => {
       expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['web.example'])], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
-        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is closed',
+        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is reset',
       });
     });
   });
@@ -96,7 +100,7 @@ describe('explain', () => {
     const mail = streamRuleOf('TLSRoute', 'mail', ['*']);
 
     it.each(['127.0.0.1', '[::1]'])('goes to the TLS listener that takes all names: %s', address => {
-      expect(ask([streamPortOf('TLS'), mail], `https://${address}:9443/`).answer.kind).toBe('carried');
+      expect(ask([streamPortOf('TLS'), mail, backendOf('mail', 9000)], `https://${address}:9443/`).answer.kind).toBe('carried');
     });
 
     it('finds no route where those there want a name', () => {
@@ -185,7 +189,10 @@ describe('explain', () => {
     };
     const trust: Resource = { kind: 'trustBundle', name: 'trust/shop/cart', authoritiesPem: '' };
     const port = portOf(8080, '*');
-    const shown = port.listeners.map(listener => ({ ...listener, backendCertificate: 'certificate/shop/edge' }));
+    const showing = (backendCertificate: BackendCertificate): Resource => ({
+      ...port,
+      listeners: port.listeners.map(listener => ({ ...listener, backendCertificate })),
+    });
     const at = (part: Partial<typeof tls> | { readonly trustBundle: undefined }, ...rest: readonly Resource[]) => {
       const backend = { ...backendOf('cart', 9000), protocol: 'http2' as const, tls: { ...tls, ...part } };
       return ask([port, everything, backend, ...rest], 'http://shop.example:8080/');
@@ -206,9 +213,14 @@ describe('explain', () => {
       ],
       ['an unknown bundle', at({}), 'trust bundle trust/shop/cart of its BackendTLSPolicy is not known'],
       [
-        'no certificate to show',
-        at({}, trust, { ...port, listeners: shown }),
+        'no certificate of that name to show',
+        at({}, trust, showing({ kind: 'certificate', name: 'certificate/shop/edge' })),
         'certificate/shop/edge, which the Gateway shows to backends, is not known',
+      ],
+      [
+        'a broken reference to the certificate to show',
+        at({}, trust, showing({ kind: 'unresolved' })),
+        'the certificate that the Gateway shows to backends cannot be used',
       ],
     ])('answers 500 where there is %s', (_, { answer }, reason) => {
       expect(answer).toEqual({
@@ -225,8 +237,8 @@ describe('explain', () => {
       expect(ask([streamPortOf('TLS', '*.example'), mail, backend], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
         detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0; ' +
-          'closed is what goes to shop/mail:8080, as its BackendTLSPolicy has no authorities that can be used to verify it with',
+          'no TLS with shop/mail:8080: its BackendTLSPolicy has no authorities that can be used to verify it with: ' +
+          'the connection is reset',
       });
     });
   });
@@ -272,7 +284,7 @@ describe('explain', () => {
       headers,
     });
     expect(answer).toEqual({ kind: 'replied', status: 204, location: undefined });
-    expect(explained?.filters).toEqual(['CORS for https://shop.example']);
+    expect(explained).toMatchObject({ filters: ['CORS for https://shop.example'] });
   });
 
   it.each([

@@ -24,7 +24,7 @@ export interface Served {
   listener: string;
   /** `namespace/route`. */
   route: string;
-  /** Resource name of the rule. */
+  /** The name of the rule in its route, or its index as text. */
   rule: string;
   /** `namespace/service:port`. */
   backend: string;

@@ -37,6 +37,7 @@ export const FAULTS = {
     title: 'Request Header Fields Too Large',
   },
   idle_timeout: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
+  tls_handshake_failed: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'TLS Handshake Failed' },
   client_closed: { status: 499, grpcStatus: 1, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
   route_not_found: { status: 404, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Found' },
   unauthenticated: { status: 401, grpcStatus: 16, blame: 'client', isRetryable: false, title: 'Unauthorized' },

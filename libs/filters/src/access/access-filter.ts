@@ -11,12 +11,19 @@ export interface AccessSpec {
   readonly chain: ResourceName;
 }
 
+/** Asks the chain as it is at the time of a connection that is carried whole; throws the Fault that closes it. */
+export function admitConnection(chain: Reference<RunningChain>, address: string): void {
+  currentOf(chain).admitConnection(address);
+}
+
 /** Asks the chain as it is at the time of the request. One that is not known refuses. */
 export function createAccessFilter(chain: Reference<RunningChain>): Filter {
   return {
-    onRequest(exchange) {
-      if (chain.current === undefined) throw new Fault('policy_unresolved', `${chain.name} is not known`);
-      return chain.current.admit(exchange);
-    },
+    onRequest: exchange => currentOf(chain).admit(exchange),
   };
+}
+
+function currentOf({ name, current }: Reference<RunningChain>): RunningChain {
+  if (current === undefined) throw new Fault('policy_unresolved', `${name} is not known`);
+  return current;
 }

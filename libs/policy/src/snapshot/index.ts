@@ -31,7 +31,7 @@ export type {
   ResponseHeaderModifierSpec,
   UrlRewriteSpec,
 } from './filter-spec.ts';
-export type { ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
+export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {

@@ -199,8 +199,11 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.openRaw(source, stream);
   }
 
-  onRefused(port: ResourceName): void {
-    this.telemetry.handshakeFailed(port);
+  onRefused({ name, protocol }: Port, { code, message }: Fault, socket: Socket | undefined): void {
+    if (protocol === 'UDP') return;
+    const { address, port } = socket === undefined ? { address: '', port: 0 } : this.peers.of(socket);
+    const client = { clientAddress: address, clientPort: port };
+    this.telemetry.connectionRefused({ port: name, protocol, ...client, fault: code, faultDetail: message });
   }
 
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
@@ -270,7 +273,7 @@ class WorkerEngine implements Engine, FrontHost {
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
       ticketKeysHex: this.options.settings.ticketKeysHex,
       onSecure: socket => this.openSecure(socket, port.name),
-      onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
+      onHandshakeFailed: (fault, socket) => this.onRefused(port, fault, socket),
     });
   }
 

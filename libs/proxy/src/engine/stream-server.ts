@@ -12,6 +12,7 @@ import { sideFromStream } from '../tcp/splice-side.ts';
 import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
 import { StreamConnection } from '../tcp/stream-connection.ts';
 import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
+import { certificateToShow } from './backend-credentials.ts';
 import type { Configuration } from './configuration.ts';
 import type { Limits } from './settings.ts';
 import type { StreamRuleRuntime } from './stream-rule-runtime.ts';
@@ -73,9 +74,9 @@ export class StreamServer implements StreamHost {
     return this.configuration.streams.table(listener)?.find(serverName)?.target;
   }
 
-  backendTls({ tls }: Backend, { backendCertificate }: Listener): ConnectionOptions | undefined {
+  backendTls({ tls }: Backend, listener: Listener): ConnectionOptions | undefined {
     if (tls === undefined) return undefined;
-    return this.configuration.backendCredentials.sessionFor(tls, backendCertificate).options;
+    return this.configuration.backendCredentials.sessionFor(tls, certificateToShow(listener)).options;
   }
 
   onClosed(connection: StreamConnection): void {

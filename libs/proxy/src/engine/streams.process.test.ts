@@ -193,7 +193,9 @@ describe('a TCP port', () => {
     const bare = connect({ port, host: '127.0.0.1' });
     bare.write('hello');
     expect(['', 'ECONNRESET']).toContain(await textOf(bare).catch(() => 'ECONNRESET'));
-    expect(bench.refusals).toBe(1);
+    expect(bench.refusals).toMatchObject([
+      { protocol: 'TCP', clientAddress: '127.0.0.1', fault: 'bad_request', faultDetail: expect.stringContaining('PROXY header') },
+    ]);
   });
 
   it('does not read a PROXY header of anybody else', async () => {
