@@ -74,6 +74,11 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       if (silentMs > LINGER_MS) this.destroy();
       return;
     }
+    const { headTimeoutMs } = this.host.limits;
+    if (this.http2.isOverdue(nowMs - headTimeoutMs)) {
+      this.giveUp(new Fault('request_timeout', `HTTP/2 frame or header section not complete within ${headTimeoutMs} ms`));
+      return;
+    }
     for (const stream of [...this.http2.streams.values()]) stream.sweep(nowMs);
     if (this.http2.streams.size === 0) this.sweepIdle(silentMs);
     if (this.host.isDraining) this.goOnDraining();
@@ -151,6 +156,12 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
         : Fault.from(reason);
     this.host.onRefused(fault, 'HTTP/2');
     this.end(error.code, error.message);
+  }
+
+  /** The frames of all other streams wait behind one that does not end. */
+  private giveUp(fault: Fault): void {
+    this.host.onRefused(fault, 'HTTP/2');
+    this.end(ERROR_CODE.enhanceYourCalm, fault.message);
   }
 
   private sweepIdle(silentMs: number): void {
