@@ -85,23 +85,13 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   /** Closes the connection if its peer has been silent for too long. */
   sweep(nowMs: number): void {
-    const { limits } = this.host;
     const silentMs = nowMs - this.lastActivityMs;
     if (this.running === undefined) {
       this.sweepWithoutRequest(nowMs, silentMs);
       return;
     }
     if (this.socket.isPaused() && isResetByPeer(this.socket)) this.destroy();
-    if (this.isClosed) return;
-    if (this.isUpgrade && this.isHeadSent) {
-      if (silentMs > limits.tunnelIdleTimeoutMs) this.destroy();
-      return;
-    }
-    if (silentMs <= limits.bodyTimeoutMs) return;
-    if (this.writer.isBlocked) this.destroy();
-    else if (!this.isRequestComplete && !this.socket.isPaused()) {
-      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
-    }
+    if (!this.isClosed) this.sweepRequest(silentMs);
   }
 
   sendInformation(head: ResponseHead): void {
@@ -159,6 +149,17 @@ export class DownstreamConnection implements Responder, ServedConnection {
     if (this.isClosed) return;
     this.socket.destroy();
     this.onClose();
+  }
+
+  private sweepRequest(silentMs: number): void {
+    const { bodyTimeoutMs, tunnelIdleTimeoutMs } = this.host.limits;
+    if (silentMs > bodyTimeoutMs && this.writer.isBlocked) this.destroy();
+    else if (this.isUpgrade) {
+      // What a handshake waits for is its answer, and how long is for the upstream's side to say.
+      if (this.isHeadSent && silentMs > tunnelIdleTimeoutMs) this.destroy();
+    } else if (silentMs > bodyTimeoutMs && !this.isRequestComplete && !this.socket.isPaused()) {
+      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
+    }
   }
 
   private sweepWithoutRequest(nowMs: number, silentMs: number): void {

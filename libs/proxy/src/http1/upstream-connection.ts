@@ -178,6 +178,7 @@ export class UpstreamConnection implements BodySink {
     let text = requestHeadText(request);
     if (job.exchange.upgrade !== undefined) {
       // Nothing of the client may follow before the server has agreed: it could be taken for another request.
+      this.isRequestComplete = true;
       this.writer.writeText(
         `${text}connection: ${request.headers.has('te') ? 'te, upgrade' : 'upgrade'}\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`,
       );
@@ -231,7 +232,9 @@ export class UpstreamConnection implements BodySink {
     // A server that did not switch has got no body, and whether it expects one is not for us to guess.
     this.isPersistent = response.isPersistent && job?.exchange.upgrade === undefined;
     job?.handler.onHead(response.head);
-    if (isSwitched) job?.exchange.body.pipe(this);
+    if (!isSwitched) return;
+    this.isRequestComplete = false;
+    job?.exchange.body.pipe(this);
   }
 
   private onResponseData(chunk: Buffer): void {

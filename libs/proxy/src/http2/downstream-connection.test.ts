@@ -50,6 +50,8 @@ class DownstreamBench extends CodecBench {
   readonly refusals: { readonly fault: Fault; readonly protocol: string }[] = [];
   readonly connection: Http2DownstreamConnection;
   coarseNowMs = 0;
+  /** Of exchanges whose request could not be read to its end. */
+  readonly faults: string[] = [];
 
   constructor(settings: Buffer = NO_BYTES) {
     super();
@@ -84,7 +86,7 @@ class DownstreamBench extends CodecBench {
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       handle: exchange => {
         this.exchanges.push(exchange);
-        return runningOf(exchange);
+        return runningOf(exchange, fault => void this.faults.push(fault.code));
       },
       onRefused: (fault, protocol) => void this.refusals.push({ fault, protocol }),
       onClosed: () => undefined,
@@ -94,13 +96,13 @@ class DownstreamBench extends CodecBench {
 
 const NO_BYTES = Buffer.alloc(0);
 
-function runningOf(exchange: Exchange): RunningExchange {
+function runningOf(exchange: Exchange, fail: (fault: Fault) => void): RunningExchange {
   return {
     exchange,
     isEnded: false,
     resume: () => undefined,
     admitTrailers: trailers => trailers,
-    fail: () => undefined,
+    fail,
     cancel: () => undefined,
   };
 }
@@ -290,5 +292,40 @@ describe('a header section beyond the limits', () => {
     bench.connection.sweep(bench.coarseNowMs + 1);
     bench.connection.receive(second!.subarray(20));
     expect(bench.exchanges).toHaveLength(2);
+  });
+});
+
+describe('a client that stops', () => {
+  const { bodyTimeoutMs } = defaultLimits;
+
+  it('sending its body fails its request after a minute, and no other one', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 1, payload: requestBlock() });
+    bench.coarseNowMs = bodyTimeoutMs;
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 3, payload: requestBlock() });
+    bench.connection.sweep(bodyTimeoutMs);
+    expect(bench.faults).toEqual([]);
+    bench.connection.sweep(bodyTimeoutMs + 1);
+    expect(bench.faults).toEqual(['request_timeout']);
+  });
+
+  it('reading its connection loses it after a minute, however large its windows are', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock() });
+    bench.socket.writableNeedDrain = true;
+    bench.connection.sweep(bodyTimeoutMs);
+    expect(bench.socket.isDestroyed).toBe(false);
+    bench.connection.sweep(bodyTimeoutMs + 1);
+    expect(bench.socket.isDestroyed).toBe(true);
+  });
+
+  it('reading for less than that keeps it', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock() });
+    bench.socket.writableNeedDrain = true;
+    bench.coarseNowMs = bodyTimeoutMs;
+    bench.socket.emit('drain');
+    bench.connection.sweep(2 * bodyTimeoutMs);
+    expect(bench.socket.isDestroyed).toBe(false);
   });
 });

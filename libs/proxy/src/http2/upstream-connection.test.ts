@@ -60,7 +60,7 @@ const ENDPOINT = { address: '192.0.2.2', port: 80, connectTimeoutMs: 1_000 };
 
 /** A connection to a server, connected. */
 class UpstreamBench extends CodecBench {
-  private readonly connection: Http2UpstreamConnection;
+  readonly connection: Http2UpstreamConnection;
   private take = (_bytes: Buffer): void => undefined;
   private ready = (): void => undefined;
 
@@ -148,5 +148,15 @@ describe('a connection to a server', () => {
     bench.send(createTestExchange(), createRecordingHandler());
     const [head] = bench.sent();
     expect(head?.payload[0]).toBe(0x20);
+  });
+
+  it('is given up after a minute in which its server has taken nothing, however large its windows are', () => {
+    const { bench, handler } = call();
+    bench.socket.writableNeedDrain = true;
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs);
+    expect(handler.events).toEqual([]);
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs + 1);
+    expect(handler.events).toEqual(['fault upstream_reset']);
+    expect(bench.socket.isDestroyed).toBe(true);
   });
 });
