@@ -30,7 +30,8 @@ export class ConnectionTable {
   admitUnnamed(socket: Socket): boolean {
     if (this.sockets.size >= this.limits.maxConnections) return false;
     this.sockets.add(socket);
-    socket.once('close', () => this.forget(socket));
+    // A socket closes once: `once` would only wrap the listener, and keep the wrapper for as long as the connection lives.
+    socket.on('close', () => this.forget(socket));
     return true;
   }
 
@@ -38,7 +39,7 @@ export class ConnectionTable {
   countAddress(socket: Socket, address: string): boolean {
     if (!this.hasRoomFor(address)) return false;
     this.countByAddress.set(address, (this.countByAddress.get(address) ?? 0) + 1);
-    socket.once('close', () => this.forgetAddress(address));
+    socket.on('close', () => this.forgetAddress(address));
     return true;
   }
 

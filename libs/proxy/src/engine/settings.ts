@@ -5,6 +5,7 @@ export interface Limits {
   maxHeadBytes: number;
   maxHeaderCount: number;
   maxRequestLineBytes: number;
+  maxFieldBlockBytes: number;
   maxTrailerBytes: number;
   headTimeoutMs: number;
   idleTimeoutMs: number;
@@ -37,6 +38,8 @@ export const defaultLimits: Limits = {
   maxHeaderCount: 128,
   // RFC 9112 §3 asks for at least 8,000 octets.
   maxRequestLineBytes: 16_384,
+  // Of HTTP/2, as it is sent. Twice a head: one that is too large costs its own stream, what is far beyond is a flood.
+  maxFieldBlockBytes: 131_072,
   maxTrailerBytes: 8_192,
   // A head fits in a few packets; slower is a slow-loris attack or a dead peer.
   headTimeoutMs: 10_000,

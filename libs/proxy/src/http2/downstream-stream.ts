@@ -95,7 +95,8 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
 
   override sweep(nowMs: number): void {
     const { limits } = this.host;
-    if (nowMs - this.lastActivityMs <= (this.isTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
+    const isIdleTunnel = this.isTunnel && !this.hasUnsent;
+    if (nowMs - this.lastActivityMs <= (isIdleTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
     if (this.hasUnsent || this.isTunnel || this.isLocalClosed) {
       this.running?.cancel();
       this.running = undefined;

@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../engine/settings.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import type { SocketWriter } from '../http1/socket-writer.ts';
-import { ERROR_CODE, FLAG, FRAME } from './frame.ts';
+import { ERROR_CODE, FLAG, FRAME, MAX_FRAME_BYTES } from './frame.ts';
 import { SETTING } from './settings.ts';
 import { Http2UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamRequest } from './upstream-connection.ts';
@@ -118,6 +118,22 @@ describe('a connection to a server', () => {
     expect(handler.events).toEqual([...Array.from({ length: 16 }, () => 'information 103'), 'fault upstream_protocol_error']);
   });
 
+  it('refuses a head beyond the limits, and no other answer with it', () => {
+    const { bench, handler } = call();
+    const other = createRecordingHandler();
+    bench.send(createTestExchange(), other);
+    const block = http2Block([':status', '200'], ['x-long', 'y'.repeat(70_000)]);
+    const last = Math.floor(block.length / MAX_FRAME_BYTES);
+    for (let i = 0; i <= last; i++) {
+      const payload = block.subarray(i * MAX_FRAME_BYTES, (i + 1) * MAX_FRAME_BYTES);
+      const flags = i === last ? FLAG.endHeaders : FLAG.none;
+      bench.receive({ type: i === 0 ? FRAME.headers : FRAME.continuation, flags, streamId: 1, payload });
+    }
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 3, payload: http2Block([':status', '200']) });
+    expect(handler.events).toEqual(['fault upstream_protocol_error']);
+    expect(other.events).toEqual(['head 200']);
+  });
+
   it('ends with a server that allows pushes, even where it takes that back at once (RFC 9113 §6.5.2)', () => {
     const { bench, handler } = call();
     bench.receive({ type: FRAME.settings, payload: settingsPayload([SETTING.enablePush, 1], [SETTING.enablePush, 0]) });
@@ -162,5 +178,15 @@ describe('a connection to a server', () => {
     bench.send(createTestExchange(), createRecordingHandler());
     const [head] = bench.sent();
     expect(head?.payload[0]).toBe(0x20);
+  });
+
+  it('is given up after a minute in which its server has taken nothing, however large its windows are', () => {
+    const { bench, handler } = call();
+    bench.socket.writableNeedDrain = true;
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs);
+    expect(handler.events).toEqual([]);
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs + 1);
+    expect(handler.events).toEqual(['fault upstream_reset']);
+    expect(bench.socket.isDestroyed).toBe(true);
   });
 });

@@ -56,6 +56,7 @@ class Tunnel implements ResponseHandler, UpstreamCall {
   }
 
   start(dispatch: Dispatch, exchange: Exchange): this {
+    exchange.request.headers.compact();
     this.requestBody = new TrackedBody(exchange.body);
     exchange.body = this.requestBody;
     this.call = dispatch(exchange, this);
