@@ -19,9 +19,9 @@ export type {
   TokenBucketSpec,
   TokenBucketWindow,
 } from './rate-limit/rate-limit.ts';
+export { formatRateLimit, formatRateLimitPolicy, formatRetryAfter } from './rate-limit/rate-limit-fields.ts';
 export { SWEEP_PERIOD_MS, SharedRateTable } from './rate-limit/shared-rate-table.ts';
-export type { RateCharge, RateDecision } from './rate-limit/shared-rate-table.ts';
-export type { RateState } from './rate-limit/window-use.ts';
+export type { RateCharge, RateDecision, RateState } from './rate-limit/rate-state.ts';
 export { createRetryLayer } from './retry/retry.ts';
 export type { RetryOptions } from './retry/retry.ts';
 export { createTimeoutLayer } from './timeout/timeout.ts';

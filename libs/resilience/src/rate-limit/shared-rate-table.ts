@@ -3,28 +3,12 @@ import type { Counters } from './counters.ts';
 import { FingerprintIndex, NOT_FOUND } from './fingerprint-index.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { rateBufferViews } from './rate-buffer.ts';
-import type { RateLimit, RateWindow } from './rate-limit.ts';
+import type { RateWindow } from './rate-limit.ts';
+import { decisionFrom } from './rate-state.ts';
+import type { RateCharge, RateDecision } from './rate-state.ts';
 import { SlidingWindows } from './sliding-windows.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { WindowUse, scaleOf } from './window-use.ts';
-import type { RateState } from './window-use.ts';
-
-/** What one limit takes from a request. */
-export interface RateCharge {
-  readonly limit: RateLimit;
-  /** Whom it is taken from, such as a consumer's name or an address. */
-  readonly key: string;
-  /** A whole number: 1 for most requests, 0 to look without taking. */
-  readonly cost: number;
-}
-
-/** Whether a request may go on, and how each of its counters stands: per charge, per window. */
-export interface RateDecision {
-  readonly isAdmitted: boolean;
-  /** When the same request could be admitted; 0 when it was. Infinity for one that never can. */
-  readonly retryAfterMs: number;
-  readonly states: readonly RateState[];
-}
 
 /** Where the counters of an algorithm are, and who has them. */
 interface Section {
@@ -68,7 +52,7 @@ export class SharedRateTable {
     const first = uses[0];
     if (uses.length === 1 && first) this.#take(first, nowMs);
     else if (this.#looksAdmitted(uses, nowMs)) this.#takeAll(uses, nowMs);
-    return decisionOf(uses);
+    return decisionFrom(uses);
   }
 
   /**
@@ -146,14 +130,4 @@ export class SharedRateTable {
   #sectionOf({ window }: WindowUse): Section {
     return window.spec.algorithm === 'tokenBucket' ? this.#buckets : this.#windows;
   }
-}
-
-function decisionOf(states: readonly WindowUse[]): RateDecision {
-  let retryAfterMs = 0;
-  let isAdmitted = true;
-  for (const state of states) {
-    isAdmitted &&= state.isAdmitted;
-    retryAfterMs = Math.max(retryAfterMs, state.retryAfterMs);
-  }
-  return { isAdmitted, retryAfterMs, states };
 }

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RateWindow } from './rate-limit.ts';
-
-/** One counter that a request is counted in, and how it stands after the decision. */
-export interface RateState {
-  readonly window: RateWindow;
-  readonly isAdmitted: boolean;
-  /** Units of cost that could be used now. */
-  readonly remaining: number;
-  /** Until the whole quota is there again, if nothing more is used. */
-  readonly resetMs: number;
-  /** 0 when admitted. Infinity for what costs more than the window ever admits at once. */
-  readonly retryAfterMs: number;
-}
+import type { RateState } from './rate-state.ts';
 
 /** A `RateState` in the making, with the place of its counter. Made per request, so that nothing is shared between requests. */
 export class WindowUse<Window extends RateWindow = RateWindow> implements RateState {
