@@ -20,6 +20,15 @@ export type {
   TokenBucketWindow,
 } from './rate-limit/rate-limit.ts';
 export { formatRateLimit, formatRateLimitPolicy, formatRetryAfter } from './rate-limit/rate-limit-fields.ts';
+export { REDIS_KEY_PREFIX } from './rate-limit/redis-script.ts';
+export { createSharedLimiter } from './rate-limit/shared-limiter.ts';
+export type {
+  CallGuard,
+  RedisScripts,
+  SharedDecision,
+  SharedLimiter,
+  SharedLimiterOptions,
+} from './rate-limit/shared-limiter.ts';
 export { SWEEP_PERIOD_MS, SharedRateTable } from './rate-limit/shared-rate-table.ts';
 export type { RateCharge, RateDecision, RateState } from './rate-limit/rate-state.ts';
 export { createRetryLayer } from './retry/retry.ts';
