@@ -27,7 +27,8 @@ export interface Occupancy {
  * neighbourhood use more of theirs (which keys those are, the secret of the hash hides).
  *
  * When several workers bring the same new key to a full neighbourhood at the same instant, they may take an entry each. From
- * then on only the first of them is found; what was admitted on another one until then is forgotten, as if evicted.
+ * then on only the first of them is found; what was admitted on another one until then is forgotten, as if evicted. A worker
+ * that is killed within the nanoseconds in which it changes an entry leaves that one unused for the life of the table.
  */
 export class FingerprintIndex {
   readonly #fingerprints: Int32Array;
