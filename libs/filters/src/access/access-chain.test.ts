@@ -69,6 +69,7 @@ function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, w
     guards: policies.map(({ name, label }) => ({
       policy: name,
       scope: 'Route',
+      rank: 7,
       deniesByDefault: false,
       relaxed: [],
       ...guards[label],
@@ -95,10 +96,13 @@ interface Asked {
   readonly query?: string;
   readonly method?: string;
   readonly address?: string;
+  readonly host?: string;
 }
 
-function exchangeOf({ headers = [], path = '/', query, method = 'GET', address = '192.0.2.1' }: Asked = {}): Exchange {
-  const request = { headers: HeaderList.of(...headers), path, query, method };
+function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
+  const { address = '192.0.2.1', host = 'shop.example' } = asked;
+  const [name = ''] = host.split(':');
+  const request = { headers: HeaderList.of(...headers), path, query, method, authority: host, host: name };
   const exchange = createTestExchange({ request, downstream: { remoteAddress: address } });
   exchange.target = query === undefined ? path : `${path}?${query}`;
   return exchange;
@@ -107,7 +111,7 @@ function exchangeOf({ headers = [], path = '/', query, method = 'GET', address =
 /** The fault's code, or `admitted`. */
 function ask(store: AccessStore, exchange: Exchange): string {
   try {
-    const verdict = createAccessFilter(store.chain('access/all')).onRequest?.(exchange);
+    const verdict = createAccessFilter([store.chain('access/all')]).onRequest?.(exchange);
     return verdict instanceof Promise ? 'waits' : 'admitted';
   } catch (reason) {
     return reason instanceof Fault ? reason.code : String(reason);
@@ -152,7 +156,7 @@ describe('an API key', () => {
     ['is nobody’s', withKey('guess-0123456789abcdef')],
   ] satisfies readonly [string, Asked][])('that %s is answered with 401 and a challenge', (_, asked) => {
     try {
-      void createAccessFilter(store.chain('access/all')).onRequest?.(exchangeOf(asked));
+      void createAccessFilter([store.chain('access/all')]).onRequest?.(exchangeOf(asked));
       expect.unreachable();
     } catch (reason) {
       expect(reason).toMatchObject({ code: 'unauthenticated' });
@@ -166,12 +170,39 @@ describe('an API key', () => {
     expect(ask(later, exchangeOf(withKey(OLD_KEY)))).toBe('unauthenticated');
   });
 
+  it.each([
+    ['an address that is refused', [policyOf('shop/p', { addresses: { allow: undefined, deny: ['0.0.0.0/0'] } })]],
+    ['a policy that cannot be evaluated', [policyOf('shop/p', { unresolved: 'no Secret' })]],
+    ['a key of somebody else', []],
+  ] satisfies readonly [string, readonly AccessPolicy[]][])('stays out of the log, with %s', (_, others) => {
+    const query = `a=1&key=wrong-${GOLD_KEY}&k%65y=${GOLD_KEY}`;
+    const exchange = exchangeOf({ query, headers: [['x-api-key', OLD_KEY]] });
+    ask(storeOf([...others, policyOf('shop/keys', { authentication: keys() })]), exchange);
+    expect(exchange.target).toBe('/?a=1&key=[hidden]&key=[hidden]');
+  });
+
   it('is looked at for the request only, and never written into a fault', () => {
     try {
-      void createAccessFilter(store.chain('access/all')).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
+      void createAccessFilter([store.chain('access/all')]).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
     } catch (reason) {
       expect(String(reason)).not.toContain('guess');
     }
+  });
+});
+
+describe('the chains of a way and of its backend', () => {
+  const twice = storeOf([policyOf('shop/keys', { authentication: keys() })]);
+  const filter = createAccessFilter([twice.chain('access/all'), twice.chain('access/all')]);
+
+  it('may ask for the same key, which goes no further than that', () => {
+    const exchange = exchangeOf(withKey(GOLD_KEY));
+    expect(filter.onRequest?.(exchange)).toEqual({ kind: 'continue' });
+    expect(exchange.request.headers.has('x-api-key')).toBe(false);
+  });
+
+  it('refuse where one of them is not known', () => {
+    const half = createAccessFilter([twice.chain('access/all'), twice.chain('access/none')]);
+    expect(() => half.onRequest?.(exchangeOf(withKey(GOLD_KEY)))).toThrow('access/none is not known');
   });
 });
 
@@ -209,6 +240,20 @@ describe('rules', () => {
     expect(ask(store, exchangeOf(withKey(OLD_KEY)))).toBe('access_denied');
   });
 
+  it('look at nobody whom a policy of a narrower scope has recognised', () => {
+    const wide = policyOf('shop/wide', { authentication: keys(), allowRules: [gold] });
+    const own = keys(false, { consumers: 'consumers/team/' });
+    const narrow = policyOf('team/narrow', { authentication: own, allowRules: [gold] });
+    const store = storeOf([wide, narrow], { guards: { 'shop/wide': { rank: 1 } } });
+    put(store, {
+      kind: 'consumers',
+      name: 'consumers/team/',
+      consumers: [{ label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)] }],
+    });
+    const exchange = exchangeOf(withKey(OLD_KEY));
+    expect([ask(store, exchange), exchange.decidedBy]).toEqual(['access_denied', 'shop/wide']);
+  });
+
   it('deny by default where the chain says so', () => {
     const store = storeOf([policyOf('shop/p')], { guards: { 'shop/p': { deniesByDefault: true } } });
     expect(ask(store, exchangeOf())).toBe('access_denied');
@@ -232,6 +277,14 @@ describe('rules', () => {
     ['an address', { addresses: ['10.0.0.0/8'] }, { address: '10.9.8.7' }, { address: '11.0.0.1' }],
     ['an address of IPv6', { addresses: ['2001:db8::/32'] }, { address: '2001:db8::1' }, { address: '2001:db9::1' }],
     ['a method', { methods: ['PUT'] }, { method: 'PUT' }, { method: 'put' }],
+    ['HEAD as GET', { methods: ['GET'] }, { method: 'HEAD' }, { method: 'POST' }],
+    ['the host', { headers: [{ name: 'host', values: ['SHOP.example'] }] }, { host: 'shop.example:8080' }, { host: 'a.example' }],
+    [
+      'the host and port',
+      { headers: [{ name: 'host', values: ['a.example:80'] }] },
+      { host: 'a.example:80' },
+      { host: 'a.example' },
+    ],
   ] satisfies readonly [string, Partial<AccessRule>, Asked, Asked][])('look at %s', (_, parts, fitting, other) => {
     const store = storeOf([policyOf('shop/p', { denyRules: [ruleOf('r', parts)] })]);
     expect([ask(store, exchangeOf(fitting)), ask(store, exchangeOf(other))]).toEqual(['access_denied', 'admitted']);
