@@ -28,7 +28,8 @@ export function answerOfRule(scope: RuleScope, { action, attachments }: RouteRul
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted): BackendShare => {
     const backend = backendOf(scope.snapshot, weighted);
-    const passed = runFilters(passage, [...accessSpecs(access, weighted.access), ...action.filters], weighted.filters);
+    const asked = accessSpecs([access, weighted.access], [...action.filters, ...weighted.filters]);
+    const passed = runFilters(passage, [...asked, ...action.filters], weighted.filters);
     return {
       label: weighted.label,
       weight: weighted.weight,
@@ -43,7 +44,8 @@ export function answerOfRule(scope: RuleScope, { action, attachments }: RouteRul
   });
   return {
     shares,
-    answer: refusal ?? answerOfShares(shares, () => runFilters(passage, [...accessSpecs(access), ...action.filters])),
+    answer:
+      refusal ?? answerOfShares(shares, () => runFilters(passage, [...accessSpecs([access], action.filters), ...action.filters])),
   };
 }
 

@@ -1,124 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
-import { Fault, HeaderList } from '@weir/base';
-import type { Exchange } from '@weir/base';
-import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
-import { createTestExchange } from '@weir/testing';
+import { Fault } from '@weir/base';
+import type { AccessGuard, AccessPolicy, AccessRule } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
-import type { AccessEdit, AccessResource } from './access-store.ts';
-import { AccessStore } from './access-store.ts';
-import { createAccessFilter } from './access-filter.ts';
-
-const GOLD_KEY = 'gold-0123456789abcdef';
-const OLD_KEY = 'old-0123456789abcdefg';
-const EXPIRES_MS = 1_000_000;
-
-const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)] },
-];
-
-function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
-  return { sha256: createHash('sha256').update(text).digest('hex'), expiresMs };
-}
-
-function policyOf(label: string, parts: Partial<AccessPolicy> = {}): AccessPolicy {
-  return {
-    kind: 'accessPolicy',
-    name: `access-policy/${label}`,
-    label,
-    isShadow: false,
-    unresolved: undefined,
-    addresses: undefined,
-    authentication: undefined,
-    denyRules: [],
-    allowRules: [],
-    ...parts,
-  };
-}
-
-function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
-  const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, ...parts };
-}
-
-function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {
-  const sources = [
-    { kind: 'header', name: 'x-api-key' },
-    { kind: 'query', name: 'key' },
-    { kind: 'cookie', name: 'key' },
-  ] as const;
-  return {
-    admitsAnonymous,
-    methods: [{ kind: 'apiKey', name: 'partners', sources, consumers: 'consumers/shop/', isForwarded: false, ...parts }],
-  };
-}
-
-interface Scene {
-  readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
-  readonly wallMs?: number;
-  readonly without?: readonly string[];
-}
-
-/** A store with one chain of all policies, widest first. */
-function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs } });
-  const chain = {
-    kind: 'accessChain' as const,
-    name: 'access/all',
-    guards: policies.map(({ name, label }) => ({
-      policy: name,
-      scope: 'Route',
-      rank: 7,
-      deniesByDefault: false,
-      relaxed: [],
-      ...guards[label],
-    })),
-  };
-  const resources: readonly AccessResource[] = [
-    chain,
-    ...policies,
-    { kind: 'consumers', name: 'consumers/shop/', consumers: CONSUMERS },
-  ];
-  put(store, ...resources.filter(({ name }) => !without.includes(name)));
-  return store;
-}
-
-function put(store: AccessStore, ...resources: readonly AccessResource[]): void {
-  const edit: AccessEdit = new Map();
-  for (const resource of resources) store.prepare(resource, edit);
-  store.commit(edit);
-}
-
-interface Asked {
-  readonly headers?: readonly (readonly [string, string])[];
-  readonly path?: string;
-  readonly query?: string;
-  readonly method?: string;
-  readonly address?: string;
-  readonly host?: string;
-}
-
-function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
-  const { address = '192.0.2.1', host = 'shop.example' } = asked;
-  const [name = ''] = host.split(':');
-  const request = { headers: HeaderList.of(...headers), path, query, method, authority: host, host: name };
-  const exchange = createTestExchange({ request, downstream: { remoteAddress: address } });
-  exchange.target = query === undefined ? path : `${path}?${query}`;
-  return exchange;
-}
-
-/** The fault's code, or `admitted`. */
-function ask(store: AccessStore, exchange: Exchange): string {
-  try {
-    const verdict = createAccessFilter([store.chain('access/all')]).onRequest?.(exchange);
-    return verdict instanceof Promise ? 'waits' : 'admitted';
-  } catch (reason) {
-    return reason instanceof Fault ? reason.code : String(reason);
-  }
-}
-
-const withKey = (key: string): Asked => ({ headers: [['x-api-key', key]] });
+import type { AccessEdit } from './access-store.ts';
+import {
+  EXPIRES_MS,
+  GOLD_KEY,
+  OLD_KEY,
+  ask,
+  exchangeOf,
+  filterOf,
+  keyOf,
+  keys,
+  policyOf,
+  put,
+  ruleOf,
+  storeOf,
+  withKey,
+} from './access-lab.ts';
+import type { Asked } from './access-lab.ts';
 
 describe('an API key', () => {
   const store = storeOf([policyOf('shop/keys', { authentication: keys() })], { wallMs: EXPIRES_MS - 1 });
@@ -156,7 +56,7 @@ describe('an API key', () => {
     ['is nobody’s', withKey('guess-0123456789abcdef')],
   ] satisfies readonly [string, Asked][])('that %s is answered with 401 and a challenge', (_, asked) => {
     try {
-      void createAccessFilter([store.chain('access/all')]).onRequest?.(exchangeOf(asked));
+      void filterOf(store).onRequest?.(exchangeOf(asked));
       expect.unreachable();
     } catch (reason) {
       expect(reason).toMatchObject({ code: 'unauthenticated' });
@@ -183,26 +83,10 @@ describe('an API key', () => {
 
   it('is looked at for the request only, and never written into a fault', () => {
     try {
-      void createAccessFilter([store.chain('access/all')]).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
+      void filterOf(store).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
     } catch (reason) {
       expect(String(reason)).not.toContain('guess');
     }
-  });
-});
-
-describe('the chains of a way and of its backend', () => {
-  const twice = storeOf([policyOf('shop/keys', { authentication: keys() })]);
-  const filter = createAccessFilter([twice.chain('access/all'), twice.chain('access/all')]);
-
-  it('may ask for the same key, which goes no further than that', () => {
-    const exchange = exchangeOf(withKey(GOLD_KEY));
-    expect(filter.onRequest?.(exchange)).toEqual({ kind: 'continue' });
-    expect(exchange.request.headers.has('x-api-key')).toBe(false);
-  });
-
-  it('refuse where one of them is not known', () => {
-    const half = createAccessFilter([twice.chain('access/all'), twice.chain('access/none')]);
-    expect(() => half.onRequest?.(exchangeOf(withKey(GOLD_KEY)))).toThrow('access/none is not known');
   });
 });
 

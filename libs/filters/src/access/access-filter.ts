@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE, Fault } from '@weir/base';
 import type { Filter, Verdict } from '@weir/base';
-import type { ResourceName } from '@weir/policy/snapshot';
+import type { FilterSpec, ResourceName } from '@weir/policy/snapshot';
+import type { FilterContext } from '../filter-context.ts';
 import type { RunningChain } from './access-chain.ts';
 import { Caller } from './caller.ts';
+import { admitMirrors, guardedMirrors } from './mirror-admission.ts';
+import type { MirrorAccess } from './mirror-admission.ts';
 import type { Reference } from './reference.ts';
 
 /** Stands among the filters of a rule for the access policies that hold there. */
@@ -11,21 +14,33 @@ export interface AccessSpec {
   readonly kind: 'access';
   /** Of the way to the rule, then of the Service behind it; each is evaluated on its own. */
   readonly chains: readonly ResourceName[];
+  /** Of Services that get copies. */
+  readonly mirrors: readonly MirrorAccess<ResourceName>[];
 }
 
-/** The access policies of a way to a rule and of a backend as a filter; none where nothing is asked of anybody. */
-export function accessSpecs(...chains: readonly (ResourceName | undefined)[]): readonly AccessSpec[] {
+/**
+ * The access policies of a way to a rule and of its backend as a filter, with those of the mirrors among `filters`; none where
+ * nothing is asked of anybody.
+ */
+export function accessSpecs(
+  chains: readonly (ResourceName | undefined)[],
+  filters: readonly FilterSpec[],
+): readonly AccessSpec[] {
   const known = chains.filter(chain => chain !== undefined);
-  return known.length === 0 ? [] : [{ kind: 'access', chains: known }];
+  const mirrors = guardedMirrors(filters);
+  return known.length + mirrors.length === 0 ? [] : [{ kind: 'access', chains: known, mirrors }];
 }
 
 /** Asks the chains as they are at the time of the request. One that is not known refuses. */
-export function createAccessFilter(references: readonly Reference<RunningChain>[]): Filter {
+export function createAccessFilter({ chains, mirrors }: AccessSpec, chainOf: FilterContext['accessChain']): Filter {
+  const references = chains.map(chainOf);
+  const copies = mirrors.map(({ backend, chain }) => ({ backend, chain: chainOf(chain) }));
   return {
     onRequest(exchange) {
-      const chains = references.map(currentOf);
-      for (const chain of chains) chain.hideCredentials(exchange);
-      return admit(chains, new Caller(exchange), 0);
+      const running = references.map(currentOf);
+      for (const chain of running) chain.hideCredentials(exchange);
+      admitMirrors(copies, exchange);
+      return admit(running, new Caller(exchange), 0);
     },
   };
 }

@@ -85,7 +85,7 @@ interface GuardedAction extends RuleAction {
 
 /** The rule's before the backend's. */
 function filtersOf(action: GuardedAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
-  const access = accessSpecs(action.access, backend.access);
+  const access = accessSpecs([action.access, backend.access], [...action.filters, ...backend.filters]);
   if (access.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
   const own = compileFilters([...access, ...action.filters], filterContext);
   return [...own, ...compileFilters(backend.filters, filterContext)];
@@ -94,7 +94,9 @@ function filtersOf(action: GuardedAction, backend: WeightedBackend, { filterCont
 function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarget {
   return {
     label: '',
-    filters: refusing(action) ?? compileFilters([...accessSpecs(action.access), ...action.filters], ports.filterContext),
+    filters:
+      refusing(action) ??
+      compileFilters([...accessSpecs([action.access], action.filters), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
     ways: new Ways(),
   };
