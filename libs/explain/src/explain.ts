@@ -37,7 +37,8 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   if (wrongProtocol !== undefined) return explanationOf(request, read, { ...at, answer: unreachable(wrongProtocol) });
   const connectionListener = listenerOfConnection(port, read);
   if (connectionListener?.protocol === 'TLS') {
-    const answer = answerOfConnection(snapshot, connectionListener, read.serverName ?? '');
+    const client = { serverName: read.serverName ?? '', address: read.clientAddress };
+    const answer = answerOfConnection(snapshot, connectionListener, client);
     return explanationOf(request, read, { ...at, listener: explainedListener(connectionListener), answer });
   }
   const bound = read.serverName === undefined ? undefined : connectionListener;

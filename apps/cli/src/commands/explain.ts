@@ -13,6 +13,7 @@ import { warnOfProblems } from './warn-of-problems.ts';
 interface ExplainFlags {
   readonly output: 'json' | 'text';
   readonly header?: readonly (readonly [string, string])[];
+  readonly from?: string;
   readonly bind: string;
 }
 
@@ -33,13 +34,14 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('<method>', 'such as GET')
     .argument('<url>', 'absolute, with the port of the listener', parseUrl)
     .option('-H, --header <header>', "a request header, 'name: value'; may be given several times", collectHeader)
+    .option('--from <address>', 'IP address of the client, which access policies look at; loopback when left out', parseAddress)
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)
     .action(async (...args: [directory: string, method: string, url: string, flags: ExplainFlags]) => {
-      const [directory, method, url, { output, header = [], bind }] = args;
+      const [directory, method, url, { output, header = [], from, bind }] = args;
       const { snapshot, problems } = await readSnapshot(directory, bind);
-      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header) });
+      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header), clientAddress: from });
       if (output === 'json') printJson(terminal, explanation);
       else terminal.out.write(`${renderExplanation(explanation, terminal.out)}\n`);
       process.exitCode = warnOfProblems(problems, terminal) ? EXIT.problems : EXIT.ok;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { GOLD_KEY, ask, exchangeOf, filterOf, keys, policyOf, storeOf, withKey } from './access-lab.ts';
+import { GOLD_KEY, exchangeOf, filterOf, keys, policyOf, storeOf, withKey } from './access-lab.ts';
 
 describe('the chains of a way and of its backend', () => {
   const twice = storeOf([policyOf('shop/keys', { authentication: keys() })]);

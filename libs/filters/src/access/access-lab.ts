@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { Fault, HeaderList } from '@weir/base';
-import type { Exchange, Filter } from '@weir/base';
+import { Exchange, Fault, HeaderList } from '@weir/base';
+import type { Filter, RequestBody } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
-import { createTestExchange } from '@weir/testing';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
 import { createAccessFilter } from './access-filter.ts';
@@ -102,11 +101,26 @@ export interface Asked {
   readonly host?: string;
 }
 
+const NO_BODY: RequestBody = {
+  contentLength: 0,
+  isStarted: false,
+  pipe: sink => sink.onEnd(undefined),
+  resume: () => undefined,
+  discard: () => undefined,
+};
+
+const DOWNSTREAM = { remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80, isTls: false, serverName: undefined };
+
 export function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
   const { address = '192.0.2.1', host = 'shop.example' } = asked;
   const [name = ''] = host.split(':');
-  const request = { headers: HeaderList.of(...headers), path, query, method, authority: host, host: name };
-  const exchange = createTestExchange({ request, downstream: { remoteAddress: address } });
+  const exchange = new Exchange({
+    request: { method, scheme: 'http', authority: host, host: name, path, query, headers: HeaderList.of(...headers) },
+    body: NO_BODY,
+    downstream: { ...DOWNSTREAM, remoteAddress: address },
+    startedMs: 0,
+    protocol: 'HTTP/1.1',
+  });
   exchange.target = query === undefined ? path : `${path}?${query}`;
   return exchange;
 }
