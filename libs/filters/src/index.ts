@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { accessSpecs } from './access/access-filter.ts';
 export type { RunningChain } from './access/access-chain.ts';
 export { admitConnection } from './access/access-filter.ts';
 export { AccessStore, isAccessResource } from './access/access-store.ts';

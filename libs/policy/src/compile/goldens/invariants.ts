@@ -80,5 +80,5 @@ function referencesOfRule({ action, attachments }: RouteRule): readonly Resource
 }
 
 function mirrorOf(filter: FilterSpec): readonly ResourceName[] {
-  return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
+  return filter.kind === 'requestMirror' ? [filter.backend ?? [], filter.access ?? []].flat() : [];
 }
