@@ -25,6 +25,7 @@ export type { Load, LoadOptions } from './load/start-load.ts';
 export type { LoadReport } from './load/load-report.ts';
 export { createTestAuthority } from './certificates/authority.ts';
 export type { KeyPair, TestAuthority } from './certificates/authority.ts';
+export { createTestClaims, createTestProvider } from './tokens/test-provider.ts';
 export { createTestSigner } from './tokens/test-signer.ts';
 export type { TestSigner } from './tokens/test-signer.ts';
 export { createTempDirectory } from './process/temp-directory.ts';
