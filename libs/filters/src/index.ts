@@ -5,6 +5,7 @@ export { admitConnection } from './access/access-filter.ts';
 export { AccessStore, isAccessResource } from './access/access-store.ts';
 export type { AccessEdit } from './access/access-store.ts';
 export type { Reference } from './access/reference.ts';
+export type { DerivePassword } from './basic/derive-password.ts';
 export { compileFilters } from './compile-filters.ts';
 export type { FilterContext } from './filter-context.ts';
 export { FILTER_ORDER } from './filter-order.ts';

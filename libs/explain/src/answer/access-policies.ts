@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { systemClock } from '@weir/base';
+import { createSystemRandom, systemClock } from '@weir/base';
 import { AccessStore, isAccessResource } from '@weir/filters';
 import type { AccessEdit } from '@weir/filters';
 import type { AccessGuard, ResourceName, Snapshot } from '@weir/policy/snapshot';
@@ -7,11 +7,16 @@ import type { ExplainedPolicy } from '../explanation.ts';
 
 const stores = new WeakMap<Snapshot, AccessStore>();
 
+/** Passwords are checked in the thread pool, and explain answers at once. */
+function cannotWait(): Promise<never> {
+  return Promise.reject(new Error('explain checks no passwords'));
+}
+
 /** The engine's own access policies, as a snapshot has them. One that a gateway could not take refuses here too. */
 export function accessStoreOf(snapshot: Snapshot): AccessStore {
   const known = stores.get(snapshot);
   if (known !== undefined) return known;
-  const store = new AccessStore({ clock: systemClock });
+  const store = new AccessStore({ clock: systemClock, random: createSystemRandom(), derivePassword: cannotWait });
   const edit: AccessEdit = new Map();
   for (const resource of snapshot.resources.values()) {
     if (!isAccessResource(resource)) continue;

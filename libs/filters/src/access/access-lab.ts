@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Exchange, Fault, HeaderList } from '@weir/base';
 import type { Filter, RequestBody } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
+import type { DerivePassword } from '../basic/derive-password.ts';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
 import { createAccessFilter } from './access-filter.ts';
@@ -15,8 +16,8 @@ export const OLD_KEY = 'old-0123456789abcdefg';
 export const EXPIRES_MS = 1_000_000;
 
 const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)] },
+  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [] },
+  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [] },
 ];
 
 export function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
@@ -55,6 +56,10 @@ export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {})
   };
 }
 
+/** Passwords of the lab have no hash that takes its time. */
+export const derivePassword: DerivePassword = (password, { hash }) =>
+  Promise.resolve(createHash('sha512').update(password).digest().subarray(0, hash.length));
+
 interface Scene {
   readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
   readonly wallMs?: number;
@@ -63,7 +68,11 @@ interface Scene {
 
 /** A store with one chain of all policies, widest first. */
 export function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs } });
+  const store = new AccessStore({
+    clock: { wallMs: () => wallMs, nowMs: () => 0 },
+    random: { hex: count => '00'.repeat(count) },
+    derivePassword,
+  });
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

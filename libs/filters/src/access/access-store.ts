@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock, Random } from '@weir/base';
 import type { AccessChain, AccessPolicy, Consumers, Resource, ResourceName } from '@weir/policy/snapshot';
 import { RunningChain } from './access-chain.ts';
-import { ConsumerTable } from './api-key.ts';
+import type { DerivePassword } from '../basic/derive-password.ts';
+import { PasswordChecker } from '../basic/password-checker.ts';
+import { ConsumerTable } from './consumer-table.ts';
 import { References } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { compilePolicy } from './running-policy.ts';
@@ -13,15 +16,26 @@ export type AccessResource = AccessChain | AccessPolicy | Consumers;
 /** What an update has prepared; nothing of it serves before the commit. */
 export type AccessEdit = Map<ResourceName, () => void>;
 
+export interface AccessPorts {
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
+  readonly random: Pick<Random, 'hex'>;
+  readonly derivePassword: DerivePassword;
+}
+
+const SECRET_BYTES = 32;
+
 /** All access policies of a worker. What refers to one by name goes on with the new one when it changes. */
 export class AccessStore {
   private readonly chains = new References<RunningChain>();
   private readonly policies = new References<RunningPolicy>();
   private readonly consumers = new References<ConsumerTable>();
   private readonly ports: PolicyPorts;
+  private readonly secret: string;
 
-  constructor({ clock }: Pick<PolicyPorts, 'clock'>) {
-    this.ports = { clock, consumers: name => this.consumers.of(name) };
+  constructor({ clock, random, derivePassword }: AccessPorts) {
+    this.secret = random.hex(SECRET_BYTES);
+    const passwords = new PasswordChecker({ clock, derivePassword, secret: this.secret });
+    this.ports = { clock, passwords, consumers: name => this.consumers.of(name) };
   }
 
   chain(name: ResourceName): Reference<RunningChain> {
@@ -43,7 +57,7 @@ export class AccessStore {
         break;
       }
       case 'consumers': {
-        const table = new ConsumerTable(resource);
+        const table = new ConsumerTable(resource, this.secret);
         edit.set(name, () => (this.consumers.of(name).current = table));
         break;
       }

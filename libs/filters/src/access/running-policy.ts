@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessPolicy } from '@weir/policy/snapshot';
+import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
+import { createBasic } from '../basic/basic.ts';
+import type { BasicPorts } from '../basic/basic.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -27,7 +29,7 @@ export interface RunningAuthentication {
   readonly challenges: readonly string[];
 }
 
-export type PolicyPorts = ApiKeyPorts;
+export type PolicyPorts = ApiKeyPorts & BasicPorts;
 
 /** Throws where a part of the policy cannot be run: it is then not taken, and its previous version goes on. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -47,6 +49,15 @@ function compileAuthentication(
   { methods, admitsAnonymous }: NonNullable<AccessPolicy['authentication']>,
   ports: PolicyPorts,
 ): RunningAuthentication {
-  const authenticators = methods.map(method => createApiKey(method, ports));
+  const authenticators = methods.map(method => createAuthenticator(method, ports));
   return { authenticators, admitsAnonymous, challenges: [...new Set(authenticators.map(({ challenge }) => challenge))] };
+}
+
+function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): Authenticator {
+  switch (method.kind) {
+    case 'apiKey':
+      return createApiKey(method, ports);
+    case 'basic':
+      return createBasic(method, ports);
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -63,7 +64,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod;
+export type AuthenticationMethod = ApiKeyMethod | BasicMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';
@@ -105,6 +106,7 @@ export interface Consumer {
   readonly label: string;
   readonly groups: readonly string[];
   readonly apiKeys: readonly ApiKeyHash[];
+  readonly passwords: readonly ConsumerPassword[];
 }
 
 export interface ApiKeyHash {

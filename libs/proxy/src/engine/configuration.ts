@@ -12,6 +12,7 @@ import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+import { derivePassword } from '../passwords/derive-password.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
@@ -70,7 +71,7 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    this.access = new AccessStore(context);
+    this.access = new AccessStore({ clock: context.clock, random: context.rulePorts.random, derivePassword });
     this.rulePorts = {
       ...context.rulePorts,
       filterContext: { ...context.rulePorts.filterContext, accessChain: name => this.access.chain(name) },

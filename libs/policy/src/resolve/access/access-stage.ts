@@ -12,6 +12,7 @@ import { keyOfSelection } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
 import { mergeAccess } from './merge-access.ts';
 import type { ResolvedGuard } from './merge-access.ts';
+import { createPasswordHasher } from './password-hasher.ts';
 import { resolveAccessPolicy } from './resolve-access-policy.ts';
 import type { ResolvedAccessPolicy } from './resolve-access-policy.ts';
 import { resolveConsumers } from './resolve-consumers.ts';
@@ -34,6 +35,7 @@ export class AccessStage {
   private readonly consumerTable = new ResultTable<ResolvedConsumers>();
   private readonly chains = new UsedValues<PolicyChain>();
   private readonly selections = new UsedValues<ConsumerSelection>();
+  private readonly hasher = createPasswordHasher();
   private readonly inventory: Inventory;
 
   constructor(inventory: Inventory) {
@@ -88,7 +90,7 @@ export class AccessStage {
       return;
     }
     const lookup = new TrackedLookup(this.inventory);
-    this.consumerTable.renew(key, { value: resolveConsumers(selection, lookup), topics: lookup.topics });
+    this.consumerTable.renew(key, { value: resolveConsumers(selection, { lookup, hasher: this.hasher }), topics: lookup.topics });
   }
 
   private renewChain(key: string): void {

@@ -8,6 +8,10 @@ import { describeMissing } from '../reference/missing-object.ts';
 import type { ConsumerDocument } from './access-policy-document.ts';
 import { consumersOf } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
+import { resolvePasswords } from './resolve-passwords.ts';
+import type { PasswordSources } from './resolve-passwords.ts';
+import { labelOf, sharedCredentials, sharedIssues } from './shared-credentials.ts';
+import type { SharedWords } from './shared-credentials.ts';
 
 /** The Consumers that a selection picks, with their credentials as hashes. */
 export interface ResolvedConsumers {
@@ -19,33 +23,51 @@ export interface ResolvedConsumers {
 /** Shorter keys can be guessed: 16 characters of a random key are at least 64 bits. */
 const MIN_KEY_LENGTH = 16;
 
-export function resolveConsumers(selection: ConsumerSelection, lookup: Lookup): ResolvedConsumers {
-  const documents = consumersOf(lookup, selection);
+const SHARED_KEY: SharedWords = {
+  code: 'consumer-key-shared',
+  field: 'apiKeys',
+  what: 'a key',
+  hint: 'give each Consumer a key of its own',
+};
+const SHARED_NAME: SharedWords = {
+  code: 'consumer-username-shared',
+  field: 'basic',
+  what: 'a username',
+  hint: 'give each Consumer a username of its own',
+};
+
+export function resolveConsumers(selection: ConsumerSelection, sources: PasswordSources): ResolvedConsumers {
+  const documents = consumersOf(sources.lookup, selection);
   // Whoever else of the namespace has a key may pass for one of these, so that all are looked at.
-  const everybody = consumersOf(lookup, { ...selection, requirements: [] });
-  const keys = new Map(everybody.map(document => [document, resolveApiKeys(document, lookup)]));
-  const shared = sharedKeys(keys);
+  const everybody = consumersOf(sources.lookup, { ...selection, requirements: [] });
+  const keys = new Map(everybody.map(document => [document, resolveApiKeys(document, sources.lookup)]));
+  const passwords = new Map(everybody.map(document => [document, resolvePasswords(document, sources)]));
+  const hashesOf = (document: ConsumerDocument): readonly string[] =>
+    keys.get(document)?.apiKeys.map(({ sha256 }) => sha256) ?? [];
+  const namesOf = (document: ConsumerDocument): readonly string[] =>
+    passwords.get(document)?.passwords.map(({ username }) => username) ?? [];
+  const sharedKeys = sharedCredentials(new Map(everybody.map(document => [document, hashesOf(document)])));
+  const sharedNames = sharedCredentials(new Map(everybody.map(document => [document, namesOf(document)])));
   return {
     selection,
     consumers: documents.map(document => ({
       label: labelOf(document),
       groups: document.spec.groups,
-      apiKeys: keys.get(document)?.apiKeys.filter(({ sha256 }) => !shared.has(sha256)) ?? [],
+      apiKeys: keys.get(document)?.apiKeys.filter(({ sha256 }) => !sharedKeys.has(sha256)) ?? [],
+      passwords: passwords.get(document)?.passwords.filter(({ username }) => !sharedNames.has(username)) ?? [],
     })),
-    issues: documents.flatMap(document => {
-      const { apiKeys = [], issues = [] } = keys.get(document) ?? {};
-      return [...issues, ...sharedIssues(document, apiKeys, shared)];
-    }),
+    issues: documents.flatMap(document => [
+      ...(keys.get(document)?.issues ?? []),
+      ...sharedIssues(document, hashesOf(document), { shared: sharedKeys, words: SHARED_KEY }),
+      ...(passwords.get(document)?.issues ?? []),
+      ...sharedIssues(document, namesOf(document), { shared: sharedNames, words: SHARED_NAME }),
+    ]),
   };
 }
 
 interface ResolvedKeys {
   readonly apiKeys: readonly ApiKeyHash[];
   readonly issues: readonly Issue[];
-}
-
-function labelOf({ namespace, name }: ConsumerDocument): string {
-  return `${namespace}/${name}`;
 }
 
 function resolveApiKeys(document: ConsumerDocument, lookup: Lookup): ResolvedKeys {
@@ -89,27 +111,4 @@ function resolveApiKey(document: ConsumerDocument, index: number, lookup: Lookup
   }
   const sha256 = createHash('sha256').update(text, 'utf8').digest('hex');
   return { sha256, expiresMs: expires === undefined ? 0 : Date.parse(expires) };
-}
-
-/** Keys of several Consumers, each with whose it is. */
-function sharedKeys(keys: ReadonlyMap<ConsumerDocument, ResolvedKeys>): ReadonlyMap<string, ReadonlySet<string>> {
-  const owners = new Map<string, Set<string>>();
-  for (const [document, { apiKeys }] of keys) {
-    for (const { sha256 } of apiKeys) owners.set(sha256, (owners.get(sha256) ?? new Set()).add(labelOf(document)));
-  }
-  return new Map([...owners].filter(([, labels]) => labels.size > 1));
-}
-
-/** With such a key one Consumer could pass for the other, so that it admits neither. */
-function sharedIssues(
-  document: ConsumerDocument,
-  apiKeys: readonly ApiKeyHash[],
-  shared: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly Issue[] {
-  const own = labelOf(document);
-  const others = new Set(apiKeys.flatMap(({ sha256 }) => [...(shared.get(sha256) ?? [])]).filter(owner => owner !== own));
-  if (others.size === 0) return [];
-  const message = `spec.apiKeys has a key that Consumer ${[...others].join(', ')} has too; it admits neither`;
-  const base = { document, severity: 'error', code: 'consumer-key-shared' } as const;
-  return [{ ...base, path: 'spec.apiKeys', message, hint: 'give each Consumer a key of its own' }];
 }

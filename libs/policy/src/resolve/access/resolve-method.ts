@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApiKeyMethod, CredentialSource } from '../../snapshot/index.ts';
+import type { AuthenticationMethod, CredentialSource } from '../../snapshot/index.ts';
 import { requirementsOf } from '../gateway/namespace-rule.ts';
 import type { AccessContext } from './resolve-access-policy.ts';
 import type { AccessPolicySpec } from './access-policy-document.ts';
@@ -8,20 +8,39 @@ import type { ConsumerSelection } from './consumer-selection.ts';
 
 type MethodSpec = NonNullable<AccessPolicySpec['authentication']>['methods'][number];
 type ApiKeySpec = NonNullable<MethodSpec['apiKey']>;
+type BasicSpec = NonNullable<MethodSpec['basic']>;
 
 /** As in the snapshot, with whom it admits instead of the name of that. */
-export type ResolvedMethod = Omit<ApiKeyMethod, 'consumers'> & { readonly consumers: ConsumerSelection };
+export type ResolvedMethod = WithSelection<AuthenticationMethod>;
+type WithSelection<Method> = Method extends unknown
+  ? Omit<Method, 'consumers'> & { readonly consumers: ConsumerSelection }
+  : never;
 
 /** Undefined: the schema lets none through that says no method. */
 export function resolveMethod(context: AccessContext, spec: MethodSpec, path: string): ResolvedMethod | undefined {
-  return spec.apiKey && resolveApiKey(context, { ...spec.apiKey, name: spec.name }, `${path}.apiKey`);
+  const { name, apiKey, basic } = spec;
+  if (apiKey !== undefined) return resolveApiKey(context, { ...apiKey, name }, `${path}.apiKey`);
+  return basic && resolveBasic(context, { ...basic, name }, `${path}.basic`);
 }
 
 function resolveApiKey(context: AccessContext, spec: ApiKeySpec & { name: string }, path: string): ResolvedMethod {
-  const { namespace } = context.document;
-  const consumers = { namespace, requirements: requirementsOf(spec.consumers ?? {}) };
-  reportNobody(context, consumers, path);
+  const consumers = resolveSelection(context, spec, path);
   return { kind: 'apiKey', name: spec.name, sources: spec.from.map(sourceOf), consumers, isForwarded: spec.forward };
+}
+
+function resolveBasic(context: AccessContext, spec: BasicSpec & { name: string }, path: string): ResolvedMethod {
+  const { name, realm, forward } = spec;
+  return { kind: 'basic', name, realm, consumers: resolveSelection(context, spec, path), isForwarded: forward };
+}
+
+function resolveSelection(
+  context: AccessContext,
+  { consumers = {} }: Pick<ApiKeySpec, 'consumers'>,
+  path: string,
+): ConsumerSelection {
+  const selection = { namespace: context.document.namespace, requirements: requirementsOf(consumers) };
+  reportNobody(context, selection, path);
+  return selection;
 }
 
 function sourceOf({ header, query, cookie }: ApiKeySpec['from'][number]): CredentialSource {

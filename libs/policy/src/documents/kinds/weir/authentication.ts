@@ -37,13 +37,28 @@ const apiKey = strictObject({
   forward: z.boolean().default(false).describe('Whether the key is passed on to the backend. By default it is taken out.'),
 }).describe('Keys of Consumers.');
 
+const REALM = /^[ !#-[\]-~]*$/;
+
+const basic = strictObject({
+  realm: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(REALM, says('is no realm', 'write printable ASCII without quotes and backslashes'))
+    .default('restricted')
+    .describe('What the name and password are for; browsers may show it.'),
+  consumers,
+  forward: z.boolean().default(false).describe('Whether the credential is passed on to the backend. By default it is taken out.'),
+}).describe('Names and passwords of Consumers (RFC 7617).');
+
 /** One of them in each item. */
-const METHODS = ['apiKey'] as const;
+const METHODS = ['apiKey', 'basic'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
+  basic: basic.optional(),
 }).check(context => {
   const { value } = context;
   const written = METHODS.filter(method => value[method] !== undefined);

@@ -18,6 +18,15 @@ const apiKey = strictObject({
   expires: time.optional().describe('From then on the key is refused.'),
 }).describe('A key. Several are valid at once, so that a new one can be handed out before the old one goes.');
 
+const password = strictObject({
+  secretRef: strictObject({
+    name: referencedName.describe(
+      "A Secret of the Consumer's namespace with `username`, and either `password` or `password-hash`: of scrypt, argon2id or PBKDF2.",
+    ),
+  }),
+  expires: time.optional().describe('From then on the password is refused.'),
+}).describe('A name and password. Several are valid at once, so that a new one can be handed out before the old one goes.');
+
 /** weir.dev/v1alpha1 Consumer. */
 export const consumerBody = {
   spec: strictObject({
@@ -28,5 +37,6 @@ export const consumerBody = {
       .default(() => [])
       .describe('What rules may ask for.'),
     apiKeys: z.array(apiKey).max(MAX_CREDENTIALS).optional().describe('Keys of the Consumer.'),
+    basic: z.array(password).max(MAX_CREDENTIALS).optional().describe('Names and passwords of the Consumer.'),
   }),
 };
