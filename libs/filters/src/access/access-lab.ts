@@ -118,7 +118,7 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-const DOWNSTREAM = { remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80, isTls: false, serverName: undefined };
+const DOWNSTREAM = { remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80, isTls: false, serverName: undefined, clientCertificate: undefined };
 
 export function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
   const { address = '192.0.2.1', host = 'shop.example' } = asked;
