@@ -16,8 +16,8 @@ export const OLD_KEY = 'old-0123456789abcdefg';
 export const EXPIRES_MS = 1_000_000;
 
 const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [] },
+  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [], certificates: [] },
+  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [], certificates: [] },
 ];
 
 export function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
@@ -41,7 +41,7 @@ export function policyOf(label: string, parts: Partial<AccessPolicy> = {}): Acce
 
 export function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
   const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, ...parts };
+  return { name, ...nothing, claims: undefined, addresses: undefined, certificates: undefined, ...parts };
 }
 
 export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {
@@ -118,7 +118,14 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-const DOWNSTREAM = { remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80, isTls: false, serverName: undefined, clientCertificate: undefined };
+const DOWNSTREAM = {
+  remotePort: 40_000,
+  localAddress: '127.0.0.1',
+  localPort: 80,
+  isTls: false,
+  serverName: undefined,
+  clientCertificate: undefined,
+};
 
 export function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
   const { address = '192.0.2.1', host = 'shop.example' } = asked;

@@ -2,14 +2,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Consumers } from '@weir/policy/snapshot';
 import { PasswordTable } from '../basic/password-table.ts';
+import { CertificateTable } from '../client-certificate/certificate-table.ts';
 
 /** Consumers as methods of authentication look for them. */
 export class ConsumerTable {
   private readonly byKey = new Map<string, KeyOwner>();
   readonly passwords: PasswordTable;
+  readonly certificates: CertificateTable;
 
   /** `secret`: of this thread alone. */
   constructor({ consumers }: Consumers, secret: string) {
+    this.certificates = new CertificateTable(consumers);
     this.passwords = new PasswordTable(consumers, secret);
     for (const { label, groups, apiKeys } of consumers) {
       for (const { sha256, expiresMs } of apiKeys) {

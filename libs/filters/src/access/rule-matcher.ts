@@ -2,6 +2,7 @@
 import type { Exchange, HeaderList, Identity } from '@weir/base';
 import type { AccessRule, PathMatch } from '@weir/policy/snapshot';
 import { RE2JS } from 're2js';
+import { compileCertificateNames } from '../client-certificate/certificate-names.ts';
 import { AddressSet } from './address-set.ts';
 import { hasClaim } from './claims.ts';
 
@@ -35,7 +36,7 @@ export function compileRule(rule: AccessRule): RuleMatcher {
 }
 
 /** The cheap ones first. */
-function requestConditions({ methods, paths, headers, addresses }: AccessRule): readonly Condition[] {
+function requestConditions({ methods, paths, headers, addresses, certificates }: AccessRule): readonly Condition[] {
   const conditions: Condition[] = [];
   if (methods !== undefined) {
     // HEAD asks for what GET asks for (RFC 9110 §9.3.2): who is kept from the one must not learn of it by the other.
@@ -45,6 +46,10 @@ function requestConditions({ methods, paths, headers, addresses }: AccessRule): 
   if (addresses !== undefined) {
     const known = new AddressSet(addresses);
     conditions.push(({ clientAddress }) => known.has(clientAddress));
+  }
+  if (certificates !== undefined) {
+    const hasName = compileCertificateNames(certificates);
+    conditions.push(({ downstream }) => hasName(downstream.clientCertificate));
   }
   for (const { name, values } of headers ?? []) {
     const known = new Set(values);

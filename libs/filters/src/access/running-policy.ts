@@ -2,6 +2,7 @@
 import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
 import { createBasic } from '../basic/basic.ts';
 import type { BasicPorts } from '../basic/basic.ts';
+import { createClientCertificate } from '../client-certificate/client-certificate.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -59,5 +60,7 @@ function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): 
       return createApiKey(method, ports);
     case 'basic':
       return createBasic(method, ports);
+    case 'clientCertificate':
+      return createClientCertificate(method, ports);
   }
 }

@@ -15,6 +15,7 @@ function consumerOf(name: string, ...passwords: readonly string[]): Consumer {
     label: `shop/${name}`,
     groups: [],
     apiKeys: [],
+    certificates: [],
     passwords: passwords.map(password => ({ username: name, hash: hashOf(password), expiresMs: 0 })),
   };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
+import type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -64,7 +65,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod | BasicMethod;
+export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';
@@ -92,6 +93,8 @@ export interface AccessRule {
   readonly groups: readonly string[] | undefined;
   readonly claims: readonly { readonly path: readonly string[]; readonly values: readonly string[] }[] | undefined;
   readonly addresses: readonly string[] | undefined;
+  /** Names of the client's certificate, one of which it must have. */
+  readonly certificates: readonly CertificateNameMatch[] | undefined;
 }
 
 /** Consumers of a namespace, or those that a selector picks. Named `consumers/NAMESPACE/SELECTOR`. Holds no secret, only hashes. */
@@ -107,6 +110,7 @@ export interface Consumer {
   readonly groups: readonly string[];
   readonly apiKeys: readonly ApiKeyHash[];
   readonly passwords: readonly ConsumerPassword[];
+  readonly certificates: readonly CertificateNameMatch[];
 }
 
 export interface ApiKeyHash {

@@ -16,6 +16,7 @@ export type {
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
+export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';

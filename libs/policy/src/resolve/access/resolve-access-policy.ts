@@ -9,6 +9,7 @@ import { RE2_HINT, resolvePathMatch } from '../route/resolve-matches.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import type { AccessPolicyDocument, AccessPolicySpec } from './access-policy-document.ts';
+import { resolveCertificateName } from './resolve-certificate-name.ts';
 import { resolveMethod } from './resolve-method.ts';
 import type { ResolvedMethod } from './resolve-method.ts';
 
@@ -96,6 +97,7 @@ function resolveRule(context: AccessContext, rule: RuleSpec, path: string): Acce
     groups,
     claims,
     addresses: addresses?.map(cidrOf),
+    certificates: rule.certificates?.map(resolveCertificateName),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ConsumerSelection } from './consumer-selection.ts';
 type MethodSpec = NonNullable<AccessPolicySpec['authentication']>['methods'][number];
 type ApiKeySpec = NonNullable<MethodSpec['apiKey']>;
 type BasicSpec = NonNullable<MethodSpec['basic']>;
+type CertificateSpec = NonNullable<MethodSpec['clientCertificate']>;
 
 /** As in the snapshot, with whom it admits instead of the name of that. */
 export type ResolvedMethod = WithSelection<AuthenticationMethod>;
@@ -18,9 +19,11 @@ type WithSelection<Method> = Method extends unknown
 
 /** Undefined: the schema lets none through that says no method. */
 export function resolveMethod(context: AccessContext, spec: MethodSpec, path: string): ResolvedMethod | undefined {
-  const { name, apiKey, basic } = spec;
+  const { name, apiKey, basic, clientCertificate } = spec;
   if (apiKey !== undefined) return resolveApiKey(context, { ...apiKey, name }, `${path}.apiKey`);
-  return basic && resolveBasic(context, { ...basic, name }, `${path}.basic`);
+  if (basic !== undefined) return resolveBasic(context, { ...basic, name }, `${path}.basic`);
+  if (clientCertificate === undefined) return undefined;
+  return resolveCertificate(context, { ...clientCertificate, name }, `${path}.clientCertificate`);
 }
 
 function resolveApiKey(context: AccessContext, spec: ApiKeySpec & { name: string }, path: string): ResolvedMethod {
@@ -33,14 +36,20 @@ function resolveBasic(context: AccessContext, spec: BasicSpec & { name: string }
   return { kind: 'basic', name, realm, consumers: resolveSelection(context, spec, path), isForwarded: forward };
 }
 
-function resolveSelection(
-  context: AccessContext,
-  { consumers = {} }: Pick<ApiKeySpec, 'consumers'>,
-  path: string,
-): ConsumerSelection {
-  const selection = { namespace: context.document.namespace, requirements: requirementsOf(consumers) };
+function resolveCertificate(context: AccessContext, spec: CertificateSpec & { name: string }, path: string): ResolvedMethod {
+  const { name, anyVerified } = spec;
+  const consumers = anyVerified ? selectionOf(context, spec) : resolveSelection(context, spec, path);
+  return { kind: 'clientCertificate', name, consumers, admitsUnknown: anyVerified };
+}
+
+function resolveSelection(context: AccessContext, spec: Pick<ApiKeySpec, 'consumers'>, path: string): ConsumerSelection {
+  const selection = selectionOf(context, spec);
   reportNobody(context, selection, path);
   return selection;
+}
+
+function selectionOf({ document }: AccessContext, { consumers = {} }: Pick<ApiKeySpec, 'consumers'>): ConsumerSelection {
+  return { namespace: document.namespace, requirements: requirementsOf(consumers) };
 }
 
 function sourceOf({ header, query, cookie }: ApiKeySpec['from'][number]): CredentialSource {

@@ -4,6 +4,7 @@ import { headerName, objectName } from '../fields.ts';
 import { pathMatch } from '../http-route-match.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { certificateNamePattern } from './certificate-name.ts';
 import { cidr } from './cidr.ts';
 
 const MAX_VALUES = 64;
@@ -61,4 +62,10 @@ export const accessRule = strictObject({
     .optional()
     .describe('Claims of a verified token; all of them must fit, in one token.'),
   addresses: z.array(cidr).min(1).max(1024).optional().describe("The client's address, behind trusted forwarding hops."),
+  certificates: z
+    .array(certificateNamePattern)
+    .min(1)
+    .max(MAX_VALUES)
+    .optional()
+    .describe("Names of the client's certificate, one of which it must have; one that the listener has not verified has none."),
 }).describe('A rule about who may do what.');

@@ -51,14 +51,25 @@ const basic = strictObject({
   forward: z.boolean().default(false).describe('Whether the credential is passed on to the backend. By default it is taken out.'),
 }).describe('Names and passwords of Consumers (RFC 7617).');
 
+const clientCertificate = strictObject({
+  consumers,
+  anyVerified: z
+    .boolean()
+    .default(false)
+    .describe('Whether certificates of none of these Consumers are admitted too; rules can look at their names.'),
+}).describe(
+  "The certificate of the connection, where the listener verifies it by the Gateway's `spec.tls.frontend`. In no other case is one believed, and no header that tells of one.",
+);
+
 /** One of them in each item. */
-const METHODS = ['apiKey', 'basic'] as const;
+const METHODS = ['apiKey', 'basic', 'clientCertificate'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
   basic: basic.optional(),
+  clientCertificate: clientCertificate.optional(),
 }).check(context => {
   const { value } = context;
   const written = METHODS.filter(method => value[method] !== undefined);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { referencedName } from '../fields.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { preciseCertificateName } from './certificate-name.ts';
 
 const MAX_CREDENTIALS = 8;
 
@@ -38,5 +39,10 @@ export const consumerBody = {
       .describe('What rules may ask for.'),
     apiKeys: z.array(apiKey).max(MAX_CREDENTIALS).optional().describe('Keys of the Consumer.'),
     basic: z.array(password).max(MAX_CREDENTIALS).optional().describe('Names and passwords of the Consumer.'),
+    certificates: z
+      .array(preciseCertificateName)
+      .max(MAX_CREDENTIALS)
+      .optional()
+      .describe('Names that a verified certificate of the Consumer has, one of them at least.'),
   }),
 };
