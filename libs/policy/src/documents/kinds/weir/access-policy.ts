@@ -11,7 +11,6 @@ import { targetRefs } from './policy-target.ts';
 
 /** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
 export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization'] as const;
-type AccessPart = (typeof ACCESS_PARTS)[number];
 
 const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 
