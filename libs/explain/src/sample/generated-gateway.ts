@@ -223,13 +223,15 @@ const policySpec = fc.record(
       anonymous: fc.boolean(),
       methods: fc.constant([{ name: 'key', apiKey: { from: [{ header: 'X-Key' }, { query: 'q' }] } }]),
     }),
-    authorization: fc.record(
-      {
-        defaultAction: fc.constant('Deny'),
-        rules: fc.array(accessRule, { maxLength: 2 }).map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
-      },
-      { requiredKeys: ['rules'], noNullPrototype: true },
-    ),
+    authorization: fc
+      .record(
+        {
+          defaultAction: fc.constant('Deny'),
+          rules: fc.array(accessRule, { maxLength: 2 }).map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
+        },
+        { requiredKeys: ['rules'], noNullPrototype: true },
+      )
+      .filter(({ defaultAction, rules }) => defaultAction !== undefined || rules.length > 0),
   },
   { requiredKeys: ['authorization'], noNullPrototype: true },
 );
@@ -290,7 +292,7 @@ export const wireRequest: fc.Arbitrary<WireRequest> = fc.record({
       ),
       query,
     )
-    .map(parts => parts.join('')),
+    .map(pieces => pieces.join('')),
   isAbsolute: fc.constantFrom(false, false, false, true),
   host: fc.constantFrom(
     'example',

@@ -71,13 +71,15 @@ const spec = fc.record(
         [{ name: 'key', apiKey: { from: [{ header: 'x-key' }], consumers: { matchLabels: { team: 'gold' } } } }],
       ),
     }),
-    authorization: fc.record(
-      {
-        defaultAction: fc.constant('Deny'),
-        rules: fc.array(rule, { maxLength: 2 }).map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
-      },
-      { requiredKeys: [], noNullPrototype: true },
-    ),
+    authorization: fc
+      .record(
+        {
+          defaultAction: fc.constant('Deny'),
+          rules: fc.array(rule, { maxLength: 2 }).map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
+        },
+        { requiredKeys: ['rules'], noNullPrototype: true },
+      )
+      .filter(({ defaultAction, rules }) => defaultAction !== undefined || rules.length > 0),
   },
   { requiredKeys: ['targetRefs', 'authorization'], noNullPrototype: true },
 );

@@ -123,15 +123,17 @@ const addresses = fc.constantFrom(
   { allow: ['10.0.0.0/8', '192.0.2.0/24'], deny: ['10.0.0.66'] },
 );
 
-const authorization = fc.record(
-  {
-    defaultAction: fc.constant('Deny'),
-    rules: fc
-      .array(fc.oneof({ weight: 30, arbitrary: rule }, { weight: 1, arbitrary: broken }), { maxLength: 2 })
-      .map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
-  },
-  { requiredKeys: ['rules'], noNullPrototype: true },
-);
+const authorization = fc
+  .record(
+    {
+      defaultAction: fc.constant('Deny'),
+      rules: fc
+        .array(fc.oneof({ weight: 30, arbitrary: rule }, { weight: 1, arbitrary: broken }), { maxLength: 2 })
+        .map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
+    },
+    { requiredKeys: ['rules'], noNullPrototype: true },
+  )
+  .filter(({ defaultAction, rules }) => defaultAction !== undefined || rules.length > 0);
 
 function authenticationOf(owner: Owner): fc.Arbitrary<WrittenAuthentication> {
   const from = [{ header: `x-key-${owner}` }];
