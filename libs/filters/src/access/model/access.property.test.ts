@@ -121,7 +121,7 @@ describe('access policies', () => {
           expect({ isAdmitted: code === 'admitted', detail }).toMatchObject({ isAdmitted: modelAdmits(policies, one) });
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
     // A generator that reaches one kind of answer only would compare nothing.
     expect([...seen.keys()].sort()).toEqual(['access_denied', 'admitted', 'policy_unresolved', 'unauthenticated']);
@@ -146,7 +146,7 @@ describe('access policies', () => {
           expect(withIt.ask(one).code).not.toBe('admitted');
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 250 },
     );
     expect(count).toBeGreaterThan(100);
   });
@@ -201,7 +201,7 @@ describe('access policies', () => {
           expect(JSON.stringify(step.problems)).toBe(JSON.stringify(fresh.problems));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
