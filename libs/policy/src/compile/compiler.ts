@@ -89,8 +89,8 @@ function stageAccess(builder: SnapshotBuilder, access: Resolution['access'], cha
     builder.replace(`consumers/${key}`, consumers === undefined ? [] : [compileConsumers(consumers)]);
   }
   for (const key of changes.chains) {
-    const guards = access.guards.get(key);
-    builder.replace(`access/${key}`, guards === undefined ? [] : [compileAccessChain(key, guards)]);
+    const chain = access.merged.get(key);
+    builder.replace(`access/${key}`, chain === undefined ? [] : [compileAccessChain(key, chain)]);
   }
 }
 
@@ -114,6 +114,7 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
   replaceIssues(problems, 'access-policy', { keys: changes.access.policies, found: access.policies });
   replaceIssues(problems, 'traffic-policy', { keys: changes.traffic.policies, found: resolution.traffic.policies });
+  replaceIssues(problems, 'relaxing', { keys: changes.access.relaxing, found: access.relaxing });
   replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));

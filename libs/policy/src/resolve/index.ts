@@ -3,7 +3,7 @@ export { createResolver } from './resolver.ts';
 export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
 export type { ResolvedAccessPolicy } from './access/resolve-access-policy.ts';
 export type { ResolvedConsumers } from './access/resolve-consumers.ts';
-export type { ResolvedGuard } from './access/merge-access.ts';
+export type { ResolvedChain } from './access/merge-access.ts';
 export { keyOfSelection } from './access/consumer-selection.ts';
 export type { MergedField } from './policy/merge-fields.ts';
 export type { ResolvedCalls, ResolvedLimits } from './traffic/merge-traffic.ts';

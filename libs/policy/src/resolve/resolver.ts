@@ -46,7 +46,7 @@ export interface Resolution {
   /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   /** Access policies, by key; see AccessStage. */
-  readonly access: Pick<AccessStage, 'consumers' | 'guards' | 'policies'>;
+  readonly access: Pick<AccessStage, 'consumers' | 'merged' | 'policies' | 'relaxing'>;
   /** Traffic policies, by key; see TrafficStage. */
   readonly traffic: Pick<TrafficStage, 'calls' | 'limits' | 'policies'>;
   readonly changes: ResolutionChanges;

@@ -16,7 +16,7 @@ import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
-/** A resource that could not be taken; its previous version goes on. */
+/** A resource that could not be taken. Its previous version goes on; of an access policy none does, and what it guards is refused. */
 export interface Rejection {
   readonly resource: ResourceName;
   readonly reason: string;
