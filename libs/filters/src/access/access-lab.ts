@@ -57,7 +57,7 @@ export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {})
 }
 
 /** Passwords of the lab have no hash that takes its time. */
-export const derivePassword: DerivePassword = (password, { hash }) =>
+const derivePassword: DerivePassword = (password, { hash }) =>
   Promise.resolve(createHash('sha512').update(password).digest().subarray(0, hash.length));
 
 interface Scene {
@@ -66,13 +66,14 @@ interface Scene {
   readonly without?: readonly string[];
 }
 
+export function createStore(wallMs = 0): AccessStore {
+  const clock = { wallMs: () => wallMs, nowMs: () => 0 };
+  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword });
+}
+
 /** A store with one chain of all policies, widest first. */
 export function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({
-    clock: { wallMs: () => wallMs, nowMs: () => 0 },
-    random: { hex: count => '00'.repeat(count) },
-    derivePassword,
-  });
+  const store = createStore(wallMs);
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',
