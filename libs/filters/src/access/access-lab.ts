@@ -41,7 +41,7 @@ export function policyOf(label: string, parts: Partial<AccessPolicy> = {}): Acce
 
 export function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
   const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, certificates: undefined, ...parts };
+  return { name, ...nothing, claims: undefined, addresses: undefined, certificates: undefined, cel: undefined, ...parts };
 }
 
 export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {

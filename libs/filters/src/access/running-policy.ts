@@ -41,8 +41,8 @@ export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): Running
     unresolved,
     checkAddress: addresses && compileAddresses(addresses),
     authentication: authentication && compileAuthentication(authentication, ports),
-    denyRules: denyRules.map(compileRule),
-    allowRules: allowRules.map(compileRule),
+    denyRules: denyRules.map(rule => compileRule(rule, true)),
+    allowRules: allowRules.map(rule => compileRule(rule, false)),
   };
 }
 

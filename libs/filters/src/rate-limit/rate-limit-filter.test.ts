@@ -55,6 +55,7 @@ const ANY: RequestConditions = {
   claims: undefined,
   addresses: undefined,
   certificates: undefined,
+  cel: undefined,
 };
 
 interface Scene {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
+import type { CelProgram } from './cel/cel-program.ts';
 import type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
@@ -95,6 +96,8 @@ export interface AccessRule {
   readonly addresses: readonly string[] | undefined;
   /** Names of the client's certificate, one of which it must have. */
   readonly certificates: readonly CertificateNameMatch[] | undefined;
+  /** Comes to true or false. */
+  readonly cel: CelProgram | undefined;
 }
 
 /** Consumers of a namespace, or those that a selector picks. Named `consumers/NAMESPACE/SELECTOR`. Holds no secret, only hashes. */

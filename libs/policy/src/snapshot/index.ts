@@ -16,6 +16,8 @@ export type {
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
+export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
+export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';
 export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';

@@ -66,6 +66,14 @@ const conditions = {
     .max(MAX_VALUES)
     .optional()
     .describe("Names of the client's certificate, one of which it must have; one that the listener has not verified has none."),
+  cel: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      'An expression of CEL that must be true; where it cannot be evaluated, a Deny rule denies and an Allow rule does not allow.',
+    ),
 };
 
 /** Conditions that must all hold; of the values of one, any. */
