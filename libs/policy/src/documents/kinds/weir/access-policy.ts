@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { inCel, withApiForm } from '../api-form.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
@@ -11,7 +12,6 @@ import { targetRefs } from './policy-target.ts';
 
 /** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
 export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization'] as const;
-type AccessPart = (typeof ACCESS_PARTS)[number];
 
 const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 
@@ -27,17 +27,28 @@ const authorization = strictObject({
     .describe('Deny refuses what no rule allows, where no policy of the same scope or a narrower one has Allow rules.'),
   rules: z
     .array(accessRule)
-    .max(256)
+    .max(128)
     .check(uniqueBy('the name', ({ name }) => name, ['name']))
     .default(() => [])
     .describe("A request that fits a Deny rule is refused. Where there are Allow rules, it must fit one of each policy's."),
-});
+}).describe('What callers may do.');
 
 const relaxable = strictObject({
-  part: z.enum(ACCESS_PARTS),
-  namespaces: strictObject({ from: z.enum(['All', 'Selector', 'Same']).default('Same'), selector: labelSelector.optional() })
+  part: z.enum(ACCESS_PARTS).describe('The part that may be switched off.'),
+  namespaces: strictObject({
+    from: z
+      .enum(['All', 'Selector', 'Same'])
+      .default('Same')
+      .describe("Any namespace, those that the selector picks, or the policy's own."),
+    selector: labelSelector.optional().describe('Labels of the namespaces; for `from: Selector`.'),
+  })
     .default({ from: 'Same' })
     .describe('Policies of which namespaces may relax it.'),
+});
+
+const SAYS_SOMETHING = inCel({
+  rule: 'has(self.addresses) || has(self.authentication) || has(self.authorization) || (has(self.relax) && size(self.relax) > 0)',
+  message: 'one of addresses, authentication, authorization and relax must be written',
 });
 
 /** weir.dev/v1alpha1 AccessPolicy. */
@@ -62,9 +73,13 @@ export const accessPolicyBody = {
     addresses: merged(addresses, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authentication: merged(authentication, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authorization: merged(authorization, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
-  }).check(context => {
-    const { addresses: list, authentication: who, authorization: what, relax = [] } = context.value;
-    if (list !== undefined || who !== undefined || what !== undefined || relax.length > 0) return;
-    addProblem(context, [], 'says nothing about access\nwrite addresses, authentication or authorization');
-  }),
+  })
+    .check(
+      withApiForm(SAYS_SOMETHING, context => {
+        const { addresses: list, authentication: who, authorization: what, relax = [] } = context.value;
+        if (list !== undefined || who !== undefined || what !== undefined || relax.length > 0) return;
+        addProblem(context, [], 'says nothing about access\nwrite addresses, authentication or authorization');
+      }),
+    )
+    .describe('Who may call what it is attached to. Everything that the access policies of all scopes ask must hold.'),
 };
