@@ -49,6 +49,15 @@ spec:
       backendRefs: [{ name: cart, port: 80 }]
 `;
 
+const ADDRESSES = `
+apiVersion: weir.dev/v1alpha1
+kind: AccessPolicy
+metadata: { name: office, namespace: shop }
+spec:
+  targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }]
+  addresses: { allow: [192.0.2.0/24] }
+`;
+
 let directory: TempDirectory;
 
 beforeEach(async () => {
@@ -146,6 +155,23 @@ describe('weir explain', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('404');
     expect(stdout).toContain('path prefix /cart does not cover /card');
+  });
+
+  it('asks access policies about the client that it is told of', async () => {
+    await directory.write('policy.yaml', ADDRESSES);
+    const answerTo = async (from: string): Promise<unknown> => {
+      const url = 'http://shop.example:28080/cart/1';
+      const { stdout } = await weir('explain', '.', 'GET', url, '--from', from, '-o', 'json');
+      return (JSON.parse(stdout) as { answer: unknown }).answer;
+    };
+    expect(await answerTo('192.0.2.7')).toMatchObject({ kind: 'forwarded' });
+    expect(await answerTo('198.51.100.7')).toMatchObject({ kind: 'refused', status: 403 });
+  });
+
+  it('wants an address of the client, not a name', async () => {
+    const { code, stderr } = await weir('explain', '.', 'GET', 'http://shop.example:28080/', '--from', 'laptop');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
   });
 
   it('wants an absolute URL', async () => {

@@ -4,7 +4,7 @@ import { explain, renderExplanation } from '@weir/explain';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
-import { collectHeader, parseAddress } from '../flags/parse-flags.ts';
+import { collectHeader, parseAddress, parseClientAddress } from '../flags/parse-flags.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { printJson } from './check.ts';
 import { readSnapshot } from './read-snapshot.ts';
@@ -14,6 +14,7 @@ interface ExplainFlags {
   readonly output: 'json' | 'text';
   readonly header?: readonly (readonly [string, string])[];
   readonly bind: string;
+  readonly from?: string;
 }
 
 const HELP = `
@@ -22,7 +23,7 @@ Uses the gateway's own match tables, so what it says is what the gateway would d
 Exit codes: 0 explained, 1 the documents have errors (what is good of them is still explained), 2 the command line is wrong.
 
 Example:
-  weir explain ./config GET http://shop.example:8080/cart -H 'x-canary: yes'`;
+  weir explain ./config GET http://shop.example:8080/cart -H 'x-canary: yes' --from 192.0.2.7`;
 
 /** `weir explain DIR METHOD URL`. */
 export function addExplainCommand(program: Command, terminal: Terminal): void {
@@ -33,13 +34,18 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('<method>', 'such as GET')
     .argument('<url>', 'absolute, with the port of the listener', parseUrl)
     .option('-H, --header <header>', "a request header, 'name: value'; may be given several times", collectHeader)
+    .option(
+      '--from <address>',
+      'IP address of the client, behind trusted hops; loopback where it is not given',
+      parseClientAddress,
+    )
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)
     .action(async (...args: [directory: string, method: string, url: string, flags: ExplainFlags]) => {
-      const [directory, method, url, { output, header = [], bind }] = args;
+      const [directory, method, url, { output, header = [], bind, from }] = args;
       const { snapshot, problems } = await readSnapshot(directory, bind);
-      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header) });
+      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header), clientAddress: from });
       if (output === 'json') printJson(terminal, explanation);
       else terminal.out.write(`${renderExplanation(explanation, terminal.out)}\n`);
       process.exitCode = warnOfProblems(problems, terminal) ? EXIT.problems : EXIT.ok;
