@@ -70,7 +70,7 @@ function wordsOf(value: Value): readonly string[] {
     case 'list':
       return [...listWords(value), each(value.item)];
     case 'map':
-      return [range(undefined, value.max, 'entry', 'entries'), each(value.value)];
+      return [range({ max: value.max }, ['entry', 'entries']), each(value.value)];
     case 'scalar':
       return [...boundWords(value.schema), ...saidOf(value)];
     case 'object':
@@ -92,7 +92,7 @@ function saidOf({ hints, rules }: ScalarValue): readonly string[] {
 
 function listWords({ min, max, unique, rules }: ListValue): readonly string[] {
   const different = unique === undefined ? [] : [differentWords(unique.keys)];
-  return [range(min, max, 'item', 'items'), ...different, ...rules.map(({ message }) => message)];
+  return [range({ min, max }, ['item', 'items']), ...different, ...rules.map(({ message }) => message)];
 }
 
 function differentWords(keys: readonly string[]): string {
@@ -101,7 +101,7 @@ function differentWords(keys: readonly string[]): string {
 
 function boundWords({ minLength, maxLength, minimum, maximum }: ScalarValue['schema']): readonly string[] {
   return [
-    range(numberOf(minLength), numberOf(maxLength), 'character', 'characters'),
+    range({ min: numberOf(minLength), max: numberOf(maxLength) }, ['character', 'characters']),
     bounds(numberOf(minimum), numberOf(maximum)),
   ];
 }
@@ -110,7 +110,12 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-function range(...[min, max, one, many]: readonly [number | undefined, number | undefined, string, string]): string {
+interface Bounds {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+function range({ min, max }: Bounds, [one, many]: readonly [one: string, many: string]): string {
   const unit = (count: number): string => `${count} ${count === 1 ? one : many}`;
   if (min === undefined || min === 0) return max === undefined ? '' : `at most ${unit(max)}`;
   return max === undefined ? `at least ${unit(min)}` : `${min} to ${unit(max)}`;
