@@ -133,6 +133,20 @@ describe('a change under load', () => {
   });
 });
 
+describe('a certificate of the Gateway that is taken back', () => {
+  it('stops requests at once, also over connections that were open, until there is one again', async () => {
+    expect((await sight()).client).toBe('CN=first');
+    await weir.directory.remove('secret-default-gateway.json');
+    await sees(answer => answer.status === 500);
+    const { requestCount } = backend;
+    expect((await request({ port }, '/')).status).toBe(500);
+    expect(backend.requestCount).toBe(requestCount);
+
+    await writeDocument(weir.directory, await identity('second'));
+    await sees(answer => answer.status === 200 && (answer.json() as TlsSight).client === 'CN=second');
+  });
+});
+
 describe('trust that is taken back', () => {
   it('stops requests at once, also over connections that were open, until it is given again', async () => {
     expect((await sight()).client).toBe('CN=first');

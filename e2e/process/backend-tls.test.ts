@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { createTestAuthority, findFreePorts, http2Request, request, startWeir, waitFor } from '@weir/testing';
 import type { RawResponse, RequestOptions, TestAuthority, TestDocument, Weir } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configMap, forward, gateway, route, service, tlsSecret } from './stage/documents.ts';
+import { backend as backendRef, configMap, forward, gateway, route, service, tlsSecret } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
+import { streamRoute } from './stage/stream-documents.ts';
+import { converse } from './stage/stream-servers.ts';
 import { serviceThat, startTlsBackend, tlsPolicy } from './stage/tls-backend.ts';
 import type { PolicyOptions, TlsBackend, TlsSight } from './stage/tls-backend.ts';
 
@@ -19,6 +21,7 @@ const SPIFFE = 'spiffe://cluster.test/ns/default/sa/backend';
 /** Services before the one backend with a certificate for backend.test, SPIFFE and *.pod.test, each with a policy of its own. */
 const POLICIES: Readonly<Record<string, PolicyOptions>> = {
   right: {},
+  'asked-as-nobody': {},
   'wrong-name': { hostname: 'other.test' },
   'san-name': { hostname: 'other.test', subjectAltNames: [{ type: 'Hostname', hostname: 'backend.test' }] },
   'san-uri': {
@@ -41,7 +44,7 @@ let mutual: TlsBackend;
 let plain: Server;
 let plainCount = 0;
 let weir: Weir;
-const ports = { edge: 0, named: 0 };
+const ports = { edge: 0, named: 0, broken: 0, 'broken-tcp': 0 };
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
@@ -53,7 +56,7 @@ function listener(port: number): readonly Fields[] {
 
 function documents(): readonly TestDocument[] {
   const names = Object.keys(POLICIES);
-  const parents = ['edge', 'named'];
+  const parents = ['edge', 'named', { name: 'broken', namespace: 'default', sectionName: 'http' }];
   const rules = ['mutual', 'refusing', 'plain', 'h2-http1', ...names].map(name => forward(`/${name}`, name));
   return [
     ...names.flatMap(name => [...service(name, [backend.port]), tlsPolicy(name, POLICIES[name])]),
@@ -65,7 +68,13 @@ function documents(): readonly TestDocument[] {
     tlsPolicy('plain'),
     ...serviceThat('h2-http1', backend.port, { appProtocol: 'kubernetes.io/h2c' }),
     tlsPolicy('h2-http1'),
-    route('all', rules, { parents }),
+    ...service('in-plaintext', [portOf(plain)]),
+    route('all', [...rules, forward('/in-plaintext', 'in-plaintext')], { parents }),
+    streamRoute('TCPRoute', 'carried', {
+      parent: { name: 'broken', namespace: 'default' },
+      listener: 'tcp',
+      backends: [backendRef('right')],
+    }),
   ];
 }
 
@@ -80,7 +89,7 @@ beforeAll(async () => {
   });
   plain.listen(0, '127.0.0.1');
   await once(plain, 'listening');
-  [ports.edge = 0, ports.named = 0] = await findFreePorts(2);
+  [ports.edge = 0, ports.named = 0, ports.broken = 0, ports['broken-tcp'] = 0] = await findFreePorts(4);
   weir = await startWeir(
     [
       configMap('backends', { 'ca.crt': backends.certificatePem }),
@@ -88,6 +97,9 @@ beforeAll(async () => {
       tlsSecret('gateway', await gateways.issue('weir.test')),
       gateway('edge', listener(ports.edge)),
       gateway('named', listener(ports.named), { tls: { backend: { clientCertificateRef: { name: 'gateway' } } } }),
+      gateway('broken', [...listener(ports.broken), { name: 'tcp', protocol: 'TCP', port: ports['broken-tcp'] }], {
+        tls: { backend: { clientCertificateRef: { name: 'nowhere' } } },
+      }),
       ...documents(),
     ],
     // Each worker has connections of its own.
@@ -140,14 +152,13 @@ describe('a backend with a BackendTLSPolicy', () => {
     ['unknown-authority', 'unable to verify the first certificate'],
     ['plain', 'no TLS with the upstream'],
   ])('gets no request where it is not whom the policy means: %s', async (name, reason) => {
-    const { requestCount } = backend;
+    const seen = [backend.requestCount, plainCount];
     const response = await ask(name);
 
     expect(response.status).toBe(502);
     expect(response.text).not.toContain('certificate');
     expect(await recordOf(name)).toMatchObject({ fault: 'upstream_tls_failed', fault_detail: expect.stringContaining(reason) });
-    expect(backend.requestCount).toBe(requestCount);
-    expect(plainCount).toBe(0);
+    expect([backend.requestCount, plainCount]).toEqual(seen);
   });
 
   it('gets no request where there is no authority to verify it with', async () => {
@@ -196,5 +207,34 @@ describe('a backend that asks for a certificate', () => {
 
     expect(response.status).toBe(502);
     expect(await recordOf('refusing')).toMatchObject({ fault: 'upstream_reset' });
+  });
+});
+
+describe('a Gateway whose certificate for backends cannot be used', () => {
+  it('makes no connection to a backend over TLS, also not to one that asks for none', async () => {
+    const { connectionCount } = backend;
+    const response = await ask('asked-as-nobody', { port: ports.broken });
+
+    expect(response.status).toBe(500);
+    expect(response.text).not.toContain('certificate');
+    expect(await recordOf('asked-as-nobody')).toMatchObject({
+      fault: 'backend_invalid',
+      fault_detail: 'the certificate that the Gateway of listener default/broken/http shows to backends cannot be used',
+    });
+    expect(backend.connectionCount).toBe(connectionCount);
+  });
+
+  it('refuses connections that would be carried there', async () => {
+    const { connectionCount } = backend;
+
+    await expect(converse({ port: ports['broken-tcp'] }, 'x')).rejects.toThrow(/reset|ECONNRESET|EPIPE/v);
+    const isRecord = (record: Readonly<Record<string, unknown>>) => record['listener'] === 'default/broken/tcp';
+    await waitFor(() => weir.accessLog.some(isRecord), { what: 'the record of the connection' });
+    expect(weir.accessLog.find(isRecord)).toMatchObject({ fault: 'backend_invalid', route: 'default/carried' });
+    expect(backend.connectionCount).toBe(connectionCount);
+  });
+
+  it('serves what goes in plaintext, where nothing is shown', async () => {
+    expect((await ask('in-plaintext', { port: ports.broken })).status).toBe(200);
   });
 });

@@ -3,8 +3,9 @@ import { answering, echo, reply, requestText, waitFor } from '@weir/testing';
 import type { Echo } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, route } from './stage/documents.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
+import { PROTOCOLS, TRANSPORTS, openStage } from './stage/open-stage.ts';
 import type { Stage } from './stage/open-stage.ts';
+import { openUpload } from './stage/transfers.ts';
 
 let stage: Stage;
 
@@ -243,28 +244,6 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
     expect(answered).toEqual(targets);
   });
 
-  it('notices that a client went away whose upload nobody takes', async () => {
-    const client = await stage.connect(transport);
-    const target = `/lazy/${transport}`;
-    await client.send(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n`);
-    client.socket.write(Buffer.alloc(50_000_000));
-    let unsentBytes = 0;
-    await waitFor(
-      () => {
-        const isStill = unsentBytes > 0 && client.socket.writableLength === unsentBytes;
-        unsentBytes = client.socket.writableLength;
-        return isStill;
-      },
-      { what: 'the upload to stand still' },
-    );
-
-    client.reset();
-
-    await waitFor(() => stage.weir.accessLog.some(({ path, status }) => path === target && status === 499), {
-      what: () => `the upload's end in the log\n${stage.weir.child.output}`,
-    });
-  });
-
   it('does not use a connection again on which an upload broke off', async () => {
     const upstream = stage.upstream('main');
     upstream.forget();
@@ -294,5 +273,27 @@ describe.each(TRANSPORTS)('a connection over %s', transport => {
 
     expect((await client.readResponse()).status).toBe(400);
     expect((await client.readUntilClose()).bytes).toHaveLength(0);
+  });
+});
+
+describe.each(PROTOCOLS)('an upload over %s that nobody takes', protocol => {
+  it('ends where its client goes away', async () => {
+    const target = `/lazy/${protocol}`;
+    const upload = await openUpload(stage, protocol, { target, byteCount: 100_000_000 });
+    let takenBytes = 0;
+    await waitFor(
+      () => {
+        const isStill = takenBytes > 0 && upload.takenBytes === takenBytes;
+        ({ takenBytes } = upload);
+        return isStill;
+      },
+      { what: 'the upload to stand still' },
+    );
+
+    upload.reset();
+
+    await waitFor(() => stage.weir.accessLog.some(({ path, status }) => path === target && status === 499), {
+      what: () => `the upload's end in the log\n${stage.weir.child.output}`,
+    });
   });
 });

@@ -1,34 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { Client, credentials, Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import type {
+  Client,
   handleBidiStreamingCall,
   handleClientStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
+  Server,
   ServiceDefinition,
   ServiceError,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { waitFor } from '@weir/testing';
-import type { TestDocument } from '@weir/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, route, service } from './stage/documents.ts';
 import type { Fields } from './stage/documents.ts';
+import { bytes, connectGrpc, grpcMethod, grpcRoute, serveGrpc } from './stage/grpc-peers.ts';
 import { openStage } from './stage/open-stage.ts';
 import type { Stage } from './stage/open-stage.ts';
 
-// With the client and server of @grpc/grpc-js; messages are plain bytes.
-
-const bytes = (value: Buffer): Buffer => value;
-const kinds = { requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes };
 const DEFINITION: ServiceDefinition = {
-  unary: { path: '/shop.Stock/Unary', requestStream: false, responseStream: false, ...kinds },
-  collect: { path: '/shop.Stock/Collect', requestStream: true, responseStream: false, ...kinds },
-  list: { path: '/shop.Stock/List', requestStream: false, responseStream: true, ...kinds },
-  chat: { path: '/shop.Stock/Chat', requestStream: true, responseStream: true, ...kinds },
-  silent: { path: '/shop.Stock/Silent', requestStream: false, responseStream: false, ...kinds },
-  flaky: { path: '/shop.Stock/Flaky', requestStream: false, responseStream: false, ...kinds },
+  unary: grpcMethod('/shop.Stock/Unary'),
+  collect: grpcMethod('/shop.Stock/Collect', { request: true }),
+  list: grpcMethod('/shop.Stock/List', { response: true }),
+  chat: grpcMethod('/shop.Stock/Chat', { request: true, response: true }),
+  silent: grpcMethod('/shop.Stock/Silent'),
+  flaky: grpcMethod('/shop.Stock/Flaky'),
 };
 
 interface Seen {
@@ -78,21 +76,9 @@ const clients: Client[] = [];
 const seen: Seen = { silentCount: 0, flakyCount: 0, cancelledCount: 0 };
 
 async function serve(name: string): Promise<number> {
-  const server = new Server();
+  const { server, port } = await serveGrpc(DEFINITION, implementation(name));
   servers.push(server);
-  server.addService(DEFINITION, implementation(name));
-  return new Promise((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
-  });
-}
-
-function grpcRoute(name: string, rules: readonly Fields[], annotations: Readonly<Record<string, string>> = {}): TestDocument {
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'GRPCRoute',
-    metadata: { name, namespace: 'default', annotations },
-    spec: { parentRefs: [{ name: 'edge' }], hostnames: ['grpc.test'], rules },
-  };
+  return port;
 }
 
 beforeAll(async () => {
@@ -130,9 +116,7 @@ afterAll(async () => {
 });
 
 function connect(): Client {
-  const client = new Client(`127.0.0.1:${stage.ports.http}`, credentials.createInsecure(), {
-    'grpc.default_authority': 'grpc.test',
-  });
+  const client = connectGrpc(stage.ports.http);
   clients.push(client);
   return client;
 }

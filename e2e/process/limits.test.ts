@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { setImmediate } from 'node:timers/promises';
-import { answering, requestText, waitFor } from '@weir/testing';
-import type { UpstreamConnection } from '@weir/testing';
+import { answering, connectRaw, HTTP2_PREFACE, http2Block, Http2Client, http2Frame, http2FramesIn, waitFor } from '@weir/testing';
+import type { RequestOptions, TestFrame, UpstreamConnection } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, route } from './stage/documents.ts';
 import { residentBytes } from './stage/memory.ts';
-import { TRANSPORTS, openStage } from './stage/open-stage.ts';
-import type { Stage } from './stage/open-stage.ts';
+import { HTTP2_PROTOCOLS, isHttp2, openStage, PROTOCOLS, TRANSPORTS } from './stage/open-stage.ts';
+import type { Protocol, Stage } from './stage/open-stage.ts';
+import { openDownload, openUpload } from './stage/transfers.ts';
+
+const HEADERS = 1;
+const SETTINGS = 4;
+const GO_AWAY = 7;
 
 const MIB = 1024 * 1024;
 /** WEIR_E2E_BODY_MIB=1024 is the whole test; a quarter of it says the same within seconds. */
@@ -84,82 +91,124 @@ async function settled(count: () => number): Promise<number> {
   return last;
 }
 
-describe.each(TRANSPORTS)('limits over %s', transport => {
-  it.each([
-    ['a head of more than 64 KiB', { headers: { 'X-Long': Array.from({ length: 9 }, () => 'y'.repeat(8_000)) } }, 431],
-    ['one field of more than 64 KiB', { headers: { 'X-Long': 'y'.repeat(66_000) } }, 431],
-    ['more than 128 fields', { headers: { 'X-Many': Array.from({ length: 130 }, () => 'y') } }, 431],
-  ])('refuse %s', async (_case, options, status) => {
-    const response = await stage.send(transport, '/', options);
+const TOO_LARGE: readonly (readonly [what: string, options: RequestOptions])[] = [
+  ['a head of more than 64 KiB', { headers: { 'X-Long': Array.from({ length: 9 }, () => 'y'.repeat(8_000)) } }],
+  ['one field of more than 64 KiB', { headers: { 'X-Long': 'y'.repeat(66_000) } }],
+  ['more than 128 fields', { headers: { 'X-Many': Array.from({ length: 130 }, () => 'y') } }],
+];
+const LONG_TARGET = `/${'x'.repeat(17_000)}`;
 
-    expect(response.status).toBe(status);
-    expect(response.header('connection')?.toLowerCase()).toBe('close');
+describe.each(PROTOCOLS)('limits over %s', protocol => {
+  it.each(TOO_LARGE)('refuse %s', async (_case, options) => {
+    expect((await stage.send(protocol, '/', options)).status).toBe(431);
   });
 
   it('refuse a target that is too long', async () => {
-    expect((await stage.send(transport, `/${'x'.repeat(17_000)}`)).status).toBe(414);
+    expect((await stage.send(protocol, LONG_TARGET)).status).toBe(414);
   });
 
   it('admit a large head that stays below them', async () => {
     const headers = { 'X-Long': Array.from({ length: 100 }, () => 'y'.repeat(500)) };
 
-    expect((await stage.send(transport, '/', { headers })).status).toBe(200);
+    expect((await stage.send(protocol, '/', { headers })).status).toBe(200);
   });
 
   it(`hold back an upstream whose client is slow, and keep memory flat over ${BODY_BYTES / MIB} MiB`, async () => {
-    await stage.send(transport, '/');
+    await stage.send(protocol, '/');
     const before = await residentBytes(stage.weir.pid);
-    await using client = await stage.connect(transport);
-    await client.send(requestText('/big'));
-    await client.readResponseHead();
+    await using download = await openDownload(stage, protocol, '/big');
 
     expect(await settled(() => sentBytes)).toBeLessThan(MAX_IN_FLIGHT_BYTES);
 
     let most = 0;
     for (let read = 0; read < BODY_BYTES; read += 16 * MIB) {
-      await client.reader.skip(16 * MIB);
+      await download.skip(16 * MIB);
       most = Math.max(most, await residentBytes(stage.weir.pid));
     }
     expect(most - before).toBeLessThan(MAX_GROWTH_BYTES);
   });
 
   it('hold back an upstream that sends in small pieces', async () => {
-    await using client = await stage.connect(transport);
-    await client.send(requestText('/trickling'));
-    await client.readResponseHead();
+    await using download = await openDownload(stage, protocol, '/trickling');
 
     expect(await settled(() => sentBytes)).toBeLessThan(MAX_IN_FLIGHT_BYTES);
+    await download.skip(TRICKLE_BYTES / 2);
   });
 
   it('hold back a client whose upstream is slow', async () => {
     const before = await residentBytes(stage.weir.pid);
-    await using client = await stage.connect(transport);
-    await client.send(`POST /lazy HTTP/1.1\r\nHost: a\r\nContent-Length: ${UPLOAD_BYTES}\r\n\r\n`);
-    const chunk = Buffer.alloc(64 * 1024);
-    for (let i = 0; i < UPLOAD_BYTES / chunk.length; i++) client.socket.write(chunk);
+    await using upload = await openUpload(stage, protocol, { target: '/lazy', byteCount: UPLOAD_BYTES });
 
-    const unsentBytes = await settled(() => client.socket.writableLength);
-
-    expect(unsentBytes).toBeGreaterThan(UPLOAD_BYTES - MAX_IN_FLIGHT_BYTES);
+    expect(await settled(() => upload.takenBytes)).toBeLessThan(MAX_IN_FLIGHT_BYTES);
     expect((await residentBytes(stage.weir.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
   });
 });
 
+describe.each(TRANSPORTS)('a head beyond the limits over %s', transport => {
+  it.each(TOO_LARGE)('closes the connection: %s', async (_case, options) => {
+    const response = await stage.send(transport, '/', options);
+
+    expect(response.header('connection')?.toLowerCase()).toBe('close');
+  });
+});
+
+describe.each(HTTP2_PROTOCOLS)('a head beyond the limits over %s', protocol => {
+  it.each([...TOO_LARGE, ['a long target', {}] as const])(
+    'costs no other request of its connection: %s',
+    async (what, options) => {
+      await using client = new Http2Client(stage.at(protocol));
+      const target = what === 'a long target' ? LONG_TARGET : '/';
+
+      const statuses = await Promise.all([client.request('/'), client.request(target, options), client.request('/')]);
+      const later = await client.request('/');
+
+      expect(statuses.map(({ status }) => status)).toEqual([200, what === 'a long target' ? 414 : 431, 200]);
+      expect(later.status).toBe(200);
+    },
+  );
+
+  it('ends the connection from 128 KiB on', async () => {
+    await using client = new Http2Client(stage.at(protocol));
+    const goAway = once(client.session, 'goaway') as Promise<[code: number]>;
+
+    // A character that Huffman's code makes longer, so that the field is sent as it is.
+    client.session.request({ ':path': '/', 'x-long': '~'.repeat(140_000) }).on('error', () => undefined);
+
+    const [code] = await goAway;
+    expect(code).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  });
+});
+
+/** The beginning of a head that never ends, and what the answer begins with once time is up. */
+const UNFINISHED: Readonly<Record<Protocol, Buffer>> = {
+  http: Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: '),
+  https: Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: '),
+  h2c: unfinishedBlock('http'),
+  h2: unfinishedBlock('https'),
+};
+
+function unfinishedBlock(scheme: string): Buffer {
+  const payload = http2Block([':method', 'GET'], [':scheme', scheme], [':authority', 'a'], [':path', '/']);
+  return Buffer.concat([HTTP2_PREFACE, http2Frame({ type: SETTINGS }), http2Frame({ type: HEADERS, streamId: 1, payload })]);
+}
+
 describe('a client that does not finish its head', () => {
-  it('gets 408 and is cut off', async () => {
-    const outcomes = await Promise.all(
-      TRANSPORTS.map(async transport => {
-        await using client = await stage.connect(transport);
+  it('is told 408 or ENHANCE_YOUR_CALM, and cut off', async () => {
+    const said = await Promise.all(
+      PROTOCOLS.map(async protocol => {
+        await using client = await connectRaw(stage.at(protocol));
         client.reader.timeoutMs = 30_000;
-        await client.send('GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ');
-        const { status } = await client.readResponse();
-        return { status, rest: await client.readUntilClose() };
+        await client.send(UNFINISHED[protocol]);
+        const { bytes } = await client.readUntilClose();
+        return isHttp2(protocol) ? http2FramesIn(bytes).at(-1) : bytes.subarray(0, 12).toString();
       }),
     );
 
-    for (const { status, rest } of outcomes) {
-      expect(status).toBe(408);
-      expect(rest.bytes).toHaveLength(0);
+    const [http, https, h2c, h2] = said;
+    expect([http, https]).toEqual(['HTTP/1.1 408', 'HTTP/1.1 408']);
+    for (const goAway of [h2c, h2]) {
+      expect(goAway).toMatchObject({ type: GO_AWAY });
+      expect((goAway as TestFrame).payload.readUInt32BE(4)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     }
   });
 });

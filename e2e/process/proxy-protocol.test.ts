@@ -8,6 +8,7 @@ import {
   requestText,
   startUpstream,
   startWeir,
+  waitFor,
 } from '@weir/testing';
 import type { TestDocument, Upstream, Weir } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -110,8 +111,29 @@ describe('a PROXY header of a trusted address', () => {
     const count = web.requests.length;
     await using client = await connectRaw({ port: portOf('http') });
     await client.send(bytes);
+    const { localPort } = client.socket;
     expect((await client.readUntilClose()).bytes).toHaveLength(0);
     expect(web.requests).toHaveLength(count);
+    const line = await waitFor(() => weir.accessLog.find(({ client_port: from }) => from === localPort), { what: 'its line' });
+    expect(line).toMatchObject({
+      client: '127.0.0.1',
+      port: `port/127.0.0.1/${portOf('http')}`,
+      protocol: 'HTTP',
+      fault: 'bad_request',
+      fault_detail: expect.stringMatching(/^PROXY header: /v),
+    });
+  });
+
+  it('leaves no line where a client left without a byte, as probes do', async () => {
+    const probe = await connectRaw({ port: portOf('http') });
+    const { localPort } = probe.socket;
+    await probe.close();
+    await using client = await connectRaw({ port: portOf('http') });
+    await client.send('x\r\n');
+    await client.readUntilClose();
+    const loggedPorts = () => weir.accessLog.map(record => record['client_port']);
+    await waitFor(() => loggedPorts().includes(client.socket.localPort), { what: 'the line of the one that said something' });
+    expect(loggedPorts()).not.toContain(localPort);
   });
 });
 

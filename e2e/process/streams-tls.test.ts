@@ -132,6 +132,10 @@ describe('a server name that nobody has', () => {
   // A wildcard covers labels in front of its name, and not the name itself.
   it.each(['other.test', 'pass.test', 'sub.term.test'])('is refused with unrecognized_name: %s', async name => {
     await expect(connectRaw(at(name, inner))).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME' });
+    const detail = `no listener has the server name ${name}`;
+    const line = await waitFor(() => weir.accessLog.find(({ fault_detail: said }) => said === detail), { what: 'its line' });
+    const at443 = { port: `port/127.0.0.1/${port}`, protocol: 'TLS', client: '127.0.0.1', client_port: expect.any(Number) };
+    expect(line).toMatchObject({ ...at443, fault: 'route_not_found' });
   });
 });
 

@@ -108,7 +108,7 @@ describe('a TCPRoute', () => {
     const record = await waitFor(() => weir.accessLog.find(({ bytes_received: received }) => received === 7), {
       what: () => `the line\n${weir.child.stdout}`,
     });
-    expect(record).toMatchObject({ route: 'default/db', listener: 'default/edge/db', backend: 'default/one:80' });
+    expect(record).toMatchObject({ route: 'default/db', rule: '0', listener: 'default/edge/db', backend: 'default/one:80' });
     expect(await weir.metrics()).toMatch(/weir_stream\w*\{[^\}]*default\/edge\/db/v);
   });
 });

@@ -11,6 +11,7 @@ import {
   requestText,
   startUpstream,
   startWeir,
+  waitFor,
 } from '@weir/testing';
 import type { TestAuthority, Upstream, Weir } from '@weir/testing';
 import { once } from 'node:events';
@@ -87,6 +88,12 @@ const strict = (servername: string, more: ConnectionOptions = {}): ConnectionOpt
   ...more,
 });
 
+/** A line of the access log with these fields. */
+async function leavesLine(fields: Fields): Promise<void> {
+  const isIt = (record: Fields) => Object.entries(fields).every(([name, value]) => record[name] === value);
+  await waitFor(() => weir.accessLog.some(isIt), { what: () => `${JSON.stringify(fields)}\n${weir.child.stdout.slice(-2000)}` });
+}
+
 describe('certificates by server name', () => {
   it.each([
     ['a.test', 'DNS:a.test'],
@@ -124,6 +131,13 @@ describe('certificates by server name', () => {
 
     expect(bytes.toString('latin1')).not.toContain('200');
     expect((await request({ port, tls: strict('a.test') }, '/', { host: 'a.test' })).status).toBe(200);
+    await leavesLine({ client_port: client.socket.localPort, fault: 'tls_handshake_failed', fault_detail: 'http request' });
+  });
+
+  it('refuses a server name that nobody has, and says so in the log', async () => {
+    await expect(connectRaw({ port, tls: strict('c.test') })).rejects.toThrow();
+    const detail = 'no listener has a certificate for the server name c.test';
+    await leavesLine({ client: '127.0.0.1', fault: 'route_not_found', fault_detail: detail });
   });
 });
 
@@ -148,6 +162,7 @@ describe('client certificates', () => {
 
   it('refuses a client without one', async () => {
     await expect(ask(mutualPort)).rejects.toThrow();
+    await leavesLine({ fault: 'tls_handshake_failed', fault_detail: 'peer did not return a certificate' });
   });
 
   it('is only asked for where the fallback is allowed', async () => {

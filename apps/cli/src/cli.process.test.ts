@@ -58,6 +58,22 @@ spec:
   addresses: { allow: [192.0.2.0/24] }
 `;
 
+const LEDGER = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: streams, namespace: shop }
+spec:
+  gatewayClassName: weir
+  listeners: [{ name: tcp, port: 26379, protocol: TCP }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: { name: ledger, namespace: shop }
+spec:
+  parentRefs: [{ name: streams }]
+  rules: [{ backendRefs: [{ name: cart, port: 80 }] }]
+`;
+
 let directory: TempDirectory;
 
 beforeEach(async () => {
@@ -174,10 +190,32 @@ describe('weir explain', () => {
     expect(stderr).toContain('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
   });
 
+  it('names the route and the endpoint that a connection would meet', async () => {
+    await directory.write('ledger.yaml', LEDGER);
+    const { code, stdout } = await weir('explain', '.', 'tcp://127.0.0.1:26379');
+    expect(code).toBe(0);
+    expect(stdout).toBe(`tcp://127.0.0.1:26379
+  → the connection is carried whole
+
+  Port        127.0.0.1 port 26379, TCP
+  Listener    shop/streams/tcp, hostname *
+  Rule        TCPRoute shop/ledger rule 0, hostname *
+
+  Backends    100 % shop/cart:80
+                    127.0.0.1:9000
+`);
+  });
+
+  it('wants no headers of a connection', async () => {
+    const { code, stderr } = await weir('explain', '.', 'tcp://127.0.0.1:26379', '-H', 'a: b');
+    expect(code).toBe(2);
+    expect(stderr).toContain('a connection has no headers: leave out -H');
+  });
+
   it('wants an absolute URL', async () => {
     const { code, stderr } = await weir('explain', '.', 'GET', '/cart');
     expect(code).toBe(2);
-    expect(stderr).toContain('Write an absolute URL, such as http://shop.example:8080/cart.');
+    expect(stderr).toContain('write an absolute URL, such as http://shop.example:8080/cart');
   });
 });
 

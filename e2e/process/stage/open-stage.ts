@@ -31,6 +31,8 @@ export const TRANSPORTS = ['http', 'https'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 /** How a client reaches the gateway, HTTP/2 without and over TLS among it; every behaviour is the same over all. */
 export const PROTOCOLS = [...TRANSPORTS, 'h2c', 'h2'] as const;
+/** Those of them that are HTTP/2. */
+export const HTTP2_PROTOCOLS = ['h2c', 'h2'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 export interface StageOptions {
@@ -56,7 +58,8 @@ export class Stage implements AsyncDisposable {
   at(protocol: Protocol): ClientOptions {
     const transport = transportOf(protocol);
     if (transport === 'http') return { port: this.ports.http };
-    return { port: this.ports.https, tls: { rejectUnauthorized: false } };
+    const tls = { rejectUnauthorized: false };
+    return { port: this.ports.https, tls: protocol === 'h2' ? { ...tls, ALPNProtocols: ['h2'] } : tls };
   }
 
   upstream(name: string): Upstream {
@@ -103,7 +106,7 @@ export function transportOf(protocol: Protocol): Transport {
   return protocol === 'http' || protocol === 'h2c' ? 'http' : 'https';
 }
 
-function isHttp2(protocol: Protocol): boolean {
+export function isHttp2(protocol: Protocol): boolean {
   return protocol === 'h2' || protocol === 'h2c';
 }
 

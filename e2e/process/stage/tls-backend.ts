@@ -84,11 +84,13 @@ export interface PolicyOptions {
   readonly subjectAltNames?: readonly Fields[];
   /** Name of a ConfigMap with authorities. */
   readonly authorities?: string;
+  /** Whether the system's authorities are trusted, and no ConfigMap. */
+  readonly trustsSystem?: boolean;
 }
 
 /** A BackendTLSPolicy for a Service of the same name. */
 export function tlsPolicy(name: string, options: PolicyOptions = {}): TestDocument {
-  const { hostname = 'backend.test', subjectAltNames, authorities = 'backends' } = options;
+  const { hostname = 'backend.test', subjectAltNames, authorities = 'backends', trustsSystem = false } = options;
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'BackendTLSPolicy',
@@ -97,7 +99,9 @@ export function tlsPolicy(name: string, options: PolicyOptions = {}): TestDocume
       targetRefs: [{ group: '', kind: 'Service', name }],
       validation: {
         hostname,
-        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: authorities }],
+        ...(trustsSystem
+          ? { wellKnownCACertificates: 'System' }
+          : { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: authorities }] }),
         ...(subjectAltNames === undefined ? {} : { subjectAltNames }),
       },
     },

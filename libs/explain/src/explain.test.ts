@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import fc from 'fast-check';
-import type { Resource } from '@weir/policy/snapshot';
+import type { BackendCertificate, Resource } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
 import { renderExplanation } from './text/render-explanation.ts';
 import {
+  accessPolicyOf,
   backendOf,
+  chainOf,
   matchOf,
   portOf,
   ruleOf,
@@ -20,6 +22,11 @@ import {
 function ask(resources: readonly Resource[], url: string, rest: Partial<ExplainRequest> = {}): Explanation {
   return explain(snapshotOf(...resources), { method: 'GET', url, headers: new HeaderList(), ...rest });
 }
+
+const officeOnly = [
+  chainOf('access/office', 'shop/office'),
+  accessPolicyOf('shop/office', { addresses: { allow: ['192.0.2.0/24'], deny: [] } }),
+];
 
 const everything = ruleOf('cart', { matches: [matchOf('/')] });
 
@@ -77,17 +84,46 @@ describe('explain', () => {
     const raw = streamPortOf('TLS', '*.example');
 
     it('says that it goes to the backend whole', () => {
-      expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['*.example'])], 'https://mail.example:9443/').answer).toEqual({
-        kind: 'carried',
-        detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0',
+      const resources = [raw, streamRuleOf('TLSRoute', 'mail', ['*.example']), backendOf('mail', 9000)];
+      expect(ask(resources, 'https://mail.example:9443/')).toMatchObject({
+        rule: { routeKind: 'TLSRoute', route: 'shop/mail', rule: '0', hostname: '*.example' },
+        shares: [{ label: 'shop/mail:8080', percent: 100, endpoints: ['127.0.0.1:9000'] }],
+        answer: {
+          kind: 'carried',
+          detail: 'the connection is carried whole: listener shop/edge/tls passes TLS through',
+        },
       });
     });
 
     it('says that it is closed where no route covers the server name', () => {
       expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['web.example'])], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
-        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is closed',
+        detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is reset',
+      });
+    });
+  });
+
+  describe('of a connection that access policies look at', () => {
+    const raw = streamPortOf('TLS', '*.example');
+    const rule = streamRuleOf('TLSRoute', 'mail', ['*.example']);
+    const from = (clientAddress: string, ...resources: readonly Resource[]): Explanation =>
+      ask([raw, backendOf('mail', 9000), ...resources, ...officeOnly], 'https://mail.example:9443/', { clientAddress });
+    const guarded = { ...rule, attachments: rule.attachments.map(one => ({ ...one, access: 'access/office' as const })) };
+
+    it('says who is let in by address, and which policy closes it for the others', () => {
+      expect(from('192.0.2.1', guarded).answer.kind).toBe('carried');
+      expect(from('198.51.100.1', guarded).answer).toEqual({
+        kind: 'unreachable',
+        detail: 'AccessPolicy shop/office: address 198.51.100.1 is not in addresses.allow: the connection is reset',
+      });
+    });
+
+    it('says the same of those of the Service', () => {
+      const backends = rule.backends.map(one => ({ ...one, access: 'access/office' as const }));
+      expect(from('192.0.2.1', { ...rule, backends }).answer.kind).toBe('carried');
+      expect(from('198.51.100.1', { ...rule, backends }).answer).toMatchObject({
+        kind: 'unreachable',
+        detail: expect.stringContaining('AccessPolicy shop/office: address'),
       });
     });
   });
@@ -96,7 +132,7 @@ describe('explain', () => {
     const mail = streamRuleOf('TLSRoute', 'mail', ['*']);
 
     it.each(['127.0.0.1', '[::1]'])('goes to the TLS listener that takes all names: %s', address => {
-      expect(ask([streamPortOf('TLS'), mail], `https://${address}:9443/`).answer.kind).toBe('carried');
+      expect(ask([streamPortOf('TLS'), mail, backendOf('mail', 9000)], `https://${address}:9443/`).answer.kind).toBe('carried');
     });
 
     it('finds no route where those there want a name', () => {
@@ -185,7 +221,10 @@ describe('explain', () => {
     };
     const trust: Resource = { kind: 'trustBundle', name: 'trust/shop/cart', authoritiesPem: '' };
     const port = portOf(8080, '*');
-    const shown = port.listeners.map(listener => ({ ...listener, backendCertificate: 'certificate/shop/edge' }));
+    const showing = (backendCertificate: BackendCertificate): Resource => ({
+      ...port,
+      listeners: port.listeners.map(listener => ({ ...listener, backendCertificate })),
+    });
     const at = (part: Partial<typeof tls> | { readonly trustBundle: undefined }, ...rest: readonly Resource[]) => {
       const backend = { ...backendOf('cart', 9000), protocol: 'http2' as const, tls: { ...tls, ...part } };
       return ask([port, everything, backend, ...rest], 'http://shop.example:8080/');
@@ -206,9 +245,14 @@ describe('explain', () => {
       ],
       ['an unknown bundle', at({}), 'trust bundle trust/shop/cart of its BackendTLSPolicy is not known'],
       [
-        'no certificate to show',
-        at({}, trust, { ...port, listeners: shown }),
+        'no certificate of that name to show',
+        at({}, trust, showing({ kind: 'certificate', name: 'certificate/shop/edge' })),
         'certificate/shop/edge, which the Gateway shows to backends, is not known',
+      ],
+      [
+        'a broken reference to the certificate to show',
+        at({}, trust, showing({ kind: 'unresolved' })),
+        'the certificate that the Gateway shows to backends cannot be used',
       ],
     ])('answers 500 where there is %s', (_, { answer }, reason) => {
       expect(answer).toEqual({
@@ -225,8 +269,8 @@ describe('explain', () => {
       expect(ask([streamPortOf('TLS', '*.example'), mail, backend], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
         detail:
-          'listener shop/edge/tls passes TLS through: the connection goes whole to shop/mail:8080, by TLSRoute shop/mail rule 0; ' +
-          'closed is what goes to shop/mail:8080, as its BackendTLSPolicy has no authorities that can be used to verify it with',
+          'no TLS with shop/mail:8080: its BackendTLSPolicy has no authorities that can be used to verify it with: ' +
+          'the connection is reset',
       });
     });
   });
@@ -272,7 +316,7 @@ describe('explain', () => {
       headers,
     });
     expect(answer).toEqual({ kind: 'replied', status: 204, location: undefined });
-    expect(explained?.filters).toEqual(['CORS for https://shop.example']);
+    expect(explained).toMatchObject({ filters: ['CORS for https://shop.example'] });
   });
 
   it.each([

@@ -1,59 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { FaultCode } from '@weir/base';
-import type { Listener, Port, PortProtocol, RouteRule, Snapshot } from '@weir/policy/snapshot';
+import type { Listener, Port, RouteRule, Snapshot } from '@weir/policy/snapshot';
 import { admitRequest, hasOneTlsKind, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
 import { accessStoreOf, explainedPolicies } from './answer/access-policies.ts';
 import { refused } from './answer/run-filters.ts';
-import { answerOfConnection } from './answer/carry-connection.ts';
 import { answerOfRule } from './answer/share-requests.ts';
-import type { Answer, ExplainedListener, ExplainedRule, Explanation, ExplainRequest } from './explanation.ts';
+import { explainConnection, explainConnectionAt } from './explain-connection.ts';
+import { explainedListener, explainedPort, unreachable } from './explained-parts.ts';
+import type { Answer, ExplainedRule, Explanation, ExplainRequest, Findings } from './explanation.ts';
 import { bestHostname, nearestMisses } from './nearest/nearest-misses.ts';
 import type { Placed } from './nearest/precedence.ts';
-import { choosePort, portsOf } from './request/choose-port.ts';
+import { choosePort } from './request/choose-port.ts';
+import { noListenerDetail, noPortDetail, wrongProtocolDetail } from './request/port-details.ts';
 import { readRequest } from './request/read-request.ts';
 import type { ReadRequest } from './request/read-request.ts';
+import { isStreamUrl } from './request/stream-url.ts';
 import { describeFilters } from './text/describe-filter.ts';
 import { describeMatch } from './text/describe-match.ts';
 import { describeRetry } from './text/describe-retry.ts';
 
 /**
- * What would become of a request under a snapshot, found with the engine's own listener selection, match tables and filters.
- * Never throws for what a request may contain. It stays at configuration: an endpoint may still be down, slow or ejected.
+ * What would become of a request or connection under a snapshot, found with the engine's own listener selection, tables and
+ * filters. Never throws for what one may contain. It stays at configuration: an endpoint may still be down, slow or ejected.
  */
 export function explain(snapshot: Snapshot, request: ExplainRequest): Explanation {
+  if (isStreamUrl(request.url)) {
+    return explanationOf(request, undefined, explainConnection(snapshot, request));
+  }
   let read: ReadRequest;
   try {
     read = readRequest(request);
   } catch (reason) {
     return explanationOf(request, undefined, { answer: refused(Fault.from(reason)) });
   }
-  const port = choosePort(snapshot, read);
-  if (port === undefined) return explanationOf(request, read, { answer: unreachable(noPortDetail(snapshot, read.port)) });
-  const { address, protocol } = port;
-  const at = { port: { address, port: port.port, protocol } };
+  const { port: number, urlHost, head } = read;
+  const port = choosePort(snapshot, { port: number, urlHost, host: head.host, isDatagram: false });
+  if (port === undefined) return explanationOf(request, read, { answer: unreachable(noPortDetail(snapshot, number)) });
+  return explanationOf(request, read, { port: explainedPort(port), ...explainAtPort(snapshot, port, read) });
+}
+
+function explainAtPort(snapshot: Snapshot, port: Port, read: ReadRequest): Findings {
+  const [only] = port.listeners;
+  const { clientAddress } = read;
+  // What a client says over TCP is its own affair.
+  if (port.protocol === 'TCP' && only !== undefined) return explainConnectionAt({ snapshot, listener: only, clientAddress }, '');
   const wrongProtocol = protocolDetail(port, read);
-  if (wrongProtocol !== undefined) return explanationOf(request, read, { ...at, answer: unreachable(wrongProtocol) });
+  if (wrongProtocol !== undefined) return { answer: unreachable(wrongProtocol) };
   const connectionListener = listenerOfConnection(port, read);
   if (connectionListener?.protocol === 'TLS') {
-    const answer = answerOfConnection(snapshot, connectionListener, read.serverName ?? '');
-    return explanationOf(request, read, { ...at, listener: explainedListener(connectionListener), answer });
+    return explainConnectionAt({ snapshot, listener: connectionListener, clientAddress }, read.serverName ?? '');
   }
   const bound = read.serverName === undefined ? undefined : connectionListener;
   const admission = admitRequest(port, read.head.host, bound);
-  if (admission.fault === undefined) {
-    return explanationOf(request, read, { ...at, ...explainAtListener(snapshot, read, admission.listener) });
-  }
-  return explanationOf(request, read, { ...at, answer: refusedAtPort(admission.fault, port, read) });
+  if (admission.fault === undefined) return explainAtListener(snapshot, read, admission.listener);
+  return { answer: refusedAtPort(admission.fault, port, read) };
 }
 
 /** Whose the connection is, as far as TLS tells; one without a server name belongs to who takes all names. */
 function listenerOfConnection(port: Port, { serverName = '' }: ReadRequest): Listener | undefined {
   return port.protocol === 'TLS' ? selectListener(port, serverName) : undefined;
 }
-
-type Findings = Pick<Explanation, 'answer'> & Partial<Pick<Explanation, 'port' | 'listener' | 'rule' | 'shares' | 'nearest'>>;
 
 function explanationOf({ method, url }: ExplainRequest, read: ReadRequest | undefined, findings: Findings): Explanation {
   const target = read && { host: read.head.host, path: read.head.path, query: read.head.query };
@@ -80,10 +88,6 @@ function placedOf({ target, entry, matchIndex }: Found<RouteRule>, host: string)
   return { hostname: bestHostname(entry.hostnames, host) ?? '*', match: entry.matches[matchIndex]!, matchIndex, rule: target };
 }
 
-function explainedListener({ name, hostname, tls }: Listener): ExplainedListener {
-  return { name, hostname, clientCertificates: tls?.clientValidation?.mode };
-}
-
 function explainedRule(
   snapshot: Snapshot,
   { listener, rule: { name, routeKind, route, rule, action, attachments } }: { listener: string; rule: RouteRule },
@@ -108,35 +112,13 @@ function explainedRule(
   };
 }
 
-function unreachable(detail: string): Answer {
-  return { kind: 'unreachable', detail };
-}
-
-function noPortDetail(snapshot: Snapshot, port: number): string {
-  const ports = portsOf(snapshot).map(one => one.port);
-  return `nothing listens on port ${port}; ${ports.length === 0 ? 'there is no listener at all' : `ports: ${ports.join(', ')}`}`;
-}
-
-const SCHEMES: Readonly<Record<PortProtocol, 'http' | 'https' | undefined>> = {
-  HTTP: 'http',
-  TLS: 'https',
-  TCP: undefined,
-  UDP: undefined,
-};
-
 function protocolDetail(port: Port, { head, serverName, urlHost }: ReadRequest): string | undefined {
-  const scheme = SCHEMES[port.protocol];
-  if (scheme === undefined) return `port ${port.port} speaks ${port.protocol}: connections are routed there, not requests`;
+  const { protocol } = port;
+  if (protocol === 'UDP') return wrongProtocolDetail(port);
+  const scheme = protocol === 'TLS' ? 'https' : 'http';
   if (scheme !== head.scheme) return `port ${port.port} speaks ${scheme.toUpperCase()}: write ${scheme}://`;
-  if (port.protocol !== 'TLS' || selectListener(port, serverName ?? '') !== undefined) return undefined;
-  if (serverName === undefined) return hasOneTlsKind(port) ? undefined : nameNeededDetail(port, urlHost);
-  return `no listener on port ${port.port} has a certificate for ${serverName}: the TLS handshake fails`;
-}
-
-function nameNeededDetail({ port, listeners }: Port, address: string): string {
-  const hostnames = listeners.map(({ hostname }) => hostname).join(', ');
-  const reason = `clients send no server name for an address such as ${address}, and each listener on port ${port} has a hostname`;
-  return `${reason} (${hostnames}): the TLS handshake fails`;
+  if (protocol !== 'TLS' || selectListener(port, serverName ?? '') !== undefined) return undefined;
+  return serverName === undefined && hasOneTlsKind(port) ? undefined : noListenerDetail(port, serverName, urlHost);
 }
 
 function refusedAtPort(code: FaultCode, port: Port, { head, serverName }: ReadRequest): Answer {

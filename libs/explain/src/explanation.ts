@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { BackendProtocol, PortProtocol, RouteRule } from '@weir/policy/snapshot';
+import type { BackendProtocol, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
 
-/** A request that somebody asks about. */
+/** A request, or a connection, that somebody asks about. */
 export interface ExplainRequest {
+  /** '' for a connection. */
   readonly method: string;
-  /** Absolute: `http://shop.example:8080/cart?x=1`. Its scheme and port choose the listening port. */
+  /**
+   * Absolute: `http://shop.example:8080/cart?x=1`. Its scheme and port choose the listening port. Of a connection:
+   * `tcp://127.0.0.1:5432`, `tls://db.example:5432`, `udp://127.0.0.1:53`.
+   */
   readonly url: string;
   /** Names lower-case. A `host` field takes the place of the URL's host, as with `curl -H`. */
   readonly headers: HeaderList;
@@ -15,22 +19,26 @@ export interface ExplainRequest {
   readonly clientAddress?: string | undefined;
 }
 
-/** What would become of a request. Plain data. */
+/** What would become of a request or a connection. Plain data. */
 export interface Explanation {
   readonly method: string;
   /** As asked. */
   readonly url: string;
-  /** The request's target as routing and backends see it; undefined where the request is refused before. */
+  /** The request's target as routing and backends see it; undefined where the request is refused before, and of connections. */
   readonly target: { readonly host: string; readonly path: string; readonly query: string | undefined } | undefined;
   readonly port: ExplainedPort | undefined;
   readonly listener: ExplainedListener | undefined;
-  readonly rule: ExplainedRule | undefined;
+  readonly rule: ExplainedRule | ExplainedStreamRule | undefined;
   /** Where the rule's requests go; empty without a rule and for rules without backends. */
   readonly shares: readonly BackendShare[];
   readonly answer: Answer;
   /** The closest other rules on the listener and why they do not have the request: at most three, the closest first. */
   readonly nearest: readonly Miss[];
 }
+
+/** What there is to say of how something is answered; the rest of an explanation is empty. */
+export type Findings = Pick<Explanation, 'answer'> &
+  Partial<Pick<Explanation, 'port' | 'listener' | 'rule' | 'shares' | 'nearest'>>;
 
 export interface ExplainedPort {
   readonly address: string;
@@ -86,6 +94,21 @@ export interface ExplainedPolicy {
   readonly says: readonly string[];
 }
 
+/** A rule that takes whole connections, or datagrams. */
+export interface ExplainedStreamRule {
+  /** Name of the rule's resource. */
+  readonly resource: string;
+  readonly routeKind: StreamRule['routeKind'];
+  /** `namespace/route`. */
+  readonly route: string;
+  /** The rule's name, or its index as text. */
+  readonly rule: string;
+  /** The route's own hostname that decided; `*` for TCP and UDP. */
+  readonly hostname: string;
+  /** What holds for all of its connections that come by this listener, widest first. */
+  readonly policies: readonly ExplainedPolicy[];
+}
+
 /** One backend's part of a rule's requests. */
 export interface BackendShare {
   /** `namespace/service:port`. */
@@ -107,8 +130,8 @@ export interface BackendShare {
 /** TLS towards a backend, by its BackendTLSPolicy. */
 export interface ExplainedBackendTls {
   readonly serverName: string;
-  /** What is spoken inside. */
-  readonly protocol: BackendProtocol;
+  /** What is spoken inside; undefined = whatever a client says. */
+  readonly protocol: BackendProtocol | undefined;
 }
 
 /** How a request ends. */

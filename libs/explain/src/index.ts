@@ -11,11 +11,13 @@ export type {
   ExplainedListener,
   ExplainedPort,
   ExplainedRule,
+  ExplainedStreamRule,
   Explanation,
   ExplainRequest,
   Miss,
   RequestRouteKind,
 } from './explanation.ts';
+export { isStreamUrl, parseStreamUrl } from './request/stream-url.ts';
 export { listRoutes } from './routes/list-routes.ts';
 export type { RouteRow } from './routes/list-routes.ts';
 export { renderRoutes } from './routes/render-routes.ts';

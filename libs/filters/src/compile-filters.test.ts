@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import type { Exchange } from '@weir/base';
-import type { FilterSpec } from '@weir/policy/snapshot';
+import type { FilterSpec, RequestMirrorSpec } from '@weir/policy/snapshot';
 import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
@@ -89,9 +89,10 @@ describe('the URL rewrite', () => {
 });
 
 describe('the request mirror', () => {
-  const mirror = (numerator: number, denominator: number): FilterSpec => ({
+  const mirror = (numerator: number, denominator: number): RequestMirrorSpec => ({
     kind: 'requestMirror',
     backend: 'backend/shop/b/80',
+    access: undefined,
     numerator,
     denominator,
   });
@@ -108,10 +109,14 @@ describe('the request mirror', () => {
   });
 
   it('mirrors nothing when its reference is broken, and lets the request go on', () => {
-    expect(run([{ kind: 'requestMirror', backend: undefined, numerator: 1, denominator: 1 }])).toMatchObject({
+    expect(run([{ kind: 'requestMirror', backend: undefined, access: undefined, numerator: 1, denominator: 1 }])).toMatchObject({
       mirrored: [],
       reply: undefined,
     });
+  });
+
+  it('gets nothing that the policies of its Service have not admitted', () => {
+    expect(run([{ ...mirror(1, 1), access: 'access/none' }])).toMatchObject({ mirrored: [], reply: undefined });
   });
 
   it('gets the request as it was changed for the backend, wherever it stands in the document', () => {

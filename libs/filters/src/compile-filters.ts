@@ -26,7 +26,7 @@ export function compileFilters(specs: readonly RunnableSpec[], context: FilterCo
 function compileFilter(spec: RunnableSpec, context: FilterContext): Filter {
   switch (spec.kind) {
     case 'access':
-      return createAccessFilter(context.accessChain(spec.chain));
+      return createAccessFilter(spec, context.accessChain);
     case 'cors':
       return compileCors(spec);
     case 'responseHeaderModifier':

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+export { accessSpecs } from './access/access-filter.ts';
 export type { RunningChain } from './access/access-chain.ts';
+export { admitConnection } from './access/access-filter.ts';
 export { AccessStore, isAccessResource } from './access/access-store.ts';
 export type { AccessEdit } from './access/access-store.ts';
 export type { Reference } from './access/reference.ts';

@@ -7,6 +7,30 @@ export { createSharedLoads, sharedLoadsBytes, zeroColumn } from './loads/shared-
 export type { SharedLoadsLayout } from './loads/shared-loads.ts';
 export { createSlotAllocator } from './loads/slot-allocator.ts';
 export type { SlotAllocator } from './loads/slot-allocator.ts';
+export { createRateBuffer } from './rate-limit/rate-buffer.ts';
+export type { RateTableSize } from './rate-limit/rate-buffer.ts';
+export { MAX_QUOTA, compileRateLimit } from './rate-limit/rate-limit.ts';
+export type {
+  RateLimit,
+  RateWindow,
+  RateWindowSpec,
+  SlidingWindow,
+  SlidingWindowSpec,
+  TokenBucketSpec,
+  TokenBucketWindow,
+} from './rate-limit/rate-limit.ts';
+export { formatRateLimit, formatRateLimitPolicy, formatRetryAfter } from './rate-limit/rate-limit-fields.ts';
+export { REDIS_KEY_PREFIX } from './rate-limit/redis-script.ts';
+export { createSharedLimiter } from './rate-limit/shared-limiter.ts';
+export type {
+  CallGuard,
+  RedisScripts,
+  SharedDecision,
+  SharedLimiter,
+  SharedLimiterOptions,
+} from './rate-limit/shared-limiter.ts';
+export { SWEEP_PERIOD_MS, SharedRateTable } from './rate-limit/shared-rate-table.ts';
+export type { RateCharge, RateDecision, RateState } from './rate-limit/rate-state.ts';
 export { createRetryLayer } from './retry/retry.ts';
 export type { RetryOptions } from './retry/retry.ts';
 export { createTimeoutLayer } from './timeout/timeout.ts';

@@ -2,6 +2,7 @@
 export { createTelemetry } from './telemetry.ts';
 export type { Telemetry, TelemetryOptions } from './telemetry.ts';
 export type { DropReason } from './streams/stream-metrics.ts';
+export type { RefusalRecord } from './refusals/refusal-record.ts';
 export type { StreamRecord, StreamTraffic } from './streams/stream-record.ts';
 export { createAccessLog } from './access-log/access-log.ts';
 export type { AccessLog, AccessLogOptions } from './access-log/access-log.ts';

@@ -5,7 +5,7 @@ import type { AccessLog } from './access-log/access-log.ts';
 import { renderMetrics } from './metrics/render-metrics.ts';
 import { createTelemetry } from './telemetry.ts';
 
-const SERVED = { listener: 'n/g/l', route: 'n/r', rule: 'rule/n/r/0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
+const SERVED = { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
 const PATH = 'listener="n/g/l",route="n/r",backend="n/s:80"';
 
 function start() {
@@ -14,6 +14,7 @@ function start() {
   const accessLog: AccessLog = {
     write: (_exchange, durationMs) => void logged.push(durationMs),
     writeStream: (_record, durationMs) => void logged.push(durationMs),
+    writeRefusal: (_record, omittedCount) => void logged.push(omittedCount),
     droppedLineCount: () => 4,
   };
   const telemetry = createTelemetry({ clock, accessLog });
@@ -85,6 +86,21 @@ describe('telemetry', () => {
     ]) {
       expect(lines()).toContain(line);
     }
+  });
+
+  it('counts each refused connection, and logs as many as there is room for', () => {
+    const { logged, telemetry, lines } = start();
+    for (let i = 0; i < 50; i++) {
+      telemetry.connectionRefused({
+        ...{ port: 'port/::1/443', protocol: 'TLS', clientAddress: '192.0.2.1', clientPort: 1 },
+        ...{ fault: 'tls_handshake_failed', faultDetail: 'x' },
+      });
+    }
+    telemetry.close();
+    expect(lines()).toContain(
+      'weir_connections_refused_total{port="port/::1/443",fault="tls_handshake_failed",blame="client"} 50',
+    );
+    expect(logged).toEqual([...Array.from({ length: 10 }, () => 0), 39]);
   });
 
   it('follows connections on both sides and the configuration', () => {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FAULTS } from '@weir/base';
 import type { Clock, Exchange } from '@weir/base';
 import type { AccessLog } from './access-log/access-log.ts';
 import type { MetricsDump } from './metrics/metrics-dump.ts';
 import { createRegistry } from './metrics/registry.ts';
 import type { Registry } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/request-metrics.ts';
+import { RefusalLimit } from './refusals/refusal-limit.ts';
+import type { RefusalRecord } from './refusals/refusal-record.ts';
 import { createStreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamRecord } from './streams/stream-record.ts';
@@ -21,8 +24,8 @@ export interface Telemetry {
   connectionOpened(port: string): void;
   /** With the same `port` as its opening. */
   connectionClosed(port: string): void;
-  /** A client's TLS handshake ended without a connection; `port` is the port's resource name. */
-  handshakeFailed(port: string): void;
+  /** A client's connection ended before it was a request's or a stream's: counts it, and writes a line where there is room (`RefusalLimit`). */
+  connectionRefused(record: RefusalRecord): void;
   /** A copy for a mirror was given up; `backend`: its resource's name. */
   mirrorDropped(backend: string): void;
   upstreamConnectionOpened(): void;
@@ -37,7 +40,7 @@ export interface Telemetry {
   /** The worker serves by this snapshot version from now on. */
   configApplied(version: number): void;
   dump(): MetricsDump;
-  /** Stops what watches the event loop. The log is closed by whoever made it. */
+  /** Writes what is still to be told of refusals, and stops what watches the event loop. The log is closed by whoever made it. */
   close(): void;
 }
 
@@ -53,20 +56,16 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   const version = registry.gauge('weir_config_version', []);
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
+  const refusals = new RefusalLimit(clock, (record, omittedCount) => accessLog?.writeRefusal(record, omittedCount));
   const loopWatch = watchEventLoop(registry, clock);
   return {
-    connectionOpened(port) {
-      registry.counter('weir_connections_opened_total', [port]).add(1);
-      registry.gauge('weir_connections_active', [port]).add(1);
-    },
-    connectionClosed(port) {
-      registry.gauge('weir_connections_active', [port]).add(-1);
-    },
+    ...connectionCounters(registry),
     mirrorDropped(backend) {
       registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
     },
-    handshakeFailed(port) {
-      registry.counter('weir_tls_handshakes_failed_total', [port]).add(1);
+    connectionRefused(record) {
+      registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);
+      refusals.add(record);
     },
     upstreamConnectionOpened() {
       upstreamOpened.add(1);
@@ -97,7 +96,22 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       dropped.value = accessLog?.droppedLineCount() ?? 0;
       return registry.dump();
     },
-    close: () => loopWatch.cancel(),
+    close() {
+      refusals.close();
+      loopWatch.cancel();
+    },
+  };
+}
+
+function connectionCounters(registry: Registry): Pick<Telemetry, 'connectionOpened' | 'connectionClosed'> {
+  return {
+    connectionOpened(port) {
+      registry.counter('weir_connections_opened_total', [port]).add(1);
+      registry.gauge('weir_connections_active', [port]).add(1);
+    },
+    connectionClosed(port) {
+      registry.gauge('weir_connections_active', [port]).add(-1);
+    },
   };
 }
 

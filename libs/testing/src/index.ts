@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { waitFor } from './wait-for.ts';
 export type { WaitOptions } from './wait-for.ts';
-export { PeerEnded } from './wire/byte-reader.ts';
-export type { ByteReader, Ending } from './wire/byte-reader.ts';
+export { ByteReader, PeerEnded } from './wire/byte-reader.ts';
+export type { Ending } from './wire/byte-reader.ts';
 export { HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn } from './wire/http2-frames.ts';
 export type { TestFrame } from './wire/http2-frames.ts';
 export { MemorySocket } from './wire/memory-socket.ts';
@@ -25,6 +25,9 @@ export type { Load, LoadOptions } from './load/start-load.ts';
 export type { LoadReport } from './load/load-report.ts';
 export { createTestAuthority } from './certificates/authority.ts';
 export type { KeyPair, TestAuthority } from './certificates/authority.ts';
+export { createTestClaims, createTestProvider } from './tokens/test-provider.ts';
+export { createTestSigner } from './tokens/test-signer.ts';
+export type { TestSigner } from './tokens/test-signer.ts';
 export { createTempDirectory } from './process/temp-directory.ts';
 export type { TempDirectory } from './process/temp-directory.ts';
 export { findFreePorts } from './process/free-ports.ts';

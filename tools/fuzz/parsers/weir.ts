@@ -85,7 +85,7 @@ class WeirRun {
       });
     };
     return createRequestReader(
-      { onRequest, onData: chunk => this.append(chunk), onEnd: trailers => this.end(trailers) },
+      { onRequest, onRequestData: chunk => this.append(chunk), onRequestEnd: trailers => this.end(trailers) },
       defaultLimits,
     );
   }
@@ -113,8 +113,8 @@ class WeirRun {
         requestMethod: () => 'GET',
         onInterim,
         onResponse,
-        onData: chunk => this.append(chunk),
-        onEnd: trailers => this.end(trailers),
+        onResponseData: chunk => this.append(chunk),
+        onResponseEnd: trailers => this.end(trailers),
       },
       defaultLimits,
     );

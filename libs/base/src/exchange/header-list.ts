@@ -7,8 +7,8 @@
  * Two parallel arrays instead of a map: a head has about ten fields, so a scan beats hashing and keeps the order.
  */
 export class HeaderList {
-  readonly names: string[] = [];
-  readonly values: string[] = [];
+  names: string[] = [];
+  values: string[] = [];
 
   static of(...pairs: readonly (readonly [name: string, value: string])[]): HeaderList {
     const list = new HeaderList();
@@ -68,6 +68,12 @@ export class HeaderList {
       this.names.splice(i, 1);
       this.values.splice(i, 1);
     }
+  }
+
+  /** Gives back the room that is kept for more fields: for lists that stay long, such as those of a WebSocket's handshake. */
+  compact(): void {
+    this.names = [...this.names];
+    this.values = [...this.values];
   }
 
   clone(): HeaderList {

@@ -37,6 +37,7 @@ export const FAULTS = {
     title: 'Request Header Fields Too Large',
   },
   idle_timeout: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'Idle Timeout' },
+  tls_handshake_failed: { status: 0, grpcStatus: 14, blame: 'client', isRetryable: false, title: 'TLS Handshake Failed' },
   client_closed: { status: 499, grpcStatus: 1, blame: 'client', isRetryable: false, title: 'Client Closed Request' },
   route_not_found: { status: 404, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Found' },
   unauthenticated: { status: 401, grpcStatus: 16, blame: 'client', isRetryable: false, title: 'Unauthorized' },
@@ -69,6 +70,7 @@ export const FAULTS = {
   upstream_protocol_error: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
   upstream_timeout: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   request_deadline: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },
+  drain_deadline: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   internal: { status: 500, grpcStatus: 13, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
 } as const satisfies Record<string, FaultSpec>;
 

@@ -11,6 +11,8 @@ export function backendTlsProblem({ resources }: Snapshot, { tls }: Backend, lis
     return `trust bundle ${trustBundle} of its BackendTLSPolicy is not known`;
   }
   const { backendCertificate } = listener;
-  if (backendCertificate === undefined || resources.get(backendCertificate)?.kind === 'certificate') return undefined;
-  return `${backendCertificate}, which the Gateway shows to backends, is not known`;
+  if (backendCertificate === undefined) return undefined;
+  if (backendCertificate.kind === 'unresolved') return 'the certificate that the Gateway shows to backends cannot be used';
+  const { name } = backendCertificate;
+  return resources.get(name)?.kind === 'certificate' ? undefined : `${name}, which the Gateway shows to backends, is not known`;
 }

@@ -1,32 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Listener, Snapshot, StreamRule, WeightedStreamBackend } from '@weir/policy/snapshot';
+import { Fault } from '@weir/base';
+import { admitConnection } from '@weir/filters';
+import type { Backend, Listener, ResourceName, Snapshot, StreamRule, WeightedStreamBackend } from '@weir/policy/snapshot';
 import { entryFromStreamRule, StreamTable } from '@weir/routing';
-import type { Answer } from '../explanation.ts';
-import { backendTexts } from '../text/describe-backends.ts';
+import type { Answer, BackendShare, ExplainedStreamRule } from '../explanation.ts';
+import { bestHostname } from '../nearest/nearest-misses.ts';
+import { accessStoreOf, explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
+import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 
-/** What becomes of a connection to a TLS listener, found with the engine's own table: it is routed by server name, and not by what is in it. */
-export function answerOfConnection(snapshot: Snapshot, listener: Listener, serverName: string): Answer {
+/** Where a connection arrived. */
+export interface StreamScope {
+  readonly snapshot: Snapshot;
+  /** Of protocol TCP, TLS or UDP. */
+  readonly listener: Listener;
+  readonly clientAddress: string;
+}
+
+/** What becomes of a connection that is carried whole, or of a client's datagrams. */
+export interface StreamAnswer {
+  readonly rule: ExplainedStreamRule | undefined;
+  readonly shares: readonly BackendShare[];
+  readonly answer: Answer;
+}
+
+/**
+ * Follows a connection through the rules of its listener, found with the engine's own table: by server name where there is TLS, and
+ * never by what is in it. `serverName`: '' = none. A rule that carries any share counts as carrying.
+ */
+export function answerOfConnection(scope: StreamScope, serverName: string): StreamAnswer {
+  const { snapshot, listener } = scope;
   const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'streamRule');
   const entries = rules.flatMap(rule => entryFromStreamRule(rule, listener.name, rule) ?? []);
   const found = new StreamTable<StreamRule>(entries).find(serverName);
-  const does = listener.tls?.mode === 'passthrough' ? 'passes TLS through' : 'ends TLS and carries what is in it';
-  if (found === undefined) {
-    const detail = `listener ${listener.name} ${does}, and no TLSRoute there covers ${serverName || 'a connection without server name'}: the connection is closed`;
-    return { kind: 'unreachable', detail };
-  }
-  const { routeKind, route, rule, backends } = found.target;
-  const by = `by ${routeKind} ${route} rule ${rule}`;
-  const weighted = backends.filter(({ weight }) => weight > 0);
-  const broken = weighted.flatMap(one => tlsProblemOf(snapshot, one, listener) ?? []);
-  const closed = broken.length === 0 ? '' : `; closed is what goes to ${broken.join(', and ')}`;
-  const whole = `listener ${listener.name} ${does}: the connection goes whole to ${backendTexts(backends).join(', ')}, ${by}`;
-  const isCarried = weighted.some(one => one.backend !== undefined && tlsProblemOf(snapshot, one, listener) === undefined);
-  return { kind: isCarried ? 'carried' : 'unreachable', detail: whole + closed };
+  if (found === undefined) return { rule: undefined, shares: [], answer: unserved(noRuleDetail(listener, serverName), listener) };
+  const { backends, name, routeKind, route, rule, attachments } = found.target;
+  const access = attachments.find(attachment => attachment.listener === listener.name)?.access;
+  const hostname = bestHostname(found.hostnames, serverName) ?? '*';
+  const shares = sharesOf(scope, access, backends);
+  const policies = explainedPolicies(snapshot, [access]);
+  return {
+    rule: { resource: name, routeKind, route, rule, hostname, policies },
+    shares,
+    answer: answerOfShares(shares, listener),
+  };
 }
 
-function tlsProblemOf(snapshot: Snapshot, { backend, label }: WeightedStreamBackend, listener: Listener): string | undefined {
-  const resource = backend === undefined ? undefined : snapshot.resources.get(backend);
-  const problem = resource?.kind === 'backend' ? backendTlsProblem(snapshot, resource, listener) : undefined;
-  return problem === undefined ? undefined : `${label}, as ${problem}`;
+function sharesOf(
+  scope: StreamScope,
+  access: ResourceName | undefined,
+  backends: readonly WeightedStreamBackend[],
+): readonly BackendShare[] {
+  const totalWeight = totalWeightOf(backends);
+  return backends.map((weighted): BackendShare => {
+    const backend = backendOf(scope.snapshot, weighted);
+    const problem = refusalOf(scope, [access, weighted.access]) ?? problemOf(scope, weighted, backend);
+    return {
+      ...shareOfBackend(weighted, backend, totalWeight),
+      tls: backend?.tls && carriesTls(scope.listener) ? { serverName: backend.tls.serverName, protocol: undefined } : undefined,
+      filters: [],
+      policies: explainedPolicies(scope.snapshot, [weighted.access]),
+      answer: problem === undefined ? carried(scope.listener) : unserved(problem, scope.listener),
+    };
+  });
+}
+
+function answerOfShares(shares: readonly BackendShare[], listener: Listener): Answer {
+  const used = shares.filter(({ weight }) => weight > 0).map(({ answer }) => answer);
+  return used.find(({ kind }) => kind === 'carried') ?? used[0] ?? unserved('the rule has no backend', listener);
+}
+
+/** What access policies say of the connection; undefined = they admit it. */
+function refusalOf({ snapshot, clientAddress }: StreamScope, chains: readonly (ResourceName | undefined)[]): string | undefined {
+  const store = accessStoreOf(snapshot);
+  try {
+    for (const name of chains) if (name !== undefined) admitConnection(store.chain(name), clientAddress);
+    return undefined;
+  } catch (reason) {
+    return Fault.from(reason).message;
+  }
+}
+
+function problemOf(
+  { snapshot, listener }: StreamScope,
+  { label }: WeightedStreamBackend,
+  backend: Backend | undefined,
+): string | undefined {
+  if (backend === undefined) return `backend ${label} cannot be used`;
+  if (backend.endpoints.length === 0) return `${label} has no ready endpoints`;
+  const problem = carriesTls(listener) ? backendTlsProblem(snapshot, backend, listener) : undefined;
+  return problem === undefined ? undefined : `no TLS with ${label}: ${problem}`;
+}
+
+/** Policies for TLS with backends say nothing of datagrams. */
+function carriesTls({ protocol }: Listener): boolean {
+  return protocol !== 'UDP';
+}
+
+function carried({ name, protocol, tls }: Listener): Answer {
+  if (protocol === 'UDP') return { kind: 'carried', detail: `carried: all datagrams of a client go to one endpoint` };
+  const does = tls?.mode === 'terminate' ? 'ends TLS and carries what is in it' : 'passes TLS through';
+  return { kind: 'carried', detail: `the connection is carried whole${protocol === 'TLS' ? `: listener ${name} ${does}` : ''}` };
+}
+
+function noRuleDetail({ name, protocol, tls }: Listener, serverName: string): string {
+  if (protocol !== 'TLS') return `no ${protocol}Route is attached to listener ${name}`;
+  const does = tls?.mode === 'passthrough' ? 'passes TLS through' : 'ends TLS and carries what is in it';
+  return `listener ${name} ${does}, and no TLSRoute there covers ${serverName || 'a connection without server name'}`;
+}
+
+function unserved(reason: string, { protocol }: Listener): Answer {
+  const ending = protocol === 'UDP' ? 'datagrams are dropped' : 'the connection is reset';
+  return { kind: 'unreachable', detail: `${reason}: ${ending}` };
 }

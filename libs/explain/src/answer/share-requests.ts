@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { RunnableSpec } from '@weir/filters';
-import type { Backend, Listener, ResourceName, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
+import { accessSpecs } from '@weir/filters';
+import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
 import { explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
+import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
@@ -24,29 +25,25 @@ export interface RuleScope {
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
 export function answerOfRule(scope: RuleScope, { action, attachments }: RouteRule, passage: Passage): RuleAnswer {
   const access = attachments.find(({ listener }) => listener === scope.listener.name)?.access;
-  const own = [...accessSpecs(access), ...action.filters];
-  const totalWeight = action.backends.reduce((sum, { weight }) => sum + weight, 0);
+  const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted): BackendShare => {
     const backend = backendOf(scope.snapshot, weighted);
-    const passed = runFilters(passage, [...accessSpecs(weighted.access), ...own], weighted.filters);
+    const asked = accessSpecs([access, weighted.access], [...action.filters, ...weighted.filters]);
+    const passed = runFilters(passage, [...asked, ...action.filters], weighted.filters);
     return {
-      label: weighted.label,
-      weight: weighted.weight,
-      percent: totalWeight === 0 ? 0 : (weighted.weight / totalWeight) * 100,
-      balance: backend?.balance,
-      endpoints: backend?.endpoints.map(endpointText) ?? [],
+      ...shareOfBackend(weighted, backend, totalWeight),
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
       policies: explainedPolicies(scope.snapshot, [weighted.access]),
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });
-  return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, own)) };
-}
-
-function accessSpecs(chain: ResourceName | undefined): readonly RunnableSpec[] {
-  return chain === undefined ? [] : [{ kind: 'access', chain }];
+  return {
+    shares,
+    answer:
+      refusal ?? answerOfShares(shares, () => runFilters(passage, [...accessSpecs([access], action.filters), ...action.filters])),
+  };
 }
 
 function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () => Answer): Answer {
@@ -74,13 +71,4 @@ function refusalOfBackend(
 
 function explainedTls({ tls, protocol }: Backend): ExplainedBackendTls | undefined {
   return tls && { serverName: tls.serverName, protocol };
-}
-
-function backendOf({ resources }: Snapshot, { backend }: WeightedBackend): Backend | undefined {
-  const resource = backend === undefined ? undefined : resources.get(backend);
-  return resource?.kind === 'backend' ? resource : undefined;
-}
-
-function endpointText({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,6 +3,10 @@ import { Fault } from '@weir/base';
 import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
 import type { ExplainRequest } from '../explanation.ts';
+import { serverNameOf } from './server-name.ts';
+
+/** Whose a request is that somebody asks about without saying more. */
+export const LOOPBACK = '127.0.0.1';
 
 /** A request as it would reach the engine, and where it would arrive. */
 export interface ReadRequest {
@@ -18,7 +22,7 @@ export interface ReadRequest {
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 /** Throws Fault `bad_request` for what the engine would refuse before routing. */
-export function readRequest({ method, url, headers, serverName, clientAddress = '127.0.0.1' }: ExplainRequest): ReadRequest {
+export function readRequest({ method, url, headers, serverName, clientAddress = LOOPBACK }: ExplainRequest): ReadRequest {
   const { path, query, authority, scheme } = normaliseTarget(url);
   if (authority === undefined || scheme === undefined) {
     throw new Fault('bad_request', 'write an absolute URL, such as http://shop.example:8080/cart');
@@ -32,7 +36,7 @@ export function readRequest({ method, url, headers, serverName, clientAddress = 
     port: portOf(authority, urlHost) ?? DEFAULT_PORTS[scheme],
     urlHost,
     clientAddress,
-    serverName: scheme === 'https' ? (serverName ?? nameForTls(urlHost)) : undefined,
+    serverName: scheme === 'https' ? (serverName ?? serverNameOf(urlHost)) : undefined,
   };
 }
 
@@ -44,9 +48,4 @@ export function copyHead(head: RequestHead): RequestHead {
 function portOf(authority: string, host: string): number | undefined {
   const text = authority.slice(host.length + 1);
   return text === '' ? undefined : Number(text);
-}
-
-function nameForTls(host: string): string | undefined {
-  const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host);
-  return isAddress ? undefined : host;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  AccessChain,
+  AccessPolicy,
   Backend,
   Listener,
   Port,
   Resource,
+  ResourceName,
   RouteMatch,
   RouteRule,
   RuleAction,
@@ -136,4 +139,17 @@ export function backendOf(service: string, ...ports: readonly number[]): Backend
     connectTimeoutMs: 5_000,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
+}
+
+/** Of policies on the Gateway. */
+export function chainOf(name: ResourceName, ...policies: readonly string[]): AccessChain {
+  const guards = policies.map(label => ({ ...GUARD, policy: `access-policy/${label}` as const }));
+  return { kind: 'accessChain', name, guards };
+}
+
+const GUARD = { scope: 'Gateway', rank: 1, deniesByDefault: false, relaxed: [] } as const;
+
+export function accessPolicyOf(label: string, parts: Partial<AccessPolicy>): AccessPolicy {
+  const nothing = { unresolved: undefined, addresses: undefined, authentication: undefined, denyRules: [], allowRules: [] };
+  return { kind: 'accessPolicy', name: `access-policy/${label}`, label, isShadow: false, ...nothing, ...parts };
 }

@@ -11,7 +11,8 @@ export function backendTexts(backends: readonly WeightedStreamBackend[]): string
   });
 }
 
-/** `TLS for cart.internal, HTTP/2 inside`. */
+/** `TLS for cart.internal, HTTP/2 inside`; of connections that are carried whole, `TLS for db.internal`. */
 export function describeBackendTls({ serverName, protocol }: ExplainedBackendTls): string {
+  if (protocol === undefined) return `TLS for ${serverName}`;
   return `TLS for ${serverName}, ${protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1'} inside`;
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Answer, BackendShare, ExplainedPolicy, ExplainedRule, Explanation, Miss } from '../explanation.ts';
+import type {
+  Answer,
+  BackendShare,
+  ExplainedPolicy,
+  ExplainedRule,
+  ExplainedStreamRule,
+  Explanation,
+  Miss,
+} from '../explanation.ts';
 import { describeMs } from './describe-retry.ts';
 import { describeBackendTls } from './describe-backends.ts';
 import { createPaint } from './paint.ts';
@@ -17,7 +25,7 @@ export function renderExplanation(explanation: Explanation, options: { readonly 
   const paint = createPaint(options);
   const { method, url, answer, shares, nearest } = explanation;
   const lines = [
-    ...wrapText(`${printable(method)} ${printable(url)}`, TEXT_COLUMNS).map(paint.bold),
+    ...wrapText(`${printable(method)} ${printable(url)}`.trimStart(), TEXT_COLUMNS).map(paint.bold),
     ...wrapText(`→ ${answerText(answer)}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + answerPaint(answer, paint)(line)),
     ...section(pathLines(explanation, paint)),
     ...section(shares.flatMap((share, i) => shareLines(share, i === 0, { paint, answer }))),
@@ -40,7 +48,13 @@ function pathLines({ url, target, port, listener, rule }: Explanation, paint: Pa
     const certificates = listener.clientCertificates === undefined ? '' : `, client certificates: ${listener.clientCertificates}`;
     lines.push(...field('Listener', `${listener.name}, hostname ${listener.hostname}${certificates}`, paint));
   }
-  return rule === undefined ? lines : [...lines, ...ruleLines(rule, paint)];
+  if (rule === undefined) return lines;
+  const text = `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`;
+  return [...lines, ...field('Rule', text, paint), ...(isOfRequests(rule) ? ruleLines(rule, paint) : policyLines(rule, paint))];
+}
+
+function isOfRequests(rule: ExplainedRule | ExplainedStreamRule): rule is ExplainedRule {
+  return 'match' in rule;
 }
 
 function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
@@ -49,17 +63,19 @@ function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
     ...(rule.attemptTimeoutMs === 0 ? [] : [`${describeMs(rule.attemptTimeoutMs)} for an attempt`]),
   ];
   return [
-    ...field('Rule', `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`, paint),
     ...field('Match', rule.match, paint),
-    ...rule.policies.flatMap((policy, i) => policyLines(policy, i === 0, paint)),
+    ...policyLines(rule, paint),
     ...rule.filters.flatMap((filter, i) => field(i === 0 ? 'Filters' : '', `${i + 1}. ${filter}`, paint)),
     ...(timeouts.length === 0 ? [] : field('Timeouts', timeouts.join(', '), paint)),
     ...(rule.retry === undefined ? [] : field('Retry', rule.retry, paint)),
   ];
 }
 
-function policyLines(policy: ExplainedPolicy, isFirst: boolean, paint: Paint): string[] {
-  return [...field(isFirst ? 'Policies' : '', policyTitle(policy), paint), ...policy.says.flatMap(inset)];
+function policyLines({ policies }: Pick<ExplainedRule, 'policies'>, paint: Paint): string[] {
+  return policies.flatMap((policy, i) => [
+    ...field(i === 0 ? 'Policies' : '', policyTitle(policy), paint),
+    ...policy.says.flatMap(inset),
+  ]);
 }
 
 function policyTitle({ kind, name, scope, isShadow }: ExplainedPolicy): string {

@@ -33,9 +33,12 @@ export interface Listener {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP';
   /** Only of protocol HTTPS and TLS. */
   readonly tls: ListenerTls | undefined;
-  /** Certificate resource that is shown to backends over TLS (Gateway `spec.tls.backend`); undefined = none. */
-  readonly backendCertificate: ResourceName | undefined;
+  /** Shown to backends over TLS (Gateway `spec.tls.backend`); undefined = none is wanted. */
+  readonly backendCertificate: BackendCertificate | undefined;
 }
+
+/** A Certificate resource; `unresolved`: it cannot be used, so every call over TLS fails: none is made without it. */
+export type BackendCertificate = { readonly kind: 'certificate'; readonly name: ResourceName } | { readonly kind: 'unresolved' };
 
 export interface ListenerTls {
   /** `passthrough`: the connection goes to a backend as it came, and the fields below mean nothing. */

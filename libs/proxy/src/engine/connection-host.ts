@@ -8,6 +8,11 @@ import type { Limits } from './settings.ts';
 export interface ServedConnection {
   /** Closes what has been silent for too long; called a few times a second. */
   sweep(nowMs: number): void;
+  /**
+   * Fails what runs, tells its clients so, and ends as soon as they know; idempotent. WebSockets that are open go on: they have
+   * a goodbye of their own.
+   */
+  failAll(fault: Fault): void;
 }
 
 /** What a downstream connection needs of the engine. */

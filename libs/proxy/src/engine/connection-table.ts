@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
+import type { Fault } from '@weir/base';
 import type { ServedConnection } from './connection-host.ts';
 import type { Limits } from './settings.ts';
 
@@ -29,7 +30,8 @@ export class ConnectionTable {
   admitUnnamed(socket: Socket): boolean {
     if (this.sockets.size >= this.limits.maxConnections) return false;
     this.sockets.add(socket);
-    socket.once('close', () => this.forget(socket));
+    // A socket closes once: `once` would only wrap the listener, and keep the wrapper for as long as the connection lives.
+    socket.on('close', () => this.forget(socket));
     return true;
   }
 
@@ -37,7 +39,7 @@ export class ConnectionTable {
   countAddress(socket: Socket, address: string): boolean {
     if (!this.hasRoomFor(address)) return false;
     this.countByAddress.set(address, (this.countByAddress.get(address) ?? 0) + 1);
-    socket.once('close', () => this.forgetAddress(address));
+    socket.on('close', () => this.forgetAddress(address));
     return true;
   }
 
@@ -62,6 +64,12 @@ export class ConnectionTable {
     });
   }
 
+  /** Fails what runs on each of them; they end as soon as their clients have been told. */
+  failAll(fault: Fault): void {
+    for (const connection of [...this.connections]) connection.failAll(fault);
+  }
+
+  /** Ends all of them at once. */
   close(): void {
     for (const socket of [...this.sockets]) socket.destroy();
   }

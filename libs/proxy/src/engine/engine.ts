@@ -55,8 +55,11 @@ export interface Engine {
   openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
-  /** Tells both sides of every WebSocket that it ends (1001). Returns how many there are. */
-  goAway(): number;
+  /**
+   * Ends what still runs, and tells everybody: both sides of a WebSocket (1001), callers of gRPC (UNAVAILABLE), clients without an
+   * answer (503); what is half sent is cut so that it shows. `drain` resolves when all of them know.
+   */
+  goAway(): void;
   /** Ends every connection at once. */
   close(): void;
   readonly connectionCount: number;
@@ -171,12 +174,18 @@ class WorkerEngine implements Engine, FrontHost {
     await this.connections.drain();
   }
 
-  goAway(): number {
-    return this.tunnels.goAway();
+  goAway(): void {
+    this.tunnels.goAway();
+    this.connections.failAll(drainFault());
+    this.streams.failAll(drainFault());
   }
 
   close(): void {
-    this.streams.close();
+    const fault = drainFault();
+    this.tunnels.failAll(fault);
+    // Before the upstream connections end, which would be blamed for it.
+    this.connections.failAll(fault);
+    this.streams.failAll(fault);
     this.datagrams.close();
     this.connections.close();
     this.pools.close();
@@ -190,8 +199,11 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.openRaw(source, stream);
   }
 
-  onRefused(port: ResourceName): void {
-    this.telemetry.handshakeFailed(port);
+  onRefused({ name, protocol }: Port, { code, message }: Fault, socket: Socket | undefined): void {
+    if (protocol === 'UDP') return;
+    const { address, port } = socket === undefined ? { address: '', port: 0 } : this.peers.of(socket);
+    const client = { clientAddress: address, clientPort: port };
+    this.telemetry.connectionRefused({ port: name, protocol, ...client, fault: code, faultDetail: message });
   }
 
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
@@ -261,7 +273,7 @@ class WorkerEngine implements Engine, FrontHost {
       handshakeTimeoutMs: this.limits.tlsHandshakeTimeoutMs,
       ticketKeysHex: this.options.settings.ticketKeysHex,
       onSecure: socket => this.openSecure(socket, port.name),
-      onHandshakeFailed: () => this.telemetry.handshakeFailed(port.name),
+      onHandshakeFailed: (fault, socket) => this.onRefused(port, fault, socket),
     });
   }
 
@@ -324,6 +336,10 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(origin.port);
   }
+}
+
+function drainFault(): Fault {
+  return new Fault('drain_deadline', 'the gateway ended before it was complete');
 }
 
 /** RFC 9110 §5.6.7. */

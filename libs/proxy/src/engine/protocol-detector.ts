@@ -46,6 +46,11 @@ export class ProtocolDetector implements ServedConnection {
     } else if (isDraining && silentMs > LAST_CALL_MS && this.seen.length === 0) this.onGone();
   }
 
+  /** Nothing that could be answered has come. */
+  failAll(): void {
+    if (!this.isOver) this.onGone();
+  }
+
   private onBytes(bytes: Buffer): void {
     const all = this.seen.length === 0 ? bytes : Buffer.concat([this.seen, bytes]);
     const length = Math.min(all.length, PREFACE.length);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, stack, Ways } from '@weir/base';
 import type { Clock, Dispatch, Filter, Layer, Random } from '@weir/base';
-import { compileFilters } from '@weir/filters';
-import type { FilterContext, RunnableSpec } from '@weir/filters';
+import { accessSpecs, compileFilters } from '@weir/filters';
+import type { FilterContext } from '@weir/filters';
 import type { ResourceName, RouteRule, RuleAction, WeightedBackend } from '@weir/policy/snapshot';
 import { createRetryLayer, createTimeoutLayer, createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
@@ -85,20 +85,18 @@ interface GuardedAction extends RuleAction {
 
 /** The rule's before the backend's. */
 function filtersOf(action: GuardedAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
-  const access = [...accessSpecs(action), ...accessSpecs(backend)];
+  const access = accessSpecs([action.access, backend.access], [...action.filters, ...backend.filters]);
   if (access.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
   const own = compileFilters([...access, ...action.filters], filterContext);
   return [...own, ...compileFilters(backend.filters, filterContext)];
 }
 
-function accessSpecs({ access }: { readonly access: ResourceName | undefined }): readonly RunnableSpec[] {
-  return access === undefined ? [] : [{ kind: 'access', chain: access }];
-}
-
 function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarget {
   return {
     label: '',
-    filters: refusing(action) ?? compileFilters([...accessSpecs(action), ...action.filters], ports.filterContext),
+    filters:
+      refusing(action) ??
+      compileFilters([...accessSpecs([action.access], action.filters), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
     ways: new Ways(),
   };

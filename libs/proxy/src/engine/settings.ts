@@ -5,6 +5,7 @@ export interface Limits {
   maxHeadBytes: number;
   maxHeaderCount: number;
   maxRequestLineBytes: number;
+  maxFieldBlockBytes: number;
   maxTrailerBytes: number;
   headTimeoutMs: number;
   idleTimeoutMs: number;
@@ -18,6 +19,8 @@ export interface Limits {
   upstreamResponseTimeoutMs: number;
   maxIdleUpstreamConnections: number;
   maxUpstreamConnections: number;
+  maxUpstreamStreams: number;
+  maxUpstreamResets: number;
   mirrorBufferBytes: number;
   maxMirrorsInFlight: number;
   mirrorTimeoutMs: number;
@@ -35,6 +38,8 @@ export const defaultLimits: Limits = {
   maxHeaderCount: 128,
   // RFC 9112 §3 asks for at least 8,000 octets.
   maxRequestLineBytes: 16_384,
+  // Of HTTP/2, as it is sent. Twice a head: one that is too large costs its own stream, what is far beyond is a flood.
+  maxFieldBlockBytes: 131_072,
   maxTrailerBytes: 8_192,
   // A head fits in a few packets; slower is a slow-loris attack or a dead peer.
   headTimeoutMs: 10_000,
@@ -57,6 +62,11 @@ export const defaultLimits: Limits = {
   maxIdleUpstreamConnections: 512,
   // Per worker and endpoint; one that hangs must leave descriptors for the others.
   maxUpstreamConnections: 4_096,
+  // Of one HTTP/2 connection: no more than this can be reset after it has reached maxUpstreamResets.
+  maxUpstreamStreams: 100,
+  // Of one HTTP/2 connection: Netty ends one after 200 in 30 s, nghttp2 after about 1,000 (CVE-2023-44487), and with it the requests of
+  // others. The sum of this and maxUpstreamStreams stays within the smaller.
+  maxUpstreamResets: 100,
   // What a slow mirror may be behind before its copy is dropped.
   mirrorBufferBytes: 262_144,
   // Per worker and backend: a mirror that hangs must not use up what real traffic needs.

@@ -8,7 +8,7 @@ import { createSystemRandom, systemClock } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { Backend, BackendTls, Listener, ListenerTls, Port, Resource, StreamRule } from '@weir/policy/snapshot';
 import { createTelemetry } from '@weir/telemetry';
-import type { StreamRecord } from '@weir/telemetry';
+import type { RefusalRecord, StreamRecord } from '@weir/telemetry';
 import type { DatagramPort } from '../udp/datagram-port.ts';
 import { createEngine } from './engine.ts';
 import { defaultSettings } from './settings.ts';
@@ -42,7 +42,7 @@ interface TlsParts {
 export class StreamBench {
   readonly records: StreamRecord[] = [];
   readonly requests: Exchange[] = [];
-  refusals = 0;
+  readonly refusals: RefusalRecord[] = [];
   /** Of the last port that was served. */
   port = 0;
   readonly loads = {
@@ -65,9 +65,7 @@ export class StreamBench {
       streams: { ...this.telemetry.streams, dropped: (_listener, reason) => void this.drops.push(reason) },
       streamEnded: record => void this.records.push(record),
       requestEnded: exchange => void this.requests.push(exchange),
-      handshakeFailed: () => {
-        this.refusals++;
-      },
+      connectionRefused: record => void this.refusals.push(record),
     },
     loads: this.loads,
     settings: { ...defaultSettings, limits: this.limits },

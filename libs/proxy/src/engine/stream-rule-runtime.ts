@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
+import { admitConnection } from '@weir/filters';
 import type { Reference, RunningChain } from '@weir/filters';
 import type { ResourceName, StreamRule } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
@@ -47,9 +47,10 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
   return {
     rule,
     pick(listener, address) {
-      admit(chains.get(listener), address);
+      const chain = chains.get(listener);
+      if (chain !== undefined) admitConnection(chain, address);
       const target = targets[pickIndex()] ?? NO_BACKEND;
-      admit(target.access, address);
+      if (target.access !== undefined) admitConnection(target.access, address);
       return target;
     },
   };
@@ -57,9 +58,3 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
 
 /** Every weight is 0, or there is no backend at all. */
 const NO_BACKEND: StreamTarget = { label: '', reference: undefined, access: undefined };
-
-function admit(chain: Reference<RunningChain> | undefined, address: string): void {
-  if (chain === undefined) return;
-  if (chain.current === undefined) throw new Fault('policy_unresolved', `${chain.name} is not known`);
-  chain.current.admitConnection(address);
-}

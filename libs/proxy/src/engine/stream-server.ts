@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import type { Clock } from '@weir/base';
+import type { Clock, Fault } from '@weir/base';
 import type { Backend, Listener } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
@@ -12,6 +12,7 @@ import { sideFromStream } from '../tcp/splice-side.ts';
 import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
 import { StreamConnection } from '../tcp/stream-connection.ts';
 import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
+import { certificateToShow } from './backend-credentials.ts';
 import type { Configuration } from './configuration.ts';
 import type { Limits } from './settings.ts';
 import type { StreamRuleRuntime } from './stream-rule-runtime.ts';
@@ -73,9 +74,9 @@ export class StreamServer implements StreamHost {
     return this.configuration.streams.table(listener)?.find(serverName)?.target;
   }
 
-  backendTls({ tls }: Backend, { backendCertificate }: Listener): ConnectionOptions | undefined {
+  backendTls({ tls }: Backend, listener: Listener): ConnectionOptions | undefined {
     if (tls === undefined) return undefined;
-    return this.configuration.backendCredentials.sessionFor(tls, backendCertificate).options;
+    return this.configuration.backendCredentials.sessionFor(tls, certificateToShow(listener)).options;
   }
 
   onClosed(connection: StreamConnection): void {
@@ -86,8 +87,8 @@ export class StreamServer implements StreamHost {
     for (const connection of this.connections) connection.sweep(nowMs);
   }
 
-  close(): void {
-    for (const connection of [...this.connections]) connection.close();
+  failAll(fault: Fault): void {
+    for (const connection of [...this.connections]) connection.fail(fault.code, fault.message);
   }
 
   private open(side: SpliceSide, origin: StreamOrigin, pending: Buffer | undefined): void {

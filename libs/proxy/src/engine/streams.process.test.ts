@@ -62,6 +62,17 @@ describe('a TCP port', () => {
     expect(bench.loads.total).toBe(0);
   });
 
+  it('resets what is still open when the gateway ends, and says that it did', async () => {
+    const bench = start();
+    const socket = connect({ port: await bench.serveTcp([await listen(echoServer())]), host: '127.0.0.1' });
+    socket.write('hello');
+    await once(socket, 'data');
+    const error = errorOf(socket);
+    bench.engine.goAway();
+    expect(await error).toBe('ECONNRESET');
+    expect(bench.records).toMatchObject([{ fault: 'drain_deadline', bytesReceived: 5, bytesSent: 5 }]);
+  });
+
   it('resets a connection on which nothing has come for too long', async () => {
     const bench = start();
     bench.limits.streamIdleTimeoutMs = 300;
@@ -182,7 +193,9 @@ describe('a TCP port', () => {
     const bare = connect({ port, host: '127.0.0.1' });
     bare.write('hello');
     expect(['', 'ECONNRESET']).toContain(await textOf(bare).catch(() => 'ECONNRESET'));
-    expect(bench.refusals).toBe(1);
+    expect(bench.refusals).toMatchObject([
+      { protocol: 'TCP', clientAddress: '127.0.0.1', fault: 'bad_request', faultDetail: expect.stringContaining('PROXY header') },
+    ]);
   });
 
   it('does not read a PROXY header of anybody else', async () => {

@@ -25,8 +25,8 @@ export interface FrontHost {
   readonly peers: PeerAddresses;
   openHttp(source: OpenedSource, port: ResourceName): void;
   openStream(source: OpenedSource, stream: FrontStream): void;
-  /** A connection ended before it was anybody's. */
-  onRefused(port: ResourceName, fault: Fault): void;
+  /** A connection ended before it was anybody's; `socket` may be closed already. */
+  onRefused(port: Port, fault: Fault, socket: Socket): void;
 }
 
 /** A connection that is carried whole. */
@@ -138,7 +138,8 @@ export class ConnectionFront {
   ): void {
     const listener = front.listenerFor(serverName);
     if (listener === undefined) {
-      this.host.onRefused(port.name, new Fault('route_not_found', `no listener has the server name ${serverName}`));
+      const asked = serverName === '' ? 'takes connections without server name' : `has the server name ${serverName}`;
+      this.host.onRefused(port, new Fault('route_not_found', `no listener ${asked}`), source.socket);
       source.socket.end(UNRECOGNIZED_NAME);
       source.socket.destroySoon();
     } else if (listener.tls?.mode === 'passthrough') {
@@ -159,7 +160,7 @@ export class ConnectionFront {
 
   private wait(runtime: FrontedPort, source: OpenedSource, timeoutMs: number): Waiting {
     const deadlineMs = this.host.coarseNowMs + timeoutMs;
-    return this.room.enter(source, { deadlineMs, onRefused: fault => this.host.onRefused(runtime.port.name, fault) });
+    return this.room.enter(source, { deadlineMs, onRefused: fault => this.host.onRefused(runtime.port, fault, source.socket) });
   }
 }
 

@@ -4,7 +4,7 @@ import type { OpenedSource } from '../tcp/splice-side.ts';
 
 export interface WaitingOptions {
   readonly deadlineMs: number;
-  /** It ended here. */
+  /** It ended here. Not called for a client that left without a byte: a probe of a balancer asks for nothing. */
   onRefused(fault: Fault): void;
 }
 
@@ -30,6 +30,7 @@ export class Waiting {
   private readonly options: WaitingOptions;
   private readonly onLeft: () => void;
   private isWaiting = true;
+  private hasBytes = false;
   private readonly onError = (): void => void this.source.socket.destroy();
   private readonly onGone = (): void =>
     this.refuse(new Fault('client_closed', 'the client left before its first bytes were complete'));
@@ -47,6 +48,7 @@ export class Waiting {
   /** Has the bytes handed to `take`, in memory of their own; what it throws ends the connection. */
   listen(take: (bytes: Buffer) => void): void {
     this.source.listen(bytes => {
+      this.hasBytes = true;
       try {
         take(Buffer.from(bytes));
       } catch (reason) {
@@ -74,7 +76,7 @@ export class Waiting {
   private refuse(fault: Fault): void {
     if (!this.isWaiting) return;
     this.leave();
-    this.options.onRefused(fault);
+    if (this.hasBytes || fault.code !== 'client_closed') this.options.onRefused(fault);
     this.source.socket.on('error', () => undefined);
     this.source.socket.destroy();
   }

@@ -40,26 +40,45 @@ export function sourceFromStream(socket: Socket): ByteSource {
 export function sourceFromAccepted(accepted: Socket): ByteSource {
   const handle: unknown = Reflect.get(accepted, '_handle');
   if (typeof handle !== 'object' || handle === null) return sourceFromStream(accepted);
-  const memory = new ReadMemory();
-  let take = (_bytes: Buffer): void => undefined;
-  const options: SocketConstructorOpts = {
-    onread: {
-      buffer: memory.current,
-      callback: byteCount => {
-        take(memory.current().subarray(0, byteCount));
-        return true;
+  return new AcceptedSource(handle);
+}
+
+/** One object, and no closures but the two that Node asks for: every idle connection keeps what this is made of. */
+class AcceptedSource implements ByteSource {
+  readonly socket: Socket;
+  private readonly memory = new ReadMemory();
+  private take: (bytes: Buffer) => void = ignore;
+
+  constructor(handle: object) {
+    const { memory } = this;
+    const options: SocketConstructorOpts = {
+      onread: {
+        buffer: memory.current,
+        callback: byteCount => {
+          this.take(memory.current().subarray(0, byteCount));
+          return true;
+        },
       },
-    },
-  };
-  Reflect.set(options, 'handle', handle);
-  return {
-    socket: new Socket(options),
-    listen: taker => {
-      take = taker;
-    },
-    keep: chunk => memory.keep(chunk),
-    rest: () => memory.rest(),
-  };
+    };
+    Reflect.set(options, 'handle', handle);
+    this.socket = new Socket(options);
+  }
+
+  listen(take: (bytes: Buffer) => void): void {
+    this.take = take;
+  }
+
+  keep(chunk: Buffer): Buffer {
+    return this.memory.keep(chunk);
+  }
+
+  rest(): void {
+    this.memory.rest();
+  }
+}
+
+function ignore(): void {
+  // Nobody listens yet.
 }
 
 /**

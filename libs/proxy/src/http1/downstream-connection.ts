@@ -4,19 +4,24 @@ import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost, ServedConnection } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
+import { breakOff } from '../tcp/break-off.ts';
+import { isOpenTunnel } from '../websocket/tunnel.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DownstreamBody, EMPTY_BODY } from './downstream-body.ts';
 import { CHUNKED } from './framing.ts';
 import type { MessageReader } from './message-reader.ts';
 import { createRequestReader } from './request-reader.ts';
+import type { RequestEvents } from './request-reader.ts';
 import type { ParsedRequest } from './request-head.ts';
 import { isResetByPeer } from './reset-by-peer.ts';
 import { requestHeadFromParsed } from './request-target.ts';
 import { ResponseEncoder } from './response-encoder.ts';
+import { ownSocket } from './socket-owner.ts';
+import type { SocketOwner } from './socket-owner.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** The server side of one HTTP/1.1 connection: requests in, one at a time, answers out in order (RFC 9112 §9). */
-export class DownstreamConnection implements Responder, ServedConnection {
+export class DownstreamConnection implements Responder, RequestEvents, ServedConnection, SocketOwner {
   private readonly socket: Socket;
   private readonly source: ByteSource;
   private readonly host: ConnectionHost;
@@ -49,19 +54,9 @@ export class DownstreamConnection implements Responder, ServedConnection {
     this.lastActivityMs = host.coarseNowMs;
     this.writer = new SocketWriter(socket, host.batch);
     this.encoder = new ResponseEncoder(this.writer);
-    this.reader = createRequestReader(
-      {
-        onRequest: request => this.onRequest(request),
-        onData: chunk => this.onBodyData(chunk),
-        onEnd: trailers => this.onRequestEnd(trailers),
-      },
-      host.limits,
-    );
+    this.reader = createRequestReader(this, host.limits);
     source.listen(bytes => this.receive(bytes));
-    socket.on('drain', () => this.onDrain());
-    socket.on('end', () => this.onClientEnd());
-    socket.on('error', () => this.destroy());
-    socket.on('close', () => this.onClose());
+    ownSocket(socket, this);
   }
 
   /** Whether no request is running or on its way in. */
@@ -85,23 +80,21 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   /** Closes the connection if its peer has been silent for too long. */
   sweep(nowMs: number): void {
-    const { limits } = this.host;
     const silentMs = nowMs - this.lastActivityMs;
     if (this.running === undefined) {
       this.sweepWithoutRequest(nowMs, silentMs);
       return;
     }
     if (this.socket.isPaused() && isResetByPeer(this.socket)) this.destroy();
-    if (this.isClosed) return;
-    if (this.isUpgrade && this.isHeadSent) {
-      if (silentMs > limits.tunnelIdleTimeoutMs) this.destroy();
-      return;
-    }
-    if (silentMs <= limits.bodyTimeoutMs) return;
-    if (this.writer.isBlocked) this.destroy();
-    else if (!this.isRequestComplete && !this.socket.isPaused()) {
-      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
-    }
+    if (!this.isClosed) this.sweepRequest(silentMs);
+  }
+
+  failAll(fault: Fault): void {
+    const { running } = this;
+    if (running !== undefined && isOpenTunnel(running.exchange)) return;
+    if (running !== undefined) running.fail(fault);
+    else if (this.isRequestComplete && !this.reader.isIdle && !this.mustClose) this.refuse(fault);
+    this.closeIdle();
   }
 
   sendInformation(head: ResponseHead): void {
@@ -111,8 +104,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
   sendHead(head: ResponseHead): void {
     this.isHeadSent = true;
     this.decideToClose();
-    const endsWithConnection = this.encoder.writeHead(head, { method: this.method, isHttp10: this.isHttp10 }, this.mustClose);
-    if (endsWithConnection) this.mustClose = true;
+    this.encoder.writeHead(head, { method: this.method, isHttp10: this.isHttp10 }, this.mustClose);
+    if (this.encoder.endsWithConnection) this.mustClose = true;
   }
 
   sendData(chunk: Buffer): boolean {
@@ -133,6 +126,8 @@ export class DownstreamConnection implements Responder, ServedConnection {
 
   abort(): void {
     this.running = undefined;
+    // To a client that waits for the end of the connection, an orderly one would be that of the answer.
+    if (this.encoder.endsWithConnection && !this.isUpgrade) breakOff(this.socket);
     this.destroy();
   }
 
@@ -161,19 +156,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
     this.onClose();
   }
 
-  private sweepWithoutRequest(nowMs: number, silentMs: number): void {
-    const { limits } = this.host;
-    if (this.isLingering) {
-      if (silentMs > LINGER_MS) this.destroy();
-    } else if (this.reader.isIdle) {
-      if (silentMs > limits.idleTimeoutMs) this.destroy();
-      else if (this.host.isDraining && silentMs > LAST_CALL_MS) this.closeIdle();
-    } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
-      this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
-    }
-  }
-
-  private onRequest(request: ParsedRequest): void {
+  onRequest(request: ParsedRequest): void {
     const { host } = this;
     this.isRequestComplete = false;
     this.isResponseComplete = false;
@@ -197,6 +180,65 @@ export class DownstreamConnection implements Responder, ServedConnection {
     if (!running.isEnded) this.running = running;
   }
 
+  onRequestData(chunk: Buffer): void {
+    // A client may stop waiting for 100 (Continue) on its own (RFC 9110 §10.1.1).
+    this.expectsContinue = false;
+    if (this.running !== undefined) this.running.exchange.bytesReceived += chunk.length;
+    this.body?.onData(this.source.keep(chunk));
+  }
+
+  onRequestEnd(trailers: HeaderList | undefined): void {
+    this.isRequestComplete = true;
+    this.body?.onEnd(this.running?.admitTrailers(trailers));
+    if (this.isResponseComplete && !this.mustClose) this.nextRequest();
+  }
+
+  onDrain(): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    this.running?.resume();
+  }
+
+  onPeerEnd(): void {
+    if (this.isUpgrade && this.isHeadSent && this.running !== undefined) {
+      this.reader.end();
+      return;
+    }
+    // As other proxies do: a client that ends its side is taken to have given up.
+    if (this.running !== undefined || !this.isResponseComplete) this.destroy();
+    else if (!this.mustClose) this.destroy();
+  }
+
+  onSocketError(): void {
+    this.destroy();
+  }
+
+  onSocketClose(): void {
+    this.onClose();
+  }
+
+  private sweepRequest(silentMs: number): void {
+    const { bodyTimeoutMs, tunnelIdleTimeoutMs } = this.host.limits;
+    if (silentMs > bodyTimeoutMs && this.writer.isBlocked) this.destroy();
+    else if (this.isUpgrade) {
+      // What a handshake waits for is its answer, and how long is for the upstream's side to say.
+      if (this.isHeadSent && silentMs > tunnelIdleTimeoutMs) this.destroy();
+    } else if (silentMs > bodyTimeoutMs && !this.isRequestComplete && !this.socket.isPaused()) {
+      this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
+    }
+  }
+
+  private sweepWithoutRequest(nowMs: number, silentMs: number): void {
+    const { limits } = this.host;
+    if (this.isLingering) {
+      if (silentMs > LINGER_MS) this.destroy();
+    } else if (this.reader.isIdle) {
+      if (silentMs > limits.idleTimeoutMs) this.destroy();
+      else if (this.host.isDraining && silentMs > LAST_CALL_MS) this.closeIdle();
+    } else if (nowMs - this.headStartedMs > limits.headTimeoutMs) {
+      this.refuse(new Fault('request_timeout', 'the request head did not come in time'));
+    }
+  }
+
   private openBody(request: ParsedRequest): RequestBody {
     if (request.bodyLength === 0) {
       this.body = undefined;
@@ -204,19 +246,6 @@ export class DownstreamConnection implements Responder, ServedConnection {
     }
     this.body = new DownstreamBody(this, request.bodyLength === CHUNKED ? undefined : request.bodyLength);
     return this.body;
-  }
-
-  private onBodyData(chunk: Buffer): void {
-    // A client may stop waiting for 100 (Continue) on its own (RFC 9110 §10.1.1).
-    this.expectsContinue = false;
-    if (this.running !== undefined) this.running.exchange.bytesReceived += chunk.length;
-    this.body?.onData(this.source.keep(chunk));
-  }
-
-  private onRequestEnd(trailers: HeaderList | undefined): void {
-    this.isRequestComplete = true;
-    this.body?.onEnd(this.running?.admitTrailers(trailers));
-    if (this.isResponseComplete && !this.mustClose) this.nextRequest();
   }
 
   private nextRequest(): void {
@@ -273,7 +302,7 @@ export class DownstreamConnection implements Responder, ServedConnection {
    * request, which may be on its way: that one is answered with `Connection: close` instead of being cut.
    */
   private closeIdle(): void {
-    if (this.mustClose) return;
+    if (this.mustClose || this.isClosed) return;
     this.mustClose = true;
     this.closeAfterResponse();
   }
@@ -286,21 +315,6 @@ export class DownstreamConnection implements Responder, ServedConnection {
     this.lastActivityMs = this.host.coarseNowMs;
     this.socket.resume();
     this.socket.end();
-  }
-
-  private onDrain(): void {
-    this.lastActivityMs = this.host.coarseNowMs;
-    this.running?.resume();
-  }
-
-  private onClientEnd(): void {
-    if (this.isUpgrade && this.isHeadSent && this.running !== undefined) {
-      this.reader.end();
-      return;
-    }
-    // As other proxies do: a client that ends its side is taken to have given up.
-    if (this.running !== undefined || !this.isResponseComplete) this.destroy();
-    else if (!this.mustClose) this.destroy();
   }
 
   private onClose(): void {

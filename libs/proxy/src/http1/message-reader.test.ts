@@ -19,8 +19,8 @@ function readRequests(pieces: readonly Buffer[]): { messages: Message[]; fault: 
   const reader = createRequestReader(
     {
       onRequest: ({ target }) => void messages.push({ target, body: '', trailers: [], isComplete: false }),
-      onData: chunk => void (messages.at(-1)!.body += chunk.toString('latin1')),
-      onEnd: trailers => {
+      onRequestData: chunk => void (messages.at(-1)!.body += chunk.toString('latin1')),
+      onRequestEnd: trailers => {
         messages.at(-1)!.isComplete = true;
         messages.at(-1)!.trailers = trailers?.names ?? [];
         reader.advance();
@@ -112,7 +112,7 @@ describe('the request reader', () => {
   it('keeps what comes for the next request until it is asked for', () => {
     const targets: string[] = [];
     const reader = createRequestReader(
-      { onRequest: ({ target }) => void targets.push(target), onData: () => undefined, onEnd: () => undefined },
+      { onRequest: ({ target }) => void targets.push(target), onRequestData: () => undefined, onRequestEnd: () => undefined },
       defaultLimits,
     );
     reader.push(bytes(STREAMS['requests one after another']!));
@@ -132,8 +132,8 @@ describe('the response reader', () => {
         requestMethod: () => method,
         onInterim: ({ head }) => void seen.push(`interim ${head.status}`),
         onResponse: ({ head }) => void seen.push(`response ${head.status}`),
-        onData: chunk => void seen.push(chunk.toString('latin1')),
-        onEnd: () => void seen.push('end'),
+        onResponseData: chunk => void seen.push(chunk.toString('latin1')),
+        onResponseEnd: () => void seen.push('end'),
       },
       defaultLimits,
     );

@@ -13,8 +13,8 @@ import type { ParsedRequest } from './request-head.ts';
 export interface RequestEvents {
   onRequest(request: ParsedRequest): void;
   /** Nobody writes into the chunk afterwards. */
-  onData(chunk: Buffer): void;
-  onEnd(trailers: HeaderList | undefined): void;
+  onRequestData(chunk: Buffer): void;
+  onRequestEnd(trailers: HeaderList | undefined): void;
 }
 
 /** Reads the requests of one connection: push bytes in; a Fault thrown by `push` means that the connection is beyond use. */
@@ -49,10 +49,10 @@ class RequestMessages implements MessageEvents {
   }
 
   onBodyData(chunk: Buffer): void {
-    this.events.onData(chunk);
+    this.events.onRequestData(chunk);
   }
 
   onMessageEnd(trailers: HeaderList | undefined): void {
-    this.events.onEnd(trailers);
+    this.events.onRequestEnd(trailers);
   }
 }

@@ -25,17 +25,20 @@ export class ResponseEncoder {
     this.writer.writeText(`${responseHeadText(head)}\r\n`);
   }
 
-  /** Writes the head and decides how the body will end. True if only the end of the connection can tell. */
-  writeHead(head: ResponseHead, context: AnswerContext, isClosing: boolean): boolean {
+  /** Whether only the end of the connection tells that of the body. */
+  get endsWithConnection(): boolean {
+    return this.encoding === 'untilClose' || this.encoding === 'switched';
+  }
+
+  /** Writes the head and decides how the body will end. */
+  writeHead(head: ResponseHead, context: AnswerContext, isClosing: boolean): void {
     this.encoding = encodingOf(head, context);
     if (this.encoding === 'switched') {
       this.writer.writeText(`${responseHeadText(head)}connection: upgrade\r\nupgrade: websocket\r\n\r\n`);
-      return true;
+      return;
     }
-    const endsWithConnection = this.encoding === 'untilClose';
-    const connection = isClosing || endsWithConnection ? 'connection: close\r\n' : keepAliveText(context);
+    const connection = isClosing || this.endsWithConnection ? 'connection: close\r\n' : keepAliveText(context);
     this.writer.writeText(`${responseHeadText(head)}${framingText(head, this.encoding)}${connection}\r\n`);
-    return endsWithConnection;
   }
 
   /** False when the source should wait. */

@@ -21,8 +21,8 @@ export interface ResponseEvents {
   onInterim(response: ParsedResponse): void;
   onResponse(response: ParsedResponse): void;
   /** Nobody writes into the chunk afterwards. */
-  onData(chunk: Buffer): void;
-  onEnd(trailers: HeaderList | undefined): void;
+  onResponseData(chunk: Buffer): void;
+  onResponseEnd(trailers: HeaderList | undefined): void;
 }
 
 /** Endless interim responses would keep a request alive for ever. */
@@ -66,11 +66,11 @@ class ResponseMessages implements MessageEvents {
   }
 
   onBodyData(chunk: Buffer): void {
-    this.events.onData(chunk);
+    this.events.onResponseData(chunk);
   }
 
   onMessageEnd(trailers: HeaderList | undefined): void {
-    this.events.onEnd(trailers);
+    this.events.onResponseEnd(trailers);
   }
 
   private switchProtocols(response: ParsedResponse): BodyLength {

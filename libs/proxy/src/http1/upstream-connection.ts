@@ -9,10 +9,13 @@ import type { MessageReader } from './message-reader.ts';
 import { ReadMemory } from './read-memory.ts';
 import type { ParsedResponse } from './response-head.ts';
 import { createResponseReader } from './response-reader.ts';
+import type { ResponseEvents } from './response-reader.ts';
+import { ownSocket } from './socket-owner.ts';
+import type { SocketOwner } from './socket-owner.ts';
 import { SocketWriter } from './socket-writer.ts';
 import type { WriteBatch } from './socket-writer.ts';
 import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
-import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
+import type { UpstreamSocketHandler, UpstreamTarget } from '../upstream/upstream-socket.ts';
 
 /** What a connection tells its pool. */
 export interface UpstreamHost {
@@ -42,7 +45,7 @@ interface JobProgress {
 type State = 'connecting' | 'idle' | 'busy' | 'closed';
 
 /** The client side of one HTTP/1.1 connection to an endpoint: one request at a time. */
-export class UpstreamConnection implements BodySink {
+export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner, UpstreamSocketHandler {
   readonly socket: Socket;
   private readonly target: UpstreamTarget;
   private readonly memory = new ReadMemory();
@@ -67,26 +70,10 @@ export class UpstreamConnection implements BodySink {
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
-    this.socket = openUpstreamSocket(target, this.memory, {
-      onReady: () => this.onReady(),
-      onBytes: bytes => this.onBytes(bytes),
-    });
+    this.socket = openUpstreamSocket(target, this.memory, this);
     this.writer = new SocketWriter(this.socket, host.batch);
-    this.reader = createResponseReader(
-      {
-        isSwitchWanted: ({ upgrade }) => this.job?.exchange.upgrade !== undefined && isWebSocketUpgrade(upgrade),
-        requestMethod: () => this.job?.exchange.request.method ?? '',
-        onInterim: response => this.onInterim(response),
-        onResponse: response => this.onResponse(response),
-        onData: chunk => this.onResponseData(chunk),
-        onEnd: trailers => this.onResponseEnd(trailers),
-      },
-      host.limits,
-    );
-    this.socket.on('drain', () => this.onDrain());
-    this.socket.on('end', () => this.onServerEnd());
-    this.socket.on('error', error => (this.failure = error));
-    this.socket.on('close', () => this.onClose());
+    this.reader = createResponseReader(this, host.limits);
+    ownSocket(this.socket, this);
   }
 
   get isUsable(): boolean {
@@ -173,28 +160,16 @@ export class UpstreamConnection implements BodySink {
     this.fail(fault);
   }
 
-  private start(job: UpstreamJob): void {
-    const { request, body } = job.exchange;
-    let text = requestHeadText(request);
-    if (job.exchange.upgrade !== undefined) {
-      // Nothing of the client may follow before the server has agreed: it could be taken for another request.
-      this.writer.writeText(
-        `${text}connection: ${request.headers.has('te') ? 'te, upgrade' : 'upgrade'}\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`,
-      );
-      return;
-    }
-    // TE speaks of this connection only, and has to say so (RFC 9110 §10.1.4).
-    if (request.headers.has('te')) text += 'connection: te\r\n';
-    this.isChunkedRequest = body.contentLength === undefined;
-    if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
-    else if (body.contentLength !== 0 || mayHaveBody(request.method)) {
-      text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;
-    } else text += '\r\n';
-    this.writer.writeText(text);
-    body.pipe(this);
+  /** From the reader: whether a 101 is what was asked for. */
+  isSwitchWanted({ upgrade }: ParsedResponse): boolean {
+    return this.job?.exchange.upgrade !== undefined && isWebSocketUpgrade(upgrade);
   }
 
-  private onReady(): void {
+  requestMethod(): string {
+    return this.job?.exchange.request.method ?? '';
+  }
+
+  onReady(): void {
     this.state = this.job === undefined ? 'idle' : 'busy';
     // Of the request nothing is sent, of the preamble all.
     this.bytesBefore = this.socket.bytesWritten;
@@ -203,7 +178,7 @@ export class UpstreamConnection implements BodySink {
     else this.start(this.job);
   }
 
-  private onBytes(bytes: Buffer): void {
+  onBytes(bytes: Buffer): void {
     this.lastActivityMs = this.host.coarseNowMs;
     if (this.job === undefined) {
       // Bytes that answer nothing must never be taken for the next answer.
@@ -220,29 +195,82 @@ export class UpstreamConnection implements BodySink {
     if (this.isResponseComplete) this.settle();
   }
 
-  private onInterim(response: ParsedResponse): void {
+  onInterim(response: ParsedResponse): void {
     // 100 (Continue) is between neighbours: Weir has already answered the client's expectation itself.
     if (response.head.status !== 100) this.job?.handler.onInformation(response.head);
   }
 
-  private onResponse(response: ParsedResponse): void {
+  onResponse(response: ParsedResponse): void {
     const { job } = this;
     const isSwitched = response.head.status === 101;
     // A server that did not switch has got no body, and whether it expects one is not for us to guess.
     this.isPersistent = response.isPersistent && job?.exchange.upgrade === undefined;
     job?.handler.onHead(response.head);
-    if (isSwitched) job?.exchange.body.pipe(this);
+    if (!isSwitched) return;
+    this.isRequestComplete = false;
+    job?.exchange.body.pipe(this);
   }
 
-  private onResponseData(chunk: Buffer): void {
+  onResponseData(chunk: Buffer): void {
     if (this.job?.handler.onData(this.memory.keep(chunk)) === false) this.socket.pause();
   }
 
-  private onResponseEnd(trailers: HeaderList | undefined): void {
+  onResponseEnd(trailers: HeaderList | undefined): void {
     const { job } = this;
     this.isResponseComplete = true;
     this.job = undefined;
     job?.handler.onEnd(trailers);
+  }
+
+  onDrain(): void {
+    this.lastActivityMs = this.host.coarseNowMs;
+    if (!this.isRequestComplete) this.job?.exchange.body.resume();
+  }
+
+  onPeerEnd(): void {
+    const { job } = this;
+    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
+    if (this.state === 'connecting' || this.failure !== undefined) return;
+    if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
+      this.isPersistent = false;
+      // A body that lasts until the end of the connection is complete now.
+      this.reader.end();
+      if (this.isResponseComplete) {
+        this.destroy();
+        return;
+      }
+    }
+    this.fail(new Fault(this.resetCode(), 'the upstream closed the connection before its response was complete'));
+  }
+
+  onSocketError(error: Error): void {
+    this.failure = error;
+  }
+
+  onSocketClose(): void {
+    this.onClose();
+  }
+
+  private start(job: UpstreamJob): void {
+    const { request, body } = job.exchange;
+    let text = requestHeadText(request);
+    if (job.exchange.upgrade !== undefined) {
+      // Nothing of the client may follow before the server has agreed: it could be taken for another request.
+      this.isRequestComplete = true;
+      this.writer.writeText(
+        `${text}connection: ${request.headers.has('te') ? 'te, upgrade' : 'upgrade'}\r\nupgrade: ${job.exchange.upgrade}\r\n\r\n`,
+      );
+      return;
+    }
+    // TE speaks of this connection only, and has to say so (RFC 9110 §10.1.4).
+    if (request.headers.has('te')) text += 'connection: te\r\n';
+    this.isChunkedRequest = body.contentLength === undefined;
+    if (this.isChunkedRequest) text += 'transfer-encoding: chunked\r\n\r\n';
+    else if (body.contentLength !== 0 || mayHaveBody(request.method)) {
+      text += `content-length: ${body.contentLength ?? 0}\r\n\r\n`;
+    } else text += '\r\n';
+    this.writer.writeText(text);
+    body.pipe(this);
   }
 
   /**
@@ -260,27 +288,6 @@ export class UpstreamConnection implements BodySink {
     this.reader.advance();
     this.resume();
     this.host.onFree(this);
-  }
-
-  private onDrain(): void {
-    this.lastActivityMs = this.host.coarseNowMs;
-    if (!this.isRequestComplete) this.job?.exchange.body.resume();
-  }
-
-  private onServerEnd(): void {
-    const { job } = this;
-    // In TLS an error says more, and is on its way or was there just before; the socket closes with it.
-    if (this.state === 'connecting' || this.failure !== undefined) return;
-    if (job !== undefined && this.state === 'busy' && !this.isUnanswered) {
-      this.isPersistent = false;
-      // A body that lasts until the end of the connection is complete now.
-      this.reader.end();
-      if (this.isResponseComplete) {
-        this.destroy();
-        return;
-      }
-    }
-    this.fail(new Fault(this.resetCode(), 'the upstream closed the connection before its response was complete'));
   }
 
   private fail(fault: Fault): void {

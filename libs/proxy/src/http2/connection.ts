@@ -2,7 +2,7 @@
 import type { HeaderList } from '@weir/base';
 import { DataReceiver } from './data-receiver.ts';
 import type { DataConnection } from './data-receiver.ts';
-import type { FieldBlock, FieldLimits } from './field-block.ts';
+import type { FieldBlock } from './field-block.ts';
 import { CONNECTION_WINDOW_BYTES } from './flow-window.ts';
 import { FrameBudget } from './frame-budget.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -19,6 +19,7 @@ import {
 } from './frame.ts';
 import type { ErrorCode, FrameHead } from './frame.ts';
 import { HeaderBlocks } from './header-blocks.ts';
+import type { BlockLimits } from './header-blocks.ts';
 import { encodeFields } from './hpack/encode-fields.ts';
 import { applySettings, createPeerSettings } from './settings.ts';
 import type { PeerSettings } from './settings.ts';
@@ -38,7 +39,7 @@ export interface ConnectionRole {
 
 export interface ConnectionParts {
   readonly frames: FrameWriter;
-  readonly limits: FieldLimits;
+  readonly limits: BlockLimits;
   /** Coarse time. */
   nowMs(): number;
   /** A part of the bytes of the last read, in memory that nobody writes into again. */
@@ -56,6 +57,8 @@ export class Http2Connection implements DataConnection, StreamConnection {
   readonly peer: PeerSettings = createPeerSettings();
   readonly streams = new Map<number, Http2Stream>();
   readonly frames: FrameWriter;
+  /** Streams that we have reset in all. */
+  resetCount = 0;
   private readonly parts: ConnectionParts;
   private readonly reader: FrameReader;
   private readonly blocks: HeaderBlocks;
@@ -64,6 +67,8 @@ export class Http2Connection implements DataConnection, StreamConnection {
   private readonly resets = new Set<number>();
   private sendWindowBytes = INITIAL_WINDOW_BYTES;
   private hasSettings = false;
+  /** When the frame or header section began that has not come to its end. Not of DATA: streams watch over their bodies. */
+  private unfinishedSinceMs: number | undefined;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
@@ -72,7 +77,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
     this.blocks = new HeaderBlocks({
       limits: parts.limits,
       onBlock: (head, block) => this.onBlock(head, block),
-      onEmptyContinuation: () => this.spend(),
+      onSmallContinuation: () => this.spend(),
     });
     this.receiver = new DataReceiver(this);
     this.reader = new FrameReader({
@@ -100,6 +105,12 @@ export class Http2Connection implements DataConnection, StreamConnection {
   /** Bytes of the peer. Throws ConnectionError; the connection is beyond use then. */
   push(bytes: Buffer): void {
     this.reader.push(bytes);
+    if (this.blocks.isOpen || this.reader.isGathering) this.unfinishedSinceMs ??= this.parts.nowMs();
+  }
+
+  /** Whether the peer has owed the rest of a frame or header section since before then. */
+  isOverdue(sinceMs: number): boolean {
+    return this.unfinishedSinceMs !== undefined && this.unfinishedSinceMs < sinceMs;
   }
 
   /** The connection is over: nothing more of what has come counts. */
@@ -153,6 +164,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
   }
 
   writeReset(streamId: number, code: ErrorCode): void {
+    this.resetCount += 1;
     this.frames.writeReset(streamId, code);
   }
 
@@ -187,7 +199,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
 
   /** A stream that was refused before it was one. */
   refuse(streamId: number, code: ErrorCode): void {
-    this.frames.writeReset(streamId, code);
+    this.writeReset(streamId, code);
     this.rememberReset(streamId);
   }
 
@@ -242,6 +254,7 @@ export class Http2Connection implements DataConnection, StreamConnection {
         this.spend();
         break;
     }
+    if (!this.blocks.isOpen) this.unfinishedSinceMs = undefined;
   }
 
   /** Priorities mean nothing any more (RFC 9113 §5.3.2), but have to be well formed. */

@@ -10,7 +10,7 @@ import { defaultLimits } from '../engine/settings.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import type { SocketWriter } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from './downstream-connection.ts';
-import { ERROR_CODE, FLAG, FRAME } from './frame.ts';
+import { ERROR_CODE, FLAG, FRAME, MAX_FRAME_BYTES } from './frame.ts';
 import { SETTING } from './settings.ts';
 
 const BAD_HOST = 'a example';
@@ -48,7 +48,10 @@ class CodecBench {
 class DownstreamBench extends CodecBench {
   readonly exchanges: Exchange[] = [];
   readonly refusals: { readonly fault: Fault; readonly protocol: string }[] = [];
-  private readonly connection: Http2DownstreamConnection;
+  readonly connection: Http2DownstreamConnection;
+  coarseNowMs = 0;
+  /** Of exchanges whose request could not be read to its end. */
+  readonly faults: string[] = [];
 
   constructor(settings: Buffer = NO_BYTES) {
     super();
@@ -69,6 +72,7 @@ class DownstreamBench extends CodecBench {
   }
 
   private host(): ConnectionHost {
+    const clock = (): number => this.coarseNowMs;
     return {
       clock: systemClock,
       limits: defaultLimits,
@@ -76,11 +80,13 @@ class DownstreamBench extends CodecBench {
       random: createSystemRandom(),
       downstream: createTestExchange().downstream,
       isDraining: false,
-      coarseNowMs: 0,
+      get coarseNowMs() {
+        return clock();
+      },
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       handle: exchange => {
         this.exchanges.push(exchange);
-        return runningOf(exchange);
+        return runningOf(exchange, fault => void this.faults.push(fault.code));
       },
       onRefused: (fault, protocol) => void this.refusals.push({ fault, protocol }),
       onClosed: () => undefined,
@@ -90,21 +96,42 @@ class DownstreamBench extends CodecBench {
 
 const NO_BYTES = Buffer.alloc(0);
 
-function runningOf(exchange: Exchange): RunningExchange {
+function runningOf(exchange: Exchange, fail: (fault: Fault) => void): RunningExchange {
   return {
     exchange,
     isEnded: false,
     resume: () => undefined,
     admitTrailers: trailers => trailers,
-    fail: () => undefined,
+    fail,
     cancel: () => undefined,
   };
 }
 
-/** The block of a request for `/` of a host. */
-function requestBlock(authority = 'a.example'): Buffer {
-  return http2Block([':method', 'GET'], [':scheme', 'http'], [':authority', authority], [':path', '/']);
+/** The block of a request to a host. */
+function requestBlock(authority = 'a.example', path = '/'): Buffer {
+  return http2Block([':method', 'GET'], [':scheme', 'http'], [':authority', authority], [':path', path]);
 }
+
+/** HEADERS and as many CONTINUATION frames as a block needs. */
+function sectionFrames(streamId: number, block: Buffer): readonly Partial<TestFrame>[] {
+  const count = Math.ceil(block.length / MAX_FRAME_BYTES);
+  return Array.from({ length: count }, (_, i) => ({
+    type: i === 0 ? FRAME.headers : FRAME.continuation,
+    flags: (i === 0 ? FLAG.endStream : 0) | (i === count - 1 ? FLAG.endHeaders : 0),
+    streamId,
+    payload: block.subarray(i * MAX_FRAME_BYTES, (i + 1) * MAX_FRAME_BYTES),
+  }));
+}
+
+/** A field that goes into the table (RFC 7541 §6.2.1). */
+function indexedField(name: string, value: string): Buffer {
+  const field = http2Block([name, value]);
+  field[0] = 0x40;
+  return field;
+}
+
+/** The newest entry of the table as a field. */
+const NEWEST_ENTRY = Buffer.from([0x80 | (61 + 1)]);
 
 /** The payload of SETTINGS. */
 function settingsPayload(...settings: readonly (readonly [identifier: number, value: number])[]): Buffer {
@@ -180,5 +207,125 @@ describe('a connection of a client', () => {
     bench.receive({ type: FRAME.headers, flags: END, streamId: 3, payload: requestBlock(BAD_HOST) });
     const blocks = bench.sent().flatMap(({ type, payload }) => (type === FRAME.headers ? [payload.toString('hex')] : []));
     expect(blocks.map(block => block.slice(0, 4))).toEqual(['208c', expect.stringMatching(/^8c/)]);
+  });
+});
+
+describe('a header section beyond the limits', () => {
+  const { maxFieldBlockBytes, maxHeadBytes, maxRequestLineBytes } = defaultLimits;
+
+  it('is answered 414 where it is the path, as in HTTP/1.1', () => {
+    const bench = new DownstreamBench();
+    bench.receive(...sectionFrames(1, requestBlock('a.example', `/${'x'.repeat(maxRequestLineBytes - 1)}`)));
+    expect(bench.exchanges).toHaveLength(1);
+    bench.receive(...sectionFrames(3, requestBlock('a.example', `/${'x'.repeat(maxRequestLineBytes)}`)));
+    bench.receive(...sectionFrames(5, requestBlock('a.example', `/${'x'.repeat(maxHeadBytes)}`)));
+    expect(bench.refusals.map(({ fault }) => fault.code)).toEqual(['uri_too_long', 'uri_too_long']);
+    expect(bench.exchanges).toHaveLength(1);
+  });
+
+  it('is answered 431 on its stream alone, and both sides know the same table afterwards', () => {
+    const bench = new DownstreamBench();
+    const tooLarge = http2Block(['x-long', 'y'.repeat(70_000)]);
+    bench.receive(...sectionFrames(1, Buffer.concat([requestBlock(), tooLarge, indexedField('x-kept', 'yes')])));
+    expect(bench.refusals.map(({ fault }) => fault.code)).toEqual(['headers_too_large']);
+    expect(bench.sent().find(({ type }) => type === FRAME.headers)).toMatchObject({ streamId: 1 });
+
+    bench.receive(...sectionFrames(3, Buffer.concat([requestBlock(), NEWEST_ENTRY])));
+    expect(bench.exchanges.map(({ request }) => request.headers.get('x-kept'))).toEqual(['yes']);
+  });
+
+  it('empties the table with a field that is larger than it (RFC 7541 §4.4)', () => {
+    const bench = new DownstreamBench();
+    const block = Buffer.concat([requestBlock(), indexedField('x-a', 'b'), indexedField('x-long', 'y'.repeat(70_000))]);
+    bench.receive(...sectionFrames(1, block));
+    bench.receive(...sectionFrames(3, Buffer.concat([requestBlock(), NEWEST_ENTRY])));
+    expect(bench.sent().at(-1)?.payload.readUInt32BE(4)).toBe(ERROR_CODE.compressionError);
+  });
+
+  it('ends the connection where even reading it costs too much', () => {
+    const bench = new DownstreamBench();
+    const head = requestBlock();
+    const rest = maxFieldBlockBytes - head.length - http2Block(['x-long', 'y'.repeat(100_000)]).length + 100_000;
+    const largest = Buffer.concat([head, http2Block(['x-long', 'y'.repeat(rest)])]);
+    expect(largest).toHaveLength(maxFieldBlockBytes);
+    bench.receive(...sectionFrames(1, largest));
+    expect(bench.socket.isOver).toBe(false);
+
+    bench.receive(...sectionFrames(3, Buffer.concat([largest, http2Block(['x', 'y'])])));
+    expect(bench.sent().at(-1)?.payload.readUInt32BE(4)).toBe(ERROR_CODE.enhanceYourCalm);
+    expect(bench.socket.isOver).toBe(true);
+  });
+
+  it('ends the connection where it comes in a flood of small continuations', () => {
+    const bench = new DownstreamBench();
+    const small = { type: FRAME.continuation, streamId: 1, payload: Buffer.from([0x82]) };
+    bench.receive({ type: FRAME.headers, streamId: 1, payload: requestBlock() });
+    bench.receive(...Array.from({ length: 1_001 }, () => small));
+    expect(bench.sent().at(-1)?.payload.readUInt32BE(4)).toBe(ERROR_CODE.enhanceYourCalm);
+  });
+
+  it.each([
+    ['a header section', http2Frame({ type: FRAME.headers, streamId: 1, payload: requestBlock() })],
+    ['a frame', http2Frame({ type: FRAME.headers, streamId: 1, payload: requestBlock() }).subarray(0, 20)],
+    ['the head of a frame', http2Frame({ type: FRAME.headers, streamId: 1 }).subarray(0, 5)],
+  ])('ends the connection where %s is not complete in time, though bytes trickle in', (_, bytes) => {
+    const bench = new DownstreamBench();
+    bench.connection.receive(bytes);
+    bench.coarseNowMs = defaultLimits.headTimeoutMs;
+    bench.connection.receive(Buffer.alloc(1));
+    bench.connection.sweep(bench.coarseNowMs);
+    expect(bench.socket.isOver).toBe(false);
+
+    bench.connection.sweep(bench.coarseNowMs + 1);
+    expect(bench.refusals.map(({ fault }) => fault.code)).toEqual(['request_timeout']);
+    expect(bench.sent().at(-1)?.payload.readUInt32BE(4)).toBe(ERROR_CODE.enhanceYourCalm);
+  });
+
+  it('counts the time of each frame on its own', () => {
+    const bench = new DownstreamBench();
+    const [first, second] = [1, 3].map(streamId =>
+      http2Frame({ type: FRAME.headers, flags: END, streamId, payload: requestBlock() }),
+    );
+    bench.connection.receive(first!.subarray(0, 20));
+    bench.coarseNowMs = defaultLimits.headTimeoutMs;
+    bench.connection.receive(Buffer.concat([first!.subarray(20), second!.subarray(0, 20)]));
+    bench.connection.sweep(bench.coarseNowMs + 1);
+    bench.connection.receive(second!.subarray(20));
+    expect(bench.exchanges).toHaveLength(2);
+  });
+});
+
+describe('a client that stops', () => {
+  const { bodyTimeoutMs } = defaultLimits;
+
+  it('sending its body fails its request after a minute, and no other one', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 1, payload: requestBlock() });
+    bench.coarseNowMs = bodyTimeoutMs;
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 3, payload: requestBlock() });
+    bench.connection.sweep(bodyTimeoutMs);
+    expect(bench.faults).toEqual([]);
+    bench.connection.sweep(bodyTimeoutMs + 1);
+    expect(bench.faults).toEqual(['request_timeout']);
+  });
+
+  it('reading its connection loses it after a minute, however large its windows are', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock() });
+    bench.socket.writableNeedDrain = true;
+    bench.connection.sweep(bodyTimeoutMs);
+    expect(bench.socket.isDestroyed).toBe(false);
+    bench.connection.sweep(bodyTimeoutMs + 1);
+    expect(bench.socket.isDestroyed).toBe(true);
+  });
+
+  it('reading for less than that keeps it', () => {
+    const bench = new DownstreamBench();
+    bench.receive({ type: FRAME.headers, flags: END, streamId: 1, payload: requestBlock() });
+    bench.socket.writableNeedDrain = true;
+    bench.coarseNowMs = bodyTimeoutMs;
+    bench.socket.emit('drain');
+    bench.connection.sweep(2 * bodyTimeoutMs);
+    expect(bench.socket.isDestroyed).toBe(false);
   });
 });

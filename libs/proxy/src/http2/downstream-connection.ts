@@ -30,12 +30,15 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
   private isClosed = false;
   private isLingering = false;
   private lastActivityMs: number;
+  /** When the client last took all that it was sent. */
+  private lastTakenMs: number;
 
   constructor(source: ByteSource, host: ConnectionHost) {
     const { socket } = source;
     this.socket = socket;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
+    this.lastTakenMs = host.coarseNowMs;
     this.http2 = new Http2Connection({
       frames: new FrameWriter(new SocketWriter(socket, host.batch)),
       limits: host.limits,
@@ -50,7 +53,7 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       [SETTING.enableConnectProtocol, 1],
     ]);
     source.listen(bytes => this.receive(bytes));
-    socket.on('drain', () => this.http2.flush());
+    socket.on('drain', () => this.onDrain());
     socket.on('end', () => this.destroy());
     socket.on('error', () => this.destroy());
     socket.on('close', () => this.onClose());
@@ -74,9 +77,27 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       if (silentMs > LINGER_MS) this.destroy();
       return;
     }
+    const { headTimeoutMs, bodyTimeoutMs } = this.host.limits;
+    if (!this.http2.isBlocked) this.lastTakenMs = nowMs;
+    else if (nowMs - this.lastTakenMs > bodyTimeoutMs) {
+      // Windows that are wide open say nothing of a client that does not read: no stream could tell.
+      this.destroy();
+      return;
+    }
+    if (this.http2.isOverdue(nowMs - headTimeoutMs)) {
+      this.giveUp(new Fault('request_timeout', `HTTP/2 frame or header section not complete within ${headTimeoutMs} ms`));
+      return;
+    }
     for (const stream of [...this.http2.streams.values()]) stream.sweep(nowMs);
     if (this.http2.streams.size === 0) this.sweepIdle(silentMs);
     if (this.host.isDraining) this.goOnDraining();
+  }
+
+  failAll(fault: Fault): void {
+    if (this.isLingering || this.isClosed) return;
+    this.sayGoodbye();
+    for (const stream of [...this.http2.streams.values()]) if (stream instanceof DownstreamStream) stream.fail(fault);
+    if (this.http2.streams.size === 0) this.end();
   }
 
   destroy(): void {
@@ -153,6 +174,17 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
     this.end(error.code, error.message);
   }
 
+  private onDrain(): void {
+    this.lastTakenMs = this.host.coarseNowMs;
+    this.http2.flush();
+  }
+
+  /** The frames of all other streams wait behind one that does not end. */
+  private giveUp(fault: Fault): void {
+    this.host.onRefused(fault, 'HTTP/2');
+    this.end(ERROR_CODE.enhanceYourCalm, fault.message);
+  }
+
   private sweepIdle(silentMs: number): void {
     const { limits } = this.host;
     const isNew = this.prefaceBytes < PREFACE.length;
@@ -165,10 +197,16 @@ export class Http2DownstreamConnection implements ServedConnection, ConnectionRo
       this.goAway = 'announced';
       this.http2.frames.writeGoAway(MAX_STREAM_ID, ERROR_CODE.noError, '');
     } else if (this.goAway === 'announced') {
-      this.goAway = 'final';
-      this.http2.frames.writeGoAway(this.lastStreamId, ERROR_CODE.noError, '');
+      this.sayGoodbye();
       if (this.http2.streams.size === 0) this.end();
     }
+  }
+
+  /** From here on no request is taken. */
+  private sayGoodbye(): void {
+    if (this.goAway === 'final') return;
+    this.goAway = 'final';
+    this.http2.frames.writeGoAway(this.lastStreamId, ERROR_CODE.noError, '');
   }
 
   /** Says goodbye and keeps reading for a moment: closing at once would reset the connection and lose what was sent. */

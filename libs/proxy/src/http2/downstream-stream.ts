@@ -2,8 +2,10 @@
 import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
+import { isGrpc } from '../engine/grpc.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import { createWebSocketKey } from '../websocket/handshake.ts';
+import { isOpenTunnel } from '../websocket/tunnel.ts';
 import { DownstreamBody, EMPTY_BODY } from '../http1/downstream-body.ts';
 import type { BodyConnection } from '../http1/downstream-body.ts';
 import { hasNoBody } from '../http1/framing.ts';
@@ -33,6 +35,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   private lastChunk: Buffer | undefined;
   private isBodiless = false;
   private isTunnel = false;
+  private isGrpcCall = false;
   private lastActivityMs: number;
 
   constructor(id: number, http2: Http2Connection, host: ConnectionHost) {
@@ -56,6 +59,7 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
       protocol: 'HTTP/2',
     });
     exchange.target = target;
+    this.isGrpcCall = !isEnd && isGrpc(exchange);
     if (upgrade !== undefined) {
       this.isTunnel = true;
       exchange.upgrade = upgrade;
@@ -81,9 +85,18 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     this.reset(ERROR_CODE.noError);
   }
 
+  /** Ends its exchange with a fault that is not the client's, unless it is an open WebSocket. */
+  fail(fault: Fault): void {
+    if (this.running !== undefined && isOpenTunnel(this.running.exchange)) return;
+    this.running?.fail(fault);
+    // Nobody reads what is missing of the request (RFC 9113 §8.1).
+    if (this.isLocalClosed && !this.isTunnel) this.reset(ERROR_CODE.noError);
+  }
+
   override sweep(nowMs: number): void {
     const { limits } = this.host;
-    if (nowMs - this.lastActivityMs <= (this.isTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
+    const isIdleTunnel = this.isTunnel && !this.hasUnsent;
+    if (nowMs - this.lastActivityMs <= (isIdleTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
     if (this.hasUnsent || this.isTunnel || this.isLocalClosed) {
       this.running?.cancel();
       this.running = undefined;
@@ -215,9 +228,13 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
     this.running?.resume();
   }
 
-  /** Reading a short rest of the request is friendlier than a reset (RFC 9113 §8.1 lets us send one at once). */
+  /**
+   * Reading a short rest of the request is friendlier than a reset (RFC 9113 §8.1 lets us send one at once). Not so for a call of gRPC,
+   * whose client may have nothing to send for long, and waits for more where its service ended without a status.
+   */
   protected override onSentBeforeReceived(): void {
-    this.body?.discard(this.host.limits.maxDiscardBytes);
+    if (this.isGrpcCall) this.reset(ERROR_CODE.noError);
+    else this.body?.discard(this.host.limits.maxDiscardBytes);
   }
 
   private openBody(contentLength: number | undefined, isEnd: boolean): RequestBody {

@@ -6,11 +6,16 @@ import { isFieldContent } from '../http1/head-syntax.ts';
 export interface FieldLimits {
   readonly maxHeadBytes: number;
   readonly maxHeaderCount: number;
+  /** Of `:path`, which is nearly all of what would be a request line. */
+  readonly maxRequestLineBytes: number;
 }
 
-/** Why a block is no good: `malformed` = a violation that must not be passed on (RFC 9113 §8.1.1); `tooLarge` = beyond our limits. */
+/**
+ * Why a block is no good: `malformed` = a violation that must not be passed on (RFC 9113 §8.1.1); `tooLarge` and `pathTooLong` = beyond
+ * our limits.
+ */
 export interface FieldProblem {
-  readonly kind: 'malformed' | 'tooLarge';
+  readonly kind: 'malformed' | 'pathTooLong' | 'tooLarge';
   readonly detail: string;
 }
 
@@ -51,7 +56,9 @@ export class FieldBlock {
   readonly take = (name: string, value: string): void => {
     if (this.problem !== undefined) return;
     this.sizeBytes += name.length + value.length + FIELD_OVERHEAD_BYTES;
-    if (this.sizeBytes > this.limits.maxHeadBytes || ++this.count > this.limits.maxHeaderCount) {
+    if (name === ':path' && value.length > this.limits.maxRequestLineBytes) {
+      this.problem = { kind: 'pathTooLong', detail: `:path of more than ${this.limits.maxRequestLineBytes} bytes` };
+    } else if (this.sizeBytes > this.limits.maxHeadBytes || ++this.count > this.limits.maxHeaderCount) {
       this.problem = {
         kind: 'tooLarge',
         detail: `more than ${this.limits.maxHeaderCount} fields or ${this.limits.maxHeadBytes} bytes`,

@@ -32,9 +32,9 @@ export class FrameReader {
     this.events = events;
   }
 
-  /** Between frames. */
-  get isIdle(): boolean {
-    return this.state === 'head' && this.partial.length === 0;
+  /** Within a frame other than DATA, or the head of any. */
+  get isGathering(): boolean {
+    return this.state === 'payload' || this.partial.length > 0;
   }
 
   /** Takes no further frame, not even of the bytes that are being read. */

@@ -6,16 +6,24 @@ import type { FrameHead } from './frame.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import { HpackError } from './hpack/hpack-error.ts';
 
+export interface BlockLimits extends FieldLimits {
+  /** Of a header block as it is sent: what is above the other limits is read up to here, and refused on its stream alone. */
+  readonly maxFieldBlockBytes: number;
+}
+
 export interface HeaderBlocksOptions {
-  readonly limits: FieldLimits;
+  readonly limits: BlockLimits;
   /** `head`: of the HEADERS frame. */
   onBlock(head: FrameHead, block: FieldBlock): void;
-  onEmptyContinuation(): void;
+  /** A continuation that costs more to keep than it brings. */
+  onSmallContinuation(): void;
 }
 
 /** What a peer's table may take (RFC 7541 §6.5.2); the protocol's own value, so that it need not be told. */
 const TABLE_BYTES = 4_096;
 const PRIORITY_BYTES = 5;
+/** Who has to split a block fills frames, but for the last one. */
+const SMALL_CONTINUATION_BYTES = 256;
 
 /** Puts HEADERS and CONTINUATION frames together to header blocks and decodes these (RFC 9113 §4.3 and §6.10). */
 export class HeaderBlocks {
@@ -47,9 +55,10 @@ export class HeaderBlocks {
   goOn({ streamId, flags }: FrameHead, payload: Buffer): void {
     const { head } = this;
     if (head?.streamId !== streamId) throw new ConnectionError(ERROR_CODE.protocolError, 'a continuation of nothing');
-    if (payload.length === 0) this.options.onEmptyContinuation();
+    const isLast = (flags & FLAG.endHeaders) !== 0;
+    if (payload.length === 0 || (!isLast && payload.length < SMALL_CONTINUATION_BYTES)) this.options.onSmallContinuation();
     this.add(payload);
-    if ((flags & FLAG.endHeaders) === 0) return;
+    if (!isLast) return;
     const block = Buffer.concat(this.fragments);
     this.head = undefined;
     this.fragments = [];
@@ -57,12 +66,15 @@ export class HeaderBlocks {
     this.decode(head, block);
   }
 
-  /** A block larger than what its fields may come to cannot be right, and decoding it costs time: the connection ends. */
+  /**
+   * A block that is somewhat too large has to be decoded all the same, as other streams need what it puts into the table. Keeping and
+   * decoding a much larger one is what a flood of continuations is after (CVE-2024-27316): the connection ends (RFC 9113 §10.5.1).
+   */
   private add(fragment: Buffer): void {
     this.fragmentBytes += fragment.length;
-    const { maxHeadBytes } = this.options.limits;
-    if (this.fragmentBytes > maxHeadBytes) {
-      throw new ConnectionError(ERROR_CODE.enhanceYourCalm, `a header block of more than ${maxHeadBytes} bytes`);
+    const { maxFieldBlockBytes } = this.options.limits;
+    if (this.fragmentBytes > maxFieldBlockBytes) {
+      throw new ConnectionError(ERROR_CODE.enhanceYourCalm, `a header block of more than ${maxFieldBlockBytes} bytes`);
     }
     this.fragments.push(Buffer.from(fragment));
   }

@@ -4,7 +4,7 @@ import type { RequestHead } from '@weir/base';
 import { hostFromAuthority, normaliseTarget } from '@weir/routing';
 import { isMethod, isTargetText } from '../http1/head-syntax.ts';
 import { isServerWide } from '../engine/server-options.ts';
-import type { FieldBlock } from './field-block.ts';
+import type { FieldBlock, FieldProblem } from './field-block.ts';
 
 /** A request as it came in a header section. */
 export interface ReceivedRequest {
@@ -31,9 +31,7 @@ export class MalformedRequest extends Error {
  * what is well formed but cannot be served: its client gets an answer.
  */
 export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', isEnd: boolean): ReceivedRequest {
-  const { problem } = block;
-  if (problem?.kind === 'malformed') throw new MalformedRequest(problem.detail);
-  if (problem !== undefined) throw new Fault('headers_too_large', problem.detail);
+  if (block.problem !== undefined) refuseProblem(block.problem);
   if (block.status !== undefined) throw new MalformedRequest(':status in a request');
   const upgrade = block.protocol === undefined ? undefined : upgradeOf(block, isEnd);
   const method = upgrade === undefined ? methodOf(block) : 'GET';
@@ -56,6 +54,11 @@ export function requestFromBlock(block: FieldBlock, scheme: 'http' | 'https', is
     expectsContinue: expectsContinue(block),
     upgrade,
   };
+}
+
+function refuseProblem({ kind, detail }: FieldProblem): never {
+  if (kind === 'malformed') throw new MalformedRequest(detail);
+  throw new Fault(kind === 'pathTooLong' ? 'uri_too_long' : 'headers_too_large', detail);
 }
 
 function methodOf({ method }: FieldBlock): string {

@@ -14,9 +14,10 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../engine/settings.ts';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import type { SocketWriter } from '../http1/socket-writer.ts';
-import { ERROR_CODE, FLAG, FRAME } from './frame.ts';
+import { ERROR_CODE, FLAG, FRAME, MAX_FRAME_BYTES } from './frame.ts';
 import { SETTING } from './settings.ts';
 import { Http2UpstreamConnection } from './upstream-connection.ts';
+import type { UpstreamRequest } from './upstream-connection.ts';
 
 const SMUGGLED = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'latin1');
 
@@ -60,7 +61,7 @@ const ENDPOINT = { address: '192.0.2.2', port: 80, connectTimeoutMs: 1_000 };
 
 /** A connection to a server, connected. */
 class UpstreamBench extends CodecBench {
-  private readonly connection: Http2UpstreamConnection;
+  readonly connection: Http2UpstreamConnection;
   private take = (_bytes: Buffer): void => undefined;
   private ready = (): void => undefined;
 
@@ -75,8 +76,8 @@ class UpstreamBench extends CodecBench {
     this.ready();
   }
 
-  send(exchange: Exchange, handler: ResponseHandler): void {
-    this.connection.send({ exchange, handler });
+  send(exchange: Exchange, handler: ResponseHandler): UpstreamRequest {
+    return this.connection.send({ exchange, handler });
   }
 
   /** Frames of the server, in one read. */
@@ -117,12 +118,57 @@ describe('a connection to a server', () => {
     expect(handler.events).toEqual([...Array.from({ length: 16 }, () => 'information 103'), 'fault upstream_protocol_error']);
   });
 
+  it('refuses a head beyond the limits, and no other answer with it', () => {
+    const { bench, handler } = call();
+    const other = createRecordingHandler();
+    bench.send(createTestExchange(), other);
+    const block = http2Block([':status', '200'], ['x-long', 'y'.repeat(70_000)]);
+    const last = Math.floor(block.length / MAX_FRAME_BYTES);
+    for (let i = 0; i <= last; i++) {
+      const payload = block.subarray(i * MAX_FRAME_BYTES, (i + 1) * MAX_FRAME_BYTES);
+      const flags = i === last ? FLAG.endHeaders : FLAG.none;
+      bench.receive({ type: i === 0 ? FRAME.headers : FRAME.continuation, flags, streamId: 1, payload });
+    }
+    bench.receive({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 3, payload: http2Block([':status', '200']) });
+    expect(handler.events).toEqual(['fault upstream_protocol_error']);
+    expect(other.events).toEqual(['head 200']);
+  });
+
   it('ends with a server that allows pushes, even where it takes that back at once (RFC 9113 §6.5.2)', () => {
     const { bench, handler } = call();
     bench.receive({ type: FRAME.settings, payload: settingsPayload([SETTING.enablePush, 1], [SETTING.enablePush, 0]) });
     const goAway = bench.sent().at(-1);
     expect([goAway?.type, goAway?.payload.readUInt32BE(4)]).toEqual([FRAME.goAway, ERROR_CODE.protocolError]);
     expect(handler.events).toEqual(['fault upstream_protocol_error']);
+  });
+
+  it('takes no more requests after many resets, and ends after those that it has', () => {
+    const { bench, handler } = call();
+    const { maxUpstreamResets } = defaultLimits;
+    for (let i = 0; i < maxUpstreamResets; i++) {
+      expect(bench.connection.hasRoom).toBe(true);
+      bench.send(createTestExchange(), createRecordingHandler()).cancel();
+    }
+    expect(bench.connection.hasRoom).toBe(false);
+    expect(bench.socket.isOver).toBe(false);
+    bench.receive({
+      type: FRAME.headers,
+      flags: FLAG.endHeaders | FLAG.endStream,
+      streamId: 1,
+      payload: http2Block([':status', '200']),
+    });
+    expect(handler.events).toEqual(['head 200', 'end']);
+    expect(bench.socket.isOver).toBe(true);
+  });
+
+  it('takes no more requests at a time than could be reset together, whatever its server allows', () => {
+    const { bench } = call();
+    bench.receive({ type: FRAME.settings, payload: settingsPayload([SETTING.maxConcurrentStreams, 10_000]) });
+    for (let i = 1; i < defaultLimits.maxUpstreamStreams; i++) {
+      expect(bench.connection.hasRoom).toBe(true);
+      bench.send(createTestExchange(), createRecordingHandler());
+    }
+    expect(bench.connection.hasRoom).toBe(false);
   });
 
   it('begins the next block with an empty table where a server allows less than its first size (RFC 7541 §4.2)', () => {
@@ -132,5 +178,15 @@ describe('a connection to a server', () => {
     bench.send(createTestExchange(), createRecordingHandler());
     const [head] = bench.sent();
     expect(head?.payload[0]).toBe(0x20);
+  });
+
+  it('is given up after a minute in which its server has taken nothing, however large its windows are', () => {
+    const { bench, handler } = call();
+    bench.socket.writableNeedDrain = true;
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs);
+    expect(handler.events).toEqual([]);
+    bench.connection.sweep(defaultLimits.bodyTimeoutMs + 1);
+    expect(handler.events).toEqual(['fault upstream_reset']);
+    expect(bench.socket.isDestroyed).toBe(true);
   });
 });

@@ -48,6 +48,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   private nextStreamId = 1;
   private isGoingAway = false;
   private lastActivityMs: number;
+  /** When the server last took all that it was sent. */
+  private lastTakenMs: number;
   private failure: Error | undefined;
 
   /** `openSocket`: another one for connections without a network. */
@@ -56,6 +58,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     this.target = target;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
+    this.lastTakenMs = host.coarseNowMs;
     this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
     this.socket = openSocket(target, this.memory, {
       onReady: () => this.onReady(),
@@ -68,7 +71,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       keep: chunk => this.memory.keep(chunk),
       role: this,
     });
-    this.socket.on('drain', () => this.http2.flush());
+    this.socket.on('drain', () => this.onDrain());
     this.socket.on('end', () => this.onServerEnd());
     this.socket.on('error', error => (this.failure = error));
     this.socket.on('close', () => this.close(this.failure?.message ?? 'the upstream closed the connection'));
@@ -85,7 +88,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** Whether another request may be sent on it now. */
   get hasRoom(): boolean {
     if (this.state === 'closed' || this.isGoingAway || this.nextStreamId > MAX_STREAM_ID) return false;
-    return this.http2.streams.size + this.waiting.length < this.http2.peer.maxConcurrentStreams;
+    const maxStreams = Math.min(this.http2.peer.maxConcurrentStreams, this.limits.maxUpstreamStreams);
+    return this.http2.streams.size + this.waiting.length < maxStreams;
   }
 
   /** Whether it has carried a request before the one that runs. */
@@ -128,6 +132,11 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       if (nowMs > this.connectDeadlineMs) this.failConnecting();
       return;
     }
+    if (!this.http2.isBlocked) this.lastTakenMs = nowMs;
+    else if (nowMs - this.lastTakenMs > this.limits.bodyTimeoutMs) {
+      this.close(`the upstream took nothing for ${this.limits.bodyTimeoutMs} ms`, ERROR_CODE.cancel);
+      return;
+    }
     for (const stream of [...this.http2.streams.values()]) stream.sweep(nowMs);
     const isIdle = this.http2.streams.size === 0;
     if (isIdle && nowMs - this.lastActivityMs > this.limits.upstreamIdleTimeoutMs) this.end(ERROR_CODE.noError, 'idle');
@@ -157,7 +166,8 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
 
   onStreamClosed(): void {
     this.lastActivityMs = this.host.coarseNowMs;
-    if (this.isGoingAway && this.http2.streams.size === 0) this.close('the upstream is going away');
+    // A server may soon take the next reset for an attack, and end the connection under those who have nothing to do with it.
+    if (this.isGoingAway || this.http2.resetCount >= this.limits.maxUpstreamResets) this.retire();
   }
 
   private open(job: UpstreamJob): UpstreamStream {
@@ -177,6 +187,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     }
     this.state = 'open';
     this.lastActivityMs = this.host.coarseNowMs;
+    this.lastTakenMs = this.lastActivityMs;
     this.http2.frames.writeText(PREFACE.toString('latin1'));
     this.http2.begin([
       [SETTING.enablePush, 0],
@@ -184,6 +195,11 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       [SETTING.maxHeaderListSize, this.limits.maxHeadBytes],
     ]);
     this.openWaiting();
+  }
+
+  private onDrain(): void {
+    this.lastTakenMs = this.host.coarseNowMs;
+    this.http2.flush();
   }
 
   private onServerEnd(): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { constants, createServer } from 'node:http2';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream, ServerOptions } from 'node:http2';
+import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream, ServerOptions } from 'node:http2';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import type { ResponseHead } from '@weir/base';
@@ -19,6 +19,9 @@ const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
+
+const ABORT_ROUNDS = 20;
+const ABORTS_AT_ONCE = 99;
 
 type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -211,6 +214,37 @@ describe('calls over HTTP/2', () => {
     const refused = send(pool);
     await ended(refused);
     expect(refused.events).toEqual(['fault upstream_connect_failed']);
+  });
+
+  it('live on while others are cancelled by the thousand, which servers end connections for', async () => {
+    const resetCounts = new Map<Http2Session | undefined, number>();
+    let lastingStream: ServerHttp2Stream | undefined;
+    const seen = { arrivedCount: 0, resetCount: 0 };
+    const { pool } = await serve((stream, headers) => {
+      const { session } = stream;
+      if (headers[':path'] === '/lasting') {
+        lastingStream = stream;
+        return;
+      }
+      seen.arrivedCount += 1;
+      stream.on('close', () => {
+        seen.resetCount += 1;
+        resetCounts.set(session, (resetCounts.get(session) ?? 0) + 1);
+      });
+    });
+    const lasting = send(pool, { request: { path: '/lasting' } });
+    await waitFor(() => lastingStream !== undefined, { what: 'the lasting call' });
+    for (let round = 1; round <= ABORT_ROUNDS; round++) {
+      const calls = Array.from({ length: ABORTS_AT_ONCE }, () => pool.dispatch(createTestExchange(), createRecordingHandler()));
+      await waitFor(() => seen.arrivedCount === round * ABORTS_AT_ONCE, { what: 'the calls at the server' });
+      for (const call of calls) call.cancel();
+      await waitFor(() => seen.resetCount === round * ABORTS_AT_ONCE, { what: 'their resets' });
+    }
+    expect(lasting.events).toEqual([]);
+    lastingStream?.respond({}, { endStream: true });
+    await ended(lasting);
+    expect(lasting.events).toEqual(['head 200', 'end']);
+    expect(Math.max(...resetCounts.values())).toBeLessThan(200);
   });
 
   it('reset their stream when they are cancelled', async () => {

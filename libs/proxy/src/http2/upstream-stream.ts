@@ -90,7 +90,7 @@ export class UpstreamStream extends Http2Stream implements BodySink {
     const silentMs = nowMs - this.lastActivityMs;
     if (this.hasUnsent && silentMs > limits.bodyTimeoutMs) {
       this.fail(new Fault('upstream_timeout', 'the upstream stopped taking the request body'), ERROR_CODE.cancel);
-    } else if (this.isLocalClosed && this.isReading && silentMs > limits.upstreamResponseTimeoutMs) {
+    } else if (this.isAwaitingAnswer && this.isReading && silentMs > limits.upstreamResponseTimeoutMs) {
       const detail = `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`;
       this.fail(new Fault('upstream_timeout', detail), ERROR_CODE.cancel);
     }
@@ -149,6 +149,11 @@ export class UpstreamStream extends Http2Stream implements BodySink {
 
   protected override onSentBeforeReceived(): void {
     this.lastActivityMs = this.host.coarseNowMs;
+  }
+
+  /** The server has got all that it needs for its answer: of a tunnel that is the handshake. */
+  private get isAwaitingAnswer(): boolean {
+    return this.isLocalClosed || (this.job.exchange.upgrade !== undefined && !this.isAnswered);
   }
 
   private takeHead(block: FieldBlock, isEnd: boolean): void {

@@ -9,6 +9,7 @@ import type { Telemetry } from '@weir/telemetry';
 import type { BackendRuntime, ChosenEndpoint } from '../engine/backend-runtime.ts';
 import type { Limits } from '../engine/settings.ts';
 import type { StreamRuleRuntime } from '../engine/stream-rule-runtime.ts';
+import { breakOff } from './break-off.ts';
 import { dialEndpoint } from './dial-endpoint.ts';
 import type { Dialling } from './dial-endpoint.ts';
 import { proxyHeader } from '../proxy-protocol/proxy-header.ts';
@@ -95,8 +96,13 @@ export class StreamConnection {
     if (this.tally.sweep(nowMs) > this.host.limits.streamIdleTimeoutMs) this.fail('idle_timeout', 'no byte came either way');
   }
 
-  /** Ends it at once, for the end of the process. */
-  close(): void {
+  /**
+   * Breaks both sides off with a reset: a client that saw an orderly end could take half of an answer for the whole, and one
+   * that was never connected anywhere could take it for an empty one.
+   */
+  fail(code: FaultCode, detail: string): void {
+    if (this.isEnded) return;
+    this.tally.fail(code, detail);
     breakOff(this.client.socket);
     if (this.upstream !== undefined) breakOff(this.upstream);
     this.end();
@@ -160,18 +166,6 @@ export class StreamConnection {
     else if (upstream?.destroyed && !client.socket.writableEnded) this.fail('upstream_reset', 'the endpoint is gone');
   }
 
-  /**
-   * Breaks both sides off with a reset: a client that saw an orderly end could take half of an answer for the whole, and one
-   * that was never connected anywhere could take it for an empty one.
-   */
-  private fail(code: FaultCode, detail: string): void {
-    if (this.isEnded) return;
-    this.tally.fail(code, detail);
-    breakOff(this.client.socket);
-    if (this.upstream !== undefined) breakOff(this.upstream);
-    this.end();
-  }
-
   private end(): void {
     if (this.isEnded) return;
     this.isEnded = true;
@@ -188,12 +182,4 @@ export class StreamConnection {
     if (this.countedSlot !== undefined) this.host.loads.end(this.countedSlot);
     this.countedSlot = undefined;
   }
-}
-
-/** TLS has no reset of its own: without its closing alert, the end of TCP is an error to the peer as well (RFC 8446 §6.1). */
-function breakOff(socket: Socket): void {
-  if (socket.destroyed) return;
-  socket.on('error', () => undefined);
-  if ('encrypted' in socket) socket.destroy();
-  else socket.resetAndDestroy();
 }

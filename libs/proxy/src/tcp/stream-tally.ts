@@ -48,9 +48,9 @@ export class StreamTally {
     host.telemetry.streams.opened(origin.listener.name, origin.protocol);
   }
 
-  serve({ route, name }: StreamRule, backend: string): void {
+  serve({ route, rule }: StreamRule, backend: string): void {
     this.served.route = route;
-    this.served.rule = name;
+    this.served.rule = rule;
     this.served.backend = backend;
   }
 

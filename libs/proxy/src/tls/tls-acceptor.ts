@@ -2,9 +2,11 @@
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { SecureContext, Server, TLSSocket, TlsOptions } from 'node:tls';
+import { Fault } from '@weir/base';
 import type { ClientValidation, Listener, Port } from '@weir/policy/snapshot';
 import { selectListener } from '@weir/routing';
 import type { CertificateStore } from './certificate-store.ts';
+import { socketBelow } from './socket-below.ts';
 import { sendUnrecognizedName } from './unrecognized-name.ts';
 
 export interface TlsAcceptorOptions {
@@ -15,7 +17,8 @@ export interface TlsAcceptorOptions {
   /** 48 bytes in hex that all workers share; '' = sessions resume on the same worker only. */
   readonly ticketKeysHex: string;
   onSecure(socket: TLSSocket): void;
-  onHandshakeFailed(): void;
+  /** `socket`: the accepted one, undefined where it cannot be told. Of a client that left without a byte nothing is said. */
+  onHandshakeFailed(fault: Fault, socket: Socket | undefined): void;
 }
 
 /** Terminates TLS for the listeners of a port that have the same settings. Made anew when its listeners or certificates change; connections that an old one made stay. */
@@ -37,8 +40,9 @@ export class TlsAcceptor {
           const listener = selectListener(port, name);
           if (listener === undefined) sendUnrecognizedName(this);
           const context = listener === undefined ? undefined : contextFor(listener, name);
-          if (context === undefined) done(new Error('no listener has a certificate for this server name'));
-          else done(null, context);
+          if (context === undefined) {
+            done(new Fault('route_not_found', `no listener has a certificate for the server name ${name}`));
+          } else done(null, context);
         } catch (reason) {
           done(reason instanceof Error ? reason : new Error('the certificate cannot be used'));
         }
@@ -50,13 +54,25 @@ export class TlsAcceptor {
     };
     if (options.ticketKeysHex !== '') this.server.setTicketKeys(Buffer.from(options.ticketKeysHex, 'hex'));
     this.server.on('secureConnection', socket => options.onSecure(socket));
-    this.server.on('tlsClientError', () => options.onHandshakeFailed());
+    this.server.on('tlsClientError', (error, secure) => {
+      const socket = socketBelow(secure);
+      // A probe of a balancer: nobody asked for anything.
+      const isProbe = socket?.bytesRead === 0 && 'code' in error && error.code === 'ECONNRESET';
+      if (!isProbe) options.onHandshakeFailed(faultOf(error), socket);
+    });
   }
 
   /** Begins the handshake on a fresh connection. */
   accept(socket: Socket): void {
     this.server.emit('connection', socket);
   }
+}
+
+/** OpenSSL's reason without its place in the sources. */
+function faultOf(error: Error): Fault {
+  if (error instanceof Fault) return error;
+  const reason: unknown = Reflect.get(error, 'reason');
+  return new Fault('tls_handshake_failed', typeof reason === 'string' ? reason : error.message, { cause: error });
 }
 
 /** What Node takes of a server only, and not of a server name's context. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Socket } from 'node:net';
+import { socketBelow } from './socket-below.ts';
 
 /** A fatal alert (RFC 6066 §3, RFC 8446 §6.2), in a record of the version that everybody reads. */
 export const UNRECOGNIZED_NAME: Buffer = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
@@ -10,6 +10,6 @@ export const UNRECOGNIZED_NAME: Buffer = Buffer.from([21, 3, 1, 0, 2, 2, 112]);
  * Where Node keeps the socket below it elsewhere than expected, the connection just ends.
  */
 export function sendUnrecognizedName(secure: unknown): void {
-  const below: unknown = typeof secure === 'object' && secure !== null ? Reflect.get(secure, '_parent') : undefined;
-  if (below instanceof Socket && below.writable) below.write(UNRECOGNIZED_NAME);
+  const below = socketBelow(secure);
+  if (below?.writable === true) below.write(UNRECOGNIZED_NAME);
 }

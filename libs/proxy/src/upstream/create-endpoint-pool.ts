@@ -5,6 +5,7 @@ import type { PoolNeeds } from '../engine/pool-registry.ts';
 import { UpstreamPool } from '../http1/upstream-pool.ts';
 import { Http2UpstreamPool } from '../http2/upstream-pool.ts';
 import { ClientPools } from './client-pools.ts';
+import { SessionCache } from './session-cache.ts';
 
 /** What is offered in the handshake (RFC 7301): a server that would speak anything else is not what the backend says it is. */
 const ALPN: Readonly<Record<BackendProtocol, readonly string[]>> = { http1: ['http/1.1'], http2: ['h2'] };
@@ -15,7 +16,9 @@ export function createEndpointPool(target: PoolTarget, needs: PoolNeeds, context
   const Pool = protocol === 'http2' ? Http2UpstreamPool : UpstreamPool;
   const tls = session === undefined ? undefined : { ...session.options, ALPNProtocols: [...ALPN[protocol]] };
   if (proxyProtocol === undefined) {
-    return new Pool(tls === undefined ? target : { ...target, preamble: { proxyHeader: undefined, tls } }, context);
+    if (tls === undefined) return new Pool(target, context);
+    const sessions = new SessionCache(() => context.coarseNowMs);
+    return new Pool({ ...target, preamble: { proxyHeader: undefined, tls, sessions } }, context);
   }
   return new ClientPools(
     {

@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { ReadMemory } from '../http1/read-memory.ts';
+import type { SessionCache } from './session-cache.ts';
 
 /** What comes before HTTP on a connection. */
 export interface Preamble {
@@ -12,6 +13,8 @@ export interface Preamble {
   readonly proxyHeader: Buffer | undefined;
   /** Undefined = plaintext. */
   readonly tls: ConnectionOptions | undefined;
+  /** Sessions of connections that begin in the same way; undefined = none are resumed. */
+  readonly sessions?: SessionCache | undefined;
 }
 
 /** Where a connection leads. */
@@ -53,11 +56,13 @@ export function openUpstreamSocket(target: UpstreamTarget, memory: ReadMemory, h
 }
 
 function openTlsSocket(target: UpstreamTarget, tls: ConnectionOptions, handler: UpstreamSocketHandler): Socket {
-  const { proxyHeader } = target.preamble ?? {};
+  const { proxyHeader, sessions } = target.preamble ?? {};
   const raw = connect(tcpOptions(target));
   // Written before TLS has anything to say, and so goes first.
   if (proxyHeader !== undefined) raw.write(proxyHeader);
-  const secure = connectTls({ ...tls, socket: raw });
+  const resumed = sessions?.take();
+  const secure = connectTls({ ...tls, socket: raw, ...(resumed === undefined ? {} : { session: resumed.session }) });
+  sessions?.learnFrom(secure, resumed);
   secure.once('secureConnect', () => handler.onReady());
   secure.on('data', (bytes: Buffer) => handler.onBytes(bytes));
   return secure;

@@ -5,13 +5,14 @@ import { createServer as createTcpServer } from 'node:net';
 import type { Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TlsOptions, TLSSocket } from 'node:tls';
-import type { Backend, BackendTls, ResourceName, TrustBundle } from '@weir/policy/snapshot';
+import type { Backend, BackendTls, Endpoint, ResourceName, TrustBundle } from '@weir/policy/snapshot';
 import { createRecordingHandler, createTestAuthority, createTestExchange, TestBody, waitFor } from '@weir/testing';
 import type { RecordingHandler, TestAuthority } from '@weir/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EndpointPool } from '../engine/endpoint-pool.ts';
 import { EMPTY_BODY } from '../http1/downstream-body.ts';
 import { BackendSessions } from '../tls/backend-sessions.ts';
+import { SESSION_LIFETIME_MS } from './session-cache.ts';
 import { UpstreamBench } from './upstream-bench.ts';
 
 const TLS: BackendTls = { serverName: 'a.test', subjectAltNames: [], usesSystemAuthorities: false, trustBundle: 'trust/ns/a' };
@@ -47,12 +48,12 @@ async function poolTo(
   protocol: Backend['protocol'],
   tls: BackendTls = TLS,
 ): Promise<EndpointPool> {
-  const endpoint = await bench.listen(server);
-  return bench.registry.acquire(endpoint, {
-    protocol,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    session: sessions.sessionFor(tls, undefined),
-  });
+  return poolAt(await bench.listen(server), protocol, tls);
+}
+
+function poolAt(endpoint: Endpoint, protocol: Backend['protocol'], tls: BackendTls): EndpointPool {
+  const session = sessions.sessionFor(tls, undefined);
+  return bench.registry.acquire(endpoint, { protocol, connectTimeoutMs: CONNECT_TIMEOUT_MS, session });
 }
 
 interface Call extends RecordingHandler {
@@ -222,5 +223,54 @@ describe('HTTP/1.1 over TLS', () => {
     reader?.resume();
 
     expect((await ended(call)).events).toEqual(['head 200', 'data ok', 'end']);
+  });
+});
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session of %s', version => {
+  /** Closes each connection after its answer. `resumed`: of each connection, whether its handshake was a short one. */
+  async function start(): Promise<{ readonly endpoint: Endpoint; readonly resumed: boolean[] }> {
+    const resumed: boolean[] = [];
+    const server = createTlsServer({ ...pair, maxVersion: version }, socket => {
+      resumed.push(socket.isSessionReused());
+      socket.on('error', () => undefined);
+      socket.on('data', () => socket.end(ANSWER.replace('\r\n', '\r\nConnection: close\r\n')));
+    });
+    server.on('tlsClientError', () => undefined);
+    return { endpoint: await bench.listen(server), resumed };
+  }
+
+  async function ask(pool: EndpointPool): Promise<readonly string[]> {
+    const { events } = await ended(send(pool));
+    await waitFor(() => bench.openCount === 0, { what: 'the connection to end' });
+    return events;
+  }
+
+  it('is resumed by the next connection, and for a bounded time only', async () => {
+    const { endpoint, resumed } = await start();
+    const pool = poolAt(endpoint, 'http1', TLS);
+    for (let i = 0; i < 3; i++) expect(await ask(pool)).toEqual(['head 200', 'data ok', 'end']);
+    bench.sweep(SESSION_LIFETIME_MS);
+    await ask(pool);
+
+    expect(resumed).toEqual([false, true, true, false]);
+  });
+
+  it.each([
+    ['other names', { ...TLS, subjectAltNames: [{ kind: 'dns', value: 'a.test' }] }],
+    ['other authorities', { ...TLS, usesSystemAuthorities: true }],
+  ] satisfies [string, BackendTls][])('is not resumed where %s are trusted', async (_, tls) => {
+    const { endpoint, resumed } = await start();
+    await ask(poolAt(endpoint, 'http1', TLS));
+    await ask(poolAt(endpoint, 'http1', tls));
+
+    expect(resumed).toEqual([false, false]);
+  });
+
+  it('lets nobody past the look at the name', async () => {
+    const { endpoint } = await start();
+    const wrong = poolAt(endpoint, 'http1', { ...TLS, serverName: 'b.test' });
+    await ask(poolAt(endpoint, 'http1', TLS));
+
+    for (let i = 0; i < 3; i++) expect(await ask(wrong)).toEqual(['fault upstream_tls_failed']);
   });
 });

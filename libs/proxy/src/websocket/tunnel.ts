@@ -3,6 +3,7 @@ import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHe
 import { FrameTracker } from './frame-tracker.ts';
 import { TrackedBody } from './tracked-body.ts';
 
+const SWITCHING_PROTOCOLS = 101;
 /** A server's close frame with code 1001, going away (RFC 6455 §7.4.1). */
 const CLOSE_FROM_SERVER = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
@@ -15,11 +16,14 @@ export class TunnelRegistry {
     return (exchange, handler) => new Tunnel(this, handler).start(dispatch, exchange);
   }
 
-  /** Ends each with 1001 to both sides, at once or after the frame that is on its way. Returns how many there are. */
-  goAway(): number {
-    const tunnels = [...this.tunnels];
-    for (const tunnel of tunnels) tunnel.goAway();
-    return tunnels.length;
+  /** Ends each with 1001 to both sides, at once or after the frame that is on its way. */
+  goAway(): void {
+    for (const tunnel of [...this.tunnels]) tunnel.goAway();
+  }
+
+  /** Ends those whose frame has not come to its end. */
+  failAll(fault: Fault): void {
+    for (const tunnel of [...this.tunnels]) tunnel.fail(fault);
   }
 
   add(tunnel: Tunnel): void {
@@ -29,6 +33,11 @@ export class TunnelRegistry {
   delete(tunnel: Tunnel): void {
     this.tunnels.delete(tunnel);
   }
+}
+
+/** Whether an exchange has become a WebSocket. */
+export function isOpenTunnel({ upgrade, status }: Exchange): boolean {
+  return upgrade !== undefined && status === SWITCHING_PROTOCOLS;
 }
 
 /** One WebSocket: an exchange whose bodies flow both ways at once, and which may end between two frames of either. */
@@ -47,6 +56,7 @@ class Tunnel implements ResponseHandler, UpstreamCall {
   }
 
   start(dispatch: Dispatch, exchange: Exchange): this {
+    exchange.request.headers.compact();
     this.requestBody = new TrackedBody(exchange.body);
     exchange.body = this.requestBody;
     this.call = dispatch(exchange, this);
@@ -59,12 +69,18 @@ class Tunnel implements ResponseHandler, UpstreamCall {
     this.leaveIfPossible();
   }
 
+  fail(fault: Fault): void {
+    if (!this.leave()) return;
+    this.call?.cancel();
+    this.handler.onFault(fault);
+  }
+
   onInformation(head: ResponseHead): void {
     this.handler.onInformation(head);
   }
 
   onHead(head: ResponseHead): void {
-    if (head.status === 101) this.registry.add(this);
+    if (head.status === SWITCHING_PROTOCOLS) this.registry.add(this);
     this.handler.onHead(head);
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { Rejection } from '../engine/configuration.ts';
 import type { OpenPort } from '../listen/open-port.ts';
+import { FAREWELL_MS } from './farewell.ts';
 import { WorkerFeed } from './worker-feed.ts';
 import { WorkerGoneError } from './worker-errors.ts';
 import type { WorkerHandle } from './worker-handle.ts';
@@ -110,8 +111,8 @@ export class PoolWorker {
   }
 }
 
-/** For a thread that ends its connections at its own deadline to write the last lines of its log. */
-const GRACE_MS = 500;
+/** For a thread that ends its connections at its own deadline: to tell their clients, and to write the last lines of its log. */
+const GRACE_MS = FAREWELL_MS + 500;
 
 async function ignoreGone<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
   try {

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
 import { DatagramListener } from './datagram-listener.ts';
 import { WorkerListener } from './worker-listener.ts';
+import { FAREWELL_MS } from './farewell.ts';
 import type { AnswerOf, RequestKind, RequestOf, ToWorker, WorkerReport } from './worker-messages.ts';
 
 export interface TrafficWorkerParts {
@@ -18,8 +19,6 @@ export interface TrafficWorkerParts {
   onDrained(): Promise<void>;
 }
 
-/** What WebSockets may take, once told of the end, to say goodbye. */
-const FAREWELL_MS = 1_000;
 /** What takes the connections or datagrams of one port. */
 interface PortListener {
   /** Connections, or sessions of UDP, taken so far. */
@@ -78,16 +77,20 @@ export class TrafficWorker {
     const timer = clock.after(patienceMs, () => deadline.resolve(undefined));
     await Promise.race([this.empty(queuePatienceMs), deadline.promise]);
     timer.cancel();
-    if (engine.goAway() > 0) await Promise.race([engine.drain(), this.wait(FAREWELL_MS)]);
+    engine.goAway();
+    if (patienceMs > 0) await this.farewell();
     engine.close();
     await this.parts.onDrained();
     return null;
   }
 
-  private wait(durationMs: number): Promise<void> {
-    return new Promise(resolve => {
-      this.parts.clock.after(durationMs, resolve);
-    });
+  /** Lets what was said at the end reach its clients. */
+  private async farewell(): Promise<void> {
+    const { clock, engine } = this.parts;
+    const deadline = Promise.withResolvers<undefined>();
+    const timer = clock.after(FAREWELL_MS, () => deadline.resolve(undefined));
+    await Promise.race([engine.drain(), deadline.promise]);
+    timer.cancel();
   }
 
   /** Resolves when nothing is accepted any more and no connection is left. */

@@ -27,7 +27,11 @@ const worker = new TrafficWorker({
   eventLoopDelay: createEventLoopDelay(),
   dumpMetrics: () => telemetry.dump(),
   heapUsedBytes: () => process.memoryUsage().heapUsed,
-  onDrained: () => log?.writer.close() ?? Promise.resolve(),
+  onDrained() {
+    // It may have a last line to write.
+    telemetry.close();
+    return log?.writer.close() ?? Promise.resolve();
+  },
 });
 
 if (parentPort === null) throw new Error('worker-main is the entry of a worker thread; start it with a WorkerPool');

@@ -27,7 +27,7 @@ function served(headers = new HeaderList()): Exchange {
     attempts: 1,
     upstreamMs: 4,
     bytesSent: 512,
-    served: { listener: 'n/g/l', route: 'n/r', rule: 'rule/n/r/0', backend: 'n/s:80', endpoint: '127.0.0.1:1' },
+    served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '127.0.0.1:1' },
   });
 }
 
@@ -37,7 +37,7 @@ describe('the JSON access log', () => {
     expect(lineOf(served(headers))).toBe(
       `{"time":"2026-11-24T03:29:00.007Z","request_id":"r1","trace_id":"${TRACE}","client":"192.0.2.1","method":"GET",` +
         '"host":"shop.example:8080","path":"/cart?x=1","protocol":"HTTP/1.1","status":200,"duration_ms":12.346,"upstream_ms":4.000,' +
-        '"bytes_received":0,"bytes_sent":512,"attempts":1,"listener":"n/g/l","route":"n/r","rule":"rule/n/r/0","backend":"n/s:80",' +
+        '"bytes_received":0,"bytes_sent":512,"attempts":1,"listener":"n/g/l","route":"n/r","rule":"0","backend":"n/s:80",' +
         '"endpoint":"127.0.0.1:1","user_agent":"curl/8"}\n',
     );
   });

@@ -4,13 +4,17 @@ import type { LogWriter } from '../log-writer/log-writer.ts';
 import { formatHumanLine } from './human-line.ts';
 import { formatJsonLine } from './json-line.ts';
 import { formatStreamHumanLine, formatStreamJsonLine } from './stream-line.ts';
+import type { RefusalRecord } from '../refusals/refusal-record.ts';
+import { formatRefusalHumanLine, formatRefusalJsonLine } from './refusal-line.ts';
 import type { StreamRecord } from '../streams/stream-record.ts';
 import { createTimestamp } from './timestamp.ts';
 
-/** Takes one line per request, and one per connection that was carried whole. */
+/** Takes one line per request, and one per connection that was carried whole or refused. */
 export interface AccessLog {
   write(exchange: Exchange, durationMs: number): void;
   writeStream(record: StreamRecord, durationMs: number): void;
+  /** `omittedCount`: refusals of the port since its last line that have none. */
+  writeRefusal(record: RefusalRecord, omittedCount: number): void;
   /** Lines lost since the start. */
   droppedLineCount(): number;
 }
@@ -44,6 +48,12 @@ export function createAccessLog({ format, writer, clock }: AccessLogOptions): Ac
         format === 'json'
           ? formatStreamJsonLine(record, { time, durationMs })
           : formatStreamHumanLine(record, { time, durationMs, isColoured }),
+      );
+    },
+    writeRefusal(record, omittedCount) {
+      const facts = { time: timestamp(clock.wallMs()), omittedCount };
+      writer.write(
+        format === 'json' ? formatRefusalJsonLine(record, facts) : formatRefusalHumanLine(record, { ...facts, isColoured }),
       );
     },
     droppedLineCount: () => writer.droppedLineCount(),

@@ -9,7 +9,7 @@ const RECORD: StreamRecord = {
   clientPort: 4711,
   startedMs: 0,
   serverName: 'db.example',
-  served: { listener: 'n/g/l', route: 'n/r', rule: 'stream-rule/TLSRoute/n/r/0', backend: 'n/db:5432', endpoint: '127.0.0.1:1' },
+  served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/db:5432', endpoint: '127.0.0.1:1' },
   attempts: 1,
   bytesReceived: 120,
   bytesSent: 4096,
@@ -34,7 +34,7 @@ describe('a stream in the JSON access log', () => {
     expect(formatStreamJsonLine(RECORD, FACTS)).toBe(
       '{"time":"2026-11-24T03:29:00.007Z","client":"192.0.2.1","client_port":4711,"server_name":"db.example","protocol":"TLS",' +
         '"duration_ms":12.346,"bytes_received":120,"bytes_sent":4096,"attempts":1,"listener":"n/g/l","route":"n/r",' +
-        '"rule":"stream-rule/TLSRoute/n/r/0","backend":"n/db:5432","endpoint":"127.0.0.1:1"}\n',
+        '"rule":"0","backend":"n/db:5432","endpoint":"127.0.0.1:1"}\n',
     );
   });
 

@@ -68,9 +68,9 @@ export const METRICS = {
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
-  weir_tls_handshakes_failed_total: counter(
-    'TLS handshakes with clients that did not come to an end, refused certificates among them.',
-    ['port'],
+  weir_connections_refused_total: counter(
+    'Connections of clients that ended before a request or stream: failed TLS handshakes, unknown server names, bad PROXY headers.',
+    ['port', 'fault', 'blame'],
   ),
   weir_streams_total: counter('Connections carried whole (TCP, TLS) and sessions of UDP that ended.', [
     'listener',

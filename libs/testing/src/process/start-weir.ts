@@ -21,6 +21,8 @@ export interface TestDocument {
 }
 
 export interface WeirOptions {
+  /** Added to the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Further arguments of `weir up`. */
   readonly flags?: readonly string[];
   readonly readyTimeoutMs?: number;
@@ -60,8 +62,14 @@ export class Weir implements AsyncDisposable {
   /** Asks the admin socket. */
   async admin(method: string, target: string): Promise<RawResponse> {
     const directory = join(this.runtime.path, 'weir');
-    const [socket] = await readdir(directory);
-    if (socket === undefined) throw new Error(`no admin socket in ${directory}`);
+    // It is opened when the gateway is ready, a moment after that is said.
+    const [socket = ''] = await waitFor(
+      async () => {
+        const names = await readdir(directory).catch(() => []);
+        return names.length > 0 && names;
+      },
+      { what: `an admin socket in ${directory}` },
+    );
     return request({ socketPath: join(directory, socket) }, target, { method, headers: { Connection: 'close' } });
   }
 
@@ -90,14 +98,14 @@ export class Weir implements AsyncDisposable {
 }
 
 /** Starts `weir up` on a directory with these documents, without waiting: for tests of bad starts. */
-export async function spawnWeir(documents: readonly TestDocument[], { flags = [] }: WeirOptions = {}): Promise<Weir> {
+export async function spawnWeir(documents: readonly TestDocument[], { flags = [], env = {} }: WeirOptions = {}): Promise<Weir> {
   const directory = await createTempDirectory();
   for (const document of documents) await writeDocument(directory, document);
   const [metricsPort] = await findFreePorts(1);
   const runtime = await createTempDirectory();
   const metrics = ['--metrics-address', `127.0.0.1:${metricsPort!}`];
   const child = new Child([process.execPath, MAIN, 'up', directory.path, '--access-log', 'json', ...metrics, ...flags], {
-    env: { XDG_RUNTIME_DIR: runtime.path },
+    env: { ...env, XDG_RUNTIME_DIR: runtime.path },
   });
   return new Weir({ child, directory, runtime, metricsPort: metricsPort! });
 }

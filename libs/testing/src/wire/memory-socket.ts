@@ -29,6 +29,10 @@ export class MemorySocket extends EventEmitter {
     this.isDestroyed = true;
   }
 
+  resetAndDestroy(): void {
+    this.destroy();
+  }
+
   cork(): void {
     // Writes are kept apart anyway.
   }

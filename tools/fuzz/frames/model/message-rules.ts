@@ -39,6 +39,7 @@ const PLAIN_PATH = /^(?:\/(?!\.)(?:[\w\-.~!$&'()*+,;=:@]|%2[0F])*)+(?:\?[\w\-.~!
 const PLAIN_AUTHORITY = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
 const MAX_FIELDS = 128;
 const MAX_BYTES = 65_536;
+const MAX_PATH_BYTES = 16_384;
 const FIELD_OVERHEAD = 32;
 
 const STRICTER: readonly { readonly name: string; readonly applies: (fields: readonly Field[]) => boolean }[] = [
@@ -60,6 +61,10 @@ const STRICTER: readonly { readonly name: string; readonly applies: (fields: rea
   {
     name: 'a method or target that HTTP/1.1 could not say',
     applies: fields => /[^\x21-\x7e]/.test(only(fields, ':path') ?? '') || (only(fields, ':method') ?? '').length > 32,
+  },
+  {
+    name: 'a path beyond the limit',
+    applies: fields => (only(fields, ':path') ?? '').length > MAX_PATH_BYTES,
   },
   {
     name: 'more fields than the limits allow',

@@ -8,6 +8,7 @@ import { receiveSettings } from './received-settings.ts';
 import { BIT, CODE, MAX_FRAME, MAX_WINDOW, TYPE, WEIR_LIMITS } from './words.ts';
 
 const SMALL_INCREMENT = 256;
+const SMALL_CONTINUATION = 256;
 
 /** What RFC 9113 demands of the receiver of this frame; notes what the frame changes. */
 export function receiveFrame(state: ConnectionState, frame: TestFrame): readonly Demand[] {
@@ -125,6 +126,7 @@ function receiveContinuation(state: ConnectionState, { flags, payload }: TestFra
   if (block === undefined) return [connectionDemand('a continuation of nothing', CODE.protocol)];
   block.fragments.push(payload);
   if (payload.length === 0) free(state);
+  else if (payload.length < SMALL_CONTINUATION) state.freeFramesAtMost += 1;
   const bytes = block.fragments.reduce((sum, fragment) => sum + fragment.length, 0);
   if (bytes > WEIR_LIMITS.blockBytes) return [connectionDemand('a header block beyond the limit', CODE.calm)];
   return (flags & BIT.endHeaders) === 0 ? [] : receiveBlock(state);

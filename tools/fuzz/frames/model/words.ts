@@ -36,4 +36,4 @@ export const MAX_FRAME = 16_384;
 export const MAX_WINDOW = 2 ** 31 - 1;
 export const FIRST_WINDOW = 65_535;
 /** What docs/limits.md says of streams, header blocks, interim responses, and frames that bring nothing. */
-export const WEIR_LIMITS = { streams: 128, blockBytes: 65_536, interimResponses: 16, freeFrames: 1_000 } as const;
+export const WEIR_LIMITS = { streams: 128, blockBytes: 131_072, interimResponses: 16, freeFrames: 1_000 } as const;

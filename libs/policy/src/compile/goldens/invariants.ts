@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
-import type { FilterSpec, Resource, ResourceName, RouteRule, Snapshot, WeightedStreamBackend } from '../../snapshot/index.ts';
+import type {
+  FilterSpec,
+  Listener,
+  Resource,
+  ResourceName,
+  RouteRule,
+  Snapshot,
+  WeightedStreamBackend,
+} from '../../snapshot/index.ts';
 
 /** Names that resources refer to and that are not in the snapshot; none, ever. */
 export function danglingReferences({ resources }: Snapshot): readonly string[] {
@@ -35,7 +43,7 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
   switch (resource.kind) {
     case 'port':
       return resource.listeners.flatMap(({ tls, backendCertificate }) =>
-        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? [], backendCertificate ?? []].flat(),
+        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? [], nameOfShown(backendCertificate)].flat(),
       );
     case 'routeRule':
       return referencesOfRule(resource);
@@ -54,6 +62,10 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
   }
 }
 
+function nameOfShown(shown: Listener['backendCertificate']): ResourceName | readonly ResourceName[] {
+  return shown?.kind === 'certificate' ? shown.name : [];
+}
+
 function accessOf({ access }: { readonly access: ResourceName | undefined }): readonly ResourceName[] {
   return access === undefined ? [] : [access];
 }
@@ -68,5 +80,5 @@ function referencesOfRule({ action, attachments }: RouteRule): readonly Resource
 }
 
 function mirrorOf(filter: FilterSpec): readonly ResourceName[] {
-  return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
+  return filter.kind === 'requestMirror' ? [filter.backend ?? [], filter.access ?? []].flat() : [];
 }

@@ -9,7 +9,7 @@ const EXPIRY_NOTICE_MS = 14 * DAY_MS;
 export function certificateIssues(gateways: Iterable<ResolvedGateway>, nowMs: number): readonly Issue[] {
   const byKey = new Map<string, ResolvedCertificate>();
   for (const { listeners, backendCertificate } of gateways) {
-    const used = [...listeners.flatMap(({ certificates }) => certificates), backendCertificate ?? []].flat();
+    const used = [...listeners.flatMap(({ certificates }) => certificates), backendCertificate.certificate ?? []].flat();
     for (const certificate of used) byKey.set(certificate.key, certificate);
   }
   return [...byKey.values()].flatMap(certificate => expiryIssue(certificate, nowMs) ?? []);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResolvedGateway, ResolvedListener } from '../../resolve/index.ts';
-import type { Listener, ListenerTls, Port, PortProtocol, Resource } from '../../snapshot/index.ts';
+import type { BackendCertificate, Listener, ListenerTls, Port, PortProtocol, Resource } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** Everything that Gateways bring: ports with their listeners, and the certificates and authorities that those use. */
@@ -18,7 +18,7 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
   const groups = Map.groupBy(bound, ({ port, protocol }) => `${port} ${protocol === 'UDP' ? 'udp' : 'tcp'}`).values();
   const ports = [...groups].flatMap(listeners => compilePorts({ key, gateway, listeners }));
   const trusts = bound.flatMap(listener => compileTrust(key, listener));
-  const shown = bound.length === 0 ? [] : (gateway.backendCertificate ?? []);
+  const shown = bound.length === 0 ? [] : (gateway.backendCertificate.certificate ?? []);
   const certificates = [...bound.flatMap(listener => listener.certificates), shown]
     .flat()
     .map(({ key: secret, pair }): Resource => ({
@@ -53,7 +53,8 @@ function compilePorts({ key, gateway, listeners }: PortGroup): readonly Port[] {
   if (first?.protocol === undefined) return [];
   const protocol = PORT_PROTOCOLS[first.protocol];
   const name = protocol === 'UDP' ? resourceName.udpPort : resourceName.port;
-  const compiled = listeners.map(listener => compileListener(key, listener, gateway.backendCertificate));
+  const backendCertificate = compileBackendCertificate(gateway);
+  const compiled = listeners.map(listener => compileListener(key, listener, backendCertificate));
   return gateway.addresses.map(address => ({
     kind: 'port',
     name: name(address, first.port),
@@ -66,9 +67,16 @@ function compilePorts({ key, gateway, listeners }: PortGroup): readonly Port[] {
   }));
 }
 
-function compileListener(key: string, listener: ResolvedListener, shown: ResolvedGateway['backendCertificate']): Listener {
+function compileBackendCertificate({ backendCertificate }: ResolvedGateway): BackendCertificate | undefined {
+  const { isWanted, certificate } = backendCertificate;
+  if (!isWanted) return undefined;
+  return certificate === undefined
+    ? { kind: 'unresolved' }
+    : { kind: 'certificate', name: resourceName.certificate(certificate.key) };
+}
+
+function compileListener(key: string, listener: ResolvedListener, backendCertificate: BackendCertificate | undefined): Listener {
   const { name, hostname, protocol } = listener;
-  const backendCertificate = shown === undefined ? undefined : resourceName.certificate(shown.key);
   return { name, hostname, protocol: protocol ?? 'HTTP', tls: compileTls(key, listener), backendCertificate };
 }
 

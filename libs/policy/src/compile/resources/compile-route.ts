@@ -91,7 +91,7 @@ function compileBackendRef({ filters, ...ref }: ResolvedBackendRef): WeightedBac
 
 function compileFilter(filter: ResolvedFilter): FilterSpec {
   if (filter.kind !== 'requestMirror') return filter;
-  const { target, numerator, denominator } = filter;
-  const backend = target === undefined ? undefined : resourceName.backend(target);
-  return { kind: 'requestMirror', backend, numerator, denominator };
+  const { target, access, numerator, denominator } = filter;
+  const backend = target && resourceName.backend(target);
+  return { kind: 'requestMirror', backend, access: nameOfChain(access), numerator, denominator };
 }

@@ -12,6 +12,8 @@ export interface ResolvedGuard {
   readonly policy: string;
   /** The widest where it is attached. */
   readonly scope: ScopeKind;
+  /** Of the scope; 0 = the widest. */
+  readonly rank: number;
   readonly deniesByDefault: boolean;
   readonly relaxed: readonly AccessPart[];
 }
@@ -45,6 +47,7 @@ export function mergeAccess({ links }: PolicyChain, sources: MergeSources): read
     const guard: ResolvedGuard = {
       policy: link.policy,
       scope: link.scope,
+      rank: link.rank,
       deniesByDefault: isDefaultInForce(
         link,
         placed.filter((_, other) => relaxed[other]?.has('authorization') !== true),

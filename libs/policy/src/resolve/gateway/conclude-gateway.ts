@@ -9,7 +9,7 @@ import type { ResolvedListenerSet } from '../listener-set/conclude-listener-set.
 import { wantsPort } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import type { ListenerDraft } from './listener-draft.ts';
-import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
+import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
 /** A Gateway of ours with everything that was found out about it. */
@@ -20,8 +20,8 @@ export interface ResolvedGateway {
   /** Its own, then those of its sets. */
   readonly listeners: readonly ResolvedListener[];
   readonly sets: readonly ResolvedListenerSet[];
-  /** Shown to backends over TLS; undefined = none. */
-  readonly backendCertificate: ResolvedCertificate | undefined;
+  /** Shown to backends over TLS. */
+  readonly backendCertificate: ResolvedBackendCertificate;
   /** CIDRs of the balancers that begin each connection with a PROXY header. */
   readonly proxyProtocolFrom: readonly string[];
   readonly findings: GatewayFindings;
@@ -63,7 +63,7 @@ export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string,
     document: draft.document,
     addresses: refusal === undefined ? draft.addresses.bind : [],
     listeners,
-    backendCertificate: draft.backendCertificate.certificate,
+    backendCertificate: draft.backendCertificate,
     proxyProtocolFrom: draft.proxyProtocolFrom,
     sets,
     findings,

@@ -7,7 +7,9 @@ import type { ResolvedCertificate } from './resolve-certificate-refs.ts';
 
 /** What a Gateway shows to backends over TLS. */
 export interface ResolvedBackendCertificate {
-  /** Undefined = nothing: backends that ask for a certificate refuse the call. */
+  /** Whether the Gateway asks for one to be shown. */
+  readonly isWanted: boolean;
+  /** Undefined although it is wanted: it cannot be used, and no call over TLS is made without it. */
   readonly certificate: ResolvedCertificate | undefined;
   readonly references: GatewayFindings['ResolvedRefs'];
 }
@@ -15,9 +17,9 @@ export interface ResolvedBackendCertificate {
 /** Follows `spec.tls.backend.clientCertificateRef`. */
 export function resolveBackendCertificate(context: GatewayContext): ResolvedBackendCertificate {
   const ref = context.document.spec.tls?.backend?.clientCertificateRef;
-  if (ref === undefined) return { certificate: undefined, references: holds('ResolvedRefs') };
+  if (ref === undefined) return { isWanted: false, certificate: undefined, references: holds('ResolvedRefs') };
   const found = resolveCertificateRef(context, ref, 'spec.tls.backend.clientCertificateRef');
-  if ('pair' in found) return { certificate: found, references: holds('ResolvedRefs') };
+  if ('pair' in found) return { isWanted: true, certificate: found, references: holds('ResolvedRefs') };
   const reason = found.reason === 'RefNotPermitted' ? 'RefNotPermitted' : 'InvalidClientCertificateRef';
-  return { certificate: undefined, references: fails(reason, found.message) };
+  return { isWanted: true, certificate: undefined, references: fails(reason, found.message) };
 }

@@ -74,7 +74,8 @@ export interface RuleRefusal {
 }
 
 export type ResolvedFilter =
-  Exclude<FilterSpec, RequestMirrorSpec> | (Omit<RequestMirrorSpec, 'backend'> & { readonly target: BackendTarget | undefined });
+  | Exclude<FilterSpec, RequestMirrorSpec>
+  | (Omit<RequestMirrorSpec, 'access' | 'backend'> & Pick<ResolvedStreamBackendRef, 'access' | 'target'>);
 
 export interface ResolvedStreamBackendRef {
   /** Undefined = it cannot be followed. */

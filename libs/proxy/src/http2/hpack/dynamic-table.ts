@@ -31,9 +31,14 @@ export class DynamicTable {
 
   /** An entry larger than the table empties it (RFC 7541 §4.4). */
   add(name: string, value: string): void {
+    const entryBytes = name.length + value.length + ENTRY_OVERHEAD_BYTES;
+    if (entryBytes > this.maxBytes) {
+      this.clear();
+      return;
+    }
     this.names.push(name);
     this.values.push(value);
-    this.sizeBytes += name.length + value.length + ENTRY_OVERHEAD_BYTES;
+    this.sizeBytes += entryBytes;
     this.evict();
   }
 
@@ -42,9 +47,19 @@ export class DynamicTable {
     this.evict();
   }
 
+  private clear(): void {
+    this.names = [];
+    this.values = [];
+    this.first = 0;
+    this.sizeBytes = 0;
+  }
+
   private evict(): void {
     while (this.sizeBytes > this.maxBytes) {
       this.sizeBytes -= this.names[this.first]!.length + this.values[this.first]!.length + ENTRY_OVERHEAD_BYTES;
+      // Its place stays for a while, what it held must not.
+      this.names[this.first] = '';
+      this.values[this.first] = '';
       this.first++;
     }
     if (this.first < COMPACT_AT || this.first < this.names.length / 2) return;
