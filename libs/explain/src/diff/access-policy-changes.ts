@@ -4,6 +4,7 @@ import { accessRuleChanges } from './access-rule-changes.ts';
 import { authenticationChanges } from './authentication-changes.ts';
 import type { Sides } from './authentication-changes.ts';
 import { CidrCover } from './cidr-cover.ts';
+import { hasIdentityRules } from './identity-rules.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { differingFields, fieldOf, fromTo, isSame, shownList } from './values.ts';
@@ -34,7 +35,7 @@ export function accessPolicyChanges(before: AccessPolicy, after: AccessPolicy, s
       return [mayWeaken(fromTo(name, fieldOf(before, name), fieldOf(after, name)))];
     });
   if (!before.isShadow && !after.isShadow) return changes;
-  const mode = before.isShadow === after.isShadow ? [] : [modeChange(after.isShadow)];
+  const mode = before.isShadow === after.isShadow ? [] : [modeChange(after, sides)];
   return [...mode, ...changes.map(({ text }) => neutral(text))];
 }
 
@@ -43,8 +44,10 @@ export function asksTheSame(before: AccessPolicy, after: AccessPolicy): boolean 
   return differingFields(before, after).every(name => IDENTITY.has(name));
 }
 
-function modeChange(isShadow: boolean): Change {
-  return isShadow ? weakens('mode: Enforce → Shadow, it refuses nothing any more') : strengthens('mode: Shadow → Enforce');
+function modeChange({ isShadow, authentication }: AccessPolicy, sides: Sides): Change {
+  if (isShadow) return weakens('mode: Enforce → Shadow, it refuses nothing any more');
+  const tellsRules = authentication !== undefined && hasIdentityRules(sides.after);
+  return (tellsRules ? mayWeaken : strengthens)('mode: Shadow → Enforce');
 }
 
 function unresolvedChange(unresolved: string | undefined): Change {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Authentication, AuthenticationMethod, Snapshot } from '@weir/policy/snapshot';
 import { consumerChanges, consumersOf } from './consumer-changes.ts';
+import { hasIdentityRules } from './identity-rules.ts';
 import { mayWeaken, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { differingFields, fieldOf, fromTo, paired } from './values.ts';
@@ -16,7 +17,7 @@ export function authenticationChanges(
   after: Authentication | undefined,
   sides: Sides,
 ): readonly Change[] {
-  if (before === undefined) return after === undefined ? [] : [strengthens('authentication: callers are asked who they are')];
+  if (before === undefined) return after === undefined ? [] : [addedChange(sides)];
   if (after === undefined) return [weakens('authentication: callers are no longer asked who they are')];
   const { both, lost, gained } = paired(before.methods, after.methods, ({ name }) => name);
   return [
@@ -25,6 +26,11 @@ export function authenticationChanges(
     ...both.flatMap(([old, now]) => methodChanges(old, now, sides)),
     ...otherChanges(before, after),
   ];
+}
+
+function addedChange({ after }: Sides): Change {
+  const text = 'authentication: callers are asked who they are';
+  return hasIdentityRules(after) ? mayWeaken(`${text}, and rules that ask for it can admit them`) : strengthens(text);
 }
 
 function otherChanges(before: Authentication, after: Authentication): readonly Change[] {

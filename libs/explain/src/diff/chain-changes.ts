@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessGuard, AccessPolicy, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import type { AccessGuard, AccessPart, AccessPolicy, ResourceName, Snapshot } from '@weir/policy/snapshot';
 import { asksTheSame } from './access-policy-changes.ts';
 import type { Sides } from './authentication-changes.ts';
-import { neutral, strengthens, weakens } from './policy-diff.ts';
+import { hasIdentityRules } from './identity-rules.ts';
+import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { isSame, paired } from './values.ts';
 
@@ -60,8 +61,11 @@ function lostChange(guard: AccessGuard, snapshot: Snapshot): Change {
 }
 
 function gainedChange(guard: AccessGuard, snapshot: Snapshot): Change {
-  const say = isActing(snapshot, guard.policy) ? strengthens : neutral;
-  return say(`${titleOf(guard, snapshot)} holds`);
+  const text = `${titleOf(guard, snapshot)} holds`;
+  if (!isActing(snapshot, guard.policy)) return neutral(text);
+  const findsIdentities = accessPolicyOf(snapshot, guard.policy)?.authentication !== undefined;
+  if (findsIdentities && hasIdentityRules(snapshot)) return mayWeaken(`${text}, and rules that ask who calls can admit them`);
+  return strengthens(text);
 }
 
 function guardChanges(before: AccessGuard, after: AccessGuard, snapshot: Snapshot): readonly Change[] {
@@ -70,10 +74,22 @@ function guardChanges(before: AccessGuard, after: AccessGuard, snapshot: Snapsho
   const byDefault = before.deniesByDefault === after.deniesByDefault ? [] : [defaultChange(title, after.deniesByDefault)];
   return [
     ...parts.gained.map(part => weakens(`${title}: ${part} relaxed`)),
-    ...parts.lost.map(part => strengthens(`${title}: ${part} no longer relaxed`)),
+    ...parts.lost.map(part => unrelaxedChange(title, part, snapshot)),
     ...byDefault,
-    ...(before.scope === after.scope ? [] : [neutral(`${title}: was attached at ${before.scope}`)]),
+    ...(before.scope === after.scope ? [] : [scopeChange(title, before, snapshot)]),
   ];
+}
+
+/** Authentication that is back tells rules who calls. */
+function unrelaxedChange(title: string, part: AccessPart, snapshot: Snapshot): Change {
+  const say = part === 'authentication' && hasIdentityRules(snapshot) ? mayWeaken : strengthens;
+  return say(`${title}: ${part} no longer relaxed`);
+}
+
+/** Rules see the identities that policies of their own scope and of wider ones have found. */
+function scopeChange(title: string, { scope }: AccessGuard, snapshot: Snapshot): Change {
+  const say = hasIdentityRules(snapshot) ? mayWeaken : neutral;
+  return say(`${title}: was attached at ${scope}`);
 }
 
 function defaultChange(title: string, isInForce: boolean): Change {

@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../explain.ts';
 import { compiledFrom, SHOP } from '../sample/compiled-documents.ts';
-import { accessChange, clientRequest, SECRETS } from '../sample/generated-access.ts';
+import { accessChange, clientRequest, keyOf, SECRETS } from '../sample/generated-access.ts';
 import type { ClientRequest, GeneratedAccess } from '../sample/generated-access.ts';
 import type { Compiled } from './policy-diff.ts';
 import { diffPolicies } from './diff-policies.ts';
 import { changesOf, isWeakening } from './policy-diff.ts';
 
-const RUNS = 150;
+const RUNS = 80;
 
 /** Of two documents of one name the later counts, as it would in an edited directory. */
 function compiled(documents: readonly GeneratedAccess[]): Compiled {
@@ -40,6 +40,25 @@ describe('for random policies, Consumers and requests', () => {
     fc.assert(property, { numRuns: RUNS });
     // Else nothing has been tried.
     expect(openedCount).toBeGreaterThan(RUNS / 20);
+  });
+
+  it('authentication that opens what no rule could admit before is marked', () => {
+    const of = (kind: string, name: string, spec: GeneratedAccess['spec']): GeneratedAccess => ({
+      apiVersion: 'weir.dev/v1alpha1',
+      kind,
+      metadata: { name, namespace: 'shop' },
+      spec,
+    });
+    const targetRefs = [{ group: '', kind: 'Namespace', name: 'shop' }];
+    const rules = [{ name: 'staff', action: 'Allow', groups: ['staff'] }];
+    const methods = [{ name: 'keys', apiKey: { from: [{ header: 'x-api-key' }] } }];
+    const mobile = of('Consumer', 'mobile', { groups: ['staff'], apiKeys: [{ secretRef: { name: 'first' } }] });
+    const staff = of('AccessPolicy', 'staff', { targetRefs, authorization: { rules } });
+    const keys = of('AccessPolicy', 'keys', { targetRefs, authentication: { methods } });
+    const [before, after] = [compiled([mobile, staff]), compiled([mobile, staff, keys])];
+    const request: ClientRequest = { method: 'GET', path: '/cart', from: '10.1.2.3', key: keyOf('first'), tier: undefined };
+    expect([before, after].map(({ snapshot }) => isAdmitted(snapshot, request))).toEqual([false, true]);
+    expect(isWeakening(diffPolicies(before, after))).toBe(true);
   });
 
   it('whatever changes the answer to a request is told', () => {

@@ -117,10 +117,9 @@ function refusalChange(before: RuleAction, after: RuleAction): Change {
   return after.refusal === undefined ? mayWeaken(`${text}, its requests are served`) : neutral(text);
 }
 
-/** Who may read answers from elsewhere is up to CORS; the other filters change requests and admit nobody. */
+/** These change requests and admit nobody. CORS says who may read answers from elsewhere, and a mirror gets copies. */
 const SAFE_FILTERS: ReadonlySet<string> = new Set([
   'requestHeaderModifier',
-  'requestMirror',
   'requestRedirect',
   'responseHeaderModifier',
   'urlRewrite',

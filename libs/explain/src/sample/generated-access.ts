@@ -18,6 +18,7 @@ const CIDRS = ['10.0.0.0/8', '10.1.0.0/16', '192.0.2.7', '0.0.0.0/0', '2001:db8:
 export interface GeneratedAccess {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }
 
@@ -110,16 +111,26 @@ export const SECRETS = ['first', 'second'].map(name => ({
 
 const accessDocument = fc.oneof({ weight: 3, arbitrary: policy }, { weight: 1, arbitrary: consumer });
 
-/** Documents, and the same with one of them gone, or another in its place. */
+type Edit = (document: GeneratedAccess) => readonly GeneratedAccess[];
+
+/** An edit leaves a document out, puts another in its place or beside it, or lets it say one thing as another does. */
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.constant<Edit>(() => []),
+  accessDocument.map((other): Edit => () => [other]),
+  accessDocument.map((other): Edit => document => [document, other]),
+  fc
+    .record({ other: accessDocument, part: fc.constantFrom(...PARTS, 'apiKeys', 'groups', 'mode', 'targetRefs') })
+    .map(({ other, part }): Edit => document => [
+      document.kind === other.kind ? { ...document, spec: { ...document.spec, [part]: other.spec[part] } } : other,
+    ]),
+);
+
+/** Documents, and the same with one of them edited. */
 export const accessChange = fc
-  .record({
-    before: fc.array(accessDocument, { minLength: 1, maxLength: 5 }),
-    index: fc.nat(4),
-    instead: maybe(accessDocument),
-  })
-  .map(({ before, index, instead }) => {
-    const rest = before.filter((_, position) => position !== index % before.length);
-    return { before, after: instead === undefined ? rest : [...rest, instead] };
+  .record({ before: fc.array(accessDocument, { minLength: 1, maxLength: 5 }), index: fc.nat(4), edit })
+  .map(({ before, index, edit: change }) => {
+    const edited = index % before.length;
+    return { before, after: before.flatMap((document, position) => (position === edited ? change(document) : [document])) };
   });
 
 export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
