@@ -8,7 +8,7 @@ import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
-import type { Rejection } from './configuration.ts';
+import type { ConfigurationPorts, Rejection } from './configuration.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { defaultLimits } from './settings.ts';
@@ -46,6 +46,12 @@ const POOL_CONTEXT = {
   telemetry: { upstreamConnectionOpened: () => undefined, upstreamConnectionClosed: () => undefined },
 };
 
+const NO_TOKENS: ConfigurationPorts['tokens'] = {
+  load: () => Promise.resolve(),
+  verifierOf: () => expect.unreachable(),
+  retain: () => undefined,
+};
+
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {
   readonly clock = createManualClock();
@@ -62,6 +68,7 @@ class Bench {
     const random = createScriptedRandom(0);
     this.configuration = new Configuration({
       clock,
+      tokens: NO_TOKENS,
       rulePorts: { clock, random, filterContext: { random, mirror: () => undefined } },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);

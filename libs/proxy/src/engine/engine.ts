@@ -32,6 +32,7 @@ import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
+import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { PoolRegistry } from './pool-registry.ts';
@@ -96,6 +97,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly mirrors: MirrorBudget;
+  private readonly tokens: LazyTokenVerifiers;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
@@ -120,8 +122,14 @@ class WorkerEngine implements Engine, FrontHost {
     });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
+    this.tokens = new LazyTokenVerifiers({
+      clock,
+      random,
+      onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
+    });
     this.configuration = new Configuration({
       clock,
+      tokens: this.tokens,
       rulePorts: { clock, random, filterContext: { random, mirror: (backend, exchange) => this.mirror(backend, exchange) } },
       createBackend: (backend, { backendCredentials: credentials }) =>
         new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
@@ -189,6 +197,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.datagrams.close();
     this.connections.close();
     this.pools.close();
+    this.tokens.close();
   }
 
   openHttp(source: OpenedSource, port: ResourceName): void {
