@@ -20,10 +20,18 @@ describe('a table of verifiers', () => {
     expect(verifiers.verifierOf(provider)).not.toBe(first);
   });
 
-  it('keeps the key sets of those that are used', () => {
+  it('keeps the key sets of those that are used, and has them fetched', () => {
     const retained: string[][] = [];
+    let askedCount = 0;
     const keySets = {
-      open: () => ({ current: undefined, first: () => Promise.reject(new Error('none')), refresh: () => undefined }),
+      open: () => ({
+        current: undefined,
+        first: () => {
+          askedCount += 1;
+          return Promise.reject(new Error('none'));
+        },
+        refresh: () => undefined,
+      }),
       retain: (used: readonly RemoteJwtKeys[]) => retained.push(used.map(({ url }) => url)),
     };
     const verifiers = createTokenVerifiers({ clock: createManualClock(), keySets });
@@ -31,6 +39,6 @@ describe('a table of verifiers', () => {
     const provider = createTestProvider([signer], { keys });
     verifiers.verifierOf(provider);
     verifiers.retain([provider, createTestProvider([signer])]);
-    expect(retained).toEqual([['https://issuer.example/jwks']]);
+    expect([retained, askedCount]).toEqual([[['https://issuer.example/jwks']], 1]);
   });
 });

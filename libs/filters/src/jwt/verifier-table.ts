@@ -6,6 +6,7 @@ import type { TokenVerifiers } from '../access/token-verifiers.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 import type { JwtVerifier } from './jwt-verifier.ts';
 import type { KeySetCache } from './key-set-cache.ts';
+import { openKeySource } from './key-source.ts';
 
 export interface TokenVerifiersPorts {
   readonly clock: Clock;
@@ -27,7 +28,14 @@ export function createTokenVerifiers({ clock, keySets }: TokenVerifiersPorts): T
     retain(providers) {
       const used = new Set(providers.map(digestOf));
       for (const key of verifiers.keys()) if (!used.has(key)) verifiers.delete(key);
-      keySets.retain(providers.flatMap(({ keys }) => (keys.kind === 'remote' ? keys : [])));
+      const remote = providers.flatMap(({ keys }) => (keys.kind === 'remote' ? keys : []));
+      keySets.retain(remote);
+      // Before a request needs them: an issuer that is away later is then missed by nobody. What fails is tried again, and reported.
+      for (const keys of remote) {
+        openKeySource(keys, keySets)
+          .first()
+          .catch(() => undefined);
+      }
     },
   };
 }

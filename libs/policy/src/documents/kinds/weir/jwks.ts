@@ -26,7 +26,7 @@ export const jwks = strictObject({
     .min(1)
     .max(2048)
     .optional()
-    .describe('They are fetched from there, when a token is first shown and ever after.'),
+    .describe('They are fetched from there, by each worker, and refreshed in the background.'),
   refresh: duration
     .optional()
     .describe('How long fetched keys are used before they are fetched anew; 10m by default, 10s to 24h.'),
