@@ -7,6 +7,7 @@ import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NAMES = ['X-A', 'x-b', 'Host', 'host', 'Connection', 'Content-Length', 'TE', 'Upgrade', 'Keep-Alive', 'Trailer', 'Cookie'];
 const VALUES = ['a', 'a b', 'shop.example', 'shop.example:8080', 'shop.example:port', '[::1]:80', 'user@shop.example', '100%'];
@@ -46,6 +47,11 @@ function compiledRule(written: unknown): RouteRule | undefined {
   return [...snapshot.resources.values()].find(resource => resource.kind === 'routeRule');
 }
 
+const NO_COUNTERS: RateCounters = {
+  prepare: () => ({ policyField: '' }),
+  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+};
+
 const accessChain = (chain: string): { name: string; current: undefined } => ({ name: chain, current: undefined });
 
 /** Whether the filters answer a request with 500 because they cannot do what is written. */
@@ -53,7 +59,13 @@ function refuses({ action }: RouteRule): boolean {
   const exchange = createTestExchange({ request: { path: '/shop/1' } });
   exchange.matchedPrefix = '/shop';
   try {
-    const running = compileFilters(action.filters, { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
+    const running = compileFilters(action.filters, {
+      random: createScriptedRandom(0),
+      mirror: () => undefined,
+      accessChain,
+      trafficLimits: accessChain,
+      rateCounters: NO_COUNTERS,
+    });
     for (const each of running) void each.onRequest?.(exchange);
     return false;
   } catch (error) {

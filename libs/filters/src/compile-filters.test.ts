@@ -6,6 +6,7 @@ import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NO_CHANGES = { set: [], add: [], remove: [] };
 
@@ -14,7 +15,13 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
   const mirrored: string[] = [];
   const mirror = (backend: string, { request }: Exchange) => void mirrored.push(`${backend} ${request.authority}${request.path}`);
   const exchange = createTestExchange(init);
-  for (const filter of compileFilters(specs, { random: createScriptedRandom(chance), mirror, accessChain })) {
+  for (const filter of compileFilters(specs, {
+    random: createScriptedRandom(chance),
+    mirror,
+    accessChain,
+    trafficLimits: accessChain,
+    rateCounters: NO_COUNTERS,
+  })) {
     const verdict = filter.onRequest?.(exchange);
     if (verdict && 'kind' in verdict && verdict.kind === 'reply') return { exchange, mirrored, reply: verdict.response };
   }
@@ -24,6 +31,11 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
 function headersOf(exchange: Exchange): readonly string[] {
   return [...exchange.request.headers.entries()].map(([name, value]) => `${name}: ${value}`);
 }
+
+const NO_COUNTERS: RateCounters = {
+  prepare: () => ({ policyField: '' }),
+  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+};
 
 const accessChain = (name: string): { name: string; current: undefined } => ({ name, current: undefined });
 
@@ -64,7 +76,13 @@ describe('the response header modifier', () => {
       add: [{ name: 'x', value: '2' }],
       remove: ['via'],
     };
-    const [filter] = compileFilters([spec], { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
+    const [filter] = compileFilters([spec], {
+      random: createScriptedRandom(0),
+      mirror: () => undefined,
+      accessChain,
+      trafficLimits: accessChain,
+      rateCounters: NO_COUNTERS,
+    });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });
     expect([...headers.entries()]).toEqual([

@@ -34,6 +34,8 @@ export interface Served {
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
 
+const NO_FIELDS: Exchange['rateLimitFields'] = Object.freeze([]);
+
 /** One request and what became of it: made by a codec, decided upon by filters, read by telemetry at its end. */
 export class Exchange {
   readonly request: RequestHead;
@@ -66,6 +68,8 @@ export class Exchange {
   shadowRefusals: readonly string[] = NO_NAMES;
   /** Backends of mirrors, by the names of their resources, whose access policies admit a copy of the request. */
   admittedMirrors: readonly string[] = NO_NAMES;
+  /** What the answer tells of the rate limits that the request was counted in. */
+  rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

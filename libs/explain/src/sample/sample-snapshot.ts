@@ -75,7 +75,9 @@ export function streamRuleOf(
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames, access: undefined }],
+    attachments: [
+      { listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames, access: undefined, traffic: undefined },
+    ],
     backends: [{ backend: `backend/shop/${route}/8080`, label: `shop/${route}:8080`, weight: 1, access: undefined }],
   };
 }
@@ -101,7 +103,12 @@ export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, c
     rule: String(index),
     createdMs,
     index,
-    attachments: ['http-0', 'https-0'].map(listener => ({ listener: `shop/edge/${listener}`, hostnames, access: undefined })),
+    attachments: ['http-0', 'https-0'].map(listener => ({
+      listener: `shop/edge/${listener}`,
+      hostnames,
+      access: undefined,
+      traffic: undefined,
+    })),
     matches,
     action: {
       refusal: undefined,

@@ -201,6 +201,16 @@ describe('what cannot be evaluated', () => {
     expect(ask(store, exchangeOf(withKey(GOLD_KEY)))).toBe(code);
   });
 
+  it('refuses where its new version cannot be run, whatever the old one admitted', () => {
+    const store = storeOf([policyOf('shop/p', { allowRules: [ruleOf('all')] })]);
+    expect(ask(store, exchangeOf())).toBe('admitted');
+    const edit: AccessEdit = new Map();
+    const paths = [{ kind: 'regex', value: '(' }] as const;
+    expect(() => store.prepare(policyOf('shop/p', { denyRules: [ruleOf('r', { paths })] }), edit)).toThrow();
+    store.commit(edit);
+    expect(ask(store, exchangeOf())).toBe('policy_unresolved');
+  });
+
   it('refuses again once it is taken away', () => {
     const store = storeOf([keyed]);
     expect(ask(store, exchangeOf(withKey(GOLD_KEY)))).toBe('admitted');

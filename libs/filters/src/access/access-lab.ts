@@ -63,7 +63,8 @@ interface Scene {
   readonly tokens?: TokenVerifiers;
 }
 
-const NO_TOKENS: TokenVerifiers = {
+/** Of a scene without any. */
+export const NO_TOKENS: TokenVerifiers = {
   verifierOf() {
     throw new Error('no tokens are verified here');
   },

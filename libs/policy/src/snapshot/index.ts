@@ -53,7 +53,9 @@ export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port,
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {
+  AttachedTraffic,
   Attachment,
+  BackendTraffic,
   PathMatch,
   RetrySpec,
   RouteMatch,
@@ -63,3 +65,12 @@ export type {
   WeightedBackend,
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
+export type {
+  RateLimitKey,
+  RateLimitSpec,
+  RateLimitWindow,
+  RequestConditions,
+  Sourced,
+  TrafficCalls,
+  TrafficLimits,
+} from './traffic.ts';

@@ -19,6 +19,8 @@ export function withoutSecrets(resource: Resource): Resource {
     case 'port':
     case 'routeRule':
     case 'streamRule':
+    case 'trafficCalls':
+    case 'trafficLimits':
     case 'trustBundle':
       return resource;
   }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy, Resource } from '@weir/policy/snapshot';
+import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom, createTestProvider, createTestSigner } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.ts';
+import { LocalRateCounters } from './rate-counters.ts';
 
 /** Notes in `events` what is asked of the verifiers of tokens. */
 function configurationOf(events: string[]): Configuration {
   const clock = createManualClock();
   const random = createScriptedRandom(0);
+  const buffer = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, random);
+  const rateCounters = new LocalRateCounters(new SharedRateTable(buffer), clock);
   return new Configuration({
     clock,
     tokens: {
@@ -21,7 +25,7 @@ function configurationOf(events: string[]): Configuration {
       },
       retain: providers => events.push(`retain ${providers.map(({ issuer }) => issuer).join(' ')}`),
     },
-    rulePorts: { clock, random, filterContext: { random, mirror: () => undefined } },
+    rulePorts: { clock, random, filterContext: { random, mirror: () => undefined, rateCounters } },
     createBackend: () => expect.unreachable(),
     createPort: () => expect.unreachable(),
     yieldTurn: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import type {
+  Attachment,
   FilterSpec,
   Listener,
   Resource,
@@ -48,7 +49,7 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'routeRule':
       return referencesOfRule(resource);
     case 'streamRule':
-      return [...resource.attachments.flatMap(accessOf), ...resource.backends.flatMap(targetsOf)];
+      return [...resource.attachments.flatMap(policiesOf), ...resource.backends.flatMap(targetsOf)];
     case 'backend':
       return resource.tls?.trustBundle === undefined ? [] : [resource.tls.trustBundle];
     case 'accessChain':
@@ -56,6 +57,8 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'accessPolicy':
       return resource.authentication?.methods.map(({ consumers }) => consumers) ?? [];
     case 'certificate':
+    case 'trafficCalls':
+    case 'trafficLimits':
     case 'consumers':
     case 'trustBundle':
       return [];
@@ -66,8 +69,9 @@ function nameOfShown(shown: Listener['backendCertificate']): ResourceName | read
   return shown?.kind === 'certificate' ? shown.name : [];
 }
 
-function accessOf({ access }: { readonly access: ResourceName | undefined }): readonly ResourceName[] {
-  return access === undefined ? [] : [access];
+function policiesOf({ access, traffic }: Attachment): readonly ResourceName[] {
+  const behind = (traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits]);
+  return [access, traffic?.limits, ...behind].filter(name => name !== undefined);
 }
 
 function targetsOf({ backend, access }: WeightedStreamBackend): readonly ResourceName[] {
@@ -76,7 +80,7 @@ function targetsOf({ backend, access }: WeightedStreamBackend): readonly Resourc
 
 function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
   const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...attachments.flatMap(accessOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(mirrorOf)];
+  return [...attachments.flatMap(policiesOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(mirrorOf)];
 }
 
 function mirrorOf(filter: FilterSpec): readonly ResourceName[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keyOfSelection } from '../../resolve/index.ts';
-import type { ResolvedAccessPolicy, ResolvedConsumers, ResolvedGuard } from '../../resolve/index.ts';
+import type { ResolvedAccessPolicy, ResolvedChain, ResolvedConsumers } from '../../resolve/index.ts';
 import type { AccessChain, AccessPolicy, Authentication, Consumers } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
@@ -31,7 +31,7 @@ function compileAuthentication({
 }
 
 /** `key`: of the chain. */
-export function compileAccessChain(key: string, guards: readonly ResolvedGuard[]): AccessChain {
+export function compileAccessChain(key: string, { guards }: ResolvedChain): AccessChain {
   return {
     kind: 'accessChain',
     name: resourceName.accessChain({ key }),
