@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessPolicy } from '@weir/policy/snapshot';
+import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
 import type { ApiKeyPorts } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
+import { createJwt } from './jwt-method.ts';
+import type { JwtPorts } from './jwt-method.ts';
+import { ownedNames } from './owned-headers.ts';
 import { compileRule } from './rule-matcher.ts';
 import type { RuleMatcher } from './rule-matcher.ts';
 
@@ -23,11 +26,11 @@ export interface RunningPolicy {
 export interface RunningAuthentication {
   readonly authenticators: readonly Authenticator[];
   readonly admitsAnonymous: boolean;
-  /** What a caller without credentials is told to bring (RFC 9110 §11.6.1). */
-  readonly challenges: readonly string[];
+  /** Names of fields that only the methods may write, as `ownedNames` has them. */
+  readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts;
+export type PolicyPorts = ApiKeyPorts & JwtPorts;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -47,6 +50,15 @@ function compileAuthentication(
   { methods, admitsAnonymous }: NonNullable<AccessPolicy['authentication']>,
   ports: PolicyPorts,
 ): RunningAuthentication {
-  const authenticators = methods.map(method => createApiKey(method, ports));
-  return { authenticators, admitsAnonymous, challenges: [...new Set(authenticators.map(({ challenge }) => challenge))] };
+  const authenticators = methods.map(method => createAuthenticator(method, ports));
+  return { authenticators, admitsAnonymous, ownedHeaders: ownedNames(authenticators.flatMap(one => one.ownedHeaders)) };
+}
+
+function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): Authenticator {
+  switch (method.kind) {
+    case 'apiKey':
+      return createApiKey(method, ports);
+    case 'jwt':
+      return createJwt(method, ports);
+  }
 }

@@ -46,6 +46,11 @@ export function exactlyOneOf(fields: readonly string[]): ApiForm {
   return inCel({ rule: `${written} == 1`, message });
 }
 
+/** The expressions of a form; none of one that is no expressions. */
+export function rulesOf(form: ApiForm): readonly ApiRule[] {
+  return form.kind === 'rules' ? form.rules : [];
+}
+
 /** A text as CEL writes it. */
 export function celText(text: string): string {
   return JSON.stringify(text);

@@ -5,6 +5,7 @@ import { pathMatch } from '../http-route-match.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
 import { cidr } from './cidr.ts';
+import { claimPath } from './claim-path.ts';
 
 const MAX_VALUES = 64;
 /** An API server takes no schema whose longest document would cost it too much: all paths of 128 rules are looked at by pattern. */
@@ -22,13 +23,9 @@ const headerCondition = strictObject({
 });
 
 const claimCondition = strictObject({
-  path: z
-    .array(z.string().min(1).max(256))
-    .min(1)
-    .max(8)
-    .describe('Where the claim is, one name for each level: `[realm_access, roles]`.'),
+  path: claimPath,
   values: values.describe(
-    'One of them must be the claim, or in it where it is a list. Numbers and booleans are compared as text.',
+    'One of them must be the claim, or in it where it is a list, or of `scope` a word of it. Numbers and booleans are compared as text.',
   ),
 });
 

@@ -4,14 +4,9 @@ import { exactlyOneOf, withApiForm } from '../api-form.ts';
 import { headerName, objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
-
-const PARAMETER = /^[\w.~-]+$/;
-const parameterName = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(PARAMETER, says('is no name of a parameter or cookie', 'write letters, digits and any of _.~-'));
+import { strictObject } from '../strict-object.ts';
+import { jwt } from './jwt.ts';
+import { parameterName } from './parameter-name.ts';
 
 const PLACES = ['header', 'query', 'cookie'] as const;
 
@@ -43,12 +38,13 @@ const apiKey = strictObject({
 }).describe('Keys of Consumers.');
 
 /** One of them in each item. */
-const METHODS = ['apiKey'] as const;
+const METHODS = ['apiKey', 'jwt'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
+  jwt: jwt.optional(),
 }).check(
   withApiForm(exactlyOneOf(METHODS), context => {
     const { value } = context;

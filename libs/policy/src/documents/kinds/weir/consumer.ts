@@ -4,6 +4,7 @@ import { withApiForm } from '../api-form.ts';
 import { referencedName } from '../fields.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { claimPath } from './claim-path.ts';
 
 const MAX_CREDENTIALS = 8;
 
@@ -26,6 +27,16 @@ const apiKey = strictObject({
   expires: time.optional().describe('From then on the key is refused.'),
 }).describe('A key. Several are valid at once, so that a new one can be handed out before the old one goes.');
 
+const token = strictObject({
+  issuer: z.string().min(1).max(1024).describe('`iss` of the tokens, to the letter.'),
+  path: claimPath.default(() => ['sub']).describe('The claim that says whose a token is, one name for each level.'),
+  value: z
+    .string()
+    .min(1)
+    .max(1024)
+    .describe("What the claim is in the Consumer's tokens. Numbers and booleans are compared as text."),
+}).describe("Tokens that are the Consumer's, once a policy has verified them.");
+
 /** weir.dev/v1alpha1 Consumer. */
 export const consumerBody = {
   spec: strictObject({
@@ -36,5 +47,10 @@ export const consumerBody = {
       .default(() => [])
       .describe('What rules may ask for.'),
     apiKeys: z.array(apiKey).max(MAX_CREDENTIALS).optional().describe('Keys of the Consumer.'),
+    tokens: z
+      .array(token)
+      .max(MAX_CREDENTIALS)
+      .optional()
+      .describe('Whose tokens are the Consumer: it and its groups are known by them.'),
   }).describe('A client of the API: the groups that rules may ask for, and the credentials by which it is known.'),
 };
