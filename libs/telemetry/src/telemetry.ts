@@ -28,6 +28,8 @@ export interface Telemetry {
   connectionRefused(record: RefusalRecord): void;
   /** A copy for a mirror was given up; `backend`: its resource's name. */
   mirrorDropped(backend: string): void;
+  /** A key set of a token issuer was fetched, or could not be; `url`: of the configuration. */
+  keySetFetched(url: string, outcome: 'changed' | 'failed' | 'unchanged'): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
@@ -62,6 +64,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     ...connectionCounters(registry),
     mirrorDropped(backend) {
       registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
+    },
+    keySetFetched(url, outcome) {
+      registry.counter('weir_key_set_fetches_total', [url, outcome]).add(1);
     },
     connectionRefused(record) {
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);

@@ -43,9 +43,15 @@ export function createAccessFilter({ chains, mirrors }: AccessSpec, chainOf: Fil
   return {
     onRequest(exchange) {
       const running = references.map(currentOf);
-      for (const chain of running) chain.hideCredentials(exchange);
+      for (const chain of running) {
+        chain.hideCredentials(exchange);
+        chain.removeOwnedHeaders(exchange.request.headers);
+      }
       admitMirrors(copies, exchange);
       return admit(running, new Caller(exchange), 0);
+    },
+    onRequestTrailers(trailers) {
+      for (const { current } of references) current?.removeOwnedHeaders(trailers);
     },
   };
 }
@@ -62,5 +68,6 @@ function admit(chains: readonly RunningChain[], caller: Caller, from: number): P
   }
   // Not before: several chains may ask for the same credential.
   for (const chain of chains) chain.stripCredentials(caller.exchange);
+  caller.writeHeaders();
   return CONTINUE;
 }

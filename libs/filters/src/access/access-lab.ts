@@ -6,6 +6,7 @@ import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } fr
 import type { DerivePassword } from '../basic/derive-password.ts';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
+import type { TokenVerifiers } from './token-verifiers.ts';
 import { createAccessFilter } from './access-filter.ts';
 import type { AccessSpec } from './access-filter.ts';
 
@@ -16,8 +17,8 @@ export const OLD_KEY = 'old-0123456789abcdefg';
 export const EXPIRES_MS = 1_000_000;
 
 const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [], certificates: [] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [], certificates: [] },
+  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [], certificates: [], tokens: [] },
+  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [], certificates: [], tokens: [] },
 ];
 
 export function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
@@ -64,16 +65,28 @@ interface Scene {
   readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
   readonly wallMs?: number;
   readonly without?: readonly string[];
+  readonly tokens?: TokenVerifiers;
 }
 
-export function createStore(wallMs = 0): AccessStore {
+/** Of a scene without any. */
+export const NO_TOKENS: TokenVerifiers = {
+  verifierOf() {
+    throw new Error('no tokens are verified here');
+  },
+  retain: () => undefined,
+};
+
+export function createStore(wallMs = 0, tokens = NO_TOKENS): AccessStore {
   const clock = { wallMs: () => wallMs, nowMs: () => 0 };
-  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword });
+  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens });
 }
 
 /** A store with one chain of all policies, widest first. */
-export function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = createStore(wallMs);
+export function storeOf(
+  policies: readonly AccessPolicy[],
+  { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS }: Scene = {},
+): AccessStore {
+  const store = createStore(wallMs, tokens);
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Random } from '@weir/base';
-import type { AccessChain, AccessPolicy, Consumers, Resource, ResourceName } from '@weir/policy/snapshot';
-import { RunningChain } from './access-chain.ts';
+import type { AccessChain, AccessPolicy, Consumers, JwtProvider, Resource, ResourceName } from '@weir/policy/snapshot';
 import type { DerivePassword } from '../basic/derive-password.ts';
 import { PasswordChecker } from '../basic/password-checker.ts';
+import { RunningChain } from './access-chain.ts';
 import { ConsumerTable } from './consumer-table.ts';
 import { References } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { compilePolicy } from './running-policy.ts';
 import type { PolicyPorts, RunningPolicy } from './running-policy.ts';
+import { providersOf } from './token-verifiers.ts';
 
 /** Resources that access is made of. */
 export type AccessResource = AccessChain | AccessPolicy | Consumers;
 
-/** What an update has prepared; nothing of it serves before the commit. */
-export type AccessEdit = Map<ResourceName, () => void>;
-
-export interface AccessPorts {
+/** What policies need of the engine that runs them. */
+export interface AccessPorts extends Omit<PolicyPorts, 'consumers' | 'passwords'> {
   readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
   readonly random: Pick<Random, 'hex'>;
   readonly derivePassword: DerivePassword;
@@ -24,18 +23,25 @@ export interface AccessPorts {
 
 const SECRET_BYTES = 32;
 
+/** What an update has prepared; nothing of it serves before the commit. */
+export type AccessEdit = Map<ResourceName, () => void>;
+
 /** All access policies of a worker. What refers to one by name goes on with the new one when it changes. */
 export class AccessStore {
   private readonly chains = new References<RunningChain>();
   private readonly policies = new References<RunningPolicy>();
   private readonly consumers = new References<ConsumerTable>();
+  /** Who issues the tokens that a policy takes, by the policy. */
+  private readonly providers = new Map<ResourceName, readonly JwtProvider[]>();
   private readonly ports: PolicyPorts;
+
+  /** Of this thread alone, for keyed hashes. */
   private readonly secret: string;
 
-  constructor({ clock, random, derivePassword }: AccessPorts) {
+  constructor({ clock, random, derivePassword, tokens }: AccessPorts) {
     this.secret = random.hex(SECRET_BYTES);
     const passwords = new PasswordChecker({ clock, derivePassword, secret: this.secret });
-    this.ports = { clock, passwords, consumers: name => this.consumers.of(name) };
+    this.ports = { clock, tokens, passwords, consumers: name => this.consumers.of(name) };
   }
 
   chain(name: ResourceName): Reference<RunningChain> {
@@ -65,7 +71,10 @@ export class AccessStore {
       }
       case 'accessPolicy': {
         const policy = compilePolicy(resource, this.ports);
-        edit.set(name, () => (this.policies.of(name).current = policy));
+        edit.set(name, () => {
+          this.policies.of(name).current = policy;
+          this.providers.set(name, providersOf(resource));
+        });
         break;
       }
       case 'consumers': {
@@ -78,11 +87,16 @@ export class AccessStore {
 
   prepareRemoval(name: ResourceName, edit: AccessEdit): void {
     const table = [this.chains, this.policies, this.consumers].find(one => one.has(name));
-    if (table !== undefined) edit.set(name, () => (table.of(name).current = undefined));
+    if (table === undefined) return;
+    edit.set(name, () => {
+      table.of(name).current = undefined;
+      this.providers.delete(name);
+    });
   }
 
   commit(edit: AccessEdit): void {
     for (const apply of edit.values()) apply();
+    if (edit.size > 0) this.ports.tokens.retain([...this.providers.values()].flat());
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Exchange, Identity } from '@weir/base';
 import type { ApiKeyMethod } from '@weir/policy/snapshot';
-import { ABSENT } from './authenticator.ts';
-import type { Authenticated, Authenticator } from './authenticator.ts';
+import { ABSENT, NO_HEADERS } from './authenticator.ts';
+import type { Admitted, Authenticator } from './authenticator.ts';
 import type { ConsumerTable } from './consumer-table.ts';
 import { hideParameters, readCredential, removeCredential } from './credential-source.ts';
 import type { Reference } from './reference.ts';
@@ -19,6 +19,8 @@ export function createApiKey(method: ApiKeyMethod, { clock, consumers }: ApiKeyP
   return {
     name: method.name,
     challenge: 'ApiKey',
+    challengeOfRefused: 'ApiKey',
+    ownedHeaders: [],
     hide: hidden.length === 0 ? undefined : exchange => hideParameters(exchange, hidden),
     authenticate(exchange) {
       const { request } = exchange;
@@ -40,6 +42,6 @@ export function createApiKey(method: ApiKeyMethod, { clock, consumers }: ApiKeyP
   };
 }
 
-function admitted(identity: Identity): Authenticated {
-  return { kind: 'admitted', identity };
+function admitted(identity: Identity): Admitted {
+  return { kind: 'admitted', identity, headers: NO_HEADERS };
 }

@@ -32,6 +32,8 @@ export function admitMirrors(mirrors: readonly MirrorAccess<Reference<RunningCha
 function isAdmitted(chain: RunningChain | undefined, exchange: Exchange): boolean {
   if (chain === undefined) return false;
   chain.hideCredentials(exchange);
+  // A copy is what the request is: what its Service believes of the caller cannot be taken out of the one alone.
+  if (chain.hasOwnedHeader(exchange.request.headers)) return false;
   const copy = new Exchange(exchange);
   copy.clientAddress = exchange.clientAddress;
   try {

@@ -5,8 +5,8 @@ import { RE2JS } from 're2js';
 import { NOBODY } from '../cel/cel-subject.ts';
 import { compileCel } from '../cel/compile-cel.ts';
 import { compileCertificateNames } from '../client-certificate/certificate-names.ts';
+import { claimTexts } from '../jwt/find-claim.ts';
 import { AddressSet } from './address-set.ts';
-import { hasClaim } from './claims.ts';
 
 /** A rule at work. */
 export interface RuleMatcher {
@@ -99,7 +99,7 @@ function identityConditions({ consumers, groups, claims }: AccessRule): Identity
   }
   for (const { path, values } of claims ?? []) {
     const known = new Set(values);
-    conditions.push(identity => identity.claims !== undefined && hasClaim(identity.claims, path, known));
+    conditions.push(identity => identity.claims !== undefined && claimTexts(identity.claims, path).some(text => known.has(text)));
   }
   return conditions;
 }

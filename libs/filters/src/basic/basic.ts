@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import type { BasicMethod, ResourceName } from '@weir/policy/snapshot';
-import { ABSENT } from '../access/authenticator.ts';
+import { ABSENT, NO_HEADERS } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
 import type { ConsumerTable } from '../access/consumer-table.ts';
 import type { Reference } from '../access/reference.ts';
@@ -31,11 +31,14 @@ export function createBasic(method: BasicMethod, { clock, consumers, passwords }
     if (expiresMs !== 0 && clock.wallMs() >= expiresMs) {
       return { kind: 'refused', detail: `the password of ${consumer} has expired` };
     }
-    return { kind: 'admitted', identity: { method: method.name, consumer, groups, claims: undefined } };
+    return { kind: 'admitted', identity: { method: method.name, consumer, groups, claims: undefined }, headers: NO_HEADERS };
   };
+  const challenge = `Basic realm="${method.realm}", charset="UTF-8"`;
   return {
     name: method.name,
-    challenge: `Basic realm="${method.realm}", charset="UTF-8"`,
+    challenge,
+    challengeOfRefused: challenge,
+    ownedHeaders: [],
     hide: undefined,
     authenticate({ request, clientAddress }) {
       const credential = readBasic(request.headers);

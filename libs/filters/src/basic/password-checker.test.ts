@@ -16,6 +16,7 @@ function consumerOf(name: string, ...passwords: readonly string[]): Consumer {
     groups: [],
     apiKeys: [],
     certificates: [],
+    tokens: [],
     passwords: passwords.map(password => ({ username: name, hash: hashOf(password), expiresMs: 0 })),
   };
 }

@@ -143,7 +143,7 @@ describe('an expression', () => {
         fc.pre(isAccepted(source));
         expect([source, resultOf(source)]).toEqual([source, modelOf(source)]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 800 },
     );
   });
 
@@ -177,7 +177,7 @@ describe('an expression', () => {
       fc.property(source, text => {
         if (isAccepted(text)) resultOf(text);
       }),
-      { numRuns: 3000 },
+      { numRuns: 800 },
     );
   });
 });

@@ -16,7 +16,7 @@ function exchangeWith(clientCertificate: Partial<ClientCertificate> | undefined)
 }
 
 function consumerOf(name: string, ...certificates: readonly CertificateNameMatch[]): Consumer {
-  return { label: `shop/${name}`, groups: [name], apiKeys: [], passwords: [], certificates };
+  return { label: `shop/${name}`, groups: [name], apiKeys: [], passwords: [], tokens: [], certificates };
 }
 
 function store(admitsUnknown: boolean, parts: Partial<AccessPolicy> = {}): AccessStore {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientCertificateMethod, ResourceName } from '@weir/policy/snapshot';
-import { ABSENT } from '../access/authenticator.ts';
+import { ABSENT, NO_HEADERS } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
 import type { ConsumerTable } from '../access/consumer-table.ts';
 import type { Reference } from '../access/reference.ts';
@@ -20,10 +20,13 @@ export function createClientCertificate(method: ClientCertificateMethod, { consu
   const admit = (consumer: string, groups: readonly string[]): Authenticated => ({
     kind: 'admitted',
     identity: { method: name, consumer, groups, claims: undefined },
+    headers: NO_HEADERS,
   });
   return {
     name,
     challenge: 'ClientCertificate',
+    challengeOfRefused: 'ClientCertificate',
+    ownedHeaders: [],
     hide: undefined,
     authenticate({ downstream: { clientCertificate } }) {
       if (clientCertificate === undefined) return ABSENT;

@@ -2,6 +2,7 @@
 import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 import type { CelProgram } from './cel/cel-program.ts';
 import type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
+import type { JwtProvider } from './jwt/jwt-provider.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -66,7 +67,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod;
+export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod | JwtMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';
@@ -77,6 +78,17 @@ export interface ApiKeyMethod {
   readonly consumers: ResourceName;
   /** Whether the key goes on to the backend. */
   readonly isForwarded: boolean;
+}
+
+/** JSON Web Tokens of one issuer. */
+export interface JwtMethod {
+  readonly kind: 'jwt';
+  readonly name: string;
+  readonly provider: JwtProvider;
+  /** Name of the Consumers resource in which the owner of a token is looked for. */
+  readonly consumers: ResourceName;
+  /** Whether a token that is none of theirs is refused. */
+  readonly requiresConsumer: boolean;
 }
 
 export interface CredentialSource {
@@ -114,6 +126,14 @@ export interface Consumer {
   readonly apiKeys: readonly ApiKeyHash[];
   readonly passwords: readonly ConsumerPassword[];
   readonly certificates: readonly CertificateNameMatch[];
+  readonly tokens: readonly ConsumerToken[];
+}
+
+/** Verified tokens that are a Consumer's: those of the issuer whose claim is that value. */
+export interface ConsumerToken {
+  readonly issuer: string;
+  readonly path: readonly string[];
+  readonly value: string;
 }
 
 export interface ApiKeyHash {

@@ -66,6 +66,10 @@ export const METRICS = {
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
+  weir_key_set_fetches_total: counter(
+    'Fetches of the keys of token issuers. Those that failed leave the last good keys in use.',
+    ['url', 'outcome'],
+  ),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_connections_refused_total: counter(

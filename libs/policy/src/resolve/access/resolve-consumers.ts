@@ -11,6 +11,7 @@ import { resolvePasswords } from './resolve-passwords.ts';
 import type { PasswordSources, ResolvedPasswords } from './resolve-passwords.ts';
 import { labelOf, sharedCredentials, sharedIssues } from './shared-credentials.ts';
 import type { SharedCredentials, SharedWords } from './shared-credentials.ts';
+import { findSharedTokens, keyOfToken, sharedTokenIssues } from './shared-tokens.ts';
 
 /** The Consumers that a selection picks, with their credentials as hashes. */
 export interface ResolvedConsumers {
@@ -47,6 +48,7 @@ export function resolveConsumers(selection: ConsumerSelection, sources: Password
   const sharedOf = (read: (own: Credentials) => readonly string[]): SharedCredentials =>
     sharedCredentials(new Map([...everybody].map(([document, own]) => [document, read(own)])));
   const shared = { keys: sharedOf(hashesOf), names: sharedOf(namesOf), certificates: sharedOf(certificatesOf) };
+  const sharedTokens = findSharedTokens([...everybody.keys()]);
   const resolved = documents.flatMap(document => {
     const own = everybody.get(document);
     return own === undefined ? [] : { document, own };
@@ -58,6 +60,7 @@ export function resolveConsumers(selection: ConsumerSelection, sources: Password
       groups: document.spec.groups,
       apiKeys: own.keys.apiKeys.filter(({ sha256 }) => !shared.keys.has(sha256)),
       passwords: own.passwords.passwords.filter(({ username }) => !shared.names.has(username)),
+      tokens: document.spec.tokens?.filter(token => !sharedTokens.has(keyOfToken(token))) ?? [],
       certificates: own.certificates.filter(name => !shared.certificates.has(keyOfCertificate(name))),
     })),
     issues: resolved.flatMap(({ document, own }) => [
@@ -66,6 +69,7 @@ export function resolveConsumers(selection: ConsumerSelection, sources: Password
       ...own.passwords.issues,
       ...sharedIssues(document, namesOf(own), { shared: shared.names, words: SHARED_NAME }),
       ...sharedIssues(document, certificatesOf(own), { shared: shared.certificates, words: SHARED_CERTIFICATE }),
+      ...sharedTokenIssues(document, sharedTokens),
     ]),
   };
 }

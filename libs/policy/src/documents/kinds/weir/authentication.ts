@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { exactlyOneOf, withApiForm } from '../api-form.ts';
 import { headerName, objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { jwt } from './jwt.ts';
+import { parameterName } from './parameter-name.ts';
 
-const PARAMETER = /^[\w.~-]+$/;
-const parameterName = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(PARAMETER, says('is no name of a parameter or cookie', 'write letters, digits and any of _.~-'));
+const PLACES = ['header', 'query', 'cookie'] as const;
 
 /** Where a credential is looked for. */
 export const credentialSource = strictObject({
   header: headerName.optional().describe('Name of a header field.'),
   query: parameterName.optional().describe('Name of a query parameter.'),
   cookie: parameterName.optional().describe('Name of a cookie.'),
-}).check(context => {
-  const written = Object.values(context.value).filter(value => value !== undefined);
-  if (written.length === 1) return;
-  const message =
-    written.length === 0
-      ? 'names no place\nwrite one of header, query or cookie'
-      : 'names several places\nwrite an item for each of them';
-  addProblem(context, [], message);
-});
+}).check(
+  withApiForm(exactlyOneOf(PLACES), context => {
+    const written = PLACES.filter(place => context.value[place] !== undefined);
+    if (written.length === 1) return;
+    const message =
+      written.length === 0
+        ? 'names no place\nwrite one of header, query or cookie'
+        : 'names several places\nwrite an item for each of them';
+    addProblem(context, [], message);
+  }),
+);
 
 const consumers = labelSelector
   .optional()
@@ -62,7 +62,7 @@ const clientCertificate = strictObject({
 );
 
 /** One of them in each item. */
-const METHODS = ['apiKey', 'basic', 'clientCertificate'] as const;
+const METHODS = ['apiKey', 'basic', 'clientCertificate', 'jwt'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
@@ -70,17 +70,20 @@ const authenticationMethod = strictObject({
   apiKey: apiKey.optional(),
   basic: basic.optional(),
   clientCertificate: clientCertificate.optional(),
-}).check(context => {
-  const { value } = context;
-  const written = METHODS.filter(method => value[method] !== undefined);
-  if (written.length === 1) return;
-  const choice = METHODS.join(', ');
-  const message =
-    written.length === 0
-      ? `names no method\nwrite one of ${choice}`
-      : `has ${written.join(' and ')}\nwrite an item for each of them`;
-  addProblem(context, [], message);
-});
+  jwt: jwt.optional(),
+}).check(
+  withApiForm(exactlyOneOf(METHODS), context => {
+    const { value } = context;
+    const written = METHODS.filter(method => value[method] !== undefined);
+    if (written.length === 1) return;
+    const choice = METHODS.join(', ');
+    const message =
+      written.length === 0
+        ? `names no method\nwrite one of ${choice}`
+        : `has ${written.join(' and ')}\nwrite an item for each of them`;
+    addProblem(context, [], message);
+  }),
+);
 
 /** How callers show who they are: any of the methods will do, for this policy. */
 export const authentication = strictObject({
@@ -94,4 +97,4 @@ export const authentication = strictObject({
     .boolean()
     .default(false)
     .describe('Whether callers that show no credential at all are admitted too. A credential that is wrong is always refused.'),
-});
+}).describe('Who the caller is. A caller that cannot show it is refused with 401.');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import { hostname, preciseHostname } from '../fields.ts';
+import { exactlyOneOf, withApiForm } from '../api-form.ts';
 import { addProblem } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
 
@@ -23,15 +24,19 @@ function certificateName(dnsName: z.ZodType<string, string>, words: string): z.Z
       .regex(EMAIL, says('is no email address', 'write one such as ann@example.com'))
       .optional()
       .describe('An email address; its domain in any case.'),
-  }).check(context => {
-    const written = Object.values(context.value).filter(value => value !== undefined);
-    if (written.length === 1) return;
-    const message =
-      written.length === 0
-        ? 'names nothing\nwrite one of dnsName, uri or email'
-        : 'has several names\nwrite an item for each of them';
-    addProblem(context, [], message);
-  });
+  })
+    .check(
+      withApiForm(exactlyOneOf(['dnsName', 'uri', 'email']), context => {
+        const written = Object.values(context.value).filter(value => value !== undefined);
+        if (written.length === 1) return;
+        const message =
+          written.length === 0
+            ? 'names nothing\nwrite one of dnsName, uri or email'
+            : 'has several names\nwrite an item for each of them';
+        addProblem(context, [], message);
+      }),
+    )
+    .describe('A name in a certificate: one of the fields.');
 }
 
 export interface CertificateNameSpec {
