@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '@weir/base';
+import type { Clock, Identity } from '@weir/base';
 import type { BasicMethod, ResourceName } from '@weir/policy/snapshot';
 import { ABSENT, NO_HEADERS } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
@@ -21,6 +21,9 @@ const REFUSALS: Readonly<Record<Unchecked, Authenticated>> = {
 /** One sentence for a wrong name and a wrong password: whoever reads logs learns no more than whoever tries. */
 const WRONG: Authenticated = { kind: 'refused', detail: 'name or password are wrong' };
 
+/** Those that a password has shown. */
+const byPassword = new WeakSet<Identity>();
+
 /** Names and passwords of Consumers (RFC 7617). */
 export function createBasic(method: BasicMethod, { clock, consumers, passwords }: BasicPorts): Authenticator {
   const table = consumers(method.consumers);
@@ -31,7 +34,9 @@ export function createBasic(method: BasicMethod, { clock, consumers, passwords }
     if (expiresMs !== 0 && clock.wallMs() >= expiresMs) {
       return { kind: 'refused', detail: `the password of ${consumer} has expired` };
     }
-    return { kind: 'admitted', identity: { method: method.name, consumer, groups, claims: undefined }, headers: NO_HEADERS };
+    const identity: Identity = { method: method.name, consumer, groups, claims: undefined };
+    byPassword.add(identity);
+    return { kind: 'admitted', identity, headers: NO_HEADERS };
   };
   const challenge = `Basic realm="${method.realm}", charset="UTF-8"`;
   return {
@@ -50,8 +55,9 @@ export function createBasic(method: BasicMethod, { clock, consumers, passwords }
       const checked = passwords.check({ password: credential.password, candidates, address: clientAddress });
       return checked instanceof Promise ? checked.then(conclude) : conclude(checked);
     },
-    strip({ request }) {
-      if (!method.isForwarded) removeBasic(request.headers);
+    strip({ request, identities }) {
+      // Whoever was admitted by something else may have shown any password: the backend would take it for one that was verified.
+      if (!method.isForwarded || !identities.some(identity => byPassword.has(identity))) removeBasic(request.headers);
     },
   };
 }
