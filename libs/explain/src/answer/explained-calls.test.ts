@@ -28,7 +28,7 @@ function from<Value>(value: Value, parts: Partial<Sourced<Value>> = {}): Sourced
 }
 
 function linesOf(route: Partial<RuleAction>, calls: Partial<TrafficCalls> = {}): readonly string[] {
-  const snapshot: Snapshot = { version: '', resources: new Map([[NOTHING.name, { ...NOTHING, ...calls }]]) };
+  const snapshot: Snapshot = { version: 0, resources: new Map([[NOTHING.name, { ...NOTHING, ...calls }]]) };
   return explainedCalls(snapshot, { ...SILENT, ...route }, NOTHING.name).map(
     call => `${call.field}: ${call.value} (${call.from})`,
   );
