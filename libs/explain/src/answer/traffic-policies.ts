@@ -44,9 +44,13 @@ function limitText({ limit, algorithm, windows, key, isPerRoute, isShadow }: Rat
     const bursts = burst === undefined || burst === requests ? '' : `, ${burst} at once`;
     return `${requests} in ${formatDuration(windowMs)}${bursts}`;
   });
-  const by = key.length === 0 ? 'for all together' : `for each ${key.map(keyText).join(' and ')}`;
   const kind = algorithm === 'slidingWindow' ? ' in any window' : '';
-  return `limit ${limit}: ${rates.join(' and ')}${kind} ${by}${isPerRoute ? ', each route apart' : ''}${isShadow ? ' (only looks on)' : ''}`;
+  return `limit ${limit}: ${rates.join(' and ')}${kind} ${keyWords(key)}${isPerRoute ? ', each route apart' : ''}${isShadow ? ' (only looks on)' : ''}`;
+}
+
+/** Whose count it is: `for each consumer`. */
+export function keyWords(key: readonly RateLimitKey[]): string {
+  return key.length === 0 ? 'for all together' : `for each ${key.map(keyText).join(' and ')}`;
 }
 
 function keyText(key: RateLimitKey): string {
