@@ -2,8 +2,8 @@
 export { createEndpointPicker } from './balance/endpoint-picker.ts';
 export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-picker.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';
-export { callSettings } from './call-settings.ts';
-export type { CallSettings } from './call-settings.ts';
+export { callFields, callSettings } from './call-settings.ts';
+export type { CallField, CallFields, CallSettings, RetrySpec } from './call-settings.ts';
 export type { EndpointLoads } from './loads/endpoint-loads.ts';
 export { createSharedLoads, sharedLoadsBytes, zeroColumn } from './loads/shared-loads.ts';
 export type { SharedLoadsLayout } from './loads/shared-loads.ts';

@@ -34,7 +34,7 @@ export class RunningLimits {
     this.of('');
   }
 
-  /** As they count requests of a route, `namespace/name`. */
+  /** As they count requests of a route, `KIND/namespace/name`. */
   of(route: string): readonly RunningLimit[] {
     const key = this.isPerRoute ? route : '';
     const known = this.byRoute.get(key);
@@ -52,12 +52,12 @@ export class RunningLimits {
   }
 }
 
+/** Header fields may be what authentication writes; before it, they are whatever a client says. */
 function isEarly({ key, when }: RateLimitSpec): boolean {
-  const asksWho =
-    when?.cel?.asksWho === true || [when?.consumers, when?.groups, when?.claims].some(condition => condition !== undefined);
-  return (
-    !asksWho && key.some(({ kind }) => kind === 'address') && key.every(({ kind }) => kind !== 'consumer' && kind !== 'claim')
-  );
+  // An expression may look at header fields, too.
+  const conditions = [when?.consumers, when?.groups, when?.claims, when?.headers, when?.cel];
+  const needsAuthentication = conditions.some(condition => condition !== undefined);
+  return !needsAuthentication && key.length > 0 && key.every(({ kind }) => kind === 'address');
 }
 
 /** Whether a limit counts a request. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { holds } from '../condition/finding.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { resolveConditions } from '../access/resolve-conditions.ts';
 import type { ConditionsContext } from '../access/resolve-conditions.ts';
@@ -36,12 +37,16 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
     return resolveRateLimit(limit, limit.when && resolveConditions(context, limit.when, path));
   });
   const missing = targetIssues(document, lookup);
+  const conflicts = conflictIssues(document, lookup);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
     rateLimits,
     unresolved,
-    findings: policyFindings(document, missing, unresolved),
-    issues: [...issues, ...missing, ...conflictIssues(document, lookup)],
+    findings: {
+      ...policyFindings(document, missing, unresolved),
+      ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
+    },
+    issues: [...issues, ...missing, ...conflicts],
   };
 }
