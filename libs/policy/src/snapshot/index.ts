@@ -16,7 +16,7 @@ export type {
   CredentialSource,
   JwtMethod,
 } from './access.ts';
-export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
+export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';

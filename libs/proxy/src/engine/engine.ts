@@ -142,7 +142,7 @@ class WorkerEngine implements Engine, FrontHost {
       tokens: this.tokens,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
+        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });

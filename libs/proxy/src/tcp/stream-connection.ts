@@ -112,7 +112,7 @@ export class StreamConnection {
     const { host, origin } = this;
     const { proxyProtocol, connectTimeoutMs, label } = backend.backend;
     const previous = this.chosen;
-    const chosen = backend.choose(previous?.index);
+    const chosen = backend.choose(origin.source.address, previous?.index);
     if (chosen === undefined) throw new Fault('no_endpoints', `${label} has no ready endpoints`);
     const plan = {
       endpoint: chosen.endpoint,
