@@ -44,6 +44,7 @@ import type { RuleTarget } from './rule-runtime.ts';
 import { hasServerWidePath, SERVER_OPTIONS } from './server-options.ts';
 import type { EngineSettings, Limits } from './settings.ts';
 import { StreamServer } from './stream-server.ts';
+import { SWEEP_MS } from '../upstream/connect-deadline.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
@@ -77,9 +78,6 @@ export interface EngineOptions {
   readonly rates: SharedArrayBuffer;
   readonly settings: EngineSettings;
 }
-
-/** Coarse time and time-outs are exact to this. */
-const SWEEP_MS = 250;
 
 /** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
 export function createEngine(options: EngineOptions): Engine {

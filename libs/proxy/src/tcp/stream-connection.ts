@@ -17,6 +17,7 @@ import type { ProxiedEnds } from '../proxy-protocol/proxy-header.ts';
 import type { SpliceSide } from './splice-side.ts';
 import { StreamPipe } from './stream-pipe.ts';
 import { StreamTally } from './stream-tally.ts';
+import { connectDeadline } from '../upstream/connect-deadline.ts';
 
 /** What streams need of the engine. */
 export interface StreamHost {
@@ -123,7 +124,7 @@ export class StreamConnection {
     this.tally.attempt(chosen.key);
     this.countedSlot = chosen.slot;
     host.loads.begin(chosen.slot);
-    this.connectDeadlineMs = host.coarseNowMs + connectTimeoutMs;
+    this.connectDeadlineMs = connectDeadline(host.coarseNowMs, connectTimeoutMs);
     this.dialling = dialEndpoint(plan, {
       onConnected: side => this.onConnected(side),
       onFailed: error => this.onConnectFailed('upstream_connect_failed', error.message),

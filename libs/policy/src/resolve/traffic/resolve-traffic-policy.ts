@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fails } from '../condition/finding.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { resolveConditions } from '../access/resolve-conditions.ts';
 import type { ConditionsContext } from '../access/resolve-conditions.ts';
@@ -6,6 +7,7 @@ import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
+import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
@@ -36,12 +38,19 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
     return resolveRateLimit(limit, limit.when && resolveConditions(context, limit.when, path));
   });
   const missing = targetIssues(document, lookup);
+  const misplaced = misplacedIssues(document);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
     rateLimits,
     unresolved,
-    findings: policyFindings(document, missing, unresolved),
-    issues: [...issues, ...missing, ...conflictIssues(document, lookup)],
+    findings: withMisplaced(policyFindings(document, missing, unresolved), misplaced),
+    issues: [...issues, ...missing, ...misplaced, ...conflictIssues(document, lookup)],
   };
+}
+
+/** A target that is not there says more than a field that is of no use there. */
+function withMisplaced(findings: PolicyFindings, misplaced: readonly Issue[]): PolicyFindings {
+  if (misplaced.length === 0 || findings.Accepted.status !== 'True') return findings;
+  return { ...findings, Accepted: fails('Invalid', misplaced.map(({ message }) => message).join('; ')) };
 }
