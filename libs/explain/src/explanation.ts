@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { BackendProtocol, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
+import type { BackendProtocol, Balance, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
 
 /** A request, or a connection, that somebody asks about. */
 export interface ExplainRequest {
@@ -111,7 +111,8 @@ export interface BackendShare {
   readonly weight: number;
   /** Of the rule's requests, 0 to 100. */
   readonly percent: number;
-  readonly balance: 'leastRequest' | 'roundRobin' | undefined;
+  /** How an endpoint is chosen; undefined where the reference is broken. */
+  readonly balance: Balance | undefined;
   /** `address:port`. */
   readonly endpoints: readonly string[];
   /** Undefined = plaintext. */

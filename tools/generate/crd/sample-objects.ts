@@ -38,6 +38,10 @@ function consumer(about: string, spec: Spec): SampleObject {
   return { about, kind: 'Consumer', spec };
 }
 
+function balancing(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], balancing: spec } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -87,6 +91,9 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
     apiKeys: [{ secretRef: { name: 'mobile' }, expires: '2027-01-31T12:00:00Z' }],
   }),
   consumer('a Consumer without anything', {}),
+  balancing('balancing by latency', { type: 'PeakEwma' }),
+  balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
+  balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
 ];
 
 /** What Weir and an API server must both refuse. */
@@ -140,4 +147,12 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   consumer('nine keys', { apiKeys: many(9, () => ({ secretRef: { name: 'a' } })) }),
   consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
   consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
+  balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
+  balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
+  balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),
+  balancing('balancing by an address with a name', { type: 'ConsistentHash', consistentHash: { by: 'Address', name: 'a' } }),
+  balancing('balancing by a parameter whose name is none', {
+    type: 'ConsistentHash',
+    consistentHash: { by: 'Query', name: 'a=b' },
+  }),
 ];

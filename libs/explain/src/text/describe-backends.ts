@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { WeightedStreamBackend } from '@weir/policy/snapshot';
+import type { Balance, WeightedStreamBackend } from '@weir/policy/snapshot';
 import type { ExplainedBackendTls } from '../explanation.ts';
 
 /** `shop/cart:80`, with its share where there are several: `shop/cart:80 75 %`. */
@@ -16,3 +16,18 @@ export function describeBackendTls({ serverName, protocol }: ExplainedBackendTls
   if (protocol === undefined) return `TLS for ${serverName}`;
   return `TLS for ${serverName}, ${protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1'} inside`;
 }
+
+/** How one of several endpoints is chosen. */
+export function describeBalance(balance: Balance): string {
+  if (typeof balance === 'object') {
+    return balance.by === 'address' ? "by the client's address" : `by the value of ${balance.by} ${balance.name}`;
+  }
+  return BALANCE_WORDS[balance];
+}
+
+const BALANCE_WORDS: Readonly<Record<Exclude<Balance, object>, string>> = {
+  leastRequest: 'by load',
+  peakEwma: 'by load and latency',
+  random: 'at random',
+  roundRobin: 'in turn',
+};

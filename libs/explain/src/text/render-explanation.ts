@@ -9,7 +9,7 @@ import type {
   Explanation,
   Miss,
 } from '../explanation.ts';
-import { describeBackendTls } from './describe-backends.ts';
+import { describeBackendTls, describeBalance } from './describe-backends.ts';
 import { createPaint } from './paint.ts';
 import type { Mark, Paint } from './paint.ts';
 import { printable } from './printable.ts';
@@ -95,7 +95,7 @@ interface ShareContext {
 }
 
 function shareLines(share: BackendShare, isFirst: boolean, { paint, answer, hasSameCalls }: ShareContext): string[] {
-  const balance = share.balance === 'roundRobin' ? ', in turn' : ', by load';
+  const balance = share.balance === undefined ? '' : `, ${describeBalance(share.balance)}`;
   const endpoints =
     share.endpoints.length === 0 ? [] : [`${share.endpoints.join(', ')}${share.endpoints.length > 1 ? balance : ''}`];
   const own = share.answer;

@@ -41,6 +41,15 @@ spec:
 `;
 }
 
+function balancing(type: string): string {
+  return `
+apiVersion: weir.dev/v1alpha1
+kind: TrafficPolicy
+metadata: { name: balancing, namespace: shop }
+spec: { targetRefs: [{ group: "", kind: Service, name: catalogue }], balancing: { type: ${type} } }
+`;
+}
+
 function read(...texts: readonly string[]): ReadonlyMap<string, Document> {
   return readDocuments(texts.join('---'));
 }
@@ -90,6 +99,22 @@ describe('a compiler', () => {
     expect(transaction.upserts).toMatchObject([
       { name: 'backend/shop/catalogue/8080', endpoints: [{ address: '10.0.0.2', port: 3000 }] },
     ]);
+  });
+
+  it('sends only the backend when a policy chooses among its endpoints otherwise', () => {
+    const { update } = compiler();
+    update(edit(SHOP, balancing('Random')));
+    const { transaction } = update(edit(SHOP, balancing('PeakEwma')));
+    expect(transaction.upserts).toMatchObject([{ name: 'backend/shop/catalogue/8080', balance: 'peakEwma' }]);
+    expect(transaction.removes).toEqual([]);
+  });
+
+  it('takes up what a policy says of a backend when it comes, and forgets it when it goes', () => {
+    const { update } = compiler();
+    const { snapshot } = update(SHOP);
+    const balanced = update(edit(SHOP, balancing('Random'))).snapshot;
+    expect(balanced.resources.get('backend/shop/catalogue/8080')).toMatchObject({ balance: 'random' });
+    expect(update(SHOP).snapshot.resources).toEqual(snapshot.resources);
   });
 
   it('sends nothing when a document says the same in other words', () => {

@@ -77,7 +77,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
   const routeStage = new RouteStage(inventory, { parents: gatewayStage.parents, policies: policyIndex });
   const accessStage = new AccessStage(inventory);
   const trafficStage = new TrafficStage(inventory, policyIndex);
-  const backendStage = new BackendStage(inventory, credentials);
+  const backendStage = new BackendStage(inventory, { credentials, policies: policyIndex });
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   const lostSetStage = new LostSetStage(inventory);
   return {
@@ -86,7 +86,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
       const { changed, topics } = gatewayStage.renew(change);
       const policyTopics = policyIndex.apply(change);
       const routes = routeStage.renew(change, [...topics, ...policyTopics]);
-      const backends = backendStage.renew(change.topics, routes.values());
+      const backends = backendStage.renew([...change.topics, ...policyTopics], routes.values());
       return {
         classes: resolveClasses(inventory),
         gateways: gatewayStage.gateways,

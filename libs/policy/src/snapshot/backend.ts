@@ -42,8 +42,19 @@ export interface SubjectAltName {
   readonly value: string;
 }
 
-/** `leastRequest`: fewer requests in flight of two chosen at random; `roundRobin`: in turn. */
-export type Balance = 'leastRequest' | 'roundRobin';
+/**
+ * `leastRequest`: fewer requests in flight of two chosen at random; `roundRobin`: in turn; `random`: any; `peakEwma`: of two chosen at
+ * random the one that will probably answer first, by how long its answers took and how many it has to give.
+ */
+export type Balance = 'leastRequest' | 'peakEwma' | 'random' | 'roundRobin' | ConsistentHash;
+
+/** Requests with the same value go to the same endpoint, as long as it is there; those without it to any. */
+export interface ConsistentHash {
+  readonly kind: 'consistentHash';
+  readonly by: 'address' | 'cookie' | 'header' | 'query';
+  /** Of the header (lower-case), cookie or query parameter; '' for the client's address. */
+  readonly name: string;
+}
 
 export interface Endpoint {
   readonly address: string;

@@ -17,7 +17,7 @@ export type {
   JwtMethod,
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
-export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
+export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
 export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
 export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';
 export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';

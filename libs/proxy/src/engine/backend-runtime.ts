@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
+import type { Clock, Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
-import { createEndpointPicker } from '@weir/resilience';
-import type { EndpointPicker } from '@weir/resilience';
+import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall } from '@weir/resilience';
+import type { EndpointLatency, EndpointPicker } from '@weir/resilience';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
@@ -23,6 +23,7 @@ export interface ChosenEndpoint {
 
 export interface BackendPorts {
   readonly context: PoolContext;
+  readonly clock: Clock;
   readonly random: Random;
   readonly credentials: BackendCredentials;
 }
@@ -37,10 +38,14 @@ export class BackendRuntime {
   private readonly keys: readonly string[];
   private readonly slots: readonly number[];
   private readonly picker: EndpointPicker;
+  /** Undefined unless the balancer goes by something of the request. */
+  private readonly keyOf: ((exchange: Exchange) => number) | undefined;
+  /** None unless the balancer goes by how fast endpoints answer. */
+  private readonly latencies: readonly EndpointLatency[];
   private readonly registry: PoolRegistry;
 
-  constructor(backend: Backend, registry: PoolRegistry, { context, random, credentials }: BackendPorts) {
-    const { endpoints, tls, proxyProtocol } = backend;
+  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials }: BackendPorts) {
+    const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
     for (const endpoint of endpoints) registry.enter(endpoint);
@@ -49,24 +54,37 @@ export class BackendRuntime {
     this.secured = isPlain ? undefined : new SecuredPools(backend, registry, credentials);
     this.keys = endpoints.map(endpointKey);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
-    this.picker = createEndpointPicker(backend.balance, { slots: this.slots, loads: context.loads, random });
+    this.latencies = balance === 'peakEwma' ? endpoints.map(endpoint => registry.latencyOf(endpoint, clock)) : [];
+    this.keyOf = hashKeyReader(balance);
+    this.picker = createEndpointPicker(balance, {
+      names: this.keys,
+      slots: this.slots,
+      loads: context.loads,
+      latencies: this.latencies,
+      random,
+    });
   }
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
     const lastIndex = exchange.attempts === 0 ? -1 : this.keys.indexOf(exchange.served.endpoint);
-    const index = lastIndex === -1 ? this.picker.pick() : this.picker.pick(lastIndex);
+    const index = this.picker.pick(lastIndex, this.keyOf?.(exchange));
     const key = this.keys[index];
     exchange.attempts++;
     if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
     exchange.served.endpoint = key;
-    const pool = this.pools[index];
-    return pool === undefined ? this.dispatchSecured(index, exchange, handler) : pool.dispatch(exchange, handler);
+    const latency = this.latencies[index];
+    if (latency === undefined) return this.send(index, exchange, handler);
+    const call = new MeasuredCall(latency, handler);
+    return call.follow(this.send(index, exchange, call));
   };
 
-  /** An endpoint for a whole connection, another than `excluded` (an index) where there is one; undefined = there is none. */
-  choose(excluded = -1): ChosenEndpoint | undefined {
-    const index = excluded === -1 ? this.picker.pick() : this.picker.pick(excluded);
+  /**
+   * An endpoint for a client's whole connection, another than `excluded` (an index) where there is one; undefined = there is none.
+   * `address`: the client's.
+   */
+  choose(address: string, excluded = -1): ChosenEndpoint | undefined {
+    const index = this.picker.pick(excluded, hashKeyOfClient(this.backend.balance, address));
     const endpoint = this.backend.endpoints[index];
     if (endpoint === undefined) return undefined;
     return { index, endpoint, key: this.keys[index] ?? '', slot: this.slots[index] ?? -1 };
@@ -87,6 +105,11 @@ export class BackendRuntime {
     if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.backend);
     this.secured?.release();
     for (const endpoint of endpoints) this.registry.leave(endpoint);
+  }
+
+  private send(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
+    const pool = this.pools[index];
+    return pool === undefined ? this.dispatchSecured(index, exchange, handler) : pool.dispatch(exchange, handler);
   }
 
   private dispatchSecured(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {

@@ -81,7 +81,7 @@ class Bench {
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, random, credentials });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);

@@ -45,6 +45,7 @@ import { hasServerWidePath, SERVER_OPTIONS } from './server-options.ts';
 import type { EngineSettings, Limits } from './settings.ts';
 import { SocketDownstream } from './socket-downstream.ts';
 import { StreamServer } from './stream-server.ts';
+import { SWEEP_MS } from '../upstream/connect-deadline.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
@@ -78,9 +79,6 @@ export interface EngineOptions {
   readonly rates: SharedArrayBuffer;
   readonly settings: EngineSettings;
 }
-
-/** Coarse time and time-outs are exact to this. */
-const SWEEP_MS = 250;
 
 /** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
 export function createEngine(options: EngineOptions): Engine {
@@ -143,7 +141,7 @@ class WorkerEngine implements Engine, FrontHost {
       tokens: this.tokens,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
+        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
+import { EndpointLatency } from '@weir/resilience';
 import type { BackendSession } from '../tls/backend-sessions.ts';
 import { createEndpointPool } from '../upstream/create-endpoint-pool.ts';
 import { endpointKey } from './endpoint-key.ts';
@@ -14,10 +16,10 @@ export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'
 
 /**
  * Whatever two connections differ in, as far as a request can tell: none may go over one that was made for another protocol, another
- * trust, another certificate of ours, or for clients to be named.
+ * trust, another certificate of ours, or for clients to be named; nor wait for one longer than its own backend allows.
  */
-function poolKey(endpoint: Endpoint, { protocol, session, proxyProtocol }: PoolNeeds): string {
-  const key = `${protocol} ${endpointKey(endpoint)}`;
+function poolKey(endpoint: Endpoint, { protocol, connectTimeoutMs, session, proxyProtocol }: PoolNeeds): string {
+  const key = `${protocol} ${endpointKey(endpoint)} ${connectTimeoutMs}`;
   if (session === undefined && proxyProtocol === undefined) return key;
   return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'}`;
 }
@@ -34,6 +36,7 @@ export class PoolRegistry {
   /** Endpoints that left while they had requests to answer. */
   private readonly retired = new Set<EndpointPool>();
   private readonly slots = new Map<string, number>();
+  private readonly latencies = new Map<string, EndpointLatency>();
   private readonly useCounts = new Map<string, number>();
   private readonly context: PoolContext;
 
@@ -65,6 +68,17 @@ export class PoolRegistry {
     }
     this.useCounts.delete(key);
     this.slots.delete(key);
+    this.latencies.delete(key);
+  }
+
+  /** How fast an endpoint that is in use answers: what is known of it outlives changes of the set that it is in. */
+  latencyOf(endpoint: Endpoint, clock: Clock): EndpointLatency {
+    const key = endpointKey(endpoint);
+    const known = this.latencies.get(key);
+    if (known !== undefined) return known;
+    const latency = new EndpointLatency(clock);
+    this.latencies.set(key, latency);
+    return latency;
   }
 
   acquire(endpoint: Endpoint, needs: PoolNeeds): EndpointPool {

@@ -16,6 +16,7 @@ import { SocketWriter } from './socket-writer.ts';
 import type { WriteBatch } from './socket-writer.ts';
 import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
 import type { UpstreamSocketHandler, UpstreamTarget } from '../upstream/upstream-socket.ts';
+import { connectDeadline } from '../upstream/connect-deadline.ts';
 
 /** What a connection tells its pool. */
 export interface UpstreamHost {
@@ -69,7 +70,7 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
     this.target = target;
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
-    this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
+    this.connectDeadlineMs = connectDeadline(host.coarseNowMs, target.connectTimeoutMs);
     this.socket = openUpstreamSocket(target, this.memory, this);
     this.writer = new SocketWriter(this.socket, host.batch);
     this.reader = createResponseReader(this, host.limits);

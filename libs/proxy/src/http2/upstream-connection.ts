@@ -17,6 +17,7 @@ import type { ErrorCode } from './frame.ts';
 import { SETTING } from './settings.ts';
 import { UpstreamStream } from './upstream-stream.ts';
 import type { UpstreamStreamHost } from './upstream-stream.ts';
+import { connectDeadline } from '../upstream/connect-deadline.ts';
 
 /** What a connection tells its pool. */
 export interface Http2UpstreamHost {
@@ -59,7 +60,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     this.host = host;
     this.lastActivityMs = host.coarseNowMs;
     this.lastTakenMs = host.coarseNowMs;
-    this.connectDeadlineMs = host.coarseNowMs + target.connectTimeoutMs;
+    this.connectDeadlineMs = connectDeadline(host.coarseNowMs, target.connectTimeoutMs);
     this.socket = openSocket(target, this.memory, {
       onReady: () => this.onReady(),
       onBytes: bytes => this.onBytes(bytes),

@@ -17,6 +17,7 @@ import type { ProxiedEnds } from '../proxy-protocol/proxy-header.ts';
 import type { SpliceSide } from './splice-side.ts';
 import { StreamPipe } from './stream-pipe.ts';
 import { StreamTally } from './stream-tally.ts';
+import { connectDeadline } from '../upstream/connect-deadline.ts';
 
 /** What streams need of the engine. */
 export interface StreamHost {
@@ -112,7 +113,7 @@ export class StreamConnection {
     const { host, origin } = this;
     const { proxyProtocol, connectTimeoutMs, label } = backend.backend;
     const previous = this.chosen;
-    const chosen = backend.choose(previous?.index);
+    const chosen = backend.choose(origin.source.address, previous?.index);
     if (chosen === undefined) throw new Fault('no_endpoints', `${label} has no ready endpoints`);
     const plan = {
       endpoint: chosen.endpoint,
@@ -123,7 +124,7 @@ export class StreamConnection {
     this.tally.attempt(chosen.key);
     this.countedSlot = chosen.slot;
     host.loads.begin(chosen.slot);
-    this.connectDeadlineMs = host.coarseNowMs + connectTimeoutMs;
+    this.connectDeadlineMs = connectDeadline(host.coarseNowMs, connectTimeoutMs);
     this.dialling = dialEndpoint(plan, {
       onConnected: side => this.onConnected(side),
       onFailed: error => this.onConnectFailed('upstream_connect_failed', error.message),

@@ -112,7 +112,7 @@ export class DatagramPort {
     if (target.reference === undefined || backend === undefined) {
       throw new Fault('backend_invalid', `backend ${target.label} cannot be used`);
     }
-    const chosen = this.choose(backend);
+    const chosen = this.choose(backend, client.address);
     if (chosen === undefined) throw new Fault('no_endpoints', `${target.label} has no ready endpoints`);
     const origin = { protocol: 'UDP', listener, serverName: '', source: client } as const;
     const tally = new StreamTally(origin, this.host);
@@ -133,11 +133,11 @@ export class DatagramPort {
     return session;
   }
 
-  private choose(backend: BackendRuntime) {
+  private choose(backend: BackendRuntime, address: string) {
     const { avoided } = this;
-    const first = backend.choose();
+    const first = backend.choose(address);
     if (first === undefined || avoided === undefined || avoided.untilMs < this.host.coarseNowMs) return first;
-    return first.key === avoided.endpoint ? backend.choose(first.index) : first;
+    return first.key === avoided.endpoint ? backend.choose(address, first.index) : first;
   }
 
   private avoid(endpoint: string): void {

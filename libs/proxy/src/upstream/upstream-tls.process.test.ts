@@ -14,6 +14,7 @@ import { EMPTY_BODY } from '../http1/downstream-body.ts';
 import { BackendSessions } from '../tls/backend-sessions.ts';
 import { SESSION_LIFETIME_MS } from './session-cache.ts';
 import { UpstreamBench } from './upstream-bench.ts';
+import { connectDeadline } from './connect-deadline.ts';
 
 const TLS: BackendTls = { serverName: 'a.test', subjectAltNames: [], usesSystemAuthorities: false, trustBundle: 'trust/ns/a' };
 const CONNECT_TIMEOUT_MS = 1000;
@@ -127,9 +128,9 @@ describe.each(['http1', 'http2'] as const)('a handshake for %s', protocol => {
     const server = createTcpServer(socket => socket.on('data', (chunk: Buffer) => seen.push(chunk)).on('error', () => undefined));
     const call = send(await poolTo(server, protocol));
     await waitFor(() => seen.length > 0, { what: 'the handshake' });
-    bench.sweep(CONNECT_TIMEOUT_MS);
+    bench.sweep(connectDeadline(0, CONNECT_TIMEOUT_MS));
     expect(call.events).toEqual([]);
-    bench.sweep(CONNECT_TIMEOUT_MS + 1);
+    bench.sweep(connectDeadline(0, CONNECT_TIMEOUT_MS) + 1);
 
     expect(call.events).toEqual(['fault upstream_connect_timeout']);
     expect(seen[0]?.at(0)).toBe(HANDSHAKE);

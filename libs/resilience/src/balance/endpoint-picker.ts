@@ -2,37 +2,54 @@
 import type { Random } from '@weir/base';
 import type { Balance } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '../loads/endpoint-loads.ts';
+import { createHashPicker } from './consistent-hash.ts';
+import type { EndpointLatency } from './endpoint-latency.ts';
+import { createRandomPicker } from './random-choice.ts';
+import { createTwoChoicePicker } from './two-choices.ts';
 
 /** Chooses among the endpoints of one set. Made anew for each new set; never changed. */
 export interface EndpointPicker {
   /**
-   * Index into `slots` of the endpoint to use, -1 where there is none. `excluded`, the index that an earlier attempt used, is
-   * avoided as long as there is another.
+   * Index of the endpoint to use, -1 where there is none. `excluded`, the index that an earlier attempt used, is avoided as long as
+   * there is another; -1 = none. `key`: what consistent hashing goes by (see `hashKeyReader`); other kinds do not look at it.
    */
-  pick(excluded?: number): number;
+  pick(excluded?: number, key?: number): number;
 }
 
 export interface EndpointPickerOptions {
-  /** The endpoints' slots in `loads`, in the order of the endpoint set. */
+  /** The endpoints' names, in the order of the endpoint set: what consistent hashing knows them by. */
+  readonly names: readonly string[];
+  /** Their slots in `loads`. */
   readonly slots: readonly number[];
   readonly loads: EndpointLoads;
+  /** How fast each answers; looked at by `peakEwma` only, and needed there. */
+  readonly latencies: readonly EndpointLatency[];
   readonly random: Random;
 }
 
-/** `leastRequest`: power of two choices over the requests in flight of all workers; `roundRobin`: in turn, from a random start. */
-export function createEndpointPicker(kind: Balance, options: EndpointPickerOptions): EndpointPicker {
-  if (options.slots.length < 2) {
-    const only = options.slots.length - 1;
-    return { pick: () => only };
+/** A picker of a kind; see `Balance` for what each does. */
+export function createEndpointPicker(balance: Balance, options: EndpointPickerOptions): EndpointPicker {
+  const count = options.names.length;
+  if (count < 2) return { pick: () => count - 1 };
+  if (typeof balance === 'object') return createHashPicker(options);
+  switch (balance) {
+    case 'roundRobin':
+      return roundRobin(options);
+    case 'random':
+      return createRandomPicker(count, options.random);
+    case 'leastRequest':
+      return leastRequest(options);
+    case 'peakEwma':
+      return peakEwma(options);
   }
-  return kind === 'roundRobin' ? roundRobin(options) : leastRequest(options);
 }
 
-function roundRobin({ slots, random }: EndpointPickerOptions): EndpointPicker {
+function roundRobin({ names, random }: EndpointPickerOptions): EndpointPicker {
+  const count = names.length;
   // Workers that all began with the first endpoint would send it one request each after every change of the set.
-  let last = Math.floor(random.next() * slots.length);
+  let last = Math.floor(random.next() * count);
   const advance = (): number => {
-    last = last + 1 === slots.length ? 0 : last + 1;
+    last = last + 1 === count ? 0 : last + 1;
     return last;
   };
   return {
@@ -43,27 +60,14 @@ function roundRobin({ slots, random }: EndpointPickerOptions): EndpointPicker {
   };
 }
 
-/**
- * Two different endpoints at random, the less loaded one wins: nearly as even as looking at all, without the herd that follows
- * one stale minimum (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001).
- */
 function leastRequest({ slots, loads, random }: EndpointPickerOptions): EndpointPicker {
-  return {
-    pick(excluded = -1) {
-      const hasExclusion = excluded >= 0 && excluded < slots.length;
-      const count = hasExclusion ? slots.length - 1 : slots.length;
-      const first = skip(Math.floor(random.next() * count), hasExclusion ? excluded : count);
-      if (count === 1) return first;
-      // Drawn among those that are left, so that a pair never holds the same endpoint twice.
-      const firstRank = hasExclusion && first > excluded ? first - 1 : first;
-      const secondRank = skip(Math.floor(random.next() * (count - 1)), firstRank);
-      const second = skip(secondRank, hasExclusion ? excluded : count);
-      return loads.inFlight(slots[second]!) < loads.inFlight(slots[first]!) ? second : first;
-    },
-  };
+  return createTwoChoicePicker(slots.length, { random, costOf: index => loads.inFlight(slots[index]!) });
 }
 
-/** The `rank`-th of all indexes but `hole`. */
-function skip(rank: number, hole: number): number {
-  return rank >= hole ? rank + 1 : rank;
+/** As Finagle's and Linkerd's: what an answer of the endpoint will probably take, with all that it has to answer before. */
+function peakEwma({ slots, loads, latencies, random }: EndpointPickerOptions): EndpointPicker {
+  return createTwoChoicePicker(slots.length, {
+    random,
+    costOf: index => latencies[index]!.costMs(loads.inFlight(slots[index]!)),
+  });
 }

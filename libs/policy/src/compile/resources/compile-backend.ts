@@ -3,10 +3,8 @@ import type { ResolvedBackend } from '../../resolve/index.ts';
 import type { Backend, BackendTls } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
-/** Well above a handshake across continents, and short enough that another endpoint can still be tried. */
-const CONNECT_TIMEOUT_MS = 5000;
-
-export function compileBackend({ target, protocol, trust, proxyProtocol, balance, endpoints }: ResolvedBackend): Backend {
+export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
+  const { protocol, proxyProtocol, balance, connectTimeoutMs, endpoints } = backend;
   return {
     kind: 'backend',
     name: resourceName.backend(target),
@@ -15,7 +13,7 @@ export function compileBackend({ target, protocol, trust, proxyProtocol, balance
     tls: trust === undefined ? undefined : compileTrust(trust),
     proxyProtocol,
     balance,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    connectTimeoutMs,
     endpoints,
   };
 }

@@ -3,7 +3,7 @@ import type { KindName } from '../../documents/index.ts';
 import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';
-import { BALANCE_ANNOTATION } from '../service/resolve-backend.ts';
+import { BALANCE_ANNOTATION } from '../service/resolve-balancing.ts';
 
 /** Every annotation that Weir reads, by the kind of object that it stands on. */
 export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly string[]>>> = {

@@ -53,7 +53,8 @@ export interface TlsPolicyFindings {
 
 /** Of policies in Weir's own group. */
 export interface PolicyFindings {
-  readonly Accepted: Finding<'Accepted' | 'TargetNotFound'>;
+  /** Invalid: some of it has no effect; the rest holds. */
+  readonly Accepted: Finding<'Accepted' | 'Invalid' | 'TargetNotFound'>;
   /** False: what it guards is refused. */
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
   /** Only where another policy of the very same target goes before it in some field. */

@@ -61,11 +61,13 @@ describe('the fields of a policy', () => {
     expect(TRAFFIC_FIELDS.map(({ path, strategy }) => `${path} ${strategy}`)).toEqual([
       'timeouts.request nearest',
       'timeouts.attempt nearest',
+      'timeouts.connect nearest',
       'retry.attempts nearest',
       'retry.statusCodes nearest',
       'retry.grpcCodes nearest',
       'retry.methods nearest',
       'retry.backoff nearest',
+      'balancing nearest',
       'rateLimits all',
     ]);
   });

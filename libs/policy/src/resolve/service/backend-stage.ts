@@ -4,6 +4,7 @@ import { ResultTable } from '../incremental/result-table.ts';
 import { UseCounts } from '../incremental/use-counts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
+import type { PolicyIndex } from '../policy/policy-index.ts';
 import type { ResolvedRoute } from '../route/resolved-route.ts';
 import type { RouteChange } from '../route/route-stage.ts';
 import { keyOfTarget } from './backend-target.ts';
@@ -11,25 +12,30 @@ import type { BackendTarget } from './backend-target.ts';
 import { resolveBackend } from './resolve-backend.ts';
 import type { ResolvedBackend } from './resolve-backend.ts';
 
+export interface BackendSources {
+  readonly credentials: CredentialReader;
+  readonly policies: PolicyIndex;
+}
+
 /** Resolves the Service ports that routes use, and no others: a cluster has many more. */
 export class BackendStage {
   private readonly table = new ResultTable<ResolvedBackend>();
   private readonly uses = new UseCounts();
   private readonly targets = new Map<string, BackendTarget>();
   private readonly inventory: Inventory;
-  private readonly credentials: CredentialReader;
+  private readonly sources: BackendSources;
 
-  constructor(inventory: Inventory, credentials: CredentialReader) {
+  constructor(inventory: Inventory, sources: BackendSources) {
     this.inventory = inventory;
-    this.credentials = credentials;
+    this.sources = sources;
   }
 
   get backends(): ReadonlyMap<string, ResolvedBackend> {
     return this.table.values;
   }
 
-  /** Keys of backends that are new, were resolved again, or are used no more. */
-  renew(topics: ReadonlySet<string>, routeChanges: Iterable<RouteChange>): ReadonlySet<string> {
+  /** Keys of backends that are new, were resolved again, or are used no more. `topics`: of what has changed. */
+  renew(topics: Iterable<string>, routeChanges: Iterable<RouteChange>): ReadonlySet<string> {
     const dirty = this.table.keysReading(topics);
     for (const { before, after } of routeChanges) {
       // Taken before it is given back: what both use stays.
@@ -54,8 +60,9 @@ export class BackendStage {
       this.targets.delete(key);
       return;
     }
-    const lookup = new TrackedLookup(this.inventory);
-    this.table.renew(key, { value: resolveBackend(target, { lookup, credentials: this.credentials }), topics: lookup.topics });
+    const { credentials, policies } = this.sources;
+    const lookup = new TrackedLookup(this.inventory, { policies });
+    this.table.renew(key, { value: resolveBackend(target, { lookup, credentials }), topics: lookup.topics });
   }
 }
 

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4, isIPv6 } from 'node:net';
-import type { BackendProtocol, Balance, Endpoint } from '../../snapshot/index.ts';
+import type { BackendProtocol, Endpoint } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Issue } from '../issue.ts';
 import { parseAddress } from '../gateway/address.ts';
-import { nearestName } from '../../documents/suggestion/nearest-name.ts';
 import { resolveTrust } from '../tls-policy/resolve-trust.ts';
 import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
 import type { BackendTarget } from './backend-target.ts';
+import { resolveBalancing } from './resolve-balancing.ts';
+import type { Balancing } from './resolve-balancing.ts';
 import { resolveProxyProtocol } from './proxy-protocol.ts';
 import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 
 /** A Service's port with who serves it now. */
-export interface ResolvedBackend {
+export interface ResolvedBackend extends Balancing {
   readonly target: BackendTarget;
   readonly protocol: BackendProtocol;
   /** Undefined = plaintext. */
   readonly trust: BackendTrust | undefined;
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
-  readonly balance: Balance;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
   readonly issues: readonly Issue[];
@@ -28,14 +28,6 @@ export interface ResolvedBackend {
 
 type Slice = DocumentOf<'EndpointSlice'>;
 type Report = (issue: Issue) => void;
-
-export const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
-const BALANCES: ReadonlyMap<string, Balance> = new Map([
-  ['LeastRequest', 'leastRequest'],
-  ['RoundRobin', 'roundRobin'],
-]);
-/** Follows what a slow endpoint does; in turn would not. */
-const DEFAULT_BALANCE: Balance = 'leastRequest';
 
 /** Undefined when there is no such Service or port. */
 export function resolveBackend(target: BackendTarget, sources: TrustSources): ResolvedBackend | undefined {
@@ -60,7 +52,7 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     protocol: protocolOf(target, port),
     trust: trustOf(target, port, sources),
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
-    balance: resolveBalance(service, report),
+    ...resolveBalancing(service, { lookup, report }),
     endpoints: isMuddled ? [] : endpoints,
     issues,
   };
@@ -125,23 +117,6 @@ function isUsableSlice(slice: Slice, { spec }: ServiceDocument, report: Report):
   // A Service of both families lists each workload twice; its first family is the preferred one.
   const family = spec.ipFamilies?.[0];
   return family === undefined || family === slice.addressType;
-}
-
-function resolveBalance(service: ServiceDocument, report: Report): Balance {
-  const written = service.annotations[BALANCE_ANNOTATION];
-  if (written === undefined) return DEFAULT_BALANCE;
-  const balance = BALANCES.get(written);
-  if (balance !== undefined) return balance;
-  const nearest = nearestName(written, BALANCES.keys());
-  report({
-    document: service,
-    severity: 'error',
-    code: 'load-balancing-unknown',
-    path: `metadata.annotations.${BALANCE_ANNOTATION}`,
-    message: `annotation ${BALANCE_ANNOTATION} is \`${written}\`; LeastRequest is used`,
-    hint: nearest === undefined ? `write ${[...BALANCES.keys()].join(' or ')}` : `did you mean \`${nearest}\`?`,
-  });
-  return DEFAULT_BALANCE;
 }
 
 interface Emptiness {

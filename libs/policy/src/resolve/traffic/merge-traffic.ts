@@ -7,7 +7,7 @@ import type { ResolvedTrafficPolicy } from './resolve-traffic-policy.ts';
 
 type Policies = ReadonlyMap<string, ResolvedTrafficPolicy>;
 
-const CALL_FIELDS = TRAFFIC_FIELDS.filter(({ strategy }) => strategy === 'nearest');
+const CALL_FIELDS = TRAFFIC_FIELDS.filter(({ chain, strategy }) => chain === 'request' && strategy === 'nearest');
 
 /** How upstream calls are made under a chain, by field. */
 export type ResolvedCalls = ReadonlyMap<string, MergedField>;

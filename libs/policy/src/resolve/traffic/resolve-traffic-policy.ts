@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { holds } from '../condition/finding.ts';
+import { fails, holds } from '../condition/finding.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { resolveConditions } from '../access/resolve-conditions.ts';
 import type { ConditionsContext } from '../access/resolve-conditions.ts';
@@ -7,6 +7,7 @@ import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
+import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
@@ -38,15 +39,22 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
   });
   const missing = targetIssues(document, lookup);
   const conflicts = conflictIssues(document, lookup);
+  const misplaced = misplacedIssues(document);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
     rateLimits,
     unresolved,
     findings: {
-      ...policyFindings(document, missing, unresolved),
+      ...withMisplaced(policyFindings(document, missing, unresolved), misplaced),
       ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
     },
-    issues: [...issues, ...missing, ...conflicts],
+    issues: [...issues, ...missing, ...misplaced, ...conflicts],
   };
+}
+
+/** A target that is not there says more than a field that is of no use there. */
+function withMisplaced(findings: PolicyFindings, misplaced: readonly Issue[]): PolicyFindings {
+  if (misplaced.length === 0 || findings.Accepted.status !== 'True') return findings;
+  return { ...findings, Accepted: fails('Invalid', misplaced.map(({ message }) => message).join('; ')) };
 }

@@ -4,3 +4,6 @@ import { policyFieldsOf } from '../policy/policy-fields.ts';
 
 /** What TrafficPolicies merge, as their schema declares it. */
 export const TRAFFIC_FIELDS = policyFieldsOf(trafficPolicySpec);
+
+/** Those of how a Service's endpoints are chosen and connected to. */
+export const BACKEND_FIELDS = TRAFFIC_FIELDS.filter(({ chain }) => chain === 'backend');

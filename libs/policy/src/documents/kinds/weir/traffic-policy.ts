@@ -5,6 +5,7 @@ import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
+import { balancing } from './traffic-balancing.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { timeouts } from './traffic-timeouts.ts';
@@ -22,8 +23,8 @@ const rateLimits = merged(
 );
 
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.rateLimits)',
-  message: 'one of timeouts, retry and rateLimits must be written',
+  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.rateLimits)',
+  message: 'one of timeouts, retry, balancing and rateLimits must be written',
 });
 
 /** weir.dev/v1alpha1 TrafficPolicy. */
@@ -37,13 +38,16 @@ export const trafficPolicySpec = strictObject({
     ),
   timeouts: timeouts.optional(),
   retry: retry.optional(),
+  balancing: balancing
+    .optional()
+    .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const { timeouts: times, retry: repeats, rateLimits: limits } = context.value;
-      if ([times, repeats, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry or rateLimits');
+      const { timeouts: times, retry: repeats, balancing: choice, rateLimits: limits } = context.value;
+      if ([times, repeats, choice, limits].some(value => value !== undefined)) return;
+      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing or rateLimits');
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');

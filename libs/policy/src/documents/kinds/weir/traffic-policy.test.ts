@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { parseDocuments } from '../../parse/parse-documents.ts';
+
+/** `path message | hint` of each problem; a policy that has any is no document. */
+function problemsOf(spec: string): readonly string[] {
+  const target = 'targetRefs: [{ group: "", kind: Service, name: cart }]';
+  const text = `apiVersion: weir.dev/v1alpha1\nkind: TrafficPolicy\nmetadata: { name: p }\nspec: { ${target}, ${spec} }`;
+  const { documents, problems } = parseDocuments(text, 'p.yaml');
+  expect(documents.length === 0).toBe(problems.length > 0);
+  return problems.map(({ path, message, hint = '' }) => `${path} ${message} | ${hint}`);
+}
+
+const hashed = (hash: string): string => `balancing: { type: ConsistentHash, consistentHash: ${hash} }`;
+
+describe('a TrafficPolicy', () => {
+  it.each([
+    'balancing: { type: PeakEwma }',
+    'timeouts: { connect: 100ms }',
+    'timeouts: { connect: 1m }',
+    hashed('{ by: Address }'),
+    hashed('{ by: Header, name: X-User }'),
+    hashed('{ by: Query, name: user.id }'),
+  ])('may say %s', spec => {
+    expect(problemsOf(spec)).toEqual([]);
+  });
+
+  it.each([
+    ['balancing: { type: Maglev }', 'spec.balancing.type', 'Maglev'],
+    ['balancing: { type: ConsistentHash }', 'spec.balancing', 'write consistentHash: { by: Header'],
+    ['balancing: { type: Random, consistentHash: { by: Address } }', 'spec.balancing.consistentHash', 'leave it out'],
+    [hashed('{ by: Cookie }'), 'spec.balancing.consistentHash', 'by: Cookie needs it'],
+    [hashed('{ by: Address, name: x }'), 'spec.balancing.consistentHash.name', 'an address has no name'],
+    [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
+    ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
+    ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing or rateLimits'],
+  ])('is refused that says %s', (spec, path, words) => {
+    const problems = problemsOf(spec);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(words);
+    expect(problems[0]!.split(' ')[0]).toContain(path);
+  });
+});

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseDuration } from '@weir/base';
+import type { Balance } from '../../snapshot/index.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import { mergeFields } from '../policy/merge-fields.ts';
+import type { Contribution } from '../policy/merge-fields.ts';
+import { chainAt, placesOfService } from '../policy/policy-chain.ts';
+import type { ServiceDocument } from '../service/service-port.ts';
+import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
+import { BACKEND_FIELDS } from './traffic-fields.ts';
+
+/** What policies say of how a Service's endpoints are chosen and connected to; undefined = nothing. */
+export interface BackendTraffic {
+  readonly balance: Balance | undefined;
+  readonly connectTimeoutMs: number | undefined;
+}
+
+type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
+type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
+
+/** Merged from the TrafficPolicies of the Service and of its Namespace. */
+export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: ServiceDocument): BackendTraffic {
+  const chain = chainAt(lookup, 'TrafficPolicy', placesOfService(namespace, name));
+  const contributions = (chain?.links ?? []).flatMap((link): Contribution | readonly Contribution[] => {
+    // Policies are in the namespace of what they are attached to.
+    const document = lookup.get('TrafficPolicy', namespace, link.policy.slice(namespace.length + 1));
+    if (document === undefined) return [];
+    const { createdMs, spec } = document;
+    return { ...link, createdMs, isOverride: spec.precedence === 'Override', spec };
+  });
+  const fields = mergeFields(BACKEND_FIELDS, contributions);
+  // What a field is, its schema has made sure of.
+  const balancing = fields.get('balancing')?.values[0]?.value as Balancing | undefined;
+  const connect = fields.get('timeouts.connect')?.values[0]?.value as ConnectTimeout | undefined;
+  return {
+    balance: balancing && balanceFrom(balancing),
+    connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
+  };
+}
+
+const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Balance>> = {
+  LeastRequest: 'leastRequest',
+  PeakEwma: 'peakEwma',
+  Random: 'random',
+  RoundRobin: 'roundRobin',
+};
+
+const HASHED = { Address: 'address', Cookie: 'cookie', Header: 'header', Query: 'query' } as const;
+
+function balanceFrom({ type, consistentHash }: Balancing): Balance {
+  if (type !== 'ConsistentHash') return BALANCES[type];
+  const { by, name = '' } = consistentHash ?? { by: 'Address' };
+  return { kind: 'consistentHash', by: HASHED[by], name: by === 'Header' ? name.toLowerCase() : name };
+}
