@@ -62,10 +62,12 @@ const PURE_BUILTINS = {
   'node:crypto': [
     'X509Certificate',
     'createHash',
+    'createHmac',
     'createPrivateKey',
     'createPublicKey',
     'createSecretKey',
     'hash',
+    'scryptSync',
     'timingSafeEqual',
     'verify',
   ],

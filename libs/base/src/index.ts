@@ -8,6 +8,7 @@ export type { Random } from './ports/random.ts';
 export { HeaderList } from './exchange/header-list.ts';
 export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
+export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';

@@ -49,6 +49,7 @@ describe('explain of a connection', () => {
           tls: undefined,
           filters: [],
           policies: [],
+          calls: [],
           answer: { kind: 'carried', detail: 'the connection is carried whole' },
         },
       ],

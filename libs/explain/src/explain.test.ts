@@ -48,9 +48,6 @@ describe('explain', () => {
         match: 'path prefix /',
         policies: [],
         filters: [],
-        requestTimeoutMs: 0,
-        attemptTimeoutMs: 0,
-        retry: undefined,
       },
       shares: [
         {
@@ -62,6 +59,7 @@ describe('explain', () => {
           tls: undefined,
           filters: [],
           policies: [],
+          calls: [],
           answer: { kind: 'forwarded', method: 'GET', host: 'shop.example', path: '/a/b', query: 'c' },
         },
       ],

@@ -20,7 +20,6 @@ import type { ReadRequest } from './request/read-request.ts';
 import { isStreamUrl } from './request/stream-url.ts';
 import { describeFilters } from './text/describe-filter.ts';
 import { describeMatch } from './text/describe-match.ts';
-import { describeRetry } from './text/describe-retry.ts';
 
 /**
  * What would become of a request or connection under a snapshot, found with the engine's own listener selection, tables and
@@ -112,9 +111,6 @@ function explainedRule(
     match: describeMatch(match),
     policies: [...explainedPolicies(snapshot, [attachment?.access]), ...explainedLimits(snapshot, attachment?.traffic?.limits)],
     filters: describeFilters(action.filters),
-    requestTimeoutMs: action.requestTimeoutMs ?? 0,
-    attemptTimeoutMs: action.attemptTimeoutMs ?? 0,
-    retry: action.retry && describeRetry(action.retry),
   };
 }
 

@@ -74,11 +74,6 @@ export interface ExplainedRule {
   readonly policies: readonly ExplainedPolicy[];
   /** In the order in which they see the request, in words. */
   readonly filters: readonly string[];
-  /** 0 = none. */
-  readonly requestTimeoutMs: number;
-  readonly attemptTimeoutMs: number;
-  /** In words; undefined = connection errors only. */
-  readonly retry: string | undefined;
 }
 
 /** A policy that holds for a request, and where it comes from. */
@@ -125,7 +120,18 @@ export interface BackendShare {
   readonly filters: readonly string[];
   /** Of the Service itself. */
   readonly policies: readonly ExplainedPolicy[];
+  /** Timeouts and retries that somebody asks for. */
+  readonly calls: readonly ExplainedCall[];
   readonly answer: Answer;
+}
+
+/** One field of how a backend is called. */
+export interface ExplainedCall {
+  /** As policies name it: `timeouts.request`. */
+  readonly field: string;
+  readonly value: string;
+  /** `the route itself`, `TrafficPolicy shop/edge on Gateway`. */
+  readonly from: string;
 }
 
 /** TLS towards a backend, by its BackendTLSPolicy. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RetrySpec, Sourced, TrafficCalls } from '@weir/policy/snapshot';
+import type { RouteRetry, Sourced, TrafficCalls } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { callSettings } from './call-settings.ts';
 
@@ -15,7 +15,7 @@ const NOTHING: TrafficCalls = {
   retriesAllMethods: undefined,
   retryBackoffMs: undefined,
 };
-const RETRY: RetrySpec = { attempts: 3, statusCodes: [500], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
+const RETRY: RouteRetry = { attempts: 3, statusCodes: [500], grpcStatusCodes: [], backoffMs: 100 };
 
 function from<Value>(value: Value, isOverride = false): Sourced<Value> {
   return { value, policy: 'n/p', scope: 'Gateway', isOverride };
@@ -31,7 +31,7 @@ describe('how a backend is called', () => {
   it('is as the route says, before any policy that does not override', () => {
     const calls = { ...NOTHING, requestTimeoutMs: from(1000), attemptTimeoutMs: from(500), retryAttempts: from(9) };
     const settings = callSettings({ requestTimeoutMs: 0, attemptTimeoutMs: undefined, retry: RETRY }, calls);
-    expect(settings).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 500, retry: RETRY });
+    expect(settings).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 500, retry: { ...RETRY, retriesAllMethods: false } });
   });
 
   it('is as an overriding policy says', () => {
@@ -50,6 +50,17 @@ describe('how a backend is called', () => {
       retriesAllMethods: true,
     });
     expect(callSettings({ ...SILENT, retry: { ...RETRY, statusCodes: [] } }, calls).retry?.statusCodes).toEqual([503]);
+  });
+
+  it('takes from policies what a route that retries leaves open', () => {
+    const retry = { ...RETRY, attempts: undefined, backoffMs: undefined };
+    expect(
+      callSettings({ ...SILENT, retry }, { ...NOTHING, retryAttempts: from(5), retryBackoffMs: from(7) }).retry,
+    ).toMatchObject({
+      attempts: 5,
+      backoffMs: 7,
+    });
+    expect(callSettings({ ...SILENT, retry }, undefined).retry).toMatchObject({ attempts: 1, backoffMs: 25 });
   });
 
   it('has no retries where a policy wants none', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RetrySpec, RuleAction, Sourced, TrafficCalls } from '@weir/policy/snapshot';
+import type { RouteRetry, RuleAction, Sourced, TrafficCalls } from '@weir/policy/snapshot';
 
 /** How a rule calls a backend: what policies say, and what the route says itself. */
 export interface CallSettings {
@@ -11,41 +11,81 @@ export interface CallSettings {
   readonly retry: RetrySpec | undefined;
 }
 
-type Written = Pick<RuleAction, 'attemptTimeoutMs' | 'requestTimeoutMs' | 'retry'>;
+/** When requests are sent again. Connection errors are always among what is retried. */
+export interface RetrySpec {
+  /** Retries after the first attempt, at least 1. */
+  readonly attempts: number;
+  readonly statusCodes: readonly number[];
+  /** Of gRPC calls that ended before any message came. */
+  readonly grpcStatusCodes: readonly number[];
+  /** Wait before the first retry; doubles with each. */
+  readonly backoffMs: number;
+  /** Requests that may not be sent twice are sent again, too (RFC 9110 §9.2.2). */
+  readonly retriesAllMethods: boolean;
+}
 
-/** One retry: enough for a connection that was closed meanwhile. */
+/** What holds of one field, and who says so. */
+export interface CallField<Value> {
+  readonly value: Value;
+  /** A policy, the route itself, or nobody. */
+  readonly from: Omit<Sourced<unknown>, 'value'> | 'default' | 'route';
+}
+
+/** Every field of a call, as policies name them. */
+export interface CallFields {
+  readonly requestTimeoutMs: CallField<number>;
+  readonly attemptTimeoutMs: CallField<number>;
+  /** 0 = no retries. */
+  readonly retryAttempts: CallField<number>;
+  readonly retryStatusCodes: CallField<readonly number[]>;
+  readonly retryGrpcCodes: CallField<readonly number[]>;
+  readonly retriesAllMethods: CallField<boolean>;
+  readonly retryBackoffMs: CallField<number>;
+}
+
+export type WrittenCalls = Pick<RuleAction, 'attemptTimeoutMs' | 'requestTimeoutMs' | 'retry'>;
+
+/** One retry: enough for a connection that was closed meanwhile, and it cannot multiply load by more than two. */
 const DEFAULT_RETRY_ATTEMPTS = 1;
+/** Long enough for a restarted listener, short beside a request. */
 const DEFAULT_BACKOFF_MS = 25;
 
-/** The route's own fields are the narrowest of all; only policies that override go before them. */
-export function callSettings(route: Written, calls: TrafficCalls | undefined): CallSettings {
+export function callSettings(route: WrittenCalls, calls: TrafficCalls | undefined): CallSettings {
+  const fields = callFields(route, calls);
   return {
-    requestTimeoutMs: nearest(route.requestTimeoutMs, calls?.requestTimeoutMs) ?? 0,
-    attemptTimeoutMs: nearest(route.attemptTimeoutMs, calls?.attemptTimeoutMs) ?? 0,
-    retry: calls === undefined ? route.retry : retryOf(route.retry, calls),
+    requestTimeoutMs: fields.requestTimeoutMs.value,
+    attemptTimeoutMs: fields.attemptTimeoutMs.value,
+    retry: fields.retryAttempts.value === 0 ? undefined : retrySpec(fields),
   };
 }
 
-function retryOf(route: RetrySpec | undefined, calls: TrafficCalls): RetrySpec | undefined {
-  const { retryAttempts, retryStatusCodes, retryGrpcCodes } = calls;
-  const isWanted = [route, retryAttempts, retryStatusCodes, retryGrpcCodes].some(part => part !== undefined);
-  return isWanted ? retryFrom(route ?? NOTHING, calls) : undefined;
+function retrySpec(fields: CallFields): RetrySpec {
+  return {
+    attempts: fields.retryAttempts.value,
+    statusCodes: fields.retryStatusCodes.value,
+    grpcStatusCodes: fields.retryGrpcCodes.value,
+    backoffMs: fields.retryBackoffMs.value,
+    retriesAllMethods: fields.retriesAllMethods.value,
+  };
 }
 
-/** Of a route that says nothing of retries. */
-const NOTHING: Partial<RetrySpec> = {};
-
-function retryFrom(route: Partial<RetrySpec>, calls: TrafficCalls): RetrySpec | undefined {
-  const { retryAttempts, retryStatusCodes, retryGrpcCodes } = calls;
-  const attempts = nearest(route.attempts, retryAttempts) ?? DEFAULT_RETRY_ATTEMPTS;
-  if (attempts === 0) return undefined;
+/** Field by field: the route's own are the narrowest of all, and only policies that override go before them. */
+export function callFields(route: WrittenCalls, calls: Partial<TrafficCalls> = {}): CallFields {
+  const { attempts, statusCodes, grpcStatusCodes, backoffMs }: Partial<RouteRetry> = route.retry ?? {};
   return {
-    attempts,
-    statusCodes: nearest(listed(route.statusCodes), retryStatusCodes) ?? [],
-    grpcStatusCodes: nearest(listed(route.grpcStatusCodes), retryGrpcCodes) ?? [],
-    backoffMs: nearest(route.backoffMs, calls.retryBackoffMs) ?? DEFAULT_BACKOFF_MS,
-    retriesAllMethods: calls.retriesAllMethods?.value ?? false,
+    requestTimeoutMs: nearest(route.requestTimeoutMs, calls.requestTimeoutMs, 0),
+    attemptTimeoutMs: nearest(route.attemptTimeoutMs, calls.attemptTimeoutMs, 0),
+    retryAttempts: nearest(attempts, calls.retryAttempts, retries(route.retry, calls) ? DEFAULT_RETRY_ATTEMPTS : 0),
+    retryStatusCodes: nearest(listed(statusCodes), calls.retryStatusCodes, []),
+    retryGrpcCodes: nearest(listed(grpcStatusCodes), calls.retryGrpcCodes, []),
+    retriesAllMethods: nearest(undefined, calls.retriesAllMethods, false),
+    retryBackoffMs: nearest(backoffMs, calls.retryBackoffMs, DEFAULT_BACKOFF_MS),
   };
+}
+
+/** Whether anybody asks for retries at all, though they may not say how many. */
+function retries(route: RouteRetry | undefined, calls: Partial<TrafficCalls>): boolean {
+  return [route, calls.retryStatusCodes, calls.retryGrpcCodes].some(part => part !== undefined);
 }
 
 /** A route that retries without codes says nothing of them. */
@@ -53,7 +93,10 @@ function listed(codes: readonly number[] | undefined): readonly number[] | undef
   return codes === undefined || codes.length === 0 ? undefined : codes;
 }
 
-function nearest<Value>(written: Value | undefined, policy: Sourced<Value> | undefined): Value | undefined {
-  if (policy?.isOverride === true) return policy.value;
-  return written ?? policy?.value;
+function nearest<Value>(written: Value | undefined, policy: Sourced<Value> | undefined, absent: Value): CallField<Value> {
+  if (policy !== undefined && (policy.isOverride || written === undefined)) {
+    const { value, ...from } = policy;
+    return { value, from };
+  }
+  return written === undefined ? { value: absent, from: 'default' } : { value: written, from: 'route' };
 }

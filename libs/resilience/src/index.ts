@@ -5,8 +5,8 @@ export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-p
 export { hashKeyOfClient, hashKeyReader } from './balance/hash-key.ts';
 export { MeasuredCall } from './balance/measured-call.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';
-export { callSettings } from './call-settings.ts';
-export type { CallSettings } from './call-settings.ts';
+export { callFields, callSettings } from './call-settings.ts';
+export type { CallField, CallFields, CallSettings, RetrySpec } from './call-settings.ts';
 export type { EndpointLoads } from './loads/endpoint-loads.ts';
 export { createSharedLoads, sharedLoadsBytes, zeroColumn } from './loads/shared-loads.ts';
 export type { SharedLoadsLayout } from './loads/shared-loads.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { systemClock } from '@weir/base';
+import { createSystemRandom, systemClock } from '@weir/base';
 import { AccessStore, isAccessResource } from '@weir/filters';
 import type { AccessEdit } from '@weir/filters';
 import { createTokenVerifiers } from '@weir/filters/jwt';
@@ -8,6 +8,11 @@ import type { AccessGuard, AuthenticationMethod, ResourceName, Snapshot } from '
 import type { ExplainedPolicy } from '../explanation.ts';
 
 const stores = new WeakMap<Snapshot, AccessStore>();
+
+/** Passwords are checked in the thread pool, and explain answers at once. */
+function cannotWait(): Promise<never> {
+  return Promise.reject(new Error('explain checks no passwords'));
+}
 
 /** Nothing is fetched to explain something: whoever waits for keys is told so. */
 const NOT_FETCHED: KeySetCache = {
@@ -21,6 +26,8 @@ export function accessStoreOf(snapshot: Snapshot): AccessStore {
   if (known !== undefined) return known;
   const store = new AccessStore({
     clock: systemClock,
+    random: createSystemRandom(),
+    derivePassword: cannotWait,
     tokens: createTokenVerifiers({ clock: systemClock, keySets: NOT_FETCHED }),
   });
   const edit: AccessEdit = new Map();
@@ -81,7 +88,9 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
 function describeMethod(method: AuthenticationMethod): string {
   switch (method.kind) {
     case 'apiKey':
-      return 'apiKey';
+    case 'basic':
+    case 'clientCertificate':
+      return method.kind;
     case 'jwt': {
       const { issuer, keys } = method.provider;
       return `jwt of ${issuer}${keys.kind === 'remote' ? `, keys from ${keys.url}` : ''}`;

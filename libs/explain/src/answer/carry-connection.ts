@@ -60,6 +60,7 @@ function sharesOf(
       tls: backend?.tls && carriesTls(scope.listener) ? { serverName: backend.tls.serverName, protocol: undefined } : undefined,
       filters: [],
       policies: explainedPolicies(scope.snapshot, [weighted.access]),
+      calls: [],
       answer: problem === undefined ? carried(scope.listener) : unserved(problem, scope.listener),
     };
   });

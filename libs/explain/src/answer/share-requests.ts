@@ -7,7 +7,8 @@ import { describeFilters } from '../text/describe-filter.ts';
 import { explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
-import { explainedCalls, explainedLimits } from './traffic-policies.ts';
+import { explainedCalls } from './explained-calls.ts';
+import { explainedLimits } from './traffic-policies.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
@@ -26,7 +27,8 @@ export interface RuleScope {
 const NO_POLICIES = { access: undefined, traffic: undefined };
 
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
-export function answerOfRule(scope: RuleScope, { action, attachments, route }: RouteRule, passage: Passage): RuleAnswer {
+export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }: RouteRule, passage: Passage): RuleAnswer {
+  const route = `${rule.routeKind}/${rule.route}`;
   const { access, traffic } = attachments.find(({ listener }) => listener === scope.listener.name) ?? NO_POLICIES;
   const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
@@ -42,11 +44,8 @@ export function answerOfRule(scope: RuleScope, { action, attachments, route }: R
       ...shareOfBackend(weighted, backend, totalWeight),
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
-      policies: [
-        ...explainedPolicies(scope.snapshot, [weighted.access]),
-        ...explainedLimits(scope.snapshot, behind?.limits),
-        ...explainedCalls(scope.snapshot, behind?.calls),
-      ],
+      policies: [...explainedPolicies(scope.snapshot, [weighted.access]), ...explainedLimits(scope.snapshot, behind?.limits)],
+      calls: explainedCalls(scope.snapshot, action, behind?.calls),
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });

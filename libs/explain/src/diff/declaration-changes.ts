@@ -59,7 +59,12 @@ function relaxChanges(before: AccessPolicyDocument | undefined, after: AccessPol
 
 type Target = AccessPolicyDocument['spec']['targetRefs'][number];
 
-function targetChanges(before: AccessPolicyDocument | undefined, after: AccessPolicyDocument): readonly Change[] {
+interface Attached {
+  readonly spec: { readonly targetRefs: readonly Target[] };
+}
+
+/** Where a policy is attached otherwise than before. */
+export function targetChanges(before: Attached | undefined, after: Attached): readonly Change[] {
   if (before === undefined) return [];
   const { lost, gained } = paired(before.spec.targetRefs, after.spec.targetRefs, targetWords);
   return [

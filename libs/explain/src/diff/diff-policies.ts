@@ -4,6 +4,7 @@ import { accessPolicyOf, guardsOf } from './chain-changes.ts';
 import { objectDiffs } from './object-diffs.ts';
 import type { Compiled, PolicyDiff } from './policy-diff.ts';
 import { ruleDiff } from './rule-changes.ts';
+import { trafficLinksOf } from './traffic-chains.ts';
 import { pairRules, rulesOf, titleOf } from './rule-view.ts';
 
 /**
@@ -30,8 +31,10 @@ function rulesByObject(snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<stri
   };
   for (const rule of rulesOf(snapshot)) {
     const title = titleOf(rule);
-    for (const { listener, access } of rule.attachments) {
+    for (const { listener, access, traffic } of rule.attachments) {
       note(`Listener ${listener}`, title);
+      const chains = [traffic?.limits, ...(traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits])];
+      for (const { policy } of chains.flatMap(trafficLinksOf)) note(`TrafficPolicy ${policy}`, title);
       for (const label of policiesIn(snapshot, access)) note(`AccessPolicy ${label}`, title);
     }
     for (const { label, access } of rule.backends) {

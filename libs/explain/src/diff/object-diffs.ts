@@ -5,6 +5,7 @@ import type { Sides } from './authentication-changes.ts';
 import { accessPolicyDocument, declarationChanges } from './declaration-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
+import { trafficPolicyDiffs } from './traffic-policy-changes.ts';
 import { differingFields, fieldOf, fromTo, isSame, paired } from './values.ts';
 
 type Difference = Omit<ObjectDiff, 'holdsFor'>;
@@ -14,6 +15,7 @@ export function objectDiffs(before: Compiled, after: Compiled): readonly Differe
   const sides = { before: before.snapshot, after: after.snapshot };
   return [
     ...policyDiffs(before, after, sides),
+    ...trafficPolicyDiffs(before, after),
     ...pairsOf(sides, listenersOf).map(([old, now]) => ({
       kind: 'Listener' as const,
       name: now.name,

@@ -20,9 +20,9 @@ export interface Change {
   readonly text: string;
 }
 
-/** What an object that rules refer to says otherwise than before: an AccessPolicy, a Listener, a Backend. */
+/** What an object that rules refer to says otherwise than before: a policy, a Listener, a Backend. */
 export interface ObjectDiff {
-  readonly kind: 'AccessPolicy' | 'Backend' | 'Listener';
+  readonly kind: 'AccessPolicy' | 'Backend' | 'Listener' | 'TrafficPolicy';
   /** `namespace/name`, of a Listener `namespace/gateway/listener`, of a Backend `namespace/service:port`. */
   readonly name: string;
   readonly state: 'added' | 'changed' | 'removed';

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RuleAction } from '@weir/policy/snapshot';
+import type { ResourceName, RuleAction } from '@weir/policy/snapshot';
 import type { Sides } from './authentication-changes.ts';
 import { chainChanges, chainWords, isGuarded } from './chain-changes.ts';
 import { mayWeaken, neutral, weakens } from './policy-diff.ts';
 import type { Change, Effect, PlaceDiff, RuleDiff } from './policy-diff.ts';
 import type { BackendView, RulePair, RuleView } from './rule-view.ts';
+import { trafficChainChanges } from './traffic-chains.ts';
 import { differingFields, fieldOf, fromTo, isSame, paired } from './values.ts';
 
 /** What is otherwise for the requests of a rule; undefined = nothing. */
@@ -69,7 +70,13 @@ function hasOtherHostnames(before: RuleView, after: RuleView): boolean {
 function listenerDiffs(before: RuleView, after: RuleView, sides: Sides): readonly PlaceDiff[] {
   const { both, lost, gained } = paired(before.attachments, after.attachments, ({ listener }) => listener);
   return [
-    ...both.map(([old, now]) => ({ place: `on ${now.listener}`, changes: chainChanges(old.access, now.access, sides) })),
+    ...both.map(([old, now]) => ({
+      place: `on ${now.listener}`,
+      changes: [
+        ...chainChanges(old.access, now.access, sides),
+        ...trafficChainChanges(old.traffic?.limits, now.traffic?.limits, sides),
+      ],
+    })),
     ...lost.map(({ listener }) => ({ place: `on ${listener}`, changes: [neutral('no longer attached')] })),
     ...gained.map(({ listener, access }) => ({
       place: `on ${listener}`,
@@ -83,10 +90,22 @@ function listenerDiffs(before: RuleView, after: RuleView, sides: Sides): readonl
 function backendDiffs(before: RuleView, after: RuleView, sides: Sides): readonly PlaceDiff[] {
   const { both, lost, gained } = paired(before.backends, after.backends, ({ label }) => label);
   return [
-    ...both.map(([old, now]) => ({ place: `to ${now.label}`, changes: chainChanges(old.access, now.access, sides) })),
+    ...both.map(([old, now]) => ({
+      place: `to ${now.label}`,
+      changes: [
+        ...chainChanges(old.access, now.access, sides),
+        ...trafficChainChanges(serviceLimits(before, old.label), serviceLimits(after, now.label), sides),
+      ],
+    })),
     ...lost.map(({ label }) => ({ place: `to ${label}`, changes: [neutral('no longer forwarded to')] })),
     ...gained.map(backend => ({ place: `to ${backend.label}`, changes: [gainedBackend(backend, after, sides)] })),
   ];
+}
+
+/** A Service has the same limits whichever listener its requests come by. */
+function serviceLimits({ attachments, backends }: RuleView, label: string): ResourceName | undefined {
+  const index = backends.findIndex(backend => backend.label === label);
+  return attachments.map(({ traffic }) => traffic?.backends[index]?.limits).find(limits => limits !== undefined);
 }
 
 function gainedBackend(backend: BackendView, rule: RuleView, sides: Sides): Change {

@@ -25,7 +25,7 @@ const snapshot = snapshotOf(
     backends: [weighted('reviews', { weight: 9 }), weighted('reviews-next')],
     requestTimeoutMs: 10_000,
     attemptTimeoutMs: 2_500,
-    retry: { attempts: 2, statusCodes: [502, 503], grpcStatusCodes: [], backoffMs: 25, retriesAllMethods: false },
+    retry: { attempts: 2, statusCodes: [502, 503], grpcStatusCodes: [], backoffMs: 25 },
   }),
   ruleOf('canary', {
     matches: [matchOf('/reviews', { method: 'POST', headers: [{ name: 'x-canary', kind: 'exact', value: 'yes' }] })],
@@ -63,8 +63,11 @@ describe('renderExplanation', () => {
   Match       path prefix /reviews
   Filters     1. request headers: set x-gateway: weir, remove cookie
               2. rewrite: host reviews.internal, path prefix becomes /v2
-  Timeouts    10 s for the request, 2.5 s for an attempt
-  Retry       2 retries after connection errors and 502, 503; first wait 25 ms
+  Calls       timeouts.request: 10s (the route itself)
+              timeouts.attempt: 2s500ms (the route itself)
+              retry.attempts: 2 (the route itself)
+              retry.statusCodes: 502, 503 (the route itself)
+              retry.backoff: 25ms (the route itself)
 
   Backends    90 % shop/reviews:8080
                     127.0.0.1:9001, 127.0.0.1:9002, by load

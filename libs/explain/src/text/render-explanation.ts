@@ -2,13 +2,13 @@
 import type {
   Answer,
   BackendShare,
+  ExplainedCall,
   ExplainedPolicy,
   ExplainedRule,
   ExplainedStreamRule,
   Explanation,
   Miss,
 } from '../explanation.ts';
-import { describeMs } from './describe-retry.ts';
 import { describeBackendTls, describeBalance } from './describe-backends.ts';
 import { createPaint } from './paint.ts';
 import type { Mark, Paint } from './paint.ts';
@@ -24,11 +24,17 @@ const MARGIN = '  ';
 export function renderExplanation(explanation: Explanation, options: { readonly isColour: boolean }): string {
   const paint = createPaint(options);
   const { method, url, answer, shares, nearest } = explanation;
+  const [first] = shares;
+  const hasSameCalls = shares.every(({ calls }) => JSON.stringify(calls) === JSON.stringify(first?.calls));
+  const calls = hasSameCalls ? (first?.calls ?? []) : [];
   const lines = [
     ...wrapText(`${printable(method)} ${printable(url)}`.trimStart(), TEXT_COLUMNS).map(paint.bold),
     ...wrapText(`→ ${answerText(answer)}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + answerPaint(answer, paint)(line)),
-    ...section(pathLines(explanation, paint)),
-    ...section(shares.flatMap((share, i) => shareLines(share, i === 0, { paint, answer }))),
+    ...section([
+      ...pathLines(explanation, paint),
+      ...calls.flatMap((call, i) => field(i === 0 ? 'Calls' : '', callText(call), paint)),
+    ]),
+    ...section(shares.flatMap((share, i) => shareLines(share, i === 0, { paint, answer, hasSameCalls }))),
     ...section(missLines(nearest, explanation.rule !== undefined, paint)),
   ];
   return lines.join('\n');
@@ -58,16 +64,10 @@ function isOfRequests(rule: ExplainedRule | ExplainedStreamRule): rule is Explai
 }
 
 function ruleLines(rule: ExplainedRule, paint: Paint): string[] {
-  const timeouts = [
-    ...(rule.requestTimeoutMs === 0 ? [] : [`${describeMs(rule.requestTimeoutMs)} for the request`]),
-    ...(rule.attemptTimeoutMs === 0 ? [] : [`${describeMs(rule.attemptTimeoutMs)} for an attempt`]),
-  ];
   return [
     ...field('Match', rule.match, paint),
     ...policyLines(rule, paint),
     ...rule.filters.flatMap((filter, i) => field(i === 0 ? 'Filters' : '', `${i + 1}. ${filter}`, paint)),
-    ...(timeouts.length === 0 ? [] : field('Timeouts', timeouts.join(', '), paint)),
-    ...(rule.retry === undefined ? [] : field('Retry', rule.retry, paint)),
   ];
 }
 
@@ -78,6 +78,10 @@ function policyLines({ policies }: Pick<ExplainedRule, 'policies'>, paint: Paint
   ]);
 }
 
+function callText({ field: name, value, from }: ExplainedCall): string {
+  return `${name}: ${value} (${from})`;
+}
+
 function policyTitle({ kind, name, scope, isShadow }: ExplainedPolicy): string {
   return `${kind} ${name}, on ${scope}${isShadow ? ', looking on only (Shadow)' : ''}`;
 }
@@ -86,9 +90,11 @@ interface ShareContext {
   readonly paint: Paint;
   /** What the whole rule answers: a share only says what is different. */
   readonly answer: Answer;
+  /** All backends are called the same way, which the rule says. */
+  readonly hasSameCalls: boolean;
 }
 
-function shareLines(share: BackendShare, isFirst: boolean, { paint, answer }: ShareContext): string[] {
+function shareLines(share: BackendShare, isFirst: boolean, { paint, answer, hasSameCalls }: ShareContext): string[] {
   const balance = share.balance === undefined ? '' : `, ${describeBalance(share.balance)}`;
   const endpoints =
     share.endpoints.length === 0 ? [] : [`${share.endpoints.join(', ')}${share.endpoints.length > 1 ? balance : ''}`];
@@ -99,6 +105,7 @@ function shareLines(share: BackendShare, isFirst: boolean, { paint, answer }: Sh
     ...share.filters.map((filter, i) => `${i + 1}. ${filter}`),
     ...endpoints,
     ...(share.tls === undefined ? [] : [describeBackendTls(share.tls)]),
+    ...(hasSameCalls ? [] : share.calls.map(callText)),
   ];
   return [
     ...field(isFirst ? 'Backends' : '', `${percentText(share.percent)} ${share.label}`, paint),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
+import { createBasic } from '../basic/basic.ts';
+import type { BasicPorts } from '../basic/basic.ts';
+import { createClientCertificate } from '../client-certificate/client-certificate.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -30,7 +33,7 @@ export interface RunningAuthentication {
   readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts & JwtPorts;
+export type PolicyPorts = ApiKeyPorts & BasicPorts & JwtPorts;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -41,8 +44,8 @@ export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): Running
     unresolved,
     checkAddress: addresses && compileAddresses(addresses),
     authentication: authentication && compileAuthentication(authentication, ports),
-    denyRules: denyRules.map(compileRule),
-    allowRules: allowRules.map(compileRule),
+    denyRules: denyRules.map(rule => compileRule(rule, true)),
+    allowRules: allowRules.map(rule => compileRule(rule, false)),
   };
 }
 
@@ -58,6 +61,10 @@ function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): 
   switch (method.kind) {
     case 'apiKey':
       return createApiKey(method, ports);
+    case 'basic':
+      return createBasic(method, ports);
+    case 'clientCertificate':
+      return createClientCertificate(method, ports);
     case 'jwt':
       return createJwt(method, ports);
   }

@@ -34,14 +34,21 @@ function claimKeyOf({ identities }: Exchange, path: readonly string[]): string {
 }
 
 const NETWORK_GROUPS = 4;
+/** RFC 4291 §2.5.5.2, as a forwarding hop with a dual-stack socket writes the peers that it names. */
+const MAPPED_IPV4 = /^::ffff:(?<ipv4>[\d.]+)$/i;
 
-/** Of IPv6 the network (/64): whoever has one has all of its addresses. */
+/** Of IPv6 the network (/64): whoever has one has all of its addresses. Addresses of hops in front come in any writing. */
 function addressKeyOf(address: string): string {
   if (!address.includes(':')) return address;
+  const mapped = MAPPED_IPV4.exec(address)?.groups?.['ipv4'];
+  if (mapped !== undefined) return mapped;
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   const gap = tail === undefined ? 0 : 2 * NETWORK_GROUPS - before.length - after.length;
   const groups = [...before, ...new Array<string>(Math.max(0, gap)).fill('0'), ...after];
-  return groups.slice(0, NETWORK_GROUPS).join(':');
+  return groups
+    .slice(0, NETWORK_GROUPS)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }

@@ -54,6 +54,8 @@ const ANY: RequestConditions = {
   groups: undefined,
   claims: undefined,
   addresses: undefined,
+  certificates: undefined,
+  cel: undefined,
 };
 
 interface Scene {
@@ -118,10 +120,30 @@ describe('a rate limit', () => {
     ]);
   });
 
-  it('takes all addresses of an IPv6 network for one caller', () => {
+  it('takes all addresses of an IPv6 network for one caller, however they are written', () => {
     const { ask, counters } = sceneOf([limitOf('each', { key: [{ kind: 'address' }] })]);
-    for (const address of ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8::']) ask(callerOf({}, address));
+    for (const address of ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:DB8::', '2001:0db8::7']) ask(callerOf({}, address));
     expect(new Set(counters.charged).size).toBe(1);
+  });
+
+  it('takes an IPv4 address in the writing of IPv6 for what it is', () => {
+    const { ask, counters } = sceneOf([limitOf('each', { key: [{ kind: 'address' }] })]);
+    for (const address of ['192.0.2.1', '::ffff:192.0.2.1', '::FFFF:192.0.2.2']) ask(callerOf({}, address));
+    expect(new Set(counters.charged).size).toBe(2);
+  });
+
+  it('counts a request once where its policy holds on the way and for the Service', () => {
+    const { ask, counters } = sceneOf([limitOf('all'), limitOf('all')]);
+    expect([ask(createTestExchange()), counters.charged.length]).toEqual([
+      'ratelimit-policy: "shop/p#all";q=1; ratelimit: "x";r=0',
+      1,
+    ]);
+  });
+
+  it('that only looks on sees nothing of what others refuse', () => {
+    const { ask, counters } = sceneOf([limitOf('new', { isShadow: true }), limitOf('old')]);
+    for (let i = 0; i < 3; i++) ask(createTestExchange());
+    expect(counters.charged.filter(charge => charge.includes('new'))).toHaveLength(1);
   });
 
   it('counts together who lacks what others are told apart by', () => {
@@ -171,8 +193,13 @@ describe('the place of a limit', () => {
       limitOf('late', { key: [{ kind: 'consumer' }, { kind: 'address' }] }),
       limitOf('global'),
       limitOf('early', { key: [{ kind: 'address' }] }),
+      // Fields may be what authentication makes of claims.
+      limitOf('field', { key: [{ kind: 'address' }, { kind: 'header', name: 'x-user' }] }),
+      limitOf('fits', { key: [{ kind: 'address' }], when: { ...ANY, headers: [{ name: 'x-plan', values: [''] }] } }),
     ]);
-    ask(createTestExchange());
-    expect(counters.charged.map(charge => charge.split(' ')[0])).toEqual(['shop/p#early', 'shop/p#late', 'shop/p#global']);
+    ask(createTestExchange({ request: { headers: HeaderList.of(['x-plan', '']) } }));
+    expect(counters.charged.map(charge => charge.split(' ')[0])).toEqual(
+      ['early', 'late', 'global', 'field', 'fits'].map(limit => `shop/p#${limit}`),
+    );
   });
 });

@@ -15,7 +15,7 @@ export interface RateLimitFilterSpec {
   readonly kind: 'earlyRateLimit' | 'rateLimit';
   /** TrafficLimits of the way to the rule, then of the Service behind it. */
   readonly limits: readonly ResourceName[];
-  /** `namespace/name`. */
+  /** `KIND/namespace/name`. */
   readonly route: string;
 }
 
@@ -54,11 +54,13 @@ class RateLimitFilter {
     this.counters = counters;
   }
 
+  /** A policy that holds both for the way to the rule and for its Service counts a request once. */
   private admit(exchange: Exchange, isEarly: boolean) {
     const limits: RunningLimit[] = [];
     for (const reference of this.references) {
       for (const limit of limitsOf(reference, this.route)) {
-        if (limit.isEarly === isEarly && counts(limit, exchange)) limits.push(limit);
+        const isIn = limits.some(({ label }) => label === limit.label);
+        if (!isIn && limit.isEarly === isEarly && counts(limit, exchange)) limits.push(limit);
       }
     }
     if (limits.length > 0) this.charge(exchange, limits);
@@ -66,13 +68,17 @@ class RateLimitFilter {
   }
 
   private charge(exchange: Exchange, limits: readonly RunningLimit[]): void {
+    const acting = limits.filter(({ spec }) => !spec.isShadow);
+    if (acting.length > 0) this.enforce(exchange, acting);
+    // Behind those in force: of what these refuse, a limit that only looks on would not see anything either.
     for (const limit of limits) {
       if (limit.spec.isShadow && !this.counters.admit([chargeOf(exchange, limit)]).isAdmitted) {
         exchange.shadowRefusals = [...exchange.shadowRefusals, limit.label];
       }
     }
-    const acting = limits.filter(({ spec }) => !spec.isShadow);
-    if (acting.length === 0) return;
+  }
+
+  private enforce(exchange: Exchange, acting: readonly RunningLimit[]): void {
     const outcome = this.counters.admit(acting.map(limit => chargeOf(exchange, limit)));
     const fields = fieldsOf(acting, outcome);
     if (!outcome.isAdmitted) throw refusal(exchange, acting[outcome.refusedIndex]?.label ?? '', { outcome, fields });

@@ -34,7 +34,7 @@ export class RunningLimits {
     this.of('');
   }
 
-  /** As they count requests of a route, `namespace/name`. */
+  /** As they count requests of a route, `KIND/namespace/name`. */
   of(route: string): readonly RunningLimit[] {
     const key = this.isPerRoute ? route : '';
     const known = this.byRoute.get(key);
@@ -47,16 +47,17 @@ export class RunningLimits {
   private run(spec: RateLimitSpec, route: string): RunningLimit {
     const label = `${spec.policy}#${spec.limit}`;
     const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
-    const when = spec.when && compileRule({ name: spec.limit, ...spec.when });
+    const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
     return { label, spec, prepared, when, isEarly: isEarly(spec) };
   }
 }
 
+/** Header fields may be what authentication writes; before it, they are whatever a client says. */
 function isEarly({ key, when }: RateLimitSpec): boolean {
-  const asksWho = [when?.consumers, when?.groups, when?.claims].some(condition => condition !== undefined);
-  return (
-    !asksWho && key.some(({ kind }) => kind === 'address') && key.every(({ kind }) => kind !== 'consumer' && kind !== 'claim')
-  );
+  // An expression may look at header fields, too.
+  const conditions = [when?.consumers, when?.groups, when?.claims, when?.headers, when?.cel];
+  const needsAuthentication = conditions.some(condition => condition !== undefined);
+  return !needsAuthentication && key.length > 0 && key.every(({ kind }) => kind === 'address');
 }
 
 /** Whether a limit counts a request. */

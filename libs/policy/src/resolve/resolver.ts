@@ -48,7 +48,7 @@ export interface Resolution {
   /** Access policies, by key; see AccessStage. */
   readonly access: Pick<AccessStage, 'consumers' | 'merged' | 'policies' | 'relaxing'>;
   /** Traffic policies, by key; see TrafficStage. */
-  readonly traffic: Pick<TrafficStage, 'calls' | 'limits' | 'policies'>;
+  readonly traffic: Pick<TrafficStage, 'calls' | 'limits' | 'overridden' | 'policies'>;
   readonly changes: ResolutionChanges;
 }
 

@@ -16,7 +16,11 @@ export type {
   CredentialSource,
   JwtMethod,
 } from './access.ts';
+export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
+export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
+export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';
+export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';
@@ -49,6 +53,8 @@ export { keySetUrlProblem } from './jwt/key-set-url-problem.ts';
 export { MAX_KEYS, MAX_KEY_SET_BYTES, parseKeySet } from './jwt/parse-key-set.ts';
 export type { KeySet } from './jwt/parse-key-set.ts';
 export type { VerificationKey, VerificationKeyOptions } from './jwt/verification-key.ts';
+export { PASSWORD_HASH_FORMS, memoryBytesOf, parsePasswordHash } from './password/password-hash.ts';
+export type { PasswordHash, PasswordScheme } from './password/password-hash.ts';
 export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
@@ -57,8 +63,8 @@ export type {
   Attachment,
   BackendTraffic,
   PathMatch,
-  RetrySpec,
   RouteMatch,
+  RouteRetry,
   RouteRule,
   RuleAction,
   ValueMatch,

@@ -77,7 +77,7 @@ export interface RuleAction {
   readonly requestTimeoutMs: number | undefined;
   /** One attempt, until its response is complete; 0 = none, undefined = the route says nothing. */
   readonly attemptTimeoutMs: number | undefined;
-  readonly retry: RetrySpec | undefined;
+  readonly retry: RouteRetry | undefined;
 }
 
 export interface WeightedBackend {
@@ -92,15 +92,13 @@ export interface WeightedBackend {
   readonly access: ResourceName | undefined;
 }
 
-/** GEP-1731. Connection errors are always among what is retried. */
-export interface RetrySpec {
-  /** Retries after the first attempt. */
-  readonly attempts: number;
+/** What a route says itself of retries (GEP-1731). Connection errors are always among what is retried. */
+export interface RouteRetry {
+  /** Retries after the first attempt; undefined = the route does not say. */
+  readonly attempts: number | undefined;
   readonly statusCodes: readonly number[];
   /** Of gRPC calls that ended before any message came. */
   readonly grpcStatusCodes: readonly number[];
-  /** Wait before the first retry; doubles with each. */
-  readonly backoffMs: number;
-  /** Requests that may not be sent twice are sent again, too (RFC 9110 §9.2.2). */
-  readonly retriesAllMethods: boolean;
+  /** Wait before the first retry; doubles with each. Undefined = the route does not say. */
+  readonly backoffMs: number | undefined;
 }

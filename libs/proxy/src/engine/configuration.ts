@@ -13,6 +13,7 @@ import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+import { derivePassword } from '../passwords/derive-password.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
@@ -78,7 +79,8 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    this.access = new AccessStore(context);
+    const { clock, tokens, rulePorts } = context;
+    this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword });
     this.traffic = new TrafficStore(context.rulePorts.filterContext.rateCounters);
     this.rulePorts = {
       ...context.rulePorts,

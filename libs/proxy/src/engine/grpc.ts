@@ -45,10 +45,12 @@ export function grpcTimeoutMs(exchange: Exchange): number | undefined {
   return timeoutMs > LONGEST_TIMER_MS ? undefined : Math.max(1, Math.ceil(timeoutMs));
 }
 
-/** A fault as a gRPC response without messages (Trailers-Only): the transport is fine, the call is not. */
+/** A fault as a gRPC response without messages (Trailers-Only): the transport is fine, the call is not. With when to come back, and how. */
 export function grpcFaultHead(fault: Fault): ResponseHead {
   const headers = HeaderList.of(['content-type', 'application/grpc']);
-  for (const [name, value] of grpcTrailers(fault).entries()) headers.append(name, value);
+  for (const fields of [grpcTrailers(fault), fault.headers]) {
+    for (const [name, value] of fields?.entries() ?? []) headers.append(name, value);
+  }
   return { status: 200, headers, contentLength: 0 };
 }
 

@@ -54,7 +54,7 @@ export type AttachedPolicies = Pick<Attachment, 'access' | 'traffic'>;
 
 /** Compiles a rule for requests that come under the same policies; throws where a part of it cannot be served. */
 export function createRuleRuntime(rule: RouteRule, { access, traffic }: AttachedPolicies, ports: RulePorts): RuleRuntime {
-  const action = { ...rule.action, access, limits: traffic?.limits, route: rule.route };
+  const action = { ...rule.action, access, limits: traffic?.limits, route: `${rule.routeKind}/${rule.route}` };
   const targets =
     action.backends.length === 0
       ? [targetWithoutBackend(action, ports)]
@@ -101,7 +101,7 @@ function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RuleP
 interface GuardedAction extends RuleAction {
   readonly access: ResourceName | undefined;
   readonly limits: ResourceName | undefined;
-  /** `namespace/name`. */
+  /** `KIND/namespace/name`. */
   readonly route: string;
 }
 

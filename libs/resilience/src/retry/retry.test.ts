@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
 import type { FaultCode } from '@weir/base';
-import type { RetrySpec } from '@weir/policy/snapshot';
+import type { RetrySpec } from '../call-settings.ts';
 import {
   createManualClock,
   createRecordingHandler,

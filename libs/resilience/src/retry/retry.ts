@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Layer, Random } from '@weir/base';
-import type { RetrySpec } from '@weir/policy/snapshot';
+import type { RetrySpec } from '../call-settings.ts';
 import { createBackoff } from './backoff.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { RetryCall } from './retry-call.ts';

@@ -7,8 +7,8 @@ import type { Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessSpecs, createAccessFilter } from '../access-filter.ts';
-import { NO_TOKENS, exchangeOf } from '../access-lab.ts';
-import { AccessStore, isAccessResource } from '../access-store.ts';
+import { createStore, exchangeOf } from '../access-lab.ts';
+import { isAccessResource } from '../access-store.ts';
 import type { AccessEdit } from '../access-store.ts';
 import { modelAdmits } from './access-model.ts';
 import { call, policyDocument, policyDocuments } from './random-policies.ts';
@@ -40,7 +40,7 @@ function parse(text: string): Document {
 /** Policies at work, without a gateway around them. */
 class RunningPolicies {
   private readonly resources: ReadonlyMap<ResourceName, Resource>;
-  private readonly store = new AccessStore({ clock: { wallMs: () => 0 }, tokens: NO_TOKENS });
+  private readonly store = createStore();
 
   constructor(resources: ReadonlyMap<ResourceName, Resource>) {
     this.resources = resources;

@@ -8,7 +8,7 @@ import type { PolicyStatus } from './status.ts';
 
 export interface PolicyNews {
   /** By `namespace/name`. */
-  readonly found: ReadonlyMap<string, StatedPolicy>;
+  readonly found: { get(key: string): StatedPolicy | undefined };
   readonly changed: ReadonlySet<string>;
   readonly routes: readonly RouteChange[];
   readonly nowMs: number;

@@ -8,6 +8,7 @@ import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
 import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, PolicyStatus } from './status.ts';
 import { accessLinksOf, PolicyUsers, trafficLinksOf } from './policy-users.ts';
+import type { StatedPolicy } from './policy-status.ts';
 import { renewPolicies } from './renew-policies.ts';
 import { tlsPolicyStatus } from './tls-policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
@@ -101,7 +102,12 @@ export class StatusBoard {
     const { accessUsers, trafficUsers, accessPolicies, trafficPolicies } = this;
     return [
       renewPolicies(accessPolicies, accessUsers, { found: access.policies, changed: changes.access.policies, routes, nowMs }),
-      renewPolicies(trafficPolicies, trafficUsers, { found: traffic.policies, changed: changes.traffic.policies, routes, nowMs }),
+      renewPolicies(trafficPolicies, trafficUsers, {
+        found: { get: key => statedTraffic(traffic, key) },
+        changed: changes.traffic.policies.union(changes.traffic.overridden),
+        routes,
+        nowMs,
+      }),
     ].includes(true);
   }
 
@@ -126,4 +132,12 @@ export class StatusBoard {
     }
     return isNews;
   }
+}
+
+/** What overrides a policy is known only to the places where it holds. */
+function statedTraffic({ policies, overridden }: Resolution['traffic'], key: string): StatedPolicy | undefined {
+  const policy = policies.get(key);
+  const lost = overridden.of(key);
+  if (policy === undefined || lost === undefined) return policy;
+  return { document: policy.document, findings: { ...policy.findings, Overridden: lost } };
 }

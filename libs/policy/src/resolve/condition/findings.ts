@@ -57,6 +57,10 @@ export interface PolicyFindings {
   readonly Accepted: Finding<'Accepted' | 'Invalid' | 'TargetNotFound'>;
   /** False: what it guards is refused. */
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+  /** Only where another policy of the very same target goes before it in some field. */
+  readonly Conflicted?: Finding<'Conflicted'>;
+  /** Only where some field of it holds nowhere, as other policies go before it. */
+  readonly Overridden?: Finding<'Overridden'> | undefined;
 }
 
 export type RouteAcceptedReason =

@@ -21,11 +21,26 @@ export function effectivePolicies(rules: Rules, listeners: readonly string[]): R
   return holds('Merged', message.length > MAX_LENGTH ? `${message.slice(0, MAX_LENGTH)}…` : message);
 }
 
-function textOf({ access, backends }: Rules[number], listeners: readonly string[]): string {
-  const chains: readonly PolicyChain[] = [
+function textOf(rule: Rules[number], listeners: readonly string[]): string {
+  const { access, backends } = rule;
+  const accessChains = [
     ...listeners.flatMap(listener => access.get(listener) ?? []),
     ...backends.flatMap(backend => backend.access ?? []),
   ];
-  const texts = chains.flatMap(({ links }) => links.map(({ scope, policy }) => `AccessPolicy ${policy} on ${scope}`));
+  const texts = [
+    ...accessChains.flatMap(chain => textsOf('AccessPolicy', chain)),
+    ...trafficChains(rule, listeners).flatMap(chain => textsOf('TrafficPolicy', chain)),
+  ];
   return [...new Set(texts)].join(', ');
+}
+
+/** Widest first; how a backend is called names every policy on the way to it. */
+function trafficChains(rule: Rules[number], listeners: readonly string[]): readonly PolicyChain[] {
+  if (!('traffic' in rule)) return [];
+  const found = listeners.flatMap(listener => rule.traffic.get(listener) ?? []);
+  return found.flatMap(({ limits, backends }) => [...backends.map(({ calls }) => calls), limits].flatMap(chain => chain ?? []));
+}
+
+function textsOf(kind: string, { links }: PolicyChain): readonly string[] {
+  return links.map(({ scope, policy }) => `${kind} ${policy} on ${scope}`);
 }

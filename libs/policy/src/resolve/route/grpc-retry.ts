@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
-import type { RetrySpec } from '../../snapshot/index.ts';
+import type { RouteRetry } from '../../snapshot/index.ts';
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
-import { DEFAULT_BACKOFF_MS, DEFAULT_RETRY_ATTEMPTS } from './resolve-rule.ts';
 import type { RuleRefusal } from './resolved-route.ts';
 
 export const GRPC_RETRY_ON = 'weir.dev/grpc-retry-on';
@@ -13,13 +12,13 @@ const MAX_ATTEMPTS = 10;
 
 /** How calls of a route are repeated, and what of that cannot be read: it refuses every rule of the route. */
 export interface GrpcRetry {
-  readonly spec: RetrySpec | undefined;
+  readonly spec: RouteRetry | undefined;
   readonly refusals: readonly RuleRefusal[];
 }
 
 /** Reads the annotations of a GRPCRoute, which has no field for retries. */
 export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>): GrpcRetry {
-  const { [GRPC_RETRY_ON]: written, [GRPC_RETRY_ATTEMPTS]: attemptsText = String(DEFAULT_RETRY_ATTEMPTS) } = annotations;
+  const { [GRPC_RETRY_ON]: written, [GRPC_RETRY_ATTEMPTS]: attemptsText } = annotations;
   const refusals: RuleRefusal[] = [];
   const refuse = (annotation: string, found: string): void => {
     refusals.push({
@@ -28,12 +27,10 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
       hint: 'correct the annotation, or leave it out',
     });
   };
-  const attempts = /^\d{1,2}$/.test(attemptsText) ? Number(attemptsText) : 0;
-  if (attempts < 1 || attempts > MAX_ATTEMPTS) {
-    refuse(GRPC_RETRY_ATTEMPTS, `is \`${attemptsText}\`; write a number from 1 to ${MAX_ATTEMPTS}`);
-  }
+  const attempts = attemptsText === undefined ? undefined : attemptsFrom(attemptsText);
+  if (attempts === 0) refuse(GRPC_RETRY_ATTEMPTS, `is \`${attemptsText ?? ''}\`; write a number from 1 to ${MAX_ATTEMPTS}`);
   if (written === undefined) {
-    const isAlone = annotations[GRPC_RETRY_ATTEMPTS] !== undefined;
+    const isAlone = attemptsText !== undefined;
     if (isAlone) refuse(GRPC_RETRY_ATTEMPTS, `has no effect alone; write ${GRPC_RETRY_ON} with the codes to retry after`);
     return { spec: undefined, refusals };
   }
@@ -46,8 +43,13 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
   });
   if (refusals.length > 0) return { spec: undefined, refusals };
   const grpcStatusCodes = [...new Set(codes)];
-  const spec = { attempts, statusCodes: [], grpcStatusCodes, backoffMs: DEFAULT_BACKOFF_MS, retriesAllMethods: false };
-  return { spec, refusals };
+  return { spec: { attempts, statusCodes: [], grpcStatusCodes, backoffMs: undefined }, refusals };
+}
+
+/** 0 = no such number. */
+function attemptsFrom(text: string): number {
+  const attempts = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  return attempts > MAX_ATTEMPTS ? 0 : attempts;
 }
 
 function adviceFor(name: string): string {

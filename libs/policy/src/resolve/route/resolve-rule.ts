@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { RetrySpec } from '../../snapshot/index.ts';
+import type { RouteRetry } from '../../snapshot/index.ts';
 import type { HttpRouteRuleSpec } from '../inventory/document-of.ts';
 import { resolveForwarding } from './resolve-forwarding.ts';
 import { RE2_HINT, resolveMatches } from './resolve-matches.ts';
@@ -8,11 +8,6 @@ import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 import { accessOfRule } from './rule-access.ts';
 import { trafficOfRule } from './rule-traffic.ts';
-
-/** One retry: enough for a connection that was closed meanwhile, and it cannot multiply load by more than two. */
-export const DEFAULT_RETRY_ATTEMPTS = 1;
-/** Long enough for a restarted listener, short beside a request. */
-export const DEFAULT_BACKOFF_MS = 25;
 
 /** Resolves one rule of an HTTPRoute; what is wrong with it is reported, and refuses it where it cannot be served as written. */
 export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, index: number): ResolvedRule {
@@ -35,14 +30,13 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
   };
 }
 
-function resolveRetry(spec: HttpRouteRuleSpec['retry']): RetrySpec | undefined {
+function resolveRetry(spec: HttpRouteRuleSpec['retry']): RouteRetry | undefined {
   if (spec === undefined) return undefined;
   return {
-    attempts: spec.attempts ?? DEFAULT_RETRY_ATTEMPTS,
+    attempts: spec.attempts,
     statusCodes: [...new Set(spec.codes ?? [])],
     grpcStatusCodes: [],
-    backoffMs: durationMs(spec.backoff) ?? DEFAULT_BACKOFF_MS,
-    retriesAllMethods: false,
+    backoffMs: durationMs(spec.backoff),
   };
 }
 

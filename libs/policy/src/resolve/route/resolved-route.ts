@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Attachment, FilterSpec, RequestMirrorSpec, RetrySpec, RouteMatch } from '../../snapshot/index.ts';
+import type { Attachment, FilterSpec, RequestMirrorSpec, RouteMatch, RouteRetry } from '../../snapshot/index.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
@@ -65,7 +65,7 @@ export interface ResolvedRule extends RuleBase {
   /** 0 = none, undefined = not written. */
   readonly requestTimeoutMs: number | undefined;
   readonly attemptTimeoutMs: number | undefined;
-  readonly retry: RetrySpec | undefined;
+  readonly retry: RouteRetry | undefined;
 }
 
 /** Why a rule cannot be served as written. */

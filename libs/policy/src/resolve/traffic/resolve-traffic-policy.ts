@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fails } from '../condition/finding.ts';
+import { fails, holds } from '../condition/finding.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { resolveConditions } from '../access/resolve-conditions.ts';
 import type { ConditionsContext } from '../access/resolve-conditions.ts';
@@ -39,13 +39,17 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
   });
   const missing = targetIssues(document, lookup);
   const misplaced = misplacedIssues(document);
+  const conflicts = conflictIssues(document, lookup);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
     rateLimits,
     unresolved,
-    findings: withMisplaced(policyFindings(document, missing, unresolved), misplaced),
-    issues: [...issues, ...missing, ...misplaced, ...conflictIssues(document, lookup)],
+    findings: {
+      ...withMisplaced(policyFindings(document, missing, unresolved), misplaced),
+      ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
+    },
+    issues: [...issues, ...missing, ...misplaced, ...conflicts],
   };
 }
 

@@ -12,6 +12,7 @@ import type { RouteChange } from '../route/route-stage.ts';
 import type { ResolvedTraffic } from '../route/rule-traffic.ts';
 import { mergeCalls, mergeLimits } from './merge-traffic.ts';
 import type { ResolvedCalls, ResolvedLimits } from './merge-traffic.ts';
+import { OverriddenFields } from './overridden-fields.ts';
 import { resolveTrafficPolicy } from './resolve-traffic-policy.ts';
 import type { ResolvedTrafficPolicy } from './resolve-traffic-policy.ts';
 
@@ -20,6 +21,8 @@ export interface TrafficChanges {
   readonly policies: ReadonlySet<string>;
   readonly calls: ReadonlySet<string>;
   readonly limits: ReadonlySet<string>;
+  /** Policies of which what overrides them may be others. */
+  readonly overridden: ReadonlySet<string>;
 }
 
 /** Resolves TrafficPolicies and what they come to where routes use them. */
@@ -27,6 +30,7 @@ export class TrafficStage {
   private readonly policyTable = new ResultTable<ResolvedTrafficPolicy>();
   private readonly callTable = new ChainTable<ResolvedCalls>(chain => mergeCalls(chain, this.policies));
   private readonly limitTable = new ChainTable<ResolvedLimits>(chain => mergeLimits(chain, this.policies));
+  readonly overridden = new OverriddenFields(() => this.calls);
   private readonly inventory: Inventory;
   private readonly index: PolicyIndex;
 
@@ -55,9 +59,11 @@ export class TrafficStage {
     const policies = this.policyTable.keysReading([...change.topics, ...topics]);
     for (const key of changedKeys(change, 'TrafficPolicy')) policies.add(key);
     for (const key of policies) this.renewPolicy(key);
+    const calls = this.callTable.renew(policies, exchangesOf(routes, callsOf));
     return {
       policies,
-      calls: this.callTable.renew(policies, exchangesOf(routes, callsOf)),
+      calls,
+      overridden: this.overridden.renew(calls),
       limits: this.limitTable.renew(policies, exchangesOf(routes, limitsOf)),
     };
   }

@@ -15,6 +15,9 @@ const MAX_WINDOW_MS = 32 * 24 * 3_600_000;
 /** CEL has durations of its own, in another writing. */
 const IN_RANGE = { kind: 'none', reason: 'CEL has no durations of GEP-2257' } as const;
 
+/** A bucket that takes longer to fill is a slip of the pen, and soon more than a counter can tell. */
+const MAX_REFILL_MS = 366 * 24 * 3_600_000;
+
 const window = strictObject({
   requests: z.int().min(1).max(MAX_QUOTA).describe('How many requests, or how much of their cost.'),
   per: duration
@@ -32,7 +35,13 @@ const window = strictObject({
     .max(MAX_QUOTA)
     .optional()
     .describe('How many at once (TokenBucket only); as many as `requests` unless written.'),
-});
+}).check(
+  withApiForm(IN_RANGE, context => {
+    const { requests, per, burst = requests } = context.value;
+    if (!isDuration(per) || (burst / requests) * parseDuration(per) <= MAX_REFILL_MS) return;
+    addProblem(context, ['burst'], 'takes more than a year to come back at that rate\nwrite less');
+  }),
+);
 
 const key = strictObject({
   by: z.enum(['Address', 'Claim', 'Consumer', 'Header']).describe('What callers are told apart by.'),
@@ -44,6 +53,8 @@ const key = strictObject({
       inCel(
         { rule: "self.by != 'Header' || has(self.header)", message: 'header must be written for by: Header' },
         { rule: "self.by != 'Claim' || has(self.claim)", message: 'claim must be written for by: Claim' },
+        { rule: "self.by == 'Header' || !has(self.header)", message: 'header may be written for by: Header only' },
+        { rule: "self.by == 'Claim' || !has(self.claim)", message: 'claim may be written for by: Claim only' },
       ),
       context => {
         const { by, header, claim } = context.value;
@@ -53,10 +64,28 @@ const key = strictObject({
         if (by === 'Claim' && claim === undefined) {
           addProblem(context, ['claim'], 'is missing, and by: Claim needs it\nwrite claim');
         }
+        if (by !== 'Header' && header !== undefined) {
+          addProblem(context, ['header'], `has no effect with by: ${by}\nwrite another part of the key, with by: Header`);
+        }
+        if (by !== 'Claim' && claim !== undefined) {
+          addProblem(context, ['claim'], `has no effect with by: ${by}\nwrite another part of the key, with by: Claim`);
+        }
       },
     ),
   )
   .describe('A part of what callers are told apart by.');
+
+/** What an API server is told of `limitFits`. */
+const LIMIT_RULES = inCel(
+  {
+    rule: "!has(self.algorithm) || self.algorithm != 'SlidingWindow' || self.windows.all(w, !has(w.burst))",
+    message: 'burst may be written for TokenBucket only',
+  },
+  {
+    rule: '!has(self.cost) || self.windows.all(w, self.cost <= (has(w.burst) ? w.burst : w.requests))',
+    message: 'cost may not be more than a window admits at once',
+  },
+);
 
 /** One limit: its windows must all have room. */
 export const rateLimit = strictObject({
@@ -85,4 +114,21 @@ export const rateLimit = strictObject({
     .describe('Policy: one count for all that the policy covers. Route: one for each route.'),
   when: requestConditions.optional().describe('Only requests that fit are counted; all of them without it.'),
   mode: z.enum(['Enforce', 'Shadow']).default('Enforce').describe('Shadow: what it would refuse is counted and logged only.'),
-}).describe('A limit on how many requests come.');
+})
+  .check(
+    withApiForm(LIMIT_RULES, context => {
+      const { algorithm, windows, cost } = context.value;
+      for (const [index, { requests, burst }] of windows.entries()) {
+        if (algorithm === 'SlidingWindow' && burst !== undefined) {
+          addProblem(
+            context,
+            ['windows', index, 'burst'],
+            'has no effect on a SlidingWindow\nleave it out, or write TokenBucket',
+          );
+        }
+        if (cost <= (burst ?? requests)) continue;
+        addProblem(context, ['cost'], `is more than window ${index} ever admits at once\nwrite at most ${burst ?? requests}`);
+      }
+    }),
+  )
+  .describe('A limit on how many requests come.');
