@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { PROXY_CORE, startChild } from '../processes/child.ts';
 import { findCommand, requireCommand } from '../processes/find-command.ts';
 import { routePrefix } from '../load/route-paths.ts';
-import { isHttp2, type Peer, type PeerSetup, type Protocol, type TlsFiles, type TokenSetup } from './peer.ts';
+import { isHttp2, type Peer, type PeerSetup, type PolicySetup, type Protocol, type TlsFiles, type TokenSetup } from './peer.ts';
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions';
 
+/** A second's worth of requests that no load here comes to. */
+const NEVER_REACHED = 1_000_000;
 const JWT_FILTER = 'envoy.filters.http.jwt_authn';
 
 export const envoy: Peer = {
@@ -81,7 +83,7 @@ const TCP_PROXY = {
   },
 };
 
-function connectionManager({ routeCount, protocol, tokens }: PeerSetup): unknown {
+function connectionManager({ routeCount, protocol, policies }: PeerSetup): unknown {
   // Streams and WebSockets outlive the 15 s that Envoy gives an answer.
   const lasts = protocol === 'grpc' || protocol === 'websocket';
   const routes = Array.from({ length: routeCount }, (_, index) => ({
@@ -101,15 +103,26 @@ function connectionManager({ routeCount, protocol, tokens }: PeerSetup): unknown
       },
     ],
     http_filters: [
-      ...(tokens === undefined ? [] : tokenFilters(tokens)),
+      ...(policies === undefined ? [] : policyFilters(policies)),
       { name: 'envoy.filters.http.router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } },
     ],
     route_config: { name: 'routes', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
   };
 }
 
-/** jwt_authn with its cache, and rbac on what it has found. */
-function tokenFilters({ issuer, audience, subject, jwks }: TokenSetup): readonly unknown[] {
+function policyFilters({ tokens, parts }: PolicySetup): readonly unknown[] {
+  const subject = parts.has('tokens') ? tokens.subject : undefined;
+  return [
+    ...(parts.has('tokens') ? [tokenFilter(tokens)] : []),
+    ...(parts.has('rule') ? [ruleFilter(subject)] : []),
+    ...(parts.has('limit') ? [limitFilter(subject)] : []),
+  ];
+}
+
+const SUBJECT_PATH = [{ key: 'claims' }, { key: 'sub' }];
+
+/** jwt_authn with its cache. */
+function tokenFilter({ issuer, audience, jwks }: TokenSetup): unknown {
   const provider = {
     issuer,
     audiences: [audience],
@@ -118,28 +131,57 @@ function tokenFilters({ issuer, audience, subject, jwks }: TokenSetup): readonly
     local_jwks: { inline_string: jwks },
     jwt_cache_config: { jwt_cache_size: 1000 },
   };
-  const path = [{ key: 'claims' }, { key: 'sub' }];
-  const isSubject = { filter: JWT_FILTER, path, value: { string_match: { exact: subject } } };
-  return [
-    {
-      name: JWT_FILTER,
-      typed_config: {
-        '@type': `${EXTENSIONS}.filters.http.jwt_authn.v3.JwtAuthentication`,
-        providers: { issuer: provider },
-        rules: [{ match: { prefix: '/' }, requires: { provider_name: 'issuer' } }],
-      },
+  return {
+    name: JWT_FILTER,
+    typed_config: {
+      '@type': `${EXTENSIONS}.filters.http.jwt_authn.v3.JwtAuthentication`,
+      providers: { issuer: provider },
+      rules: [{ match: { prefix: '/' }, requires: { provider_name: 'issuer' } }],
     },
-    {
-      name: 'envoy.filters.http.rbac',
-      typed_config: {
-        '@type': `${EXTENSIONS}.filters.http.rbac.v3.RBAC`,
-        rules: {
-          action: 'ALLOW',
-          policies: { subject: { permissions: [{ any: true }], principals: [{ metadata: isSubject }] } },
-        },
-      },
+  };
+}
+
+/** rbac on what jwt_authn has found, or on the method. */
+function ruleFilter(subject: string | undefined): unknown {
+  const isSubject = { filter: JWT_FILTER, path: SUBJECT_PATH, value: { string_match: { exact: subject } } };
+  const isGet = { header: { name: ':method', string_match: { exact: 'GET' } } };
+  const policy =
+    subject === undefined
+      ? { permissions: [isGet], principals: [{ any: true }] }
+      : { permissions: [{ any: true }], principals: [{ metadata: isSubject }] };
+  return {
+    name: 'envoy.filters.http.rbac',
+    typed_config: {
+      '@type': `${EXTENSIONS}.filters.http.rbac.v3.RBAC`,
+      rules: { action: 'ALLOW', policies: { rule: policy } },
     },
-  ];
+  };
+}
+
+/** local_ratelimit, counted for the subject or for all together, with the fields that Weir writes too. */
+function limitFilter(subject: string | undefined): unknown {
+  const bucket = { max_tokens: NEVER_REACHED, tokens_per_fill: NEVER_REACHED, fill_interval: '1s' };
+  const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
+  const bySubject = { metadata: { descriptor_key: 'sub', metadata_key: { key: JWT_FILTER, path: SUBJECT_PATH } } };
+  const descriptors =
+    subject === undefined
+      ? {}
+      : {
+          rate_limits: [{ actions: [bySubject] }],
+          descriptors: [{ entries: [{ key: 'sub', value: subject }], token_bucket: bucket }],
+        };
+  return {
+    name: 'envoy.filters.http.local_ratelimit',
+    typed_config: {
+      '@type': `${EXTENSIONS}.filters.http.local_ratelimit.v3.LocalRateLimit`,
+      stat_prefix: 'limit',
+      token_bucket: bucket,
+      filter_enabled: always,
+      filter_enforced: always,
+      enable_x_ratelimit_headers: 'DRAFT_VERSION_03',
+      ...descriptors,
+    },
+  };
 }
 
 function transportSocket({ certificateFile, keyFile }: TlsFiles, protocol: Protocol): unknown {

@@ -16,11 +16,20 @@ export interface PeerSetup {
   readonly protocol: Protocol;
   /** The backend takes HTTP/2, by prior knowledge, and nothing else. */
   readonly isBackendHttp2: boolean;
-  /** Whom to admit; absent = everybody. */
-  readonly tokens?: TokenSetup;
+  /** What requests come under; absent = nothing. */
+  readonly policies?: PolicySetup;
 }
 
-/** Callers show a JSON Web Token as bearers, which is verified and remembered, and one rule asks for its subject. */
+/** Policies to be measured: all together or each alone. */
+export interface PolicySetup {
+  readonly tokens: TokenSetup;
+  /** `tokens`: verified and remembered. `rule`: one, on the subject of the token where there is one, else on the method. `limit`: one that never refuses, by the same. */
+  readonly parts: ReadonlySet<PolicyPart>;
+}
+
+export type PolicyPart = 'limit' | 'rule' | 'tokens';
+
+/** Callers show a JSON Web Token as bearers. */
 export interface TokenSetup {
   readonly issuer: string;
   readonly audience: string;

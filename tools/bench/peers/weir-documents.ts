@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { grpcService, routePrefix } from '../load/route-paths.ts';
 import type { CertifiedListener } from './certificates.ts';
-import type { PeerSetup, TlsFiles } from './peer.ts';
+import type { PeerSetup, PolicySetup, TlsFiles } from './peer.ts';
 
 /** What only some scenarios ask of the gateway. */
 export interface WeirSetup extends PeerSetup {
@@ -22,7 +22,7 @@ export const EDIT_FIELD = 'x-edit';
 export function writeWeirDocuments(setup: WeirSetup): string {
   const directory = join(setup.directory, 'documents');
   mkdirSync(join(directory, 'routes'), { recursive: true });
-  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup), ...tokenDocuments(setup)]);
+  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup), ...policyDocuments(setup)]);
   if (setup.protocol === 'tcp') write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
   else if (setup.protocol === 'grpc') write(join(directory, 'routes', 'grpc.json'), grpcRoutes(setup.routeCount));
   else for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
@@ -99,22 +99,37 @@ function secretDocument(name: string, { certificateFile, keyFile }: TlsFiles): D
   };
 }
 
-function tokenDocuments({ tokens }: WeirSetup): readonly Document[] {
-  if (tokens === undefined) return [];
-  const { issuer, audience, subject, jwks } = tokens;
-  const claims = [{ path: ['sub'], values: [subject] }];
+function policyDocuments({ policies }: WeirSetup): readonly Document[] {
+  if (policies === undefined) return [];
+  const { parts } = policies;
   return [
-    {
-      apiVersion: 'weir.dev/v1alpha1',
-      kind: 'AccessPolicy',
-      metadata: { name: 'tokens' },
-      spec: {
-        targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' }],
-        authentication: { methods: [{ name: 'issuer', jwt: { issuer, audiences: [audience], jwks: { inline: jwks } } }] },
-        authorization: { rules: [{ name: 'subject', action: 'Allow', claims }] },
-      },
-    },
+    ...(parts.has('tokens') || parts.has('rule') ? [policyDocument('AccessPolicy', accessSpec(policies))] : []),
+    ...(parts.has('limit') ? [policyDocument('TrafficPolicy', { rateLimits: [rateLimit(policies)] })] : []),
   ];
+}
+
+function policyDocument(kind: string, spec: object): Document {
+  return {
+    apiVersion: 'weir.dev/v1alpha1',
+    kind,
+    metadata: { name: 'measured' },
+    spec: { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' }], ...spec },
+  };
+}
+
+function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: PolicySetup): object {
+  const method = { name: 'issuer', jwt: { issuer, audiences: [audience], jwks: { inline: jwks } } };
+  const condition = parts.has('tokens') ? { claims: [{ path: ['sub'], values: [subject] }] } : { methods: ['GET'] };
+  return {
+    ...(parts.has('tokens') ? { authentication: { methods: [method] } } : {}),
+    ...(parts.has('rule') ? { authorization: { rules: [{ name: 'rule', action: 'Allow', ...condition }] } } : {}),
+  };
+}
+
+/** One that no load here comes to. */
+function rateLimit({ parts }: PolicySetup): object {
+  const key = parts.has('tokens') ? [{ by: 'Claim', claim: ['sub'] }] : [];
+  return { name: 'limit', windows: [{ requests: 1_000_000, per: '1s' }], key };
 }
 
 function serviceDocuments(setup: WeirSetup): readonly Document[] {

@@ -2,7 +2,7 @@
 import { createBenchTokens } from '../load/bench-tokens.ts';
 import { createWrkLoad } from '../load/wrk.ts';
 import { envoy } from '../peers/envoy.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { Peer, PolicyPart } from '../peers/peer.ts';
 import { weir } from '../peers/weir.ts';
 import type { Contestant } from './contest.ts';
 import type { Scenario } from './scenario.ts';
@@ -10,16 +10,21 @@ import { cpuRatio, ROUTES, throughputScenario } from './throughput.ts';
 
 /** Callers at one time; each cache has room for all. */
 const TOKEN_COUNT = 100;
+const PARTS: readonly PolicyPart[] = ['tokens', 'rule', 'limit'];
 
 export const policies: Scenario = {
   name: 'policies',
-  title: `tokens of RS256 verified and remembered, ${TOKEN_COUNT} of them, and one rule on a claim; beside each proxy without policies`,
+  title: `tokens of RS256 verified and remembered, ${TOKEN_COUNT} of them, one rule and one limit on a claim; each alone, and none`,
   run(context) {
     const { setup, tokens } = createBenchTokens(TOKEN_COUNT);
-    const withTokens = (peer: Peer): Peer => ({ ...peer, start: peerSetup => peer.start({ ...peerSetup, tokens: setup }) });
+    const under = (peer: Peer, parts: readonly PolicyPart[]): Peer => ({
+      ...peer,
+      start: peerSetup => peer.start({ ...peerSetup, policies: { tokens: setup, parts: new Set(parts) } }),
+    });
     const contestants = [weir, envoy].flatMap((peer): readonly Contestant[] => [
       { label: `${peer.name} none`, peer, routeCount: ROUTES },
-      { label: `${peer.name} policies`, peer: withTokens(peer), routeCount: ROUTES },
+      ...PARTS.map(part => ({ label: `${peer.name} ${part}`, peer: under(peer, [part]), routeCount: ROUTES })),
+      { label: `${peer.name} policies`, peer: under(peer, PARTS), routeCount: ROUTES },
     ]);
     const scenario = throughputScenario({
       name: policies.name,
