@@ -112,8 +112,16 @@ describe.each(PROTOCOLS)('backends over %s', protocol => {
   it('are tried again after the codes that a rule lists', async () => {
     attempts.clear();
 
-    expect(await stage.echo(protocol, '/retry-code/x', { method: 'POST', body: 'again' })).toMatchObject({ body: 'again' });
+    expect(await stage.echo(protocol, '/retry-code/x', { method: 'PUT', body: 'again' })).toMatchObject({ body: 'again' });
     expect(attempts.get('/retry-code/x')).toBe(3);
+  });
+
+  it('are not tried again with what the backend may have done already', async () => {
+    attempts.clear();
+
+    await stage.send(protocol, '/retry-code/x', { method: 'POST', body: 'once' });
+
+    expect(attempts.get('/retry-code/x')).toBe(1);
   });
 
   it('are not tried again without a rule that says so', async () => {
