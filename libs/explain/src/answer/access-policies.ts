@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSystemRandom, systemClock } from '@weir/base';
 import { AccessStore, isAccessResource } from '@weir/filters';
-import type { AccessEdit } from '@weir/filters';
+import type { PolicyEdit } from '@weir/filters';
 import { createTokenVerifiers } from '@weir/filters/jwt';
 import type { KeySetCache } from '@weir/filters/jwt';
 import type { AccessGuard, AuthenticationMethod, ResourceName, Snapshot } from '@weir/policy/snapshot';
@@ -30,7 +30,7 @@ export function accessStoreOf(snapshot: Snapshot): AccessStore {
     derivePassword: cannotWait,
     tokens: createTokenVerifiers({ clock: systemClock, keySets: NOT_FETCHED }),
   });
-  const edit: AccessEdit = new Map();
+  const edit: PolicyEdit = new Map();
   for (const resource of snapshot.resources.values()) {
     if (!isAccessResource(resource)) continue;
     try {

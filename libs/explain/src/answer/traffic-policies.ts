@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
 import { isTrafficResource, TrafficStore } from '@weir/filters';
-import type { AccessEdit, RateCounters } from '@weir/filters';
+import type { PolicyEdit, RateCounters } from '@weir/filters';
 import type { RateLimitKey, RateLimitSpec, ResourceName, Snapshot } from '@weir/policy/snapshot';
 import type { ExplainedPolicy } from '../explanation.ts';
 
@@ -18,9 +18,9 @@ export function trafficStoreOf(snapshot: Snapshot): TrafficStore {
   const known = stores.get(snapshot);
   if (known !== undefined) return known;
   const store = new TrafficStore(COUNTLESS);
-  const edit: AccessEdit = new Map();
+  const edit: PolicyEdit = new Map();
   for (const resource of snapshot.resources.values()) if (isTrafficResource(resource)) store.prepare(resource, edit);
-  for (const apply of edit.values()) apply();
+  store.commit(edit);
   stores.set(snapshot, store);
   return store;
 }

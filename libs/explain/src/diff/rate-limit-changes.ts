@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { NO_CONDITIONS } from '@weir/policy/snapshot';
 import type { RateLimitSpec, RateLimitWindow, RequestConditions } from '@weir/policy/snapshot';
 import { formatDuration } from '@weir/base';
 import { keyWords } from '../answer/traffic-policies.ts';
@@ -49,7 +50,7 @@ const FIELDS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
       isPerRoute ? weakens('each route has a count of its own') : strengthens('all routes share one count'),
     ],
   ],
-  ['when', (before, after) => [whenChange(before.when ?? ANY, after.when ?? ANY)]],
+  ['when', (before, after) => [whenChange(before.when ?? NO_CONDITIONS, after.when ?? NO_CONDITIONS)]],
 ]);
 
 function otherField(name: string, before: RateLimitSpec, after: RateLimitSpec): readonly Change[] {
@@ -82,18 +83,6 @@ function windowWords(window: RateLimitWindow): string {
   const burst = burstOf(window) === window.requests ? '' : `, ${burstOf(window)} at once`;
   return `${window.requests} in ${formatDuration(window.windowMs)}${burst}`;
 }
-
-const ANY: RequestConditions = {
-  methods: undefined,
-  paths: undefined,
-  headers: undefined,
-  consumers: undefined,
-  groups: undefined,
-  claims: undefined,
-  addresses: undefined,
-  certificates: undefined,
-  cel: undefined,
-};
 
 /** Whoever fits no longer is no longer counted. */
 function whenChange(before: RequestConditions, after: RequestConditions): Change {

@@ -2,7 +2,7 @@
 import { Fault } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
-import type { AccessEdit } from './access-store.ts';
+import type { PolicyEdit } from './reference.ts';
 import {
   EXPIRES_MS,
   GOLD_KEY,
@@ -206,7 +206,7 @@ describe('what cannot be evaluated', () => {
   it('refuses where its new version cannot be run, whatever the old one admitted', () => {
     const store = storeOf([policyOf('shop/p', { allowRules: [ruleOf('all')] })]);
     expect(ask(store, exchangeOf())).toBe('admitted');
-    const edit: AccessEdit = new Map();
+    const edit: PolicyEdit = new Map();
     const paths = [{ kind: 'regex', value: '(' }] as const;
     expect(() => store.prepare(policyOf('shop/p', { denyRules: [ruleOf('r', { paths })] }), edit)).toThrow();
     store.commit(edit);
@@ -216,7 +216,7 @@ describe('what cannot be evaluated', () => {
   it('refuses again once it is taken away', () => {
     const store = storeOf([keyed]);
     expect(ask(store, exchangeOf(withKey(GOLD_KEY)))).toBe('admitted');
-    const edit: AccessEdit = new Map();
+    const edit: PolicyEdit = new Map();
     store.prepareRemoval('access-policy/shop/keys', edit);
     store.commit(edit);
     expect(ask(store, exchangeOf(withKey(GOLD_KEY)))).toBe('policy_unresolved');

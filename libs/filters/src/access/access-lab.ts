@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { Exchange, Fault, HeaderList } from '@weir/base';
+import { NO_CONDITIONS } from '@weir/policy/snapshot';
 import type { Filter, RequestBody } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
 import type { DerivePassword } from '../basic/derive-password.ts';
-import type { AccessEdit, AccessResource } from './access-store.ts';
+import type { AccessResource } from './access-store.ts';
+import type { PolicyEdit } from './reference.ts';
 import { AccessStore } from './access-store.ts';
 import type { TokenVerifiers } from './token-verifiers.ts';
 import { createAccessFilter } from './access-filter.ts';
@@ -41,8 +43,7 @@ export function policyOf(label: string, parts: Partial<AccessPolicy> = {}): Acce
 }
 
 export function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
-  const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, certificates: undefined, cel: undefined, ...parts };
+  return { name, ...NO_CONDITIONS, ...parts };
 }
 
 export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {
@@ -109,7 +110,7 @@ export function storeOf(
 }
 
 export function put(store: AccessStore, ...resources: readonly AccessResource[]): void {
-  const edit: AccessEdit = new Map();
+  const edit: PolicyEdit = new Map();
   for (const resource of resources) store.prepare(resource, edit);
   store.commit(edit);
 }

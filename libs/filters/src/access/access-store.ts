@@ -6,7 +6,7 @@ import { PasswordChecker } from '../basic/password-checker.ts';
 import { RunningChain } from './access-chain.ts';
 import { ConsumerTable } from './consumer-table.ts';
 import { References } from './reference.ts';
-import type { Reference } from './reference.ts';
+import type { PolicyEdit, Reference } from './reference.ts';
 import { compilePolicy } from './running-policy.ts';
 import type { PolicyPorts, RunningPolicy } from './running-policy.ts';
 import { providersOf } from './token-verifiers.ts';
@@ -22,9 +22,6 @@ export interface AccessPorts extends Omit<PolicyPorts, 'consumers' | 'passwords'
 }
 
 const SECRET_BYTES = 32;
-
-/** What an update has prepared; nothing of it serves before the commit. */
-export type AccessEdit = Map<ResourceName, () => void>;
 
 /** All access policies of a worker. What refers to one by name goes on with the new one when it changes. */
 export class AccessStore {
@@ -52,7 +49,7 @@ export class AccessStore {
    * Compiles a resource; throws where it cannot be run. Then its previous version goes as well, and what it guards is refused: the
    * chains that come with it say which defaults hold beside the new version, and beside the old one that could open something.
    */
-  prepare(resource: AccessResource, edit: AccessEdit): void {
+  prepare(resource: AccessResource, edit: PolicyEdit): void {
     try {
       this.compile(resource, edit);
     } catch (reason) {
@@ -61,7 +58,7 @@ export class AccessStore {
     }
   }
 
-  private compile(resource: AccessResource, edit: AccessEdit): void {
+  private compile(resource: AccessResource, edit: PolicyEdit): void {
     const { name } = resource;
     switch (resource.kind) {
       case 'accessChain': {
@@ -85,7 +82,7 @@ export class AccessStore {
     }
   }
 
-  prepareRemoval(name: ResourceName, edit: AccessEdit): void {
+  prepareRemoval(name: ResourceName, edit: PolicyEdit): void {
     const table = [this.chains, this.policies, this.consumers].find(one => one.has(name));
     if (table === undefined) return;
     edit.set(name, () => {
@@ -94,7 +91,7 @@ export class AccessStore {
     });
   }
 
-  commit(edit: AccessEdit): void {
+  commit(edit: PolicyEdit): void {
     for (const apply of edit.values()) apply();
     if (edit.size > 0) this.ports.tokens.retain([...this.providers.values()].flat());
   }

@@ -8,6 +8,9 @@ export interface Reference<Value> {
   current: Value | undefined;
 }
 
+/** What an update has prepared of policies; nothing of it serves before the commit. */
+export type PolicyEdit = Map<ResourceName, () => void>;
+
 /** One reference for each name, also of what is not known yet. */
 export class References<Value> {
   private readonly byName = new Map<ResourceName, Reference<Value>>();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
 import type { Exchange, Identity } from '@weir/base';
-import type { RateLimitSpec, RequestConditions, TrafficLimits } from '@weir/policy/snapshot';
+import { NO_CONDITIONS } from '@weir/policy/snapshot';
+import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
 import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from '../compile-filters.ts';
@@ -45,18 +46,6 @@ function limitOf(limit: string, parts: Partial<RateLimitSpec> = {}): RateLimitSp
     ...parts,
   };
 }
-
-const ANY: RequestConditions = {
-  methods: undefined,
-  paths: undefined,
-  headers: undefined,
-  consumers: undefined,
-  groups: undefined,
-  claims: undefined,
-  addresses: undefined,
-  certificates: undefined,
-  cel: undefined,
-};
 
 interface Scene {
   readonly route?: string;
@@ -152,7 +141,7 @@ describe('a rate limit', () => {
   });
 
   it('counts only what fits its conditions', () => {
-    const { ask } = sceneOf([limitOf('writes', { when: { ...ANY, methods: ['POST'] } })]);
+    const { ask } = sceneOf([limitOf('writes', { when: { ...NO_CONDITIONS, methods: ['POST'] } })]);
     expect([ask(createTestExchange()), ask(createTestExchange())]).toEqual(['admitted', 'admitted']);
   });
 
@@ -173,7 +162,7 @@ describe('a rate limit', () => {
   it('takes nothing where another one refuses', () => {
     const tight = limitOf('tight', { windows: [{ requests: 1, windowMs: 1000, burst: undefined }] });
     const wide = limitOf('wide', { windows: [{ requests: 2, windowMs: 1000, burst: undefined }], when: undefined });
-    const { ask } = sceneOf([wide, { ...tight, when: { ...ANY, methods: ['GET'] } }]);
+    const { ask } = sceneOf([wide, { ...tight, when: { ...NO_CONDITIONS, methods: ['GET'] } }]);
     ask(createTestExchange());
     expect(ask(createTestExchange())).toBe('rate_limited 7');
     expect(ask(createTestExchange({ request: { method: 'POST' } }))).toContain('ratelimit');
@@ -195,7 +184,7 @@ describe('the place of a limit', () => {
       limitOf('early', { key: [{ kind: 'address' }] }),
       // Fields may be what authentication makes of claims.
       limitOf('field', { key: [{ kind: 'address' }, { kind: 'header', name: 'x-user' }] }),
-      limitOf('fits', { key: [{ kind: 'address' }], when: { ...ANY, headers: [{ name: 'x-plan', values: [''] }] } }),
+      limitOf('fits', { key: [{ kind: 'address' }], when: { ...NO_CONDITIONS, headers: [{ name: 'x-plan', values: [''] }] } }),
     ]);
     ask(createTestExchange({ request: { headers: HeaderList.of(['x-plan', '']) } }));
     expect(counters.charged.map(charge => charge.split(' ')[0])).toEqual(

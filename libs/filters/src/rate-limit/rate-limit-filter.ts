@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE, Fault, HeaderList } from '@weir/base';
-import type { Exchange, Filter } from '@weir/base';
+import type { Exchange, Filter, ResponseHead, Verdict } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { Reference } from '../access/reference.ts';
 import type { FilterContext } from '../filter-context.ts';
@@ -30,41 +30,40 @@ export function rateLimitSpecs(limits: readonly (ResourceName | undefined)[], ro
 }
 
 /** Counts a request in all limits at once: one that is refused by one of them takes nothing of the others. */
-export function createRateLimitFilter({ kind, limits, route }: RateLimitFilterSpec, context: FilterContext): Filter {
-  const references = limits.map(context.trafficLimits);
-  const filter = new RateLimitFilter(references, route, context.rateCounters);
-  return kind === 'earlyRateLimit' ? filter.early : filter.late;
+export function createRateLimitFilter(spec: RateLimitFilterSpec, context: FilterContext): Filter {
+  return new RateLimitFilter(spec, context);
 }
 
-class RateLimitFilter {
-  private readonly references: readonly Reference<RunningLimits>[];
+class RateLimitFilter implements Filter {
+  private readonly isEarly: boolean;
   private readonly route: string;
+  private readonly references: readonly Reference<RunningLimits>[];
   private readonly counters: RateCounters;
-  readonly early: Filter = { onRequest: exchange => this.admit(exchange, true) };
-  readonly late: Filter = {
-    onRequest: exchange => this.admit(exchange, false),
-    onResponse: ({ rateLimitFields }, { headers }) => {
-      for (const [name, value] of rateLimitFields) headers.append(name, value);
-    },
-  };
 
-  constructor(references: readonly Reference<RunningLimits>[], route: string, counters: RateCounters) {
-    this.references = references;
+  constructor({ kind, limits, route }: RateLimitFilterSpec, { trafficLimits, rateCounters }: FilterContext) {
+    this.isEarly = kind === 'earlyRateLimit';
     this.route = route;
-    this.counters = counters;
+    this.references = limits.map(trafficLimits);
+    this.counters = rateCounters;
   }
 
   /** A policy that holds both for the way to the rule and for its Service counts a request once. */
-  private admit(exchange: Exchange, isEarly: boolean) {
+  onRequest(exchange: Exchange): Verdict {
     const limits: RunningLimit[] = [];
     for (const reference of this.references) {
       for (const limit of limitsOf(reference, this.route)) {
         const isIn = limits.some(({ label }) => label === limit.label);
-        if (!isIn && limit.isEarly === isEarly && counts(limit, exchange)) limits.push(limit);
+        if (!isIn && limit.isEarly === this.isEarly && counts(limit, exchange)) limits.push(limit);
       }
     }
     if (limits.length > 0) this.charge(exchange, limits);
     return CONTINUE;
+  }
+
+  /** The later of the two tells what both have counted. */
+  onResponse({ rateLimitFields }: Exchange, { headers }: ResponseHead): void {
+    if (this.isEarly) return;
+    for (const [name, value] of rateLimitFields) headers.append(name, value);
   }
 
   private charge(exchange: Exchange, limits: readonly RunningLimit[]): void {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessEdit } from '../access/access-store.ts';
 import { References } from '../access/reference.ts';
-import type { Reference } from '../access/reference.ts';
+import type { PolicyEdit, Reference } from '../access/reference.ts';
 import type { RateCounters } from '../rate-limit/rate-counters.ts';
 import { RunningLimits } from '../rate-limit/running-limits.ts';
 import type { Resource, ResourceName, TrafficCalls, TrafficLimits } from '@weir/policy/snapshot';
@@ -27,7 +26,7 @@ export class TrafficStore {
   }
 
   /** Compiles a resource; throws where it cannot be run. */
-  prepare(resource: TrafficResource, edit: AccessEdit): void {
+  prepare(resource: TrafficResource, edit: PolicyEdit): void {
     const { name } = resource;
     if (resource.kind === 'trafficCalls') {
       edit.set(name, () => (this.callsByName.of(name).current = resource));
@@ -37,9 +36,13 @@ export class TrafficStore {
     edit.set(name, () => (this.limitsByName.of(name).current = limits));
   }
 
-  prepareRemoval(name: ResourceName, edit: AccessEdit): void {
+  prepareRemoval(name: ResourceName, edit: PolicyEdit): void {
     const table = [this.callsByName, this.limitsByName].find(one => one.has(name));
     if (table !== undefined) edit.set(name, () => (table.of(name).current = undefined));
+  }
+
+  commit(edit: PolicyEdit): void {
+    for (const apply of edit.values()) apply();
   }
 }
 

@@ -71,6 +71,7 @@ export type {
   WeightedBackend,
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
+export { NO_CONDITIONS } from './traffic.ts';
 export type {
   RateLimitKey,
   RateLimitSpec,

@@ -78,3 +78,16 @@ export type RateLimitKey =
 
 /** Conditions as those of access rules. */
 export type RequestConditions = Omit<AccessRule, 'name'>;
+
+/** What every request fits. */
+export const NO_CONDITIONS: RequestConditions = Object.freeze({
+  methods: undefined,
+  paths: undefined,
+  headers: undefined,
+  consumers: undefined,
+  groups: undefined,
+  claims: undefined,
+  addresses: undefined,
+  certificates: undefined,
+  cel: undefined,
+});

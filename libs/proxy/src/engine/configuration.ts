@@ -2,7 +2,7 @@
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import { AccessStore, isAccessResource, isTrafficResource, needsTokenVerifiers, TrafficStore } from '@weir/filters';
-import type { AccessEdit, FilterContext, TokenVerifiers } from '@weir/filters';
+import type { PolicyEdit, FilterContext, TokenVerifiers } from '@weir/filters';
 import { RetryBudget } from '@weir/resilience';
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
@@ -49,7 +49,8 @@ interface Candidate {
   readonly rules: Map<ResourceName, RouteRule>;
   readonly streams: StreamRulesEdit;
   readonly ports: Map<ResourceName, Port>;
-  readonly access: AccessEdit;
+  readonly access: PolicyEdit;
+  readonly traffic: PolicyEdit;
   readonly backends: Map<ResourceName, BackendRuntime>;
   readonly rejections: Rejection[];
 }
@@ -154,7 +155,7 @@ export class Configuration {
       return;
     }
     if (isTrafficResource(resource)) {
-      this.traffic.prepare(resource, candidate.access);
+      this.traffic.prepare(resource, candidate.traffic);
       return;
     }
     switch (resource.kind) {
@@ -197,7 +198,7 @@ export class Configuration {
     for (const { listener } of this.rules.get(name)?.attachments ?? []) this.editOf(listener, candidate).remove(name);
     this.streams.prepareRemoval(name, candidate.streams);
     this.access.prepareRemoval(name, candidate.access);
-    this.traffic.prepareRemoval(name, candidate.access);
+    this.traffic.prepareRemoval(name, candidate.traffic);
   }
 
   /** One for each backend, as long as the worker lives: what it has saved up outlives configurations. */
@@ -220,6 +221,7 @@ export class Configuration {
   /** Synchronous from the first to the last line: between two requests the old configuration becomes the new one. */
   private commit(transaction: Transaction, candidate: Candidate): void {
     this.access.commit(candidate.access);
+    this.traffic.commit(candidate.traffic);
     for (const [listener, edit] of candidate.tables) this.tables.set(listener, edit.commit());
     for (const [name, runtime] of candidate.backends) this.replaceBackend(name, runtime);
     for (const [name, rule] of candidate.rules) this.rules.set(name, rule);
@@ -285,6 +287,7 @@ function createCandidate(): Candidate {
     ports: new Map(),
     backends: new Map(),
     access: new Map(),
+    traffic: new Map(),
   };
   return { ...maps, rejections: [] };
 }

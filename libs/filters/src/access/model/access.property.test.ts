@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { accessSpecs, createAccessFilter } from '../access-filter.ts';
 import { createStore, exchangeOf } from '../access-lab.ts';
 import { isAccessResource } from '../access-store.ts';
-import type { AccessEdit } from '../access-store.ts';
+import type { PolicyEdit } from '../reference.ts';
 import { modelAdmits } from './access-model.ts';
 import { call, policyDocument, policyDocuments } from './random-policies.ts';
 import type { Call, WrittenPolicy } from './random-policies.ts';
@@ -44,7 +44,7 @@ class RunningPolicies {
 
   constructor(resources: ReadonlyMap<ResourceName, Resource>) {
     this.resources = resources;
-    const edit: AccessEdit = new Map();
+    const edit: PolicyEdit = new Map();
     for (const resource of resources.values()) if (isAccessResource(resource)) this.store.prepare(resource, edit);
     this.store.commit(edit);
   }

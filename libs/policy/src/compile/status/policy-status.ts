@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTROLLER_NAME } from '../../resolve/index.ts';
-import type { PolicyFindings, ResolvedAccessPolicy, ResolvedTrafficPolicy } from '../../resolve/index.ts';
+import type { PolicyFindings, ResolvedAccessPolicy, ResolvedTlsPolicy, ResolvedTrafficPolicy } from '../../resolve/index.ts';
 import { stampConditions } from './stamp-conditions.ts';
 import type { AncestorRef, PolicyStatus } from './status.ts';
 
@@ -21,12 +21,22 @@ export interface PolicyStatusSources {
 const MAX_ANCESTORS = 16;
 
 /** Of a policy that no Gateway has to do with yet, its targets are the ancestors: somebody has to be told. */
-export function policyStatus(
-  { document, findings }: StatedPolicy,
-  { before, nowMs, gateways }: PolicyStatusSources,
+export function policyStatus(policy: StatedPolicy, sources: PolicyStatusSources): PolicyStatus {
+  const { gateways } = sources;
+  return statusAt(gateways.length > 0 ? gateways.map(ancestorOfGateway) : targetsOf(policy.document), policy, sources);
+}
+
+/** Of a BackendTLSPolicy, whose ancestors are Gateways and nothing else. */
+export function tlsPolicyStatus(policy: ResolvedTlsPolicy, sources: PolicyStatusSources): PolicyStatus {
+  return statusAt(sources.gateways.map(ancestorOfGateway), policy, sources);
+}
+
+function statusAt(
+  ancestors: readonly AncestorRef[],
+  { document, findings }: ResolvedTlsPolicy | StatedPolicy,
+  { before, nowMs }: PolicyStatusSources,
 ): PolicyStatus {
   const stamp = { generation: document.generation, nowMs };
-  const ancestors = gateways.length > 0 ? gateways.map(ancestorOfGateway) : targetsOf(document);
   return {
     ancestors: ancestors.slice(0, MAX_ANCESTORS).map(ancestorRef => {
       const previous = before?.ancestors.find(one => isSame(one.ancestorRef, ancestorRef));
@@ -36,7 +46,7 @@ export function policyStatus(
   };
 }
 
-export function ancestorOfGateway(gateway: string): AncestorRef {
+function ancestorOfGateway(gateway: string): AncestorRef {
   const [namespace = '', name = ''] = gateway.split('/');
   return { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace, name };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyChain, ResolvedRoute, RouteChange } from '../../resolve/index.ts';
+import { GatewayCounts } from './gateway-counts.ts';
 
 /** The policies that a route passes, and by which listener; undefined = by each of its own. */
 export interface PolicyUse {
@@ -9,8 +10,8 @@ export interface PolicyUse {
 
 /** Through which Gateways each policy of a kind has effect, by the routes that pass it. */
 export class PolicyUsers {
-  /** By the policy's `namespace/name`: for each Gateway (`namespace/name`) how many routes pass it. */
-  private readonly gateways = new Map<string, Map<string, number>>();
+  /** By the policy's `namespace/name`. */
+  private readonly gateways = new GatewayCounts();
   private readonly usesOf: (route: ResolvedRoute) => readonly PolicyUse[];
 
   constructor(usesOf: (route: ResolvedRoute) => readonly PolicyUse[]) {
@@ -26,7 +27,7 @@ export class PolicyUsers {
         [1, after],
       ] as const) {
         for (const { policy, gateway } of this.linksOf(route)) {
-          this.add(policy, gateway, difference);
+          this.gateways.add(policy, gateway, difference);
           touched.add(policy);
         }
       }
@@ -36,7 +37,7 @@ export class PolicyUsers {
 
   /** `namespace/name`, sorted. */
   gatewaysOf(policy: string): readonly string[] {
-    return [...(this.gateways.get(policy)?.keys() ?? [])].sort();
+    return this.gateways.gatewaysOf([policy]);
   }
 
   private linksOf(route: ResolvedRoute | undefined): readonly { readonly policy: string; readonly gateway: string }[] {
@@ -47,15 +48,6 @@ export class PolicyUsers {
         (listener === undefined ? own : [listener]).map(name => ({ policy, gateway: gatewayOf(name) })),
       ),
     );
-  }
-
-  private add(policy: string, gateway: string, difference: number): void {
-    const counts = this.gateways.get(policy) ?? new Map<string, number>();
-    const count = (counts.get(gateway) ?? 0) + difference;
-    if (count === 0) counts.delete(gateway);
-    else counts.set(gateway, count);
-    if (counts.size === 0) this.gateways.delete(policy);
-    else this.gateways.set(policy, counts);
   }
 }
 

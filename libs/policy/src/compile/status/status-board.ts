@@ -10,7 +10,7 @@ import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus,
 import { accessLinksOf, PolicyUsers, trafficLinksOf } from './policy-users.ts';
 import type { StatedPolicy } from './policy-status.ts';
 import { renewPolicies } from './renew-policies.ts';
-import { tlsPolicyStatus } from './tls-policy-status.ts';
+import { tlsPolicyStatus } from './policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { targetsOf } from '../../resolve/index.ts';
 import type { ResolvedRoute, ResolvedTlsPolicy, RouteChange } from '../../resolve/index.ts';
+import { GatewayCounts } from './gateway-counts.ts';
 
 /** Which Gateways send requests to which Service, by routes that they accepted: the ancestors of the Service's policies. */
 export class TlsPolicyUsers {
-  /** By `namespace/service`: for each Gateway (`namespace/name`) how many routes lead there. */
-  private readonly gateways = new Map<string, Map<string, number>>();
+  /** By `namespace/service`. */
+  private readonly gateways = new GatewayCounts();
 
   /** Services whose Gateways may be others than before. */
   apply(changes: Iterable<RouteChange>): ReadonlySet<string> {
@@ -13,11 +14,11 @@ export class TlsPolicyUsers {
     for (const { before, after } of changes) {
       const [gatewaysBefore, gatewaysAfter] = [gatewaysOf(before), gatewaysOf(after)];
       for (const service of servicesOf(before)) {
-        for (const gateway of gatewaysBefore) this.add(service, gateway, -1);
+        for (const gateway of gatewaysBefore) this.gateways.add(service, gateway, -1);
         services.add(service);
       }
       for (const service of servicesOf(after)) {
-        for (const gateway of gatewaysAfter) this.add(service, gateway, 1);
+        for (const gateway of gatewaysAfter) this.gateways.add(service, gateway, 1);
         services.add(service);
       }
     }
@@ -26,17 +27,7 @@ export class TlsPolicyUsers {
 
   /** `namespace/name` of the Gateways through which a policy has effect, sorted. */
   gatewaysOf({ targets }: ResolvedTlsPolicy): readonly string[] {
-    const keys = targets.flatMap(target => [...(this.gateways.get(`${target.namespace}/${target.service}`)?.keys() ?? [])]);
-    return [...new Set(keys)].sort();
-  }
-
-  private add(service: string, gateway: string, difference: number): void {
-    const counts = this.gateways.get(service) ?? new Map<string, number>();
-    const count = (counts.get(gateway) ?? 0) + difference;
-    if (count === 0) counts.delete(gateway);
-    else counts.set(gateway, count);
-    if (counts.size === 0) this.gateways.delete(service);
-    else this.gateways.set(service, counts);
+    return this.gateways.gatewaysOf(targets.map(({ namespace, service }) => `${namespace}/${service}`));
   }
 }
 
