@@ -53,7 +53,12 @@ function refuses({ action }: RouteRule): boolean {
   const exchange = createTestExchange({ request: { path: '/shop/1' } });
   exchange.matchedPrefix = '/shop';
   try {
-    const running = compileFilters(action.filters, { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
+    const running = compileFilters(action.filters, {
+      random: createScriptedRandom(0),
+      callBackend: undefined,
+      mirror: () => undefined,
+      accessChain,
+    });
     for (const each of running) void each.onRequest?.(exchange);
     return false;
   } catch (error) {

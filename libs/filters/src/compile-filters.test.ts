@@ -14,7 +14,8 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
   const mirrored: string[] = [];
   const mirror = (backend: string, { request }: Exchange) => void mirrored.push(`${backend} ${request.authority}${request.path}`);
   const exchange = createTestExchange(init);
-  for (const filter of compileFilters(specs, { random: createScriptedRandom(chance), mirror, accessChain })) {
+  const context = { random: createScriptedRandom(chance), callBackend: undefined, mirror, accessChain };
+  for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
     if (verdict && 'kind' in verdict && verdict.kind === 'reply') return { exchange, mirrored, reply: verdict.response };
   }
@@ -64,7 +65,12 @@ describe('the response header modifier', () => {
       add: [{ name: 'x', value: '2' }],
       remove: ['via'],
     };
-    const [filter] = compileFilters([spec], { random: createScriptedRandom(0), mirror: () => undefined, accessChain });
+    const [filter] = compileFilters([spec], {
+      random: createScriptedRandom(0),
+      callBackend: undefined,
+      mirror: () => undefined,
+      accessChain,
+    });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });
     expect([...headers.entries()]).toEqual([

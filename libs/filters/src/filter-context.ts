@@ -3,6 +3,7 @@ import type { Exchange, Random } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { RunningChain } from './access/access-chain.ts';
 import type { Reference } from './access/reference.ts';
+import type { CallBackend } from './service-call/service-call.ts';
 
 /** What filters need of the engine that runs them. */
 export interface FilterContext {
@@ -15,4 +16,6 @@ export interface FilterContext {
    * is piped anywhere.
    */
   readonly mirror: (backend: ResourceName, exchange: Exchange) => void;
+  /** Undefined where nobody may be asked: what would have to ask throws NotAsked. */
+  readonly callBackend: CallBackend | undefined;
 }

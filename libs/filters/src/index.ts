@@ -8,3 +8,5 @@ export { compileFilters } from './compile-filters.ts';
 export type { FilterContext } from './filter-context.ts';
 export { FILTER_ORDER } from './filter-order.ts';
 export type { RunnableSpec } from './filter-order.ts';
+export { NotAsked } from './service-call/service-call.ts';
+export type { CallBackend, ServiceAnswer, ServiceRequest } from './service-call/service-call.ts';

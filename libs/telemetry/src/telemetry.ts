@@ -28,6 +28,8 @@ export interface Telemetry {
   connectionRefused(record: RefusalRecord): void;
   /** A copy for a mirror was given up; `backend`: its resource's name. */
   mirrorDropped(backend: string): void;
+  /** A policy has asked a service, or was kept from it; `backend`: its resource's name. */
+  serviceCalled(backend: string, result: 'answered' | 'failed' | 'refused'): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
@@ -62,6 +64,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     ...connectionCounters(registry),
     mirrorDropped(backend) {
       registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
+    },
+    serviceCalled(backend, result) {
+      registry.counter('weir_service_calls_total', [backend, result]).add(1);
     },
     connectionRefused(record) {
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);

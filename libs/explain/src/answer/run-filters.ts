@@ -24,11 +24,12 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-/** Mirrors send nothing here, so chance decides nothing. */
+/** Nothing is sent from here: not to mirrors, so that chance decides nothing, and to nobody who would have to be asked. */
 function contextOf({ access }: Passage): FilterContext {
   return {
     random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
+    callBackend: undefined,
     accessChain: name => access.chain(name),
   };
 }

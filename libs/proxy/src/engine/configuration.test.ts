@@ -62,7 +62,11 @@ class Bench {
     const random = createScriptedRandom(0);
     this.configuration = new Configuration({
       clock,
-      rulePorts: { clock, random, filterContext: { random, mirror: () => undefined } },
+      rulePorts: {
+        clock,
+        random,
+        filterContext: { random, mirror: () => undefined, callBackend: async () => Promise.reject(new Error('nobody is asked')) },
+      },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');

@@ -34,6 +34,8 @@ import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
+import { createCallBreaker } from '../service-calls/call-breaker.ts';
+import { ServiceCaller } from '../service-calls/service-caller.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
@@ -96,6 +98,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly mirrors: MirrorBudget;
+  private readonly services: ServiceCaller;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
@@ -120,9 +123,25 @@ class WorkerEngine implements Engine, FrontHost {
     });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
+    this.services = new ServiceCaller({
+      clock,
+      random,
+      maxInFlight: this.limits.maxServiceCallsInFlight,
+      backendReference: name => this.configuration.backendReference(name),
+      createBreaker: createCallBreaker,
+      onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
+    });
     this.configuration = new Configuration({
       clock,
-      rulePorts: { clock, random, filterContext: { random, mirror: (backend, exchange) => this.mirror(backend, exchange) } },
+      rulePorts: {
+        clock,
+        random,
+        filterContext: {
+          random,
+          mirror: (backend, exchange) => this.mirror(backend, exchange),
+          callBackend: this.services.call,
+        },
+      },
       createBackend: (backend, { backendCredentials: credentials }) =>
         new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
       createPort: (port, configuration) => this.createPort(port, configuration),
@@ -249,6 +268,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.sweep(this.coarseNowMs);
     this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
+    this.services.sweep();
   }
 
   private mirror(backend: ResourceName, exchange: Exchange): void {

@@ -66,6 +66,10 @@ export const METRICS = {
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
+  weir_service_calls_total: counter(
+    'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',
+    ['backend', 'result'],
+  ),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_connections_refused_total: counter(
