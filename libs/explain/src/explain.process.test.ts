@@ -146,6 +146,7 @@ function expectedAnswer(answer: Answer, method: string, endpoint: string | undef
     case 'refused':
       return { status: answer.status, fault: answer.code };
     case 'carried':
+    case 'undecided':
     case 'unreachable':
       throw new Error(`every request was answered, and explain says: ${answer.detail}`);
   }

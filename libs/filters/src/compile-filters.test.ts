@@ -2,7 +2,7 @@
 import { HeaderList } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { FilterSpec } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
@@ -14,7 +14,13 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
   const mirrored: string[] = [];
   const mirror = (backend: string, { request }: Exchange) => void mirrored.push(`${backend} ${request.authority}${request.path}`);
   const exchange = createTestExchange(init);
-  const context = { random: createScriptedRandom(chance), callBackend: undefined, mirror, accessChain };
+  const context = {
+    random: createScriptedRandom(chance),
+    clock: createManualClock(),
+    callBackend: undefined,
+    mirror,
+    accessChain,
+  };
   for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
     if (verdict && 'kind' in verdict && verdict.kind === 'reply') return { exchange, mirrored, reply: verdict.response };
@@ -67,6 +73,7 @@ describe('the response header modifier', () => {
     };
     const [filter] = compileFilters([spec], {
       random: createScriptedRandom(0),
+      clock: createManualClock(),
       callBackend: undefined,
       mirror: () => undefined,
       accessChain,

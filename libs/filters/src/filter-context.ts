@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, Random } from '@weir/base';
+import type { Clock, Exchange, Random } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { RunningChain } from './access/access-chain.ts';
 import type { Reference } from './access/reference.ts';
@@ -8,6 +8,7 @@ import type { CallBackend } from './service-call/service-call.ts';
 /** What filters need of the engine that runs them. */
 export interface FilterContext {
   readonly random: Random;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** The access policies that a name stands for. */
   readonly accessChain: (name: ResourceName) => Reference<RunningChain>;
   /**

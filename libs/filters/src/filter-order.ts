@@ -17,11 +17,13 @@ export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   responseHeaderModifier: 1,
   // Before all that acts on a request: nobody who is not admitted learns where it would go, and rules see it as it was sent.
   access: 2,
+  // What policies refuse nobody has to be asked about; as they, before anything of the request is changed.
+  externalAuth: 3,
   // Ends the exchange: judged by the request as the client sent it, before anything changes the host or the path.
-  requestRedirect: 3,
-  requestHeaderModifier: 4,
+  requestRedirect: 4,
+  requestHeaderModifier: 5,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 5,
+  urlRewrite: 6,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 6,
+  requestMirror: 7,
 };

@@ -11,7 +11,7 @@ const stores = new WeakMap<Snapshot, AccessStore>();
 export function accessStoreOf(snapshot: Snapshot): AccessStore {
   const known = stores.get(snapshot);
   if (known !== undefined) return known;
-  const store = new AccessStore({ clock: systemClock });
+  const store = new AccessStore({ clock: systemClock, callBackend: undefined });
   const edit: AccessEdit = new Map();
   for (const resource of snapshot.resources.values()) {
     if (!isAccessResource(resource)) continue;
@@ -50,7 +50,7 @@ type Known = Extract<ReturnType<Snapshot['resources']['get']>, { kind: 'accessPo
 
 /** What a policy asks of requests here, part by part. */
 function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault: boolean): Generator<string> {
-  const { unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   const off = (part: AccessGuard['relaxed'][number]): string => (relaxed.includes(part) ? ' (relaxed here)' : '');
   if (unresolved !== undefined) yield `cannot be evaluated: ${unresolved}`;
   if (addresses !== undefined) {
@@ -64,6 +64,10 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
   }
   if (denyRules.length > 0) yield `deny rules: ${list(denyRules.map(({ name }) => name))}${off('authorization')}`;
   if (allowRules.length > 0) yield `allow rules: ${list(allowRules.map(({ name }) => name))}${off('authorization')}`;
+  if (externalAuthorization !== undefined) {
+    const { label, failsOpen } = externalAuthorization;
+    yield `external authorization: asks Service ${label}${failsOpen ? ', and goes on without' : ''}${off('externalAuthorization')}`;
+  }
   if (deniesByDefault) yield 'denies by default: nothing here or narrower allows anything';
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Exchange, Fault } from '@weir/base';
+import { Exchange, Fault, systemClock } from '@weir/base';
 import type { RequestBody, RequestHead } from '@weir/base';
-import { compileFilters } from '@weir/filters';
+import { compileFilters, NotAsked } from '@weir/filters';
 import type { AccessStore, FilterContext, RunnableSpec } from '@weir/filters';
 import type { Answer } from '../explanation.ts';
 import { copyHead } from '../request/read-request.ts';
@@ -30,6 +30,7 @@ function contextOf({ access }: Passage): FilterContext {
     random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
     callBackend: undefined,
+    clock: systemClock,
     accessChain: name => access.chain(name),
   };
 }
@@ -47,6 +48,7 @@ export function runFilters(passage: Passage, ...lists: readonly (readonly Runnab
       }
     }
   } catch (reason) {
+    if (reason instanceof NotAsked) return { kind: 'undecided', detail: reason.message };
     return refused(Fault.from(reason));
   }
   const { method, host, path, query } = exchange.request;

@@ -143,6 +143,7 @@ function answerText(answer: Answer): string {
     case 'refused':
       return printable(`answered with ${answer.status} (${answer.code}): ${answer.detail}`);
     case 'carried':
+    case 'undecided':
     case 'unreachable':
       return printable(answer.detail);
   }
@@ -150,7 +151,7 @@ function answerText(answer: Answer): string {
 
 function answerPaint({ kind }: Answer, paint: Paint): Mark {
   if (kind === 'forwarded' || kind === 'carried') return paint.good;
-  return kind === 'replied' ? paint.warn : paint.bad;
+  return kind === 'replied' || kind === 'undecided' ? paint.warn : paint.bad;
 }
 
 function targetText({ path, query }: { readonly path: string; readonly query: string | undefined }): string {

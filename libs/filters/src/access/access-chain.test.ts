@@ -33,6 +33,7 @@ function policyOf(label: string, parts: Partial<AccessPolicy> = {}): AccessPolic
     authentication: undefined,
     denyRules: [],
     allowRules: [],
+    externalAuthorization: undefined,
     ...parts,
   };
 }
@@ -62,7 +63,7 @@ interface Scene {
 
 /** A store with one chain of all policies, widest first. */
 function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs } });
+  const store = new AccessStore({ clock: { wallMs: () => wallMs }, callBackend: undefined });
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -2,11 +2,13 @@
 import { CONTINUE, NO_IDENTITIES } from '@weir/base';
 import type { Exchange, Identity, Verdict } from '@weir/base';
 import type { AccessChain, AccessGuard } from '@weir/policy/snapshot';
+import { noteDenial } from '../external-authorization/external-auth.ts';
+import type { Outcome } from '../external-authorization/external-authorizer.ts';
 import { admitConnection } from './admit-connection.ts';
 import { authenticate } from './authenticate.ts';
 import type { Recognition } from './authenticate.ts';
 import type { Reference } from './reference.ts';
-import { denial, nameOfDecision, refuse, unusable } from './refusal.ts';
+import { denial, nameOfDecision, refuse, unavailable, unusable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { RunningGuard } from './running-guard.ts';
 import type { RunningPolicy } from './running-policy.ts';
@@ -22,12 +24,14 @@ export class RunningChain {
       checksAddresses: !relaxed.includes('addresses'),
       authenticates: !relaxed.includes('authentication'),
       authorizes: !relaxed.includes('authorization'),
+      asksOutside: !relaxed.includes('externalAuthorization'),
     }));
   }
 
   /**
    * Admits a request or throws the Fault that it gets. In this order, so that what is cheap protects what is dear, and nobody learns
-   * by a 403 what a caller could do who is known: that the policies can be evaluated, addresses, who it is, what it may do.
+   * by a 403 what a caller could do who is known: that the policies can be evaluated, addresses, who it is, what it may do, and last what
+   * others say who have to be asked.
    */
   admit(exchange: Exchange): Promise<Verdict> | Verdict {
     for (const guard of this.guards) throwIfRefused(exchange, checkUsable(guard) ?? checkAddress(guard, exchange));
@@ -55,10 +59,37 @@ export class RunningChain {
     return this.authenticate(exchange, index + 1);
   }
 
-  private authorize(exchange: Exchange): Verdict {
+  private authorize(exchange: Exchange): Promise<Verdict> | Verdict {
     for (const guard of this.guards) {
       if (!isShadow(guard)) throwIfRefused(exchange, checkRules(guard, exchange, exchange.identities));
     }
+    return this.askOutside(exchange, 0);
+  }
+
+  private askOutside(exchange: Exchange, from: number): Promise<Verdict> | Verdict {
+    for (let i = from; i < this.guards.length; i++) {
+      const guard = this.guards[i]!;
+      const { current } = guard.policy;
+      if (!guard.asksOutside || isShadow(guard) || current?.externalAuthorizer === undefined) continue;
+      return this.takeOutcome(exchange, i, { label: current.label, pending: current.externalAuthorizer.authorize(exchange) });
+    }
+    return this.admitted(exchange);
+  }
+
+  private async takeOutcome(
+    exchange: Exchange,
+    index: number,
+    { label, pending }: { readonly label: string; readonly pending: Promise<Outcome> },
+  ): Promise<Verdict> {
+    const outcome = await pending;
+    if (outcome.kind === 'unavailable') throw refuse(exchange, unavailable(label, outcome.detail));
+    if (outcome.kind === 'admitted') return this.askOutside(exchange, index + 1);
+    exchange.decidedBy = label;
+    noteDenial(exchange, `AccessPolicy ${label}: ${outcome.detail}`);
+    return outcome.reply;
+  }
+
+  private admitted(exchange: Exchange): Verdict {
     // Only what the policies in force admit is worth asking about.
     for (const guard of this.guards) if (isShadow(guard)) watch(guard, exchange);
     for (const guard of this.guards) strip(guard, exchange);

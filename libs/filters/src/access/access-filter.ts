@@ -2,6 +2,7 @@
 import { Fault } from '@weir/base';
 import type { Filter } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
+import { applyAnswerMutations } from '../external-authorization/answer-mutations.ts';
 import type { RunningChain } from './access-chain.ts';
 import type { Reference } from './reference.ts';
 
@@ -20,6 +21,7 @@ export function admitConnection(chain: Reference<RunningChain>, address: string)
 export function createAccessFilter(chain: Reference<RunningChain>): Filter {
   return {
     onRequest: exchange => currentOf(chain).admit(exchange),
+    onResponse: (exchange, { headers }) => applyAnswerMutations(exchange, headers),
   };
 }
 

@@ -20,8 +20,8 @@ export class AccessStore {
   private readonly consumers = new References<ConsumerTable>();
   private readonly ports: PolicyPorts;
 
-  constructor({ clock }: Pick<PolicyPorts, 'clock'>) {
-    this.ports = { clock, consumers: name => this.consumers.of(name) };
+  constructor(ports: Omit<PolicyPorts, 'consumers'>) {
+    this.ports = { ...ports, consumers: name => this.consumers.of(name) };
   }
 
   chain(name: ResourceName): Reference<RunningChain> {

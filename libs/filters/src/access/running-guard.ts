@@ -9,4 +9,5 @@ export interface RunningGuard {
   readonly checksAddresses: boolean;
   readonly authenticates: boolean;
   readonly authorizes: boolean;
+  readonly asksOutside: boolean;
 }

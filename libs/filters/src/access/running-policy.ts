@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy } from '@weir/policy/snapshot';
+import { createExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
+import type { AuthorizerPorts, ExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -18,6 +20,7 @@ export interface RunningPolicy {
   readonly authentication: RunningAuthentication | undefined;
   readonly denyRules: readonly RuleMatcher[];
   readonly allowRules: readonly RuleMatcher[];
+  readonly externalAuthorizer: ExternalAuthorizer | undefined;
 }
 
 export interface RunningAuthentication {
@@ -27,11 +30,11 @@ export interface RunningAuthentication {
   readonly challenges: readonly string[];
 }
 
-export type PolicyPorts = ApiKeyPorts;
+export type PolicyPorts = ApiKeyPorts & AuthorizerPorts;
 
 /** Throws where a part of the policy cannot be run: it is then not taken, and its previous version goes on. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
-  const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   return {
     label,
     isShadow,
@@ -40,6 +43,7 @@ export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): Running
     authentication: authentication && compileAuthentication(authentication, ports),
     denyRules: denyRules.map(compileRule),
     allowRules: allowRules.map(compileRule),
+    externalAuthorizer: externalAuthorization && createExternalAuthorizer(`AccessPolicy ${label}`, externalAuthorization, ports),
   };
 }
 

@@ -19,7 +19,7 @@ import type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
 import { LostSetStage } from './listener-set/lost-set-stage.ts';
 import type { LostSet } from './listener-set/lost-set-stage.ts';
 import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
-import { BackendStage } from './service/backend-stage.ts';
+import { BackendStage, usesOfRoutes } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
 
 export interface ResolverOptions {
@@ -79,7 +79,8 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
       const change = inventory.apply(documents);
       const { changed, topics } = gatewayStage.renew(change);
       const routes = routeStage.renew(change, [...topics, ...policyIndex.apply(change)]);
-      const backends = backendStage.renew(change.topics, routes.values());
+      const access = accessStage.renew(change, routes.values());
+      const backends = backendStage.renew(change.topics, [...usesOfRoutes(routes.values()), ...access.uses]);
       return {
         classes: resolveClasses(inventory),
         gateways: gatewayStage.gateways,
@@ -96,7 +97,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
           backends,
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
-          access: accessStage.renew(change, routes.values()),
+          access,
         },
       };
     },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExternalAuthorization } from './external-authorization.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -25,7 +26,7 @@ export interface AccessGuard {
   readonly relaxed: readonly AccessPart[];
 }
 
-export type AccessPart = 'addresses' | 'authentication' | 'authorization';
+export type AccessPart = 'addresses' | 'authentication' | 'authorization' | 'externalAuthorization';
 
 /** What one AccessPolicy asks of requests. Named `access-policy/NAMESPACE/NAME`. */
 export interface AccessPolicy {
@@ -45,6 +46,8 @@ export interface AccessPolicy {
   readonly denyRules: readonly AccessRule[];
   /** Where there are any, a request must fit one of them. */
   readonly allowRules: readonly AccessRule[];
+  /** Is asked about what all else admits; undefined = nobody is. */
+  readonly externalAuthorization: ExternalAuthorization | undefined;
 }
 
 /** CIDRs, every address with its prefix length. */

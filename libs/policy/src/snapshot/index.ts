@@ -15,12 +15,21 @@ export type {
   CredentialSource,
 } from './access.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
+export type {
+  AuthorizationPath,
+  AuthorizationService,
+  ExternalAuthorization,
+  ForwardedBody,
+  GrpcAuthorizationService,
+  HttpAuthorizationService,
+} from './external-authorization.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';
 export type { Certificate, TrustBundle } from './certificate.ts';
 export type {
   CorsSpec,
+  ExternalAuthSpec,
   FilterSpec,
   HeaderChanges,
   HeaderValue,

@@ -70,7 +70,8 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    this.access = new AccessStore(context);
+    const { callBackend } = context.rulePorts.filterContext;
+    this.access = new AccessStore({ clock: context.clock, callBackend });
     this.rulePorts = {
       ...context.rulePorts,
       filterContext: { ...context.rulePorts.filterContext, accessChain: name => this.access.chain(name) },

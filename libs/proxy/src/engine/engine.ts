@@ -138,6 +138,7 @@ class WorkerEngine implements Engine, FrontHost {
         random,
         filterContext: {
           random,
+          clock,
           mirror: (backend, exchange) => this.mirror(backend, exchange),
           callBackend: this.services.call,
         },

@@ -54,7 +54,10 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'accessChain':
       return resource.guards.map(({ policy }) => policy);
     case 'accessPolicy':
-      return resource.authentication?.methods.map(({ consumers }) => consumers) ?? [];
+      return [
+        ...(resource.authentication?.methods.map(({ consumers }) => consumers) ?? []),
+        ...[resource.externalAuthorization?.backend ?? []].flat(),
+      ];
     case 'certificate':
     case 'consumers':
     case 'trustBundle':
@@ -76,9 +79,10 @@ function targetsOf({ backend, access }: WeightedStreamBackend): readonly Resourc
 
 function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
   const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...attachments.flatMap(accessOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(mirrorOf)];
+  return [...attachments.flatMap(accessOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(backendOfFilter)];
 }
 
-function mirrorOf(filter: FilterSpec): readonly ResourceName[] {
+function backendOfFilter(filter: FilterSpec): readonly ResourceName[] {
+  if (filter.kind === 'externalAuth') return [filter.authorization.backend ?? []].flat();
   return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keyOfSelection } from '../../resolve/index.ts';
-import type { ResolvedAccessPolicy, ResolvedConsumers, ResolvedGuard } from '../../resolve/index.ts';
-import type { AccessChain, AccessPolicy, Authentication, Consumers } from '../../snapshot/index.ts';
+import type {
+  ResolvedAccessPolicy,
+  ResolvedConsumers,
+  ResolvedExternalAuthorization,
+  ResolvedGuard,
+} from '../../resolve/index.ts';
+import type { AccessChain, AccessPolicy, Authentication, Consumers, ExternalAuthorization } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolicy): AccessPolicy {
   const label = `${document.namespace}/${document.name}`;
-  const { isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   return {
     kind: 'accessPolicy',
     name: resourceName.accessPolicy(label),
@@ -17,7 +22,12 @@ export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolic
     authentication: authentication && compileAuthentication(authentication),
     denyRules,
     allowRules,
+    externalAuthorization: externalAuthorization && compileExternalAuthorization(externalAuthorization),
   };
+}
+
+export function compileExternalAuthorization({ target, ...rest }: ResolvedExternalAuthorization): ExternalAuthorization {
+  return { ...rest, backend: target && resourceName.backend(target) };
 }
 
 function compileAuthentication({

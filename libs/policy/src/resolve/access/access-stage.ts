@@ -7,6 +7,8 @@ import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { RouteChange } from '../route/route-stage.ts';
+import type { BackendUses } from '../service/backend-stage.ts';
+import type { BackendTarget } from '../service/backend-target.ts';
 import { chainsOf } from './chains-of.ts';
 import { keyOfSelection } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
@@ -22,6 +24,8 @@ export interface AccessChanges {
   readonly policies: ReadonlySet<string>;
   readonly chains: ReadonlySet<string>;
   readonly consumers: ReadonlySet<string>;
+  /** Services that policies ask. */
+  readonly uses: readonly BackendUses[];
 }
 
 /** Stands for a policy in the dependencies of chains. */
@@ -59,14 +63,19 @@ export class AccessStage {
     const policies = this.policyTable.keysReading(change.topics);
     for (const key of changedKeys(change, 'AccessPolicy')) policies.add(key);
     const consumers = this.consumerTable.keysReading(change.topics);
-    for (const key of policies) for (const selection of this.renewPolicy(key)) consumers.add(selection);
+    const uses: BackendUses[] = [];
+    for (const key of policies) {
+      const before = this.policies.get(key);
+      for (const selection of this.renewPolicy(key)) consumers.add(selection);
+      uses.push({ before: servicesOf(before), after: servicesOf(this.policies.get(key)) });
+    }
     for (const key of consumers) this.renewConsumers(key);
     const chains = this.chainTable.keysReading([...change.topics, ...[...policies].map(policyTopic)]);
     for (const { before, after } of routes) {
       for (const key of this.chains.exchange(chainsOf(before), chainsOf(after), chain => chain.key)) chains.add(key);
     }
     for (const key of chains) this.renewChain(key);
-    return { policies, chains, consumers };
+    return { policies, chains, consumers, uses };
   }
 
   /** Keys of the selections of Consumers that come or go with it. */
@@ -102,6 +111,11 @@ export class AccessStage {
     const topics = lookup.topics.union(new Set(chain.links.map(({ policy }) => policyTopic(policy))));
     this.chainTable.renew(key, { value, topics });
   }
+}
+
+/** Ports of Services that a policy asks. */
+function servicesOf(policy: ResolvedAccessPolicy | undefined): readonly BackendTarget[] {
+  return [policy?.externalAuthorization?.target].filter(target => target !== undefined);
 }
 
 function selectionsOf(policy: ResolvedAccessPolicy | undefined): readonly ConsumerSelection[] {

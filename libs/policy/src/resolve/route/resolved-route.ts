@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Attachment, FilterSpec, RequestMirrorSpec, RetrySpec, RouteMatch } from '../../snapshot/index.ts';
+import type { Attachment, ExternalAuthSpec, FilterSpec, RequestMirrorSpec, RetrySpec, RouteMatch } from '../../snapshot/index.ts';
+import type { ResolvedExternalAuthorization } from '../access/resolve-external-authorization.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
@@ -74,7 +75,9 @@ export interface RuleRefusal {
 }
 
 export type ResolvedFilter =
-  Exclude<FilterSpec, RequestMirrorSpec> | (Omit<RequestMirrorSpec, 'backend'> & { readonly target: BackendTarget | undefined });
+  | Exclude<FilterSpec, ExternalAuthSpec | RequestMirrorSpec>
+  | (Omit<RequestMirrorSpec, 'backend'> & { readonly target: BackendTarget | undefined })
+  | { readonly kind: 'externalAuth'; readonly authorization: ResolvedExternalAuthorization };
 
 export interface ResolvedStreamBackendRef {
   /** Undefined = it cannot be followed. */

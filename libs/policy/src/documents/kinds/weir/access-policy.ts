@@ -6,12 +6,12 @@ import { strictObject } from '../strict-object.ts';
 import { accessRule } from './access-rule.ts';
 import { authentication } from './authentication.ts';
 import { cidr } from './cidr.ts';
+import { externalAuthorization } from './external-authorization.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 
 /** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
-export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization'] as const;
-type AccessPart = (typeof ACCESS_PARTS)[number];
+export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization', 'externalAuthorization'] as const;
 
 const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 
@@ -62,9 +62,18 @@ export const accessPolicyBody = {
     addresses: merged(addresses, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authentication: merged(authentication, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authorization: merged(authorization, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
+    externalAuthorization: merged(externalAuthorization, {
+      chain: 'request',
+      strategy: 'all',
+      enforcedAt: AT_GATEWAY,
+    }).optional(),
   }).check(context => {
-    const { addresses: list, authentication: who, authorization: what, relax = [] } = context.value;
-    if (list !== undefined || who !== undefined || what !== undefined || relax.length > 0) return;
-    addProblem(context, [], 'says nothing about access\nwrite addresses, authentication or authorization');
+    const { relax = [] } = context.value;
+    if (ACCESS_PARTS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
+    addProblem(
+      context,
+      [],
+      `says nothing about access\nwrite ${ACCESS_PARTS.slice(0, -1).join(', ')} or ${ACCESS_PARTS.at(-1)!}`,
+    );
   }),
 };

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isProtectedRequestField } from '@weir/base';
+import * as z from 'zod';
+import { backendObjectRef } from '../backend-object-ref.ts';
+import { duration, headerName } from '../fields.ts';
+import { addProblem, uniqueBy } from '../list-rules.ts';
+import { says, strictObject } from '../strict-object.ts';
+
+/** A mebibyte: each waiting request holds as much. */
+const MAX_BODY_BYTES = 1_048_576;
+const PATH = /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$/;
+
+const path = z.string().max(1024).regex(PATH, says('is no path', 'write one such as /verify'));
+const headers = z
+  .array(headerName)
+  .max(64)
+  .check(uniqueBy('the header', name => name.toLowerCase()));
+
+/** Fields that decide where a request goes, and say where it comes from or how it is framed. */
+const changeable = headers.check(context => {
+  for (const [index, name] of context.value.entries()) {
+    const field = name.toLowerCase();
+    if (!isProtectedRequestField(field)) continue;
+    addProblem(context, [index], `is \`${name}\`, which is not for a service to say\nleave it out`);
+  }
+});
+
+const grpc = strictObject({
+  backendRef: backendObjectRef.describe('A Service that speaks envoy.service.auth.v3.Authorization.'),
+  headersToService: headers.min(1).optional().describe("Which of the request's headers it gets; all where it is not written."),
+});
+
+const http = strictObject({
+  backendRef: backendObjectRef.describe('A Service that answers 2xx to what it admits.'),
+  path: path.optional().describe('Every request is asked about with GET on this path, or with POST where the body is forwarded.'),
+  pathPrefix: path.optional().describe("Is put before the request's own path, which is asked about with its own method."),
+  headersToService: headers
+    .optional()
+    .describe(
+      'Which headers of the request it gets, besides Authorization and X-Forwarded-For, -Host, -Method, -Proto and -Uri; Accept and Cookie where it is not written.',
+    ),
+  headersToBackend: changeable
+    .optional()
+    .describe(
+      'Which headers of an answer that admits go on to the backend. What the client sent under these names never does; none where it is not written.',
+    ),
+  headersToClient: headers
+    .optional()
+    .describe(
+      'Which headers of an answer that does not admit the caller gets; Cache-Control, Content-Language, Content-Type, Location, Retry-After, Set-Cookie and WWW-Authenticate where it is not written.',
+    ),
+}).check(context => {
+  const { path: fixed, pathPrefix } = context.value;
+  if (fixed === undefined || pathPrefix === undefined) return;
+  addProblem(context, ['pathPrefix'], 'is written beside path\nleave one of them out');
+});
+
+/** Asks a service about each request. */
+export const externalAuthorization = strictObject({
+  grpc: grpc.optional(),
+  http: http.optional(),
+  timeout: duration.optional().describe('For the whole call; 1s where it is not written, and at most 30s.'),
+  forwardBody: strictObject({ maxBytes: z.int().min(1).max(MAX_BODY_BYTES) })
+    .optional()
+    .describe('Whether the service gets the body too. A request with a longer one is answered with 413.'),
+  onFailure: z
+    .enum(['Closed', 'Open'])
+    .default('Closed')
+    .describe(
+      'What becomes of requests that the service could not be asked about: 503, or they go on. Each policy keeps its own.',
+    ),
+}).check(context => {
+  const { grpc: asGrpc, http: asHttp } = context.value;
+  if ((asGrpc === undefined) !== (asHttp === undefined)) return;
+  const problem = asGrpc === undefined ? 'names no service\nwrite grpc or http' : 'has grpc and http\nleave one of them out';
+  addProblem(context, [], problem);
+});
