@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { systemClock } from '@weir/base';
+import { createSystemRandom, systemClock } from '@weir/base';
 import { AccessStore, isAccessResource } from '@weir/filters';
 import type { AccessEdit } from '@weir/filters';
 import type { AccessGuard, ResourceName, Snapshot } from '@weir/policy/snapshot';
@@ -11,7 +11,7 @@ const stores = new WeakMap<Snapshot, AccessStore>();
 export function accessStoreOf(snapshot: Snapshot): AccessStore {
   const known = stores.get(snapshot);
   if (known !== undefined) return known;
-  const store = new AccessStore({ clock: systemClock, callBackend: undefined });
+  const store = new AccessStore({ clock: systemClock, random: createSystemRandom(), callBackend: undefined });
   const edit: AccessEdit = new Map();
   for (const resource of snapshot.resources.values()) {
     if (!isAccessResource(resource)) continue;

@@ -2,7 +2,7 @@
 import { Fault, HeaderList } from '@weir/base';
 import type { Exchange, Filter } from '@weir/base';
 import type { AccessGuard, AccessPolicy, ExternalAuthorization } from '@weir/policy/snapshot';
-import { createTestExchange } from '@weir/testing';
+import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { NotAsked } from '../service-call/service-call.ts';
 import type { CallBackend, ServiceAnswer } from '../service-call/service-call.ts';
@@ -56,7 +56,7 @@ interface Scene {
 }
 
 function filterOf(policies: readonly AccessPolicy[], { guard = {}, callBackend }: Scene): Filter {
-  const store = new AccessStore({ clock: { wallMs: () => 0 }, callBackend });
+  const store = new AccessStore({ clock: { wallMs: () => 0 }, random: createScriptedRandom(0), callBackend });
   const guards = policies.map(({ name }) => ({ policy: name, scope: 'Route', deniesByDefault: false, relaxed: [], ...guard }));
   const edit: AccessEdit = new Map();
   for (const policy of policies) store.prepare(policy, edit);
@@ -144,7 +144,7 @@ describe('a chain of policies that ask services', () => {
   });
 
   it('takes no connection that is carried whole', () => {
-    const store = new AccessStore({ clock: { wallMs: () => 0 }, callBackend: undefined });
+    const store = new AccessStore({ clock: { wallMs: () => 0 }, random: createScriptedRandom(0), callBackend: undefined });
     const edit: AccessEdit = new Map();
     store.prepare(policyOf('wide'), edit);
     const guards = [{ policy: 'access-policy/shop/wide', scope: 'Route', deniesByDefault: false, relaxed: [] }];

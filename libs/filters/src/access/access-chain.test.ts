@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Fault, HeaderList } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
-import { createTestExchange } from '@weir/testing';
+import { createScriptedRandom, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
@@ -63,7 +63,7 @@ interface Scene {
 
 /** A store with one chain of all policies, widest first. */
 function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs }, callBackend: undefined });
+  const store = new AccessStore({ clock: { wallMs: () => wallMs }, random: createScriptedRandom(0), callBackend: undefined });
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessPolicy } from '@weir/policy/snapshot';
+import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
 import { createExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
 import type { AuthorizerPorts, ExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
+import { createIntrospection } from '../introspection/introspection.ts';
+import type { IntrospectionPorts } from '../introspection/introspection.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -30,7 +32,7 @@ export interface RunningAuthentication {
   readonly challenges: readonly string[];
 }
 
-export type PolicyPorts = ApiKeyPorts & AuthorizerPorts;
+export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & IntrospectionPorts;
 
 /** Throws where a part of the policy cannot be run: it is then not taken, and its previous version goes on. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -51,6 +53,15 @@ function compileAuthentication(
   { methods, admitsAnonymous }: NonNullable<AccessPolicy['authentication']>,
   ports: PolicyPorts,
 ): RunningAuthentication {
-  const authenticators = methods.map(method => createApiKey(method, ports));
+  const authenticators = methods.map(method => createAuthenticator(method, ports));
   return { authenticators, admitsAnonymous, challenges: [...new Set(authenticators.map(({ challenge }) => challenge))] };
+}
+
+function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): Authenticator {
+  switch (method.kind) {
+    case 'apiKey':
+      return createApiKey(method, ports);
+    case 'introspection':
+      return createIntrospection(method, ports);
+  }
 }

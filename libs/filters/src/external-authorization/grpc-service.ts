@@ -2,6 +2,7 @@
 import { HeaderList } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { GrpcAuthorizationService } from '@weir/policy/snapshot';
+import { authorityOfLabel } from '../service-call/authority-of-label.ts';
 import type { AskService } from './decision.ts';
 import { frameMessage, messageOf } from './grpc-frame.ts';
 import type { SendQuestion } from './send-question.ts';
@@ -18,7 +19,7 @@ const CHECK_PATH = '/envoy.service.auth.v3.Authorization/Check';
 
 /** Asks by envoy.service.auth.v3.Authorization/Check. */
 export function createGrpcService({ service, label, clock, send }: GrpcServiceOptions): AskService {
-  const authority = authorityOf(label);
+  const authority = authorityOfLabel(label);
   return async question => {
     // Loaded here, so that a worker that asks nobody by gRPC never has it.
     const [{ encodeQuestion }, { decodeAnswer }] = await Promise.all([
@@ -36,11 +37,4 @@ export function createGrpcService({ service, label, clock, send }: GrpcServiceOp
     });
     return decodeAnswer(messageOf(answer));
   };
-}
-
-/** `check.auth:9000` of `auth/check:9000`, as the name that it has inside of a cluster. */
-function authorityOf(label: string): string {
-  const [namespace = '', rest = ''] = label.split('/');
-  const [service = '', port = ''] = rest.split(':');
-  return `${service}.${namespace}:${port}`;
 }

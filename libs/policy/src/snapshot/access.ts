@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExternalAuthorization } from './external-authorization.ts';
+import type { IntrospectionMethod } from './introspection.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -64,7 +65,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod;
+export type AuthenticationMethod = ApiKeyMethod | IntrospectionMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';

@@ -23,6 +23,7 @@ export type {
   GrpcAuthorizationService,
   HttpAuthorizationService,
 } from './external-authorization.ts';
+export type { IntrospectionEndpoint, IntrospectionMethod } from './introspection.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';

@@ -70,8 +70,8 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    const { callBackend } = context.rulePorts.filterContext;
-    this.access = new AccessStore({ clock: context.clock, callBackend });
+    const { callBackend, random } = context.rulePorts.filterContext;
+    this.access = new AccessStore({ clock: context.clock, random, callBackend });
     this.rulePorts = {
       ...context.rulePorts,
       filterContext: { ...context.rulePorts.filterContext, accessChain: name => this.access.chain(name) },

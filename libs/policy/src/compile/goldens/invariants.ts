@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import type {
+  AuthenticationMethod,
   FilterSpec,
   Listener,
   Resource,
@@ -55,7 +56,7 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
       return resource.guards.map(({ policy }) => policy);
     case 'accessPolicy':
       return [
-        ...(resource.authentication?.methods.map(({ consumers }) => consumers) ?? []),
+        ...(resource.authentication?.methods ?? []).flatMap(backendOrConsumers),
         ...[resource.externalAuthorization?.backend ?? []].flat(),
       ];
     case 'certificate':
@@ -85,4 +86,8 @@ function referencesOfRule({ action, attachments }: RouteRule): readonly Resource
 function backendOfFilter(filter: FilterSpec): readonly ResourceName[] {
   if (filter.kind === 'externalAuth') return [filter.authorization.backend ?? []].flat();
   return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
+}
+
+function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {
+  return method.kind === 'apiKey' ? [method.consumers] : [method.endpoint.backend ?? []].flat();
 }

@@ -5,8 +5,16 @@ import type {
   ResolvedConsumers,
   ResolvedExternalAuthorization,
   ResolvedGuard,
+  ResolvedMethod,
 } from '../../resolve/index.ts';
-import type { AccessChain, AccessPolicy, Authentication, Consumers, ExternalAuthorization } from '../../snapshot/index.ts';
+import type {
+  AccessChain,
+  AccessPolicy,
+  Authentication,
+  AuthenticationMethod,
+  Consumers,
+  ExternalAuthorization,
+} from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolicy): AccessPolicy {
@@ -26,6 +34,12 @@ export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolic
   };
 }
 
+function compileMethod(method: ResolvedMethod): AuthenticationMethod {
+  if (method.kind === 'apiKey') return { ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) };
+  const { target, ...endpoint } = method.endpoint;
+  return { ...method, endpoint: { ...endpoint, backend: target && resourceName.backend(target) } };
+}
+
 export function compileExternalAuthorization({ target, ...rest }: ResolvedExternalAuthorization): ExternalAuthorization {
   return { ...rest, backend: target && resourceName.backend(target) };
 }
@@ -36,7 +50,7 @@ function compileAuthentication({
 }: NonNullable<ResolvedAccessPolicy['authentication']>): Authentication {
   return {
     admitsAnonymous,
-    methods: methods.map(method => ({ ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) })),
+    methods: methods.map(compileMethod),
   };
 }
 

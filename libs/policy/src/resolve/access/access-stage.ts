@@ -115,11 +115,15 @@ export class AccessStage {
 
 /** Ports of Services that a policy asks. */
 function servicesOf(policy: ResolvedAccessPolicy | undefined): readonly BackendTarget[] {
-  return [policy?.externalAuthorization?.target].filter(target => target !== undefined);
+  const endpoints = (policy?.authentication?.methods ?? []).map(method =>
+    method.kind === 'introspection' ? method.endpoint.target : undefined,
+  );
+  return [policy?.externalAuthorization?.target, ...endpoints].filter(target => target !== undefined);
 }
 
 function selectionsOf(policy: ResolvedAccessPolicy | undefined): readonly ConsumerSelection[] {
-  return policy?.authentication?.methods.map(({ consumers }) => consumers) ?? [];
+  const methods = policy?.authentication?.methods ?? [];
+  return methods.flatMap(method => (method.kind === 'apiKey' ? method.consumers : []));
 }
 
 /** Values that others use, each kept as long as somebody does. */

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
-import { headerName, objectName } from '../fields.ts';
+import { objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
-
-const PARAMETER = /^[\w.~-]+$/;
-const parameterName = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(PARAMETER, says('is no name of a parameter or cookie', 'write letters, digits and any of _.~-'));
-
-/** Where a credential is looked for. */
-export const credentialSource = strictObject({
-  header: headerName.optional().describe('Name of a header field.'),
-  query: parameterName.optional().describe('Name of a query parameter.'),
-  cookie: parameterName.optional().describe('Name of a cookie.'),
-}).check(context => {
-  const written = Object.values(context.value).filter(value => value !== undefined);
-  if (written.length === 1) return;
-  const message =
-    written.length === 0
-      ? 'names no place\nwrite one of header, query or cookie'
-      : 'names several places\nwrite an item for each of them';
-  addProblem(context, [], message);
-});
+import { strictObject } from '../strict-object.ts';
+import { credentialSource } from './credential-source.ts';
+import { introspection } from './introspection.ts';
 
 const consumers = labelSelector
   .optional()
@@ -38,12 +18,13 @@ const apiKey = strictObject({
 }).describe('Keys of Consumers.');
 
 /** One of them in each item. */
-const METHODS = ['apiKey'] as const;
+const METHODS = ['apiKey', 'introspection'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
+  introspection: introspection.optional(),
 }).check(context => {
   const { value } = context;
   const written = METHODS.filter(method => value[method] !== undefined);

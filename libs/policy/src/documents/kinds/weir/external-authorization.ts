@@ -4,13 +4,11 @@ import * as z from 'zod';
 import { backendObjectRef } from '../backend-object-ref.ts';
 import { duration, headerName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
+import { servicePath } from './service-path.ts';
 
 /** A mebibyte: each waiting request holds as much. */
 const MAX_BODY_BYTES = 1_048_576;
-const PATH = /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$/;
-
-const path = z.string().max(1024).regex(PATH, says('is no path', 'write one such as /verify'));
 const headers = z
   .array(headerName)
   .max(64)
@@ -32,8 +30,10 @@ const grpc = strictObject({
 
 const http = strictObject({
   backendRef: backendObjectRef.describe('A Service that answers 2xx to what it admits.'),
-  path: path.optional().describe('Every request is asked about with GET on this path, or with POST where the body is forwarded.'),
-  pathPrefix: path.optional().describe("Is put before the request's own path, which is asked about with its own method."),
+  path: servicePath
+    .optional()
+    .describe('Every request is asked about with GET on this path, or with POST where the body is forwarded.'),
+  pathPrefix: servicePath.optional().describe("Is put before the request's own path, which is asked about with its own method."),
   headersToService: headers
     .optional()
     .describe(

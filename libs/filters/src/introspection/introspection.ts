@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault, HeaderList } from '@weir/base';
+import type { Exchange } from '@weir/base';
+import type { IntrospectionMethod } from '@weir/policy/snapshot';
+import { ABSENT } from '../access/authenticator.ts';
+import type { Authenticated, Authenticator } from '../access/authenticator.ts';
+import { hideCredential, removeCredential } from '../access/credential-source.ts';
+import { authorityOfLabel } from '../service-call/authority-of-label.ts';
+import { NotAsked } from '../service-call/service-call.ts';
+import type { CallBackend, ServiceRequest } from '../service-call/service-call.ts';
+import { readToken } from './bearer-token.ts';
+import { readAnswer } from './token-answer.ts';
+import type { TokenFinding } from './token-answer.ts';
+import { TokenFindings } from './token-findings.ts';
+import type { FindingPorts, FreshFinding } from './token-findings.ts';
+
+export interface IntrospectionPorts extends FindingPorts {
+  readonly callBackend: CallBackend | undefined;
+}
+
+/** Claims of a token; more is no answer. */
+const MAX_ANSWER_BYTES = 16_384;
+/** RFC 6750 §2.1 has less; nothing else has to be escaped, and nobody has to read it. */
+const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+
+/** Asks the issuer of a token about it (RFC 7662). */
+export function createIntrospection(method: IntrospectionMethod, ports: IntrospectionPorts): Authenticator {
+  const { name, sources, isForwarded } = method;
+  const introspector = new Introspector(method, ports);
+  return {
+    name,
+    challenge: 'Bearer',
+    authenticate(exchange) {
+      const { request } = exchange;
+      const source = sources.find(one => readToken(request, one) !== undefined);
+      if (source === undefined) return ABSENT;
+      const token = readToken(request, source) ?? '';
+      hideCredential(exchange, source);
+      return TOKEN.test(token) ? introspector.authenticate(token, exchange) : { kind: 'refused', detail: 'the token is none' };
+    },
+    strip({ request }: Exchange) {
+      if (isForwarded) return;
+      for (const source of sources) if (readToken(request, source) !== undefined) removeCredential(request, source);
+    },
+  };
+}
+
+class Introspector {
+  private readonly method: IntrospectionMethod;
+  private readonly ports: IntrospectionPorts;
+  private readonly findings: TokenFindings;
+  private readonly headers: readonly (readonly [name: string, value: string])[];
+
+  constructor(method: IntrospectionMethod, ports: IntrospectionPorts) {
+    this.method = method;
+    this.ports = ports;
+    this.findings = new TokenFindings(method.maxAgeMs, ports);
+    this.headers = [
+      ['accept', 'application/json'],
+      ['authorization', basicCredentials(method.client)],
+      ['content-type', 'application/x-www-form-urlencoded'],
+      ['user-agent', 'weir'],
+    ];
+  }
+
+  /** Throws NotAsked where nobody may be asked. */
+  authenticate(token: string, exchange: Exchange): Authenticated | Promise<Authenticated> {
+    const { label, backend } = this.method.endpoint;
+    const { callBackend } = this.ports;
+    if (backend === undefined) return { kind: 'unavailable', detail: `Service ${label} cannot be used` };
+    if (callBackend === undefined) throw new NotAsked(`method ${this.method.name} asks Service ${label}; not asked here`);
+    const found = this.findings.find(token, () => this.ask(callBackend(backend, this.question(token, exchange))));
+    if (found instanceof Promise) return found.then(finding => this.conclude(finding), unavailable);
+    return this.conclude(found);
+  }
+
+  private async ask(pending: ReturnType<CallBackend>): Promise<FreshFinding> {
+    const answer = await pending;
+    const finding = readAnswer(answer, this.method, this.ports.clock.wallMs());
+    return { finding, byteCount: answer.body.length };
+  }
+
+  private question(token: string, origin: Exchange): ServiceRequest {
+    const { endpoint, timeoutMs } = this.method;
+    return {
+      method: 'POST',
+      path: endpoint.path,
+      query: undefined,
+      authority: endpoint.host ?? authorityOfLabel(endpoint.label),
+      headers: HeaderList.of(...this.headers),
+      body: Buffer.from(new URLSearchParams({ token, token_type_hint: 'access_token' }).toString()),
+      timeoutMs,
+      maxResponseBytes: MAX_ANSWER_BYTES,
+      origin,
+    };
+  }
+
+  private conclude(finding: TokenFinding): Authenticated {
+    if (finding.kind === 'refused') return finding;
+    return { kind: 'admitted', identity: { method: this.method.name, consumer: '', groups: [], claims: finding.claims } };
+  }
+}
+
+function unavailable(reason: unknown): Authenticated {
+  return { kind: 'unavailable', detail: `the token's issuer cannot be asked: ${Fault.from(reason).message}` };
+}
+
+/** RFC 6749 §2.3.1: both parts as in forms, then as RFC 7617 has it. */
+function basicCredentials({ id, secret }: IntrospectionMethod['client']): string {
+  return `Basic ${Buffer.from(`${formText(id)}:${formText(secret)}`).toString('base64')}`;
+}
+
+function formText(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import { backendObjectRef } from '../backend-object-ref.ts';
+import { duration, preciseHostname, referencedName } from '../fields.ts';
+import { uniqueValues } from '../list-rules.ts';
+import { strictObject } from '../strict-object.ts';
+import { credentialSource } from './credential-source.ts';
+import { servicePath } from './service-path.ts';
+
+const texts = (what: string) => z.array(z.string().min(1).max(1024)).min(1).max(16).check(uniqueValues(what));
+
+/** Tokens about which their issuer is asked (RFC 7662). */
+export const introspection = strictObject({
+  endpoint: strictObject({
+    backendRef: backendObjectRef.describe('The Service that issues the tokens, or knows who did.'),
+    path: servicePath.describe('Where it answers questions about tokens, such as `/oauth2/introspect`.'),
+    host: preciseHostname.optional().describe("Host of the question; the Service's name where it is not written."),
+  }),
+  clientId: z.string().min(1).max(256).describe('By which the issuer knows who asks.'),
+  clientSecretRef: strictObject({
+    name: referencedName.describe("A Secret of the policy's namespace."),
+    key: z.string().min(1).max(253).default('client-secret').describe('The entry of the Secret.'),
+  }),
+  from: z
+    .array(credentialSource)
+    .min(1)
+    .max(8)
+    .default(() => [{ header: 'Authorization' }])
+    .describe(
+      'Where the token is looked for; the first place that has one counts. Of Authorization only the scheme Bearer is one.',
+    ),
+  issuer: z.string().min(1).max(1024).optional().describe('What `iss` must be; it is not looked at where this is not written.'),
+  audiences: texts('the audience').optional().describe('One of them must be in `aud`.'),
+  scopes: texts('the scope').optional().describe('All of them must be in `scope`.'),
+  timeout: duration.optional().describe('For the whole question; 1s where it is not written, and at most 30s.'),
+  cacheFor: duration
+    .optional()
+    .describe(
+      'How long an answer is used again, and a token that was revoked with it; 60s where it is not written, at most 10m, never past `exp`.',
+    ),
+  forward: z.boolean().default(false).describe('Whether the token is passed on to the backend. By default it is taken out.'),
+}).describe('Tokens whose issuer is asked about them (RFC 7662).');
