@@ -59,7 +59,17 @@ const PURE_BUILTINS = {
   'node:net': ['BlockList', 'isIP', 'isIPv4', 'isIPv6'],
   // A list of names, so that a misspelt cipher is refused where it is written and not at a handshake.
   'node:tls': ['getCiphers'],
-  'node:crypto': ['X509Certificate', 'createHash', 'createHmac', 'createPrivateKey', 'createPublicKey', 'timingSafeEqual'],
+  'node:crypto': [
+    'X509Certificate',
+    'createHash',
+    'createHmac',
+    'createPrivateKey',
+    'createPublicKey',
+    'createSecretKey',
+    'hash',
+    'timingSafeEqual',
+    'verify',
+  ],
 };
 
 const PURE = {

@@ -7,7 +7,9 @@ import { explain } from './explain.ts';
 import type { Explanation, ExplainRequest } from './explanation.ts';
 import { renderExplanation } from './text/render-explanation.ts';
 import {
+  accessPolicyOf,
   backendOf,
+  chainOf,
   matchOf,
   portOf,
   ruleOf,
@@ -20,6 +22,11 @@ import {
 function ask(resources: readonly Resource[], url: string, rest: Partial<ExplainRequest> = {}): Explanation {
   return explain(snapshotOf(...resources), { method: 'GET', url, headers: new HeaderList(), ...rest });
 }
+
+const officeOnly = [
+  chainOf('access/office', 'shop/office'),
+  accessPolicyOf('shop/office', { addresses: { allow: ['192.0.2.0/24'], deny: [] } }),
+];
 
 const everything = ruleOf('cart', { matches: [matchOf('/')] });
 
@@ -92,6 +99,31 @@ describe('explain', () => {
       expect(ask([raw, streamRuleOf('TLSRoute', 'mail', ['web.example'])], 'https://mail.example:9443/').answer).toEqual({
         kind: 'unreachable',
         detail: 'listener shop/edge/tls passes TLS through, and no TLSRoute there covers mail.example: the connection is reset',
+      });
+    });
+  });
+
+  describe('of a connection that access policies look at', () => {
+    const raw = streamPortOf('TLS', '*.example');
+    const rule = streamRuleOf('TLSRoute', 'mail', ['*.example']);
+    const from = (clientAddress: string, ...resources: readonly Resource[]): Explanation =>
+      ask([raw, backendOf('mail', 9000), ...resources, ...officeOnly], 'https://mail.example:9443/', { clientAddress });
+    const guarded = { ...rule, attachments: rule.attachments.map(one => ({ ...one, access: 'access/office' as const })) };
+
+    it('says who is let in by address, and which policy closes it for the others', () => {
+      expect(from('192.0.2.1', guarded).answer.kind).toBe('carried');
+      expect(from('198.51.100.1', guarded).answer).toEqual({
+        kind: 'unreachable',
+        detail: 'AccessPolicy shop/office: address 198.51.100.1 is not in addresses.allow: the connection is reset',
+      });
+    });
+
+    it('says the same of those of the Service', () => {
+      const backends = rule.backends.map(one => ({ ...one, access: 'access/office' as const }));
+      expect(from('192.0.2.1', { ...rule, backends }).answer.kind).toBe('carried');
+      expect(from('198.51.100.1', { ...rule, backends }).answer).toMatchObject({
+        kind: 'unreachable',
+        detail: expect.stringContaining('AccessPolicy shop/office: address'),
       });
     });
   });

@@ -5,6 +5,7 @@ import type { Listener, Port, RouteRule, Snapshot } from '@weir/policy/snapshot'
 import { admitRequest, hasOneTlsKind, selectListener, tableForListener } from '@weir/routing';
 import type { Found } from '@weir/routing';
 import { accessStoreOf, explainedPolicies } from './answer/access-policies.ts';
+import { explainedLimits, trafficStoreOf } from './answer/traffic-policies.ts';
 import { refused } from './answer/run-filters.ts';
 import { answerOfRule } from './answer/share-requests.ts';
 import { explainConnection, explainConnectionAt } from './explain-connection.ts';
@@ -79,7 +80,14 @@ function explainAtListener(snapshot: Snapshot, { head, port, clientAddress }: Re
     return { ...at, answer: refused(new Fault('route_not_found', `no rule on ${listener.name} matches`)) };
   }
   const { matchedPrefix } = found;
-  const passage = { head, localPort: port, matchedPrefix, clientAddress, access: accessStoreOf(snapshot) };
+  const passage = {
+    head,
+    localPort: port,
+    matchedPrefix,
+    clientAddress,
+    access: accessStoreOf(snapshot),
+    traffic: trafficStoreOf(snapshot),
+  };
   const rule = explainedRule(snapshot, { listener: listener.name, rule: found.target }, winner);
   return { ...at, rule, ...answerOfRule({ snapshot, listener }, found.target, passage) };
 }
@@ -93,6 +101,7 @@ function explainedRule(
   { listener, rule: { name, routeKind, route, rule, action, attachments } }: { listener: string; rule: RouteRule },
   { hostname, match, matchIndex }: Placed,
 ): ExplainedRule {
+  const attachment = attachments.find(one => one.listener === listener);
   return {
     resource: name,
     routeKind,
@@ -101,13 +110,10 @@ function explainedRule(
     hostname,
     matchIndex,
     match: describeMatch(match),
-    policies: explainedPolicies(
-      snapshot,
-      attachments.filter(attachment => attachment.listener === listener).map(({ access }) => access),
-    ),
+    policies: [...explainedPolicies(snapshot, [attachment?.access]), ...explainedLimits(snapshot, attachment?.traffic?.limits)],
     filters: describeFilters(action.filters),
-    requestTimeoutMs: action.requestTimeoutMs,
-    attemptTimeoutMs: action.attemptTimeoutMs,
+    requestTimeoutMs: action.requestTimeoutMs ?? 0,
+    attemptTimeoutMs: action.attemptTimeoutMs ?? 0,
     retry: action.retry && describeRetry(action.retry),
   };
 }

@@ -83,7 +83,7 @@ export interface ExplainedRule {
 
 /** A policy that holds for a request, and where it comes from. */
 export interface ExplainedPolicy {
-  readonly kind: 'AccessPolicy';
+  readonly kind: 'AccessPolicy' | 'TrafficPolicy';
   /** `namespace/name`. */
   readonly name: string;
   /** Where it is attached: `Gateway`, `Route`. */

@@ -7,6 +7,7 @@ import { createManualClock, createScriptedRandom, createTestExchange } from '@we
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NAMES = ['X-A', 'x-b', 'Host', 'host', 'Connection', 'Content-Length', 'TE', 'Upgrade', 'Keep-Alive', 'Trailer', 'Cookie'];
 const VALUES = ['a', 'a b', 'shop.example', 'shop.example:8080', 'shop.example:port', '[::1]:80', 'user@shop.example', '100%'];
@@ -46,6 +47,11 @@ function compiledRule(written: unknown): RouteRule | undefined {
   return [...snapshot.resources.values()].find(resource => resource.kind === 'routeRule');
 }
 
+const NO_COUNTERS: RateCounters = {
+  prepare: () => ({ policyField: '' }),
+  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+};
+
 const accessChain = (chain: string): { name: string; current: undefined } => ({ name: chain, current: undefined });
 
 /** Whether the filters answer a request with 500 because they cannot do what is written. */
@@ -59,6 +65,8 @@ function refuses({ action }: RouteRule): boolean {
       callBackend: undefined,
       mirror: () => undefined,
       accessChain,
+      trafficLimits: accessChain,
+      rateCounters: NO_COUNTERS,
     });
     for (const each of running) void each.onRequest?.(exchange);
     return false;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import type { Exchange } from '@weir/base';
-import type { FilterSpec } from '@weir/policy/snapshot';
+import type { FilterSpec, RequestMirrorSpec } from '@weir/policy/snapshot';
 import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NO_CHANGES = { set: [], add: [], remove: [] };
 
@@ -20,6 +21,8 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
     callBackend: undefined,
     mirror,
     accessChain,
+    trafficLimits: accessChain,
+    rateCounters: NO_COUNTERS,
   };
   for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
@@ -31,6 +34,11 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
 function headersOf(exchange: Exchange): readonly string[] {
   return [...exchange.request.headers.entries()].map(([name, value]) => `${name}: ${value}`);
 }
+
+const NO_COUNTERS: RateCounters = {
+  prepare: () => ({ policyField: '' }),
+  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+};
 
 const accessChain = (name: string): { name: string; current: undefined } => ({ name, current: undefined });
 
@@ -77,6 +85,8 @@ describe('the response header modifier', () => {
       callBackend: undefined,
       mirror: () => undefined,
       accessChain,
+      trafficLimits: accessChain,
+      rateCounters: NO_COUNTERS,
     });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });
@@ -102,9 +112,10 @@ describe('the URL rewrite', () => {
 });
 
 describe('the request mirror', () => {
-  const mirror = (numerator: number, denominator: number): FilterSpec => ({
+  const mirror = (numerator: number, denominator: number): RequestMirrorSpec => ({
     kind: 'requestMirror',
     backend: 'backend/shop/b/80',
+    access: undefined,
     numerator,
     denominator,
   });
@@ -121,10 +132,14 @@ describe('the request mirror', () => {
   });
 
   it('mirrors nothing when its reference is broken, and lets the request go on', () => {
-    expect(run([{ kind: 'requestMirror', backend: undefined, numerator: 1, denominator: 1 }])).toMatchObject({
+    expect(run([{ kind: 'requestMirror', backend: undefined, access: undefined, numerator: 1, denominator: 1 }])).toMatchObject({
       mirrored: [],
       reply: undefined,
     });
+  });
+
+  it('gets nothing that the policies of its Service have not admitted', () => {
+    expect(run([{ ...mirror(1, 1), access: 'access/none' }])).toMatchObject({ mirrored: [], reply: undefined });
   });
 
   it('gets the request as it was changed for the backend, wherever it stands in the document', () => {

@@ -6,6 +6,7 @@ import { compileExternalAuth } from './external-authorization/external-auth.ts';
 import type { FilterContext } from './filter-context.ts';
 import { FILTER_ORDER } from './filter-order.ts';
 import type { RunnableSpec } from './filter-order.ts';
+import { createRateLimitFilter } from './rate-limit/rate-limit-filter.ts';
 import { compileRequestHeaderModifier } from './request-header-modifier/request-header-modifier.ts';
 import { compileRequestMirror } from './request-mirror/request-mirror.ts';
 import { compileRequestRedirect } from './request-redirect/request-redirect.ts';
@@ -27,8 +28,11 @@ export function compileFilters(specs: readonly RunnableSpec[], context: FilterCo
 
 function compileFilter(spec: RunnableSpec, context: FilterContext): Filter {
   switch (spec.kind) {
+    case 'earlyRateLimit':
+    case 'rateLimit':
+      return createRateLimitFilter(spec, context);
     case 'access':
-      return createAccessFilter(context.accessChain(spec.chain));
+      return createAccessFilter(spec, context.accessChain);
     case 'externalAuth':
       return compileExternalAuth(spec, context);
     case 'cors':

@@ -3,12 +3,17 @@ import type { Clock, Exchange, Random } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { RunningChain } from './access/access-chain.ts';
 import type { Reference } from './access/reference.ts';
+import type { RateCounters } from './rate-limit/rate-counters.ts';
+import type { RunningLimits } from './rate-limit/running-limits.ts';
 import type { CallBackend } from './service-call/service-call.ts';
 
 /** What filters need of the engine that runs them. */
 export interface FilterContext {
   readonly random: Random;
   readonly clock: Pick<Clock, 'wallMs'>;
+  /** The rate limits that a name stands for. */
+  readonly trafficLimits: (name: ResourceName) => Reference<RunningLimits>;
+  readonly rateCounters: RateCounters;
   /** The access policies that a name stands for. */
   readonly accessChain: (name: ResourceName) => Reference<RunningChain>;
   /**

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FilterSpec } from '@weir/policy/snapshot';
 import type { AccessSpec } from './access/access-filter.ts';
+import type { RateLimitFilterSpec } from './rate-limit/rate-limit-filter.ts';
 
 /** What becomes a filter: what routes ask for, and the policies that hold for them. */
-export type RunnableSpec = AccessSpec | FilterSpec;
+export type RunnableSpec = AccessSpec | FilterSpec | RateLimitFilterSpec;
 
 /**
  * The one order of filters: top to bottom on the request, bottom to top on the response, whatever the document's order.
@@ -15,15 +16,19 @@ export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   cors: 0,
   // Touches no request. Above whatever may answer, so that the answers made here carry its fields too.
   responseHeaderModifier: 1,
+  // Before anybody is asked who they are: a flood from one address may not keep authentication busy.
+  earlyRateLimit: 2,
   // Before all that acts on a request: nobody who is not admitted learns where it would go, and rules see it as it was sent.
-  access: 2,
-  // What policies refuse nobody has to be asked about; as they, before anything of the request is changed.
-  externalAuth: 3,
+  access: 3,
+  // Behind access: callers are known, and whoever is refused takes nothing of what others have.
+  rateLimit: 4,
+  // What policies and limits refuse nobody has to be asked about; as they, before anything of the request is changed.
+  externalAuth: 5,
   // Ends the exchange: judged by the request as the client sent it, before anything changes the host or the path.
-  requestRedirect: 4,
-  requestHeaderModifier: 5,
+  requestRedirect: 6,
+  requestHeaderModifier: 7,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 6,
+  urlRewrite: 8,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 7,
+  requestMirror: 9,
 };

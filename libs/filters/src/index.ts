@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { accessSpecs } from './access/access-filter.ts';
 export type { RunningChain } from './access/access-chain.ts';
 export { admitConnection } from './access/access-filter.ts';
 export { AccessStore, isAccessResource } from './access/access-store.ts';
@@ -6,6 +7,10 @@ export type { AccessEdit } from './access/access-store.ts';
 export type { Reference } from './access/reference.ts';
 export { compileFilters } from './compile-filters.ts';
 export type { FilterContext } from './filter-context.ts';
+export type { PreparedLimit, RateCharge, RateCounters, RateOutcome } from './rate-limit/rate-counters.ts';
+export { rateLimitSpecs } from './rate-limit/rate-limit-filter.ts';
+export type { RunningLimits } from './rate-limit/running-limits.ts';
+export { isTrafficResource, TrafficStore } from './traffic/traffic-store.ts';
 export { FILTER_ORDER } from './filter-order.ts';
 export type { RunnableSpec } from './filter-order.ts';
 export { NotAsked } from './service-call/service-call.ts';

@@ -2,6 +2,8 @@
 export { createEndpointPicker } from './balance/endpoint-picker.ts';
 export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-picker.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';
+export { callSettings } from './call-settings.ts';
+export type { CallSettings } from './call-settings.ts';
 export type { EndpointLoads } from './loads/endpoint-loads.ts';
 export { createSharedLoads, sharedLoadsBytes, zeroColumn } from './loads/shared-loads.ts';
 export type { SharedLoadsLayout } from './loads/shared-loads.ts';
@@ -31,6 +33,8 @@ export type {
 } from './rate-limit/shared-limiter.ts';
 export { SWEEP_PERIOD_MS, SharedRateTable } from './rate-limit/shared-rate-table.ts';
 export type { RateCharge, RateDecision, RateState } from './rate-limit/rate-state.ts';
+export { RetryBudget } from './retry/retry-budget.ts';
+export type { RetryBudgetOptions } from './retry/retry-budget.ts';
 export { createRetryLayer } from './retry/retry.ts';
 export type { RetryOptions } from './retry/retry.ts';
 export { createTimeoutLayer } from './timeout/timeout.ts';

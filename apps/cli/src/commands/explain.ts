@@ -14,6 +14,7 @@ import { warnOfProblems } from './warn-of-problems.ts';
 interface ExplainFlags {
   readonly output: 'json' | 'text';
   readonly header?: readonly (readonly [string, string])[];
+  readonly from?: string;
   readonly bind: string;
 }
 
@@ -38,15 +39,16 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('<method>', 'such as GET; left out for connections')
     .argument('[url]', 'absolute, with the port of the listener; of a connection tcp://, tls:// or udp://HOST:PORT')
     .option('-H, --header <header>', "a request header, 'name: value'; may be given several times", collectHeader)
+    .option('--from <address>', 'IP address of the client, which access policies look at; loopback when left out', parseAddress)
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)
     .action(async (...args: [directory: string, first: string, second: string | undefined, flags: ExplainFlags]) => {
-      const [directory, first, second, { output, header = [], bind }] = args;
+      const [directory, first, second, { output, header = [], from, bind }] = args;
       const { method, url } = parseQuestion(first, second);
       if (method === '' && header.length > 0) throw new CommandFailure(EXIT.usage, 'a connection has no headers: leave out -H');
       const { snapshot, problems } = await readSnapshot(directory, bind);
-      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header) });
+      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header), clientAddress: from });
       if (output === 'json') printJson(terminal, explanation);
       else terminal.out.write(`${renderExplanation(explanation, terminal.out)}\n`);
       process.exitCode = warnOfProblems(problems, terminal) ? EXIT.problems : EXIT.ok;

@@ -54,7 +54,7 @@ function rule(match: Partial<RouteMatch>, attachment: Partial<Attachment> = {}, 
     rule: String(index),
     createdMs: 0,
     index,
-    attachments: [{ listener: 'shop/edge/http', hostnames: ['*'], access: undefined, ...attachment }],
+    attachments: [{ listener: 'shop/edge/http', hostnames: ['*'], access: undefined, traffic: undefined, ...attachment }],
     matches: [{ ...anyMatch, ...match }],
     action: {
       refusal: undefined,

@@ -32,7 +32,9 @@ export interface Served {
   endpoint: string;
 }
 
-const NO_REFUSALS: readonly string[] = Object.freeze([]);
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+const NO_FIELDS: Exchange['rateLimitFields'] = Object.freeze([]);
 
 /** One request and what became of it: made by a codec, decided upon by filters, read by telemetry at its end. */
 export class Exchange {
@@ -63,7 +65,11 @@ export class Exchange {
   /** `namespace/name` of the policy that decided against the request, with `#rule` where a rule did; '' without one. */
   decidedBy = '';
   /** What policies that only look on would have refused it for, as in `decidedBy`. */
-  shadowRefusals: readonly string[] = NO_REFUSALS;
+  shadowRefusals: readonly string[] = NO_NAMES;
+  /** Backends of mirrors, by the names of their resources, whose access policies admit a copy of the request. */
+  admittedMirrors: readonly string[] = NO_NAMES;
+  /** What the answer tells of the rate limits that the request was counted in. */
+  rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

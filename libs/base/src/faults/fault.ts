@@ -42,6 +42,7 @@ export const FAULTS = {
   route_not_found: { status: 404, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Found' },
   unauthenticated: { status: 401, grpcStatus: 16, blame: 'client', isRetryable: false, title: 'Unauthorized' },
   access_denied: { status: 403, grpcStatus: 7, blame: 'client', isRetryable: false, title: 'Forbidden' },
+  rate_limited: { status: 429, grpcStatus: 8, blame: 'client', isRetryable: false, title: 'Too Many Requests' },
   not_implemented: { status: 501, grpcStatus: 12, blame: 'client', isRetryable: false, title: 'Not Implemented' },
   version_not_supported: {
     status: 505,

@@ -2,7 +2,8 @@
 import { Exchange, Fault, systemClock } from '@weir/base';
 import type { RequestBody, RequestHead } from '@weir/base';
 import { compileFilters, NotAsked } from '@weir/filters';
-import type { AccessStore, FilterContext, RunnableSpec } from '@weir/filters';
+import type { AccessStore, FilterContext, RunnableSpec, TrafficStore } from '@weir/filters';
+import { COUNTLESS } from './traffic-policies.ts';
 import type { Answer } from '../explanation.ts';
 import { copyHead } from '../request/read-request.ts';
 
@@ -14,6 +15,7 @@ export interface Passage {
   /** Of the client, behind trusted hops. */
   readonly clientAddress: string;
   readonly access: AccessStore;
+  readonly traffic: TrafficStore;
 }
 
 const NO_BODY: RequestBody = {
@@ -25,13 +27,15 @@ const NO_BODY: RequestBody = {
 };
 
 /** Nothing is sent from here: not to mirrors, so that chance decides nothing, and to nobody who would have to be asked. */
-function contextOf({ access }: Passage): FilterContext {
+function contextOf({ access, traffic }: Passage): FilterContext {
   return {
     random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
     callBackend: undefined,
     clock: systemClock,
     accessChain: name => access.chain(name),
+    trafficLimits: name => traffic.limits(name),
+    rateCounters: COUNTLESS,
   };
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { RunnableSpec } from '@weir/filters';
-import type { Backend, Listener, ResourceName, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
+import { accessSpecs, rateLimitSpecs } from '@weir/filters';
+import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
 import { explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
+import { explainedCalls, explainedLimits } from './traffic-policies.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
@@ -22,28 +23,45 @@ export interface RuleScope {
   readonly listener: Listener;
 }
 
+const NO_POLICIES = { access: undefined, traffic: undefined };
+
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
-export function answerOfRule(scope: RuleScope, { action, attachments }: RouteRule, passage: Passage): RuleAnswer {
-  const access = attachments.find(({ listener }) => listener === scope.listener.name)?.access;
-  const own = [...accessSpecs(access), ...action.filters];
+export function answerOfRule(scope: RuleScope, { action, attachments, route }: RouteRule, passage: Passage): RuleAnswer {
+  const { access, traffic } = attachments.find(({ listener }) => listener === scope.listener.name) ?? NO_POLICIES;
   const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
-  const shares = action.backends.map((weighted): BackendShare => {
+  const shares = action.backends.map((weighted, index): BackendShare => {
+    const behind = traffic?.backends[index];
     const backend = backendOf(scope.snapshot, weighted);
-    const passed = runFilters(passage, [...accessSpecs(weighted.access), ...own], weighted.filters);
+    const asked = [
+      ...accessSpecs([access, weighted.access], [...action.filters, ...weighted.filters]),
+      ...rateLimitSpecs([traffic?.limits, behind?.limits], route),
+    ];
+    const passed = runFilters(passage, [...asked, ...action.filters], weighted.filters);
     return {
       ...shareOfBackend(weighted, backend, totalWeight),
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
-      policies: explainedPolicies(scope.snapshot, [weighted.access]),
+      policies: [
+        ...explainedPolicies(scope.snapshot, [weighted.access]),
+        ...explainedLimits(scope.snapshot, behind?.limits),
+        ...explainedCalls(scope.snapshot, behind?.calls),
+      ],
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });
-  return { shares, answer: refusal ?? answerOfShares(shares, () => runFilters(passage, own)) };
-}
-
-function accessSpecs(chain: ResourceName | undefined): readonly RunnableSpec[] {
-  return chain === undefined ? [] : [{ kind: 'access', chain }];
+  return {
+    shares,
+    answer:
+      refusal ??
+      answerOfShares(shares, () =>
+        runFilters(passage, [
+          ...accessSpecs([access], action.filters),
+          ...rateLimitSpecs([traffic?.limits], route),
+          ...action.filters,
+        ]),
+      ),
+  };
 }
 
 function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () => Answer): Answer {

@@ -181,6 +181,82 @@ export function serviceDocuments(name: string, port: number | undefined): readon
   return [service, slice];
 }
 
+/** Key of the only Consumer. */
+const KEY = 'key-0123456789abcdef';
+
+export const consumerDocuments: readonly GeneratedDocument[] = [
+  {
+    apiVersion: 'weir.dev/v1alpha1',
+    kind: 'Consumer',
+    metadata: { name: 'known', namespace: 'default' },
+    spec: { groups: ['gold'], apiKeys: [{ secretRef: { name: 'known' } }] },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'known', namespace: 'default' },
+    stringData: { 'api-key': KEY },
+  },
+];
+
+const accessRule = fc.record(
+  {
+    action: fc.constantFrom('Allow', 'Deny'),
+    methods: fc.constantFrom(['GET'], ['POST', 'DELETE']),
+    groups: fc.constantFrom(['gold'], ['staff']),
+    addresses: fc.constantFrom(['127.0.0.0/8'], ['10.0.0.0/8']),
+    headers: fc.constantFrom([{ name: 'X-A', values: ['1', '2'] }], [{ name: 'Host', values: ['a.example'] }]),
+    paths: fc.constantFrom([{ value: '/a' }], [{ type: 'Exact', value: '/a/b' }], [{ type: 'RegularExpression', value: '/a.*' }]),
+  },
+  { requiredKeys: ['action'], noNullPrototype: true },
+);
+
+const parts = fc.subarray(['addresses', 'authentication', 'authorization'] as const);
+
+const policySpec = fc.record(
+  {
+    mode: fc.constantFrom('Enforce', 'Enforce', 'Shadow'),
+    relaxable: parts.map(names => names.map(part => ({ part }))),
+    relax: parts,
+    addresses: fc.constantFrom({ allow: ['127.0.0.0/8'] }, { deny: ['127.0.0.1'] }, { allow: ['10.0.0.0/8'] }),
+    authentication: fc.record({
+      anonymous: fc.boolean(),
+      methods: fc.constant([{ name: 'key', apiKey: { from: [{ header: 'X-Key' }, { query: 'q' }] } }]),
+    }),
+    authorization: fc
+      .record(
+        {
+          defaultAction: fc.constant('Deny'),
+          rules: fc.array(accessRule, { maxLength: 2 }).map(rules => rules.map((one, index) => ({ name: `r${index}`, ...one }))),
+        },
+        { requiredKeys: ['rules'], noNullPrototype: true },
+      )
+      .filter(({ defaultAction, rules }) => defaultAction !== undefined || rules.length > 0),
+  },
+  { requiredKeys: ['authorization'], noNullPrototype: true },
+);
+
+/** Access policies on a Gateway, its listeners and its routes. */
+export function generatedPolicies(gatewayName: string): fc.Arbitrary<readonly GeneratedDocument[]> {
+  const ref = (kind: string, name: string, section: object = {}): object => ({
+    ...{ group: 'gateway.networking.k8s.io', kind, name },
+    ...section,
+  });
+  const target = fc.constantFrom(
+    ref('Gateway', gatewayName),
+    ref('Gateway', gatewayName, { sectionName: 'wild' }),
+    ...[0, 1, 2, 3].map(index => ref('HTTPRoute', `${gatewayName}-${index}`)),
+  );
+  return fc.array(fc.tuple(target, policySpec), { minLength: 1, maxLength: 4 }).map(policies =>
+    policies.map(([targetRef, spec], index) => ({
+      apiVersion: 'weir.dev/v1alpha1',
+      kind: 'AccessPolicy',
+      metadata: { name: `${gatewayName}-${index}`, namespace: 'default' },
+      spec: { targetRefs: [targetRef], ...spec },
+    })),
+  );
+}
+
 const oddPath = fc.constantFrom(
   '/a//b',
   '//a/b',
@@ -216,7 +292,7 @@ export const wireRequest: fc.Arbitrary<WireRequest> = fc.record({
       ),
       query,
     )
-    .map(parts => parts.join('')),
+    .map(pieces => pieces.join('')),
   isAbsolute: fc.constantFrom(false, false, false, true),
   host: fc.constantFrom(
     'example',
@@ -235,5 +311,10 @@ export const wireRequest: fc.Arbitrary<WireRequest> = fc.record({
     'a.example..',
   ),
   hasPort: fc.boolean(),
-  fields: fc.array(fc.tuple(fc.constantFrom('X-A', 'x-b', 'x-a'), fc.constantFrom('1', '2', '12', '')), { maxLength: 3 }),
+  fields: fc
+    .tuple(
+      fc.array(fc.tuple(fc.constantFrom('X-A', 'x-b', 'x-a'), fc.constantFrom('1', '2', '12', '')), { maxLength: 3 }),
+      fc.constantFrom<[string, string][]>([], [], [['X-Key', KEY]], [['X-Key', 'wrong']]),
+    )
+    .map(([fields, keys]) => [...fields, ...keys]),
 });

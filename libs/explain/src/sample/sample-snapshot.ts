@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  AccessChain,
+  AccessPolicy,
   Backend,
   Listener,
   Port,
   Resource,
+  ResourceName,
   RouteMatch,
   RouteRule,
   RuleAction,
@@ -72,7 +75,9 @@ export function streamRuleOf(
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames, access: undefined }],
+    attachments: [
+      { listener: `shop/edge/${routeKind.slice(0, 3).toLowerCase()}`, hostnames, access: undefined, traffic: undefined },
+    ],
     backends: [{ backend: `backend/shop/${route}/8080`, label: `shop/${route}:8080`, weight: 1, access: undefined }],
   };
 }
@@ -98,7 +103,12 @@ export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, c
     rule: String(index),
     createdMs,
     index,
-    attachments: ['http-0', 'https-0'].map(listener => ({ listener: `shop/edge/${listener}`, hostnames, access: undefined })),
+    attachments: ['http-0', 'https-0'].map(listener => ({
+      listener: `shop/edge/${listener}`,
+      hostnames,
+      access: undefined,
+      traffic: undefined,
+    })),
     matches,
     action: {
       refusal: undefined,
@@ -136,4 +146,18 @@ export function backendOf(service: string, ...ports: readonly number[]): Backend
     connectTimeoutMs: 5_000,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
+}
+
+/** Of policies on the Gateway. */
+export function chainOf(name: ResourceName, ...policies: readonly string[]): AccessChain {
+  const guards = policies.map(label => ({ ...GUARD, policy: `access-policy/${label}` as const }));
+  return { kind: 'accessChain', name, guards };
+}
+
+const GUARD = { scope: 'Gateway', rank: 1, deniesByDefault: false, relaxed: [] } as const;
+
+export function accessPolicyOf(label: string, parts: Partial<AccessPolicy>): AccessPolicy {
+  const nothing = { unresolved: undefined, addresses: undefined, authentication: undefined, externalAuthorization: undefined };
+  const noRules = { denyRules: [], allowRules: [] };
+  return { kind: 'accessPolicy', name: `access-policy/${label}`, label, isShadow: false, ...nothing, ...noRules, ...parts };
 }

@@ -9,6 +9,6 @@ describe('describeRetry', () => {
     [[], [14, 10], '1 retry after connection errors and gRPC unavailable, aborted; first wait 25 ms'],
     [[503], [4, 99], '1 retry after connection errors and 503 and gRPC deadline-exceeded, code 99; first wait 25 ms'],
   ])('names status codes %j and gRPC codes %j', (statusCodes, grpcStatusCodes, text) => {
-    expect(describeRetry({ attempts: 1, statusCodes, grpcStatusCodes, backoffMs: 25 })).toBe(text);
+    expect(describeRetry({ attempts: 1, statusCodes, grpcStatusCodes, backoffMs: 25, retriesAllMethods: false })).toBe(text);
   });
 });

@@ -25,7 +25,7 @@ const snapshot = snapshotOf(
     backends: [weighted('reviews', { weight: 9 }), weighted('reviews-next')],
     requestTimeoutMs: 10_000,
     attemptTimeoutMs: 2_500,
-    retry: { attempts: 2, statusCodes: [502, 503], grpcStatusCodes: [], backoffMs: 25 },
+    retry: { attempts: 2, statusCodes: [502, 503], grpcStatusCodes: [], backoffMs: 25, retriesAllMethods: false },
   }),
   ruleOf('canary', {
     matches: [matchOf('/reviews', { method: 'POST', headers: [{ name: 'x-canary', kind: 'exact', value: 'yes' }] })],

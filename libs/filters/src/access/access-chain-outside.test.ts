@@ -2,13 +2,11 @@
 import { Fault, HeaderList } from '@weir/base';
 import type { Exchange, Filter } from '@weir/base';
 import type { AccessGuard, AccessPolicy, ExternalAuthorization } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { NotAsked } from '../service-call/service-call.ts';
 import type { CallBackend, ServiceAnswer } from '../service-call/service-call.ts';
-import { createAccessFilter } from './access-filter.ts';
-import type { AccessEdit } from './access-store.ts';
-import { AccessStore } from './access-store.ts';
+import { filterOf, policyOf, ruleOf, storeOf } from './access-lab.ts';
 
 function externalOf(name: string, parts: Partial<ExternalAuthorization> = {}): ExternalAuthorization {
   const path = { kind: 'prefixed', value: '' } as const;
@@ -23,46 +21,19 @@ function externalOf(name: string, parts: Partial<ExternalAuthorization> = {}): E
   };
 }
 
-function policyOf(name: string, parts: Partial<AccessPolicy> = {}): AccessPolicy {
-  return {
-    kind: 'accessPolicy',
-    name: `access-policy/shop/${name}`,
-    label: `shop/${name}`,
-    isShadow: false,
-    unresolved: undefined,
-    addresses: undefined,
-    authentication: undefined,
-    denyRules: [],
-    allowRules: [],
-    externalAuthorization: externalOf(name),
-    ...parts,
-  };
+function asking(name: string, parts: Partial<AccessPolicy> = {}): AccessPolicy {
+  return policyOf(`shop/${name}`, { externalAuthorization: externalOf(name), ...parts });
 }
 
-const DENY_ALL = {
-  name: 'all',
-  methods: undefined,
-  paths: undefined,
-  headers: undefined,
-  consumers: undefined,
-  groups: undefined,
-  claims: undefined,
-  addresses: undefined,
-};
+function filterFor(policies: readonly AccessPolicy[], scene: Scene): Filter {
+  const { guard = {}, callBackend } = scene;
+  const guards = Object.fromEntries(policies.map(({ label }) => [label, guard]));
+  return filterOf(storeOf(policies, { guards, callBackend }));
+}
 
 interface Scene {
   readonly guard?: Partial<AccessGuard>;
   readonly callBackend?: CallBackend | undefined;
-}
-
-function filterOf(policies: readonly AccessPolicy[], { guard = {}, callBackend }: Scene): Filter {
-  const store = new AccessStore({ clock: { wallMs: () => 0 }, random: createScriptedRandom(0), callBackend });
-  const guards = policies.map(({ name }) => ({ policy: name, scope: 'Route', deniesByDefault: false, relaxed: [], ...guard }));
-  const edit: AccessEdit = new Map();
-  for (const policy of policies) store.prepare(policy, edit);
-  store.prepare({ kind: 'accessChain', name: 'access/all', guards }, edit);
-  store.commit(edit);
-  return createAccessFilter(store.chain('access/all'));
 }
 
 /** Answers by the name of the backend; what is not there cannot be asked. */
@@ -95,7 +66,7 @@ describe('a chain of policies that ask services', () => {
       narrow: { headers: HeaderList.of(['x-narrow', '2']) },
     });
     const exchange = createTestExchange();
-    expect(await ask(filterOf([policyOf('wide'), policyOf('narrow')], { callBackend }), exchange)).toBe('admitted');
+    expect(await ask(filterFor([asking('wide'), asking('narrow')], { callBackend }), exchange)).toBe('admitted');
     expect(asked).toEqual(['wide', 'narrow']);
     expect([...exchange.request.headers.entries()]).toEqual([
       ['x-wide', '1'],
@@ -106,7 +77,7 @@ describe('a chain of policies that ask services', () => {
   it('ends with the first that says no, and notes who it was', async () => {
     const { asked, callBackend } = services({ wide: { status: 401 }, narrow: {} });
     const exchange = createTestExchange();
-    expect(await ask(filterOf([policyOf('wide'), policyOf('narrow')], { callBackend }), exchange)).toBe('replied 401');
+    expect(await ask(filterFor([asking('wide'), asking('narrow')], { callBackend }), exchange)).toBe('replied 401');
     expect(asked).toEqual(['wide']);
     expect(exchange).toMatchObject({
       fault: 'access_denied',
@@ -117,39 +88,43 @@ describe('a chain of policies that ask services', () => {
 
   it('refuses with 503 where one cannot be asked, unless that one says to go on', async () => {
     const { callBackend } = services({ wide: {} });
-    expect(await ask(filterOf([policyOf('wide'), policyOf('narrow')], { callBackend }))).toBe('policy_unavailable');
-    const open = policyOf('narrow', { externalAuthorization: externalOf('narrow', { failsOpen: true }) });
-    expect(await ask(filterOf([policyOf('wide'), open], { callBackend }))).toBe('admitted');
+    expect(await ask(filterFor([asking('wide'), asking('narrow')], { callBackend }))).toBe('policy_unavailable');
+    const open = asking('narrow', { externalAuthorization: externalOf('narrow', { failsOpen: true }) });
+    expect(await ask(filterFor([asking('wide'), open], { callBackend }))).toBe('admitted');
     // Going on is each policy's own: one that says so opens nothing of another.
-    expect(await ask(filterOf([open, policyOf('closed')], { callBackend }))).toBe('policy_unavailable');
+    expect(await ask(filterFor([open, asking('closed')], { callBackend }))).toBe('policy_unavailable');
   });
 
   it('asks nobody about what its rules refuse', async () => {
     const { asked, callBackend } = services({ wide: {} });
-    const filter = filterOf([policyOf('wide'), policyOf('narrow', { denyRules: [DENY_ALL] })], { callBackend });
+    const filter = filterFor([asking('wide'), asking('narrow', { denyRules: [ruleOf('all')] })], { callBackend });
     expect(await ask(filter)).toBe('access_denied');
     expect(asked).toEqual([]);
   });
 
   it('asks nobody where a narrower policy has relaxed the part, or where it only looks on', async () => {
     const { asked, callBackend } = services({});
-    expect(await ask(filterOf([policyOf('p')], { callBackend, guard: { relaxed: ['externalAuthorization'] } }))).toBe('admitted');
-    expect(await ask(filterOf([policyOf('p', { isShadow: true })], { callBackend }))).toBe('admitted');
+    expect(await ask(filterFor([asking('p')], { callBackend, guard: { relaxed: ['externalAuthorization'] } }))).toBe('admitted');
+    expect(await ask(filterFor([asking('p', { isShadow: true })], { callBackend }))).toBe('admitted');
     expect(asked).toEqual([]);
   });
 
   it('says whom it would have to ask where nobody may be asked', () => {
-    const filter = filterOf([policyOf('wide')], { callBackend: undefined });
+    const filter = filterFor([asking('wide')], { callBackend: undefined });
     expect(() => filter.onRequest?.(createTestExchange())).toThrow(NotAsked);
   });
 
   it('takes no connection that is carried whole', () => {
-    const store = new AccessStore({ clock: { wallMs: () => 0 }, random: createScriptedRandom(0), callBackend: undefined });
-    const edit: AccessEdit = new Map();
-    store.prepare(policyOf('wide'), edit);
-    const guards = [{ policy: 'access-policy/shop/wide', scope: 'Route', deniesByDefault: false, relaxed: [] }];
-    store.prepare({ kind: 'accessChain', name: 'access/all', guards }, edit);
-    store.commit(edit);
-    expect(() => store.chain('access/all').current?.admitConnection('10.0.0.1')).toThrow('externalAuthorization asks for what');
+    const chain = storeOf([asking('wide')]).chain('access/all').current;
+    expect(() => chain?.admitConnection('10.0.0.1')).toThrow('externalAuthorization asks for what');
+  });
+
+  it('lets a Service that gets copies of requests have none of what it would have to be asked about', async () => {
+    const { asked, callBackend } = services({ copies: {} });
+    const store = storeOf([asking('copies')], { callBackend });
+    const exchange = createTestExchange();
+    const mirrors = [{ backend: 'backend/shop/copies/80', chain: 'access/all' }];
+    await filterOf(store, { chains: [], mirrors }).onRequest?.(exchange);
+    expect([exchange.admittedMirrors, asked]).toEqual([[], []]);
   });
 });

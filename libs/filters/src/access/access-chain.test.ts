@@ -1,121 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
-import { Fault, HeaderList } from '@weir/base';
-import type { Exchange } from '@weir/base';
-import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { Fault } from '@weir/base';
+import type { AccessGuard, AccessPolicy, AccessRule } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
-import type { AccessEdit, AccessResource } from './access-store.ts';
-import { AccessStore } from './access-store.ts';
-import { createAccessFilter } from './access-filter.ts';
-
-const GOLD_KEY = 'gold-0123456789abcdef';
-const OLD_KEY = 'old-0123456789abcdefg';
-const EXPIRES_MS = 1_000_000;
-
-const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)] },
-];
-
-function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
-  return { sha256: createHash('sha256').update(text).digest('hex'), expiresMs };
-}
-
-function policyOf(label: string, parts: Partial<AccessPolicy> = {}): AccessPolicy {
-  return {
-    kind: 'accessPolicy',
-    name: `access-policy/${label}`,
-    label,
-    isShadow: false,
-    unresolved: undefined,
-    addresses: undefined,
-    authentication: undefined,
-    denyRules: [],
-    allowRules: [],
-    externalAuthorization: undefined,
-    ...parts,
-  };
-}
-
-function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
-  const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, ...parts };
-}
-
-function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {
-  const sources = [
-    { kind: 'header', name: 'x-api-key' },
-    { kind: 'query', name: 'key' },
-    { kind: 'cookie', name: 'key' },
-  ] as const;
-  return {
-    admitsAnonymous,
-    methods: [{ kind: 'apiKey', name: 'partners', sources, consumers: 'consumers/shop/', isForwarded: false, ...parts }],
-  };
-}
-
-interface Scene {
-  readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
-  readonly wallMs?: number;
-  readonly without?: readonly string[];
-}
-
-/** A store with one chain of all policies, widest first. */
-function storeOf(policies: readonly AccessPolicy[], { guards = {}, wallMs = 0, without = [] }: Scene = {}): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs }, random: createScriptedRandom(0), callBackend: undefined });
-  const chain = {
-    kind: 'accessChain' as const,
-    name: 'access/all',
-    guards: policies.map(({ name, label }) => ({
-      policy: name,
-      scope: 'Route',
-      deniesByDefault: false,
-      relaxed: [],
-      ...guards[label],
-    })),
-  };
-  const resources: readonly AccessResource[] = [
-    chain,
-    ...policies,
-    { kind: 'consumers', name: 'consumers/shop/', consumers: CONSUMERS },
-  ];
-  put(store, ...resources.filter(({ name }) => !without.includes(name)));
-  return store;
-}
-
-function put(store: AccessStore, ...resources: readonly AccessResource[]): void {
-  const edit: AccessEdit = new Map();
-  for (const resource of resources) store.prepare(resource, edit);
-  store.commit(edit);
-}
-
-interface Asked {
-  readonly headers?: readonly (readonly [string, string])[];
-  readonly path?: string;
-  readonly query?: string;
-  readonly method?: string;
-  readonly address?: string;
-}
-
-function exchangeOf({ headers = [], path = '/', query, method = 'GET', address = '192.0.2.1' }: Asked = {}): Exchange {
-  const request = { headers: HeaderList.of(...headers), path, query, method };
-  const exchange = createTestExchange({ request, downstream: { remoteAddress: address } });
-  exchange.target = query === undefined ? path : `${path}?${query}`;
-  return exchange;
-}
-
-/** The fault's code, or `admitted`. */
-function ask(store: AccessStore, exchange: Exchange): string {
-  try {
-    const verdict = createAccessFilter(store.chain('access/all')).onRequest?.(exchange);
-    return verdict instanceof Promise ? 'waits' : 'admitted';
-  } catch (reason) {
-    return reason instanceof Fault ? reason.code : String(reason);
-  }
-}
-
-const withKey = (key: string): Asked => ({ headers: [['x-api-key', key]] });
+import type { AccessEdit } from './access-store.ts';
+import {
+  EXPIRES_MS,
+  GOLD_KEY,
+  OLD_KEY,
+  ask,
+  exchangeOf,
+  filterOf,
+  keyOf,
+  keys,
+  policyOf,
+  put,
+  ruleOf,
+  storeOf,
+  withKey,
+} from './access-lab.ts';
+import type { Asked } from './access-lab.ts';
 
 describe('an API key', () => {
   const store = storeOf([policyOf('shop/keys', { authentication: keys() })], { wallMs: EXPIRES_MS - 1 });
@@ -153,7 +56,7 @@ describe('an API key', () => {
     ['is nobody’s', withKey('guess-0123456789abcdef')],
   ] satisfies readonly [string, Asked][])('that %s is answered with 401 and a challenge', (_, asked) => {
     try {
-      void createAccessFilter(store.chain('access/all')).onRequest?.(exchangeOf(asked));
+      void filterOf(store).onRequest?.(exchangeOf(asked));
       expect.unreachable();
     } catch (reason) {
       expect(reason).toMatchObject({ code: 'unauthenticated' });
@@ -167,9 +70,20 @@ describe('an API key', () => {
     expect(ask(later, exchangeOf(withKey(OLD_KEY)))).toBe('unauthenticated');
   });
 
+  it.each([
+    ['an address that is refused', [policyOf('shop/p', { addresses: { allow: undefined, deny: ['0.0.0.0/0'] } })]],
+    ['a policy that cannot be evaluated', [policyOf('shop/p', { unresolved: 'no Secret' })]],
+    ['a key of somebody else', []],
+  ] satisfies readonly [string, readonly AccessPolicy[]][])('stays out of the log, with %s', (_, others) => {
+    const query = `a=1&key=wrong-${GOLD_KEY}&k%65y=${GOLD_KEY}`;
+    const exchange = exchangeOf({ query, headers: [['x-api-key', OLD_KEY]] });
+    ask(storeOf([...others, policyOf('shop/keys', { authentication: keys() })]), exchange);
+    expect(exchange.target).toBe('/?a=1&key=[hidden]&key=[hidden]');
+  });
+
   it('is looked at for the request only, and never written into a fault', () => {
     try {
-      void createAccessFilter(store.chain('access/all')).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
+      void filterOf(store).onRequest?.(exchangeOf(withKey('guess-0123456789abcdef')));
     } catch (reason) {
       expect(String(reason)).not.toContain('guess');
     }
@@ -210,6 +124,20 @@ describe('rules', () => {
     expect(ask(store, exchangeOf(withKey(OLD_KEY)))).toBe('access_denied');
   });
 
+  it('look at nobody whom a policy of a narrower scope has recognised', () => {
+    const wide = policyOf('shop/wide', { authentication: keys(), allowRules: [gold] });
+    const own = keys(false, { consumers: 'consumers/team/' });
+    const narrow = policyOf('team/narrow', { authentication: own, allowRules: [gold] });
+    const store = storeOf([wide, narrow], { guards: { 'shop/wide': { rank: 1 } } });
+    put(store, {
+      kind: 'consumers',
+      name: 'consumers/team/',
+      consumers: [{ label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)] }],
+    });
+    const exchange = exchangeOf(withKey(OLD_KEY));
+    expect([ask(store, exchange), exchange.decidedBy]).toEqual(['access_denied', 'shop/wide']);
+  });
+
   it('deny by default where the chain says so', () => {
     const store = storeOf([policyOf('shop/p')], { guards: { 'shop/p': { deniesByDefault: true } } });
     expect(ask(store, exchangeOf())).toBe('access_denied');
@@ -233,6 +161,14 @@ describe('rules', () => {
     ['an address', { addresses: ['10.0.0.0/8'] }, { address: '10.9.8.7' }, { address: '11.0.0.1' }],
     ['an address of IPv6', { addresses: ['2001:db8::/32'] }, { address: '2001:db8::1' }, { address: '2001:db9::1' }],
     ['a method', { methods: ['PUT'] }, { method: 'PUT' }, { method: 'put' }],
+    ['HEAD as GET', { methods: ['GET'] }, { method: 'HEAD' }, { method: 'POST' }],
+    ['the host', { headers: [{ name: 'host', values: ['SHOP.example'] }] }, { host: 'shop.example:8080' }, { host: 'a.example' }],
+    [
+      'the host and port',
+      { headers: [{ name: 'host', values: ['a.example:80'] }] },
+      { host: 'a.example:80' },
+      { host: 'a.example' },
+    ],
   ] satisfies readonly [string, Partial<AccessRule>, Asked, Asked][])('look at %s', (_, parts, fitting, other) => {
     const store = storeOf([policyOf('shop/p', { denyRules: [ruleOf('r', parts)] })]);
     expect([ask(store, exchangeOf(fitting)), ask(store, exchangeOf(other))]).toEqual(['access_denied', 'admitted']);
@@ -263,6 +199,16 @@ describe('what cannot be evaluated', () => {
     ['Consumers that are not known', storeOf([keyed], { without: ['consumers/shop/'] }), 'policy_unavailable'],
   ])('%s refuses', (_, store, code) => {
     expect(ask(store, exchangeOf(withKey(GOLD_KEY)))).toBe(code);
+  });
+
+  it('refuses where its new version cannot be run, whatever the old one admitted', () => {
+    const store = storeOf([policyOf('shop/p', { allowRules: [ruleOf('all')] })]);
+    expect(ask(store, exchangeOf())).toBe('admitted');
+    const edit: AccessEdit = new Map();
+    const paths = [{ kind: 'regex', value: '(' }] as const;
+    expect(() => store.prepare(policyOf('shop/p', { denyRules: [ruleOf('r', { paths })] }), edit)).toThrow();
+    store.commit(edit);
+    expect(ask(store, exchangeOf())).toBe('policy_unresolved');
   });
 
   it('refuses again once it is taken away', () => {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTINUE, NO_IDENTITIES } from '@weir/base';
 import type { Exchange, Identity, Verdict } from '@weir/base';
 import type { AccessChain, AccessGuard } from '@weir/policy/snapshot';
 import { noteDenial } from '../external-authorization/external-auth.ts';
-import type { Outcome } from '../external-authorization/external-authorizer.ts';
+import type { ExternalAuthorizer, Outcome } from '../external-authorization/external-authorizer.ts';
 import { admitConnection } from './admit-connection.ts';
 import { authenticate } from './authenticate.ts';
 import type { Recognition } from './authenticate.ts';
+import type { Caller } from './caller.ts';
 import type { Reference } from './reference.ts';
 import { denial, nameOfDecision, refuse, unavailable, unusable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -18,8 +18,9 @@ export class RunningChain {
   private readonly guards: readonly RunningGuard[];
 
   constructor({ guards }: AccessChain, policyOf: (name: AccessGuard['policy']) => Reference<RunningPolicy>) {
-    this.guards = guards.map(({ policy, deniesByDefault, relaxed }) => ({
+    this.guards = guards.map(({ policy, rank, deniesByDefault, relaxed }) => ({
       policy: policyOf(policy),
+      rank,
       deniesByDefault,
       checksAddresses: !relaxed.includes('addresses'),
       authenticates: !relaxed.includes('authentication'),
@@ -28,14 +29,44 @@ export class RunningChain {
     }));
   }
 
+  /** Keeps credentials out of the log. Called first, as refused requests are logged too. */
+  hideCredentials(exchange: Exchange): void {
+    for (const { policy } of this.guards) {
+      for (const { hide } of policy.current?.authentication?.authenticators ?? []) hide?.(exchange);
+    }
+  }
+
   /**
    * Admits a request or throws the Fault that it gets. In this order, so that what is cheap protects what is dear, and nobody learns
-   * by a 403 what a caller could do who is known: that the policies can be evaluated, addresses, who it is, what it may do, and last what
-   * others say who have to be asked.
+   * by a 403 what a caller could do who is known: that the policies can be evaluated, addresses, who it is, what it may do.
    */
-  admit(exchange: Exchange): Promise<Verdict> | Verdict {
+  admit(caller: Caller): Promise<void> | undefined {
+    const { exchange } = caller;
     for (const guard of this.guards) throwIfRefused(exchange, checkUsable(guard) ?? checkAddress(guard, exchange));
-    return this.authenticate(exchange, 0);
+    return this.authenticate(caller, 0);
+  }
+
+  /** Whether somebody outside has to be asked about requests. */
+  get asksOutside(): boolean {
+    return this.guards.some(guard => authorizerOf(guard) !== undefined);
+  }
+
+  /**
+   * Asks who has to be asked about a request that every chain has admitted. Undefined = nobody, or else the answer that the caller
+   * gets instead of the backend's, if any.
+   */
+  askOutside(exchange: Exchange, from = 0): Promise<Verdict | undefined> | undefined {
+    for (let i = from; i < this.guards.length; i++) {
+      const guard = this.guards[i]!;
+      const authorizer = authorizerOf(guard);
+      if (authorizer !== undefined) return this.takeOutcome(exchange, i, authorizer.authorize(exchange));
+    }
+    return undefined;
+  }
+
+  /** Takes out the credentials that the policies have looked at, whoever admitted the caller: they go no further. */
+  stripCredentials(exchange: Exchange): void {
+    for (const guard of this.guards) strip(guard, exchange);
   }
 
   /** Admits a connection that is carried whole, or throws the Fault that closes it. */
@@ -43,44 +74,26 @@ export class RunningChain {
     admitConnection(this.guards, address);
   }
 
-  private authenticate(exchange: Exchange, from: number): Promise<Verdict> | Verdict {
+  private authenticate(caller: Caller, from: number): Promise<void> | undefined {
     for (let i = from; i < this.guards.length; i++) {
       const guard = this.guards[i]!;
       if (isShadow(guard)) continue;
-      const recognised = recognise(guard, exchange);
-      if (recognised instanceof Promise) return this.authenticateLater(exchange, i, recognised);
-      takeIdentity(exchange, recognised);
+      const recognised = recognise(guard, caller.exchange);
+      if (recognised instanceof Promise) return this.authenticateLater(caller, i, recognised);
+      takeIdentity(caller, guard, recognised);
     }
-    return this.authorize(exchange);
+    this.authorize(caller);
+    return undefined;
   }
 
-  private async authenticateLater(exchange: Exchange, index: number, pending: Promise<Recognition>): Promise<Verdict> {
-    takeIdentity(exchange, await pending);
-    return this.authenticate(exchange, index + 1);
+  private async authenticateLater(caller: Caller, index: number, pending: Promise<Recognition>): Promise<void> {
+    takeIdentity(caller, this.guards[index]!, await pending);
+    await this.authenticate(caller, index + 1);
   }
 
-  private authorize(exchange: Exchange): Promise<Verdict> | Verdict {
-    for (const guard of this.guards) {
-      if (!isShadow(guard)) throwIfRefused(exchange, checkRules(guard, exchange, exchange.identities));
-    }
-    return this.askOutside(exchange, 0);
-  }
-
-  private askOutside(exchange: Exchange, from: number): Promise<Verdict> | Verdict {
-    for (let i = from; i < this.guards.length; i++) {
-      const guard = this.guards[i]!;
-      const { current } = guard.policy;
-      if (!guard.asksOutside || isShadow(guard) || current?.externalAuthorizer === undefined) continue;
-      return this.takeOutcome(exchange, i, { label: current.label, pending: current.externalAuthorizer.authorize(exchange) });
-    }
-    return this.admitted(exchange);
-  }
-
-  private async takeOutcome(
-    exchange: Exchange,
-    index: number,
-    { label, pending }: { readonly label: string; readonly pending: Promise<Outcome> },
-  ): Promise<Verdict> {
+  private async takeOutcome(exchange: Exchange, index: number, pending: Promise<Outcome>): Promise<Verdict | undefined> {
+    const { name, current } = this.guards[index]!.policy;
+    const label = current?.label ?? name;
     const outcome = await pending;
     if (outcome.kind === 'unavailable') throw refuse(exchange, unavailable(label, outcome.detail));
     if (outcome.kind === 'admitted') return this.askOutside(exchange, index + 1);
@@ -89,16 +102,22 @@ export class RunningChain {
     return outcome.reply;
   }
 
-  private admitted(exchange: Exchange): Verdict {
+  private authorize(caller: Caller): void {
+    for (const guard of this.guards) {
+      if (isShadow(guard)) continue;
+      throwIfRefused(caller.exchange, checkRules(guard, caller.exchange, caller.visibleFrom(guard.rank)));
+    }
     // Only what the policies in force admit is worth asking about.
-    for (const guard of this.guards) if (isShadow(guard)) watch(guard, exchange);
-    for (const guard of this.guards) strip(guard, exchange);
-    return CONTINUE;
+    for (const guard of this.guards) if (isShadow(guard)) watch(guard, caller);
   }
 }
 
 function isShadow({ policy }: RunningGuard): boolean {
   return policy.current?.isShadow === true;
+}
+
+function authorizerOf(guard: RunningGuard): ExternalAuthorizer | undefined {
+  return guard.asksOutside && !isShadow(guard) ? guard.policy.current?.externalAuthorizer : undefined;
 }
 
 function throwIfRefused(exchange: Exchange, refusal: Refusal | undefined): void {
@@ -128,13 +147,9 @@ function recognise({ policy: { current }, authenticates }: RunningGuard, exchang
   return authenticate({ label: current.label, authentication: current.authentication }, exchange);
 }
 
-function takeIdentity(exchange: Exchange, { identity, refusal }: Recognition): void {
-  throwIfRefused(exchange, refusal);
-  if (identity !== undefined) exchange.identities = withIdentity(exchange.identities, identity);
-}
-
-function withIdentity(identities: readonly Identity[], identity: Identity): readonly Identity[] {
-  return identities === NO_IDENTITIES ? [identity] : [...identities, identity];
+function takeIdentity(caller: Caller, { rank }: RunningGuard, { identity, refusal }: Recognition): void {
+  throwIfRefused(caller.exchange, refusal);
+  if (identity !== undefined) caller.add(identity, rank);
 }
 
 function checkRules(guard: RunningGuard, exchange: Exchange, identities: readonly Identity[]): Refusal | undefined {
@@ -152,16 +167,17 @@ function checkRules(guard: RunningGuard, exchange: Exchange, identities: readonl
 }
 
 /** Notes what a policy would do that only looks on. It never makes a request wait: a method that would have to is left out. */
-function watch(guard: RunningGuard, exchange: Exchange): void {
+function watch(guard: RunningGuard, caller: Caller): void {
+  const { exchange } = caller;
   const recognised = recognise(guard, exchange);
   const isPending = recognised instanceof Promise;
-  const identity = isPending ? undefined : recognised.identity;
-  const identities = identity === undefined ? exchange.identities : withIdentity(exchange.identities, identity);
+  const own = isPending ? undefined : recognised.identity;
+  const known = caller.visibleFrom(guard.rank);
   const refusal =
     shadowUnusable(guard) ??
     checkAddressOf(guard, exchange.clientAddress) ??
     (isPending ? undefined : recognised.refusal) ??
-    checkRules(guard, exchange, identities);
+    checkRules(guard, exchange, own === undefined ? known : [...known, own]);
   if (refusal !== undefined) exchange.shadowRefusals = [...exchange.shadowRefusals, nameOfDecision(refusal)];
 }
 
@@ -169,7 +185,6 @@ function shadowUnusable({ policy: { current } }: RunningGuard): Refusal | undefi
   return current?.unresolved === undefined ? undefined : unusable(current.label, current.unresolved);
 }
 
-/** A credential that a policy has looked at goes no further, whoever of its methods admitted the caller. */
 function strip(guard: RunningGuard, exchange: Exchange): void {
   if (!guard.authenticates || isShadow(guard)) return;
   for (const authenticator of guard.policy.current?.authentication?.authenticators ?? []) authenticator.strip(exchange);

@@ -28,8 +28,20 @@ export class AccessStore {
     return this.chains.of(name);
   }
 
-  /** Compiles a resource; throws where it cannot be run. */
+  /**
+   * Compiles a resource; throws where it cannot be run. Then its previous version goes as well, and what it guards is refused: the
+   * chains that come with it say which defaults hold beside the new version, and beside the old one that could open something.
+   */
   prepare(resource: AccessResource, edit: AccessEdit): void {
+    try {
+      this.compile(resource, edit);
+    } catch (reason) {
+      this.prepareRemoval(resource.name, edit);
+      throw reason;
+    }
+  }
+
+  private compile(resource: AccessResource, edit: AccessEdit): void {
     const { name } = resource;
     switch (resource.kind) {
       case 'accessChain': {

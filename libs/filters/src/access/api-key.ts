@@ -4,7 +4,7 @@ import type { Clock, Exchange, Identity } from '@weir/base';
 import type { ApiKeyMethod, Consumers } from '@weir/policy/snapshot';
 import { ABSENT } from './authenticator.ts';
 import type { Authenticated, Authenticator } from './authenticator.ts';
-import { hideCredential, readCredential, removeCredential } from './credential-source.ts';
+import { hideParameters, readCredential, removeCredential } from './credential-source.ts';
 import type { Reference } from './reference.ts';
 
 /** Consumers as methods of authentication look for them. */
@@ -47,15 +47,16 @@ export interface ApiKeyPorts {
 /** API keys of Consumers. There is no registered scheme for them; `ApiKey` is what the field writes. */
 export function createApiKey(method: ApiKeyMethod, { clock, consumers }: ApiKeyPorts): Authenticator {
   const table = consumers(method.consumers);
+  const hidden = method.sources.filter(({ kind }) => kind === 'query').map(({ name }) => name);
   return {
     name: method.name,
     challenge: 'ApiKey',
+    hide: hidden.length === 0 ? undefined : exchange => hideParameters(exchange, hidden),
     authenticate(exchange) {
       const { request } = exchange;
       const source = method.sources.find(one => readCredential(request, one) !== undefined);
       if (source === undefined) return ABSENT;
       const key = readCredential(request, source) ?? '';
-      hideCredential(exchange, source);
       if (table.current === undefined) return { kind: 'unavailable', detail: `${table.name} is not known` };
       const owner = table.current.ownerOf(key);
       if (owner === undefined) return { kind: 'refused', detail: "the API key is nobody's" };

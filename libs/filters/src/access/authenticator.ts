@@ -20,6 +20,8 @@ export interface Authenticator {
   readonly challenge: string;
   /** Never throws. Returns a promise only where it has to wait. */
   authenticate(exchange: Exchange): Authenticated | Promise<Authenticated>;
+  /** Keeps the credential out of what is logged of the request; undefined = it is in no place that is. Never throws. */
+  readonly hide: ((exchange: Exchange) => void) | undefined;
   /** Takes the credential out of the request, where it is not for the backend. Called once the request is admitted. */
   strip(exchange: Exchange): void;
 }

@@ -38,12 +38,15 @@ export function removeCredential(request: RequestHead, { kind, name }: Credentia
   }
 }
 
-/** Keeps a credential in the query out of the log, which shows the target as it came. */
-export function hideCredential(exchange: Exchange, { kind, name }: CredentialSource): void {
+/** Keeps credentials in the query out of the log, which shows the target as it came. */
+export function hideParameters(exchange: Exchange, names: readonly string[]): void {
   const start = exchange.target.indexOf('?');
-  if (kind !== 'query' || start === -1) return;
+  if (start === -1) return;
   const pairs = exchange.target.slice(start + 1).split('&');
-  const shown = pairs.map(pair => (isNamed(pair, name) ? `${name}=[hidden]` : pair));
+  const shown = pairs.map(pair => {
+    const name = names.find(one => isNamed(pair, one));
+    return name === undefined ? pair : `${name}=[hidden]`;
+  });
   exchange.target = `${exchange.target.slice(0, start)}?${shown.join('&')}`;
 }
 

@@ -38,7 +38,8 @@ export function compileRule(rule: AccessRule): RuleMatcher {
 function requestConditions({ methods, paths, headers, addresses }: AccessRule): readonly Condition[] {
   const conditions: Condition[] = [];
   if (methods !== undefined) {
-    const known = new Set(methods);
+    // HEAD asks for what GET asks for (RFC 9110 §9.3.2): who is kept from the one must not learn of it by the other.
+    const known = new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods);
     conditions.push(({ request }) => known.has(request.method));
   }
   if (addresses !== undefined) {
@@ -47,7 +48,7 @@ function requestConditions({ methods, paths, headers, addresses }: AccessRule): 
   }
   for (const { name, values } of headers ?? []) {
     const known = new Set(values);
-    conditions.push(({ request }) => hasValue(request.headers, name, known));
+    conditions.push(name === 'host' ? hasHost(known) : ({ request }) => hasValue(request.headers, name, known));
   }
   if (paths !== undefined) {
     const tests = paths.map(compilePath);
@@ -71,6 +72,12 @@ function identityConditions({ consumers, groups, claims }: AccessRule): readonly
     conditions.push(identity => identity.claims !== undefined && hasClaim(identity.claims, path, known));
   }
   return conditions;
+}
+
+/** The host is no field of the list, as HTTP/2 says it in another place. With or without its port, in any case. */
+function hasHost(values: ReadonlySet<string>): Condition {
+  const known = new Set([...values].map(value => value.toLowerCase()));
+  return ({ request }) => known.has(request.host) || known.has(request.authority);
 }
 
 /** Whether one of a header's lines has one of the values. */

@@ -34,7 +34,7 @@ export interface RunningAuthentication {
 
 export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & IntrospectionPorts;
 
-/** Throws where a part of the policy cannot be run: it is then not taken, and its previous version goes on. */
+/** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
   const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   return {

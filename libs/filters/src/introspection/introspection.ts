@@ -4,7 +4,7 @@ import type { Exchange } from '@weir/base';
 import type { IntrospectionMethod } from '@weir/policy/snapshot';
 import { ABSENT } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
-import { hideCredential, removeCredential } from '../access/credential-source.ts';
+import { hideParameters, removeCredential } from '../access/credential-source.ts';
 import { authorityOfLabel } from '../service-call/authority-of-label.ts';
 import { NotAsked } from '../service-call/service-call.ts';
 import type { CallBackend, ServiceRequest } from '../service-call/service-call.ts';
@@ -26,16 +26,17 @@ const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 /** Asks the issuer of a token about it (RFC 7662). */
 export function createIntrospection(method: IntrospectionMethod, ports: IntrospectionPorts): Authenticator {
   const { name, sources, isForwarded } = method;
+  const hidden = sources.filter(({ kind }) => kind === 'query').map(source => source.name);
   const introspector = new Introspector(method, ports);
   return {
     name,
     challenge: 'Bearer',
+    hide: hidden.length === 0 ? undefined : exchange => hideParameters(exchange, hidden),
     authenticate(exchange) {
       const { request } = exchange;
       const source = sources.find(one => readToken(request, one) !== undefined);
       if (source === undefined) return ABSENT;
       const token = readToken(request, source) ?? '';
-      hideCredential(exchange, source);
       return TOKEN.test(token) ? introspector.authenticate(token, exchange) : { kind: 'refused', detail: 'the token is none' };
     },
     strip({ request }: Exchange) {

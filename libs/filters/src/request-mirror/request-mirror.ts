@@ -9,10 +9,12 @@ import type { FilterContext } from '../filter-context.ts';
  * GEP-3171 for the share). A mirror that cannot be resolved mirrors nothing: it may not harm the request itself.
  */
 export function compileRequestMirror(spec: RequestMirrorSpec, { mirror, random }: FilterContext): Filter {
-  const { backend, numerator, denominator } = spec;
+  const { backend, access, numerator, denominator } = spec;
   if (backend === undefined || numerator <= 0) return {};
   return {
     onRequest(exchange) {
+      // Who may not call a Service reaches it by a mirror neither. That was found out when the request was as it came.
+      if (access !== undefined && !exchange.admittedMirrors.includes(backend)) return CONTINUE;
       if (numerator >= denominator || random.next() * denominator < numerator) mirror(backend, exchange);
       return CONTINUE;
     },

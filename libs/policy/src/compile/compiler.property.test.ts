@@ -6,6 +6,7 @@ import type { Resource } from '../snapshot/index.ts';
 import type { Compilation } from './index.ts';
 import { createCompiler } from './index.ts';
 import { danglingReferences } from './goldens/invariants.ts';
+import { accessObjects } from './random-access.ts';
 import { readDocuments } from './goldens/read-documents.ts';
 
 const OPTIONS = { clock: { wallMs: () => 0 }, defaultAddresses: ['127.0.0.1'] };
@@ -81,21 +82,24 @@ const routes = fc.record({
       selector: parent => JSON.stringify(parent),
     }),
     hostnames,
-    rules: fc.array(
-      fc.record({
-        matches: fc.tuple(fc.record({ path: fc.record({ value: fc.constantFrom('/', '/a', '/b') }) })),
-        backendRefs: fc.array(
-          fc.record({
-            name: service,
-            namespace,
-            port: fc.constantFrom(8080, 9090),
-            kind: fc.constantFrom('Service', 'Service', 'Other'),
-          }),
-          { maxLength: 2 },
-        ),
-      }),
-      { minLength: 1, maxLength: 2 },
-    ),
+    rules: fc
+      .array(
+        fc.record({
+          matches: fc.tuple(fc.record({ path: fc.record({ value: fc.constantFrom('/', '/a', '/b') }) })),
+          filters: fc.constantFrom([], [], [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'a', port: 8080 } } }]),
+          backendRefs: fc.array(
+            fc.record({
+              name: service,
+              namespace,
+              port: fc.constantFrom(8080, 9090),
+              kind: fc.constantFrom('Service', 'Service', 'Other'),
+            }),
+            { maxLength: 2 },
+          ),
+        }),
+        { minLength: 1, maxLength: 2 },
+      )
+      .map(([first, second]) => [{ name: 'first', ...first }, ...(second === undefined ? [] : [second])]),
   }),
 });
 
@@ -182,7 +186,10 @@ function documentOf(object: object): readonly [string, Document] {
   return entry!;
 }
 
-const objects = fc.oneof(gateways, routes, routes, otherRoutes, services, services, slices, grants, listenerSets, tlsPolicies);
+const objects = fc.oneof(
+  ...[gateways, routes, routes, otherRoutes, services, services, slices, grants, listenerSets, tlsPolicies],
+  ...[accessObjects, accessObjects],
+);
 
 const documentSets = fc.array(objects, { maxLength: 24 }).map(list => new Map(list.map(documentOf)));
 

@@ -13,6 +13,7 @@ import { compileBackend } from './resources/compile-backend.ts';
 import { compileGateways } from './resources/compile-gateways.ts';
 import { compileRoute } from './resources/compile-route.ts';
 import { compileTlsPolicy } from './resources/compile-tls-policy.ts';
+import { compileCalls, compileLimits } from './resources/compile-traffic.ts';
 import { SnapshotBuilder } from './resources/snapshot-builder.ts';
 import { StatusBoard } from './status/status-board.ts';
 import type { Status } from './status/status.ts';
@@ -58,8 +59,12 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
   };
 }
 
-function stageResources(builder: SnapshotBuilder, { gateways, backends, tlsPolicies, access, changes }: Resolution): void {
+function stageResources(
+  builder: SnapshotBuilder,
+  { gateways, backends, tlsPolicies, access, traffic, changes }: Resolution,
+): void {
   stageAccess(builder, access, changes.access);
+  stageTraffic(builder, traffic, changes.traffic);
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -84,8 +89,19 @@ function stageAccess(builder: SnapshotBuilder, access: Resolution['access'], cha
     builder.replace(`consumers/${key}`, consumers === undefined ? [] : [compileConsumers(consumers)]);
   }
   for (const key of changes.chains) {
-    const guards = access.guards.get(key);
-    builder.replace(`access/${key}`, guards === undefined ? [] : [compileAccessChain(key, guards)]);
+    const chain = access.merged.get(key);
+    builder.replace(`access/${key}`, chain === undefined ? [] : [compileAccessChain(key, chain)]);
+  }
+}
+
+function stageTraffic(builder: SnapshotBuilder, traffic: Resolution['traffic'], changes: ResolutionChanges['traffic']): void {
+  for (const key of changes.calls) {
+    const calls = traffic.calls.get(key);
+    builder.replace(`traffic-calls/${key}`, calls === undefined ? [] : [compileCalls(key, calls)]);
+  }
+  for (const key of changes.limits) {
+    const limits = traffic.limits.get(key);
+    builder.replace(`traffic-limits/${key}`, limits === undefined ? [] : [compileLimits(key, limits)]);
   }
 }
 
@@ -97,6 +113,8 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
   replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
   replaceIssues(problems, 'access-policy', { keys: changes.access.policies, found: access.policies });
+  replaceIssues(problems, 'traffic-policy', { keys: changes.traffic.policies, found: resolution.traffic.policies });
+  replaceIssues(problems, 'relaxing', { keys: changes.access.relaxing, found: access.relaxing });
   replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));

@@ -18,6 +18,8 @@ import type { RouteChange } from './route/route-stage.ts';
 import type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
 import { LostSetStage } from './listener-set/lost-set-stage.ts';
 import type { LostSet } from './listener-set/lost-set-stage.ts';
+import { TrafficStage } from './traffic/traffic-stage.ts';
+import type { TrafficChanges } from './traffic/traffic-stage.ts';
 import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
 import { BackendStage, usesOfRoutes } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
@@ -44,7 +46,9 @@ export interface Resolution {
   /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   /** Access policies, by key; see AccessStage. */
-  readonly access: Pick<AccessStage, 'consumers' | 'guards' | 'policies'>;
+  readonly access: Pick<AccessStage, 'consumers' | 'merged' | 'policies' | 'relaxing'>;
+  /** Traffic policies, by key; see TrafficStage. */
+  readonly traffic: Pick<TrafficStage, 'calls' | 'limits' | 'policies'>;
   readonly changes: ResolutionChanges;
 }
 
@@ -57,6 +61,7 @@ export interface ResolutionChanges {
   readonly tlsPolicies: ReadonlySet<string>;
   readonly lostSets: ReadonlySet<string>;
   readonly access: AccessChanges;
+  readonly traffic: TrafficChanges;
 }
 
 export interface Resolver {
@@ -71,6 +76,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
   const policyIndex = new PolicyIndex();
   const routeStage = new RouteStage(inventory, { parents: gatewayStage.parents, policies: policyIndex });
   const accessStage = new AccessStage(inventory);
+  const trafficStage = new TrafficStage(inventory, policyIndex);
   const backendStage = new BackendStage(inventory, credentials);
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   const lostSetStage = new LostSetStage(inventory);
@@ -78,7 +84,8 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
     resolve(documents) {
       const change = inventory.apply(documents);
       const { changed, topics } = gatewayStage.renew(change);
-      const routes = routeStage.renew(change, [...topics, ...policyIndex.apply(change)]);
+      const policyTopics = policyIndex.apply(change);
+      const routes = routeStage.renew(change, [...topics, ...policyTopics]);
       const access = accessStage.renew(change, routes.values());
       const backends = backendStage.renew(change.topics, [...usesOfRoutes(routes.values()), ...access.uses]);
       return {
@@ -90,6 +97,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         backends: backendStage.backends,
         tlsPolicies: tlsPolicyStage.policies,
         access: accessStage,
+        traffic: trafficStage,
         changes: {
           documents: change,
           gateways: changed,
@@ -98,6 +106,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
           access,
+          traffic: trafficStage.renew(change, policyTopics, [...routes.values()]),
         },
       };
     },

@@ -19,8 +19,10 @@ export interface AccessChain {
 export interface AccessGuard {
   /** Name of an AccessPolicy resource. */
   readonly policy: ResourceName;
-  /** Where it is attached, for people: `Gateway shop/edge`. */
+  /** The kind of scope that it is attached at, for people: `Gateway`. */
   readonly scope: string;
+  /** How narrow that is; 0 = the widest. Its rules see the identities that policies of its own scope and of wider ones have found. */
+  readonly rank: number;
   /** Its default holds here: no policy of the same or a narrower scope has Allow rules. */
   readonly deniesByDefault: boolean;
   /** Parts that a narrower policy has switched off, as this one lets it. */

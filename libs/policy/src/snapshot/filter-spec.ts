@@ -58,6 +58,8 @@ export interface RequestMirrorSpec {
   readonly kind: 'requestMirror';
   /** Undefined = the reference is broken: nothing is mirrored, the request goes on. */
   readonly backend: ResourceName | undefined;
+  /** Access chain of the Service that gets the copies; undefined = no policy asks anything. Copies that it does not admit are not sent. */
+  readonly access: ResourceName | undefined;
   /** Share of the requests, `numerator / denominator`. */
   readonly numerator: number;
   readonly denominator: number;

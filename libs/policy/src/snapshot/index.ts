@@ -41,11 +41,29 @@ export type {
   ResponseHeaderModifierSpec,
   UrlRewriteSpec,
 } from './filter-spec.ts';
+export { JWT_ALGORITHMS } from './jwt/jwt-algorithm.ts';
+export type { JwtAlgorithm } from './jwt/jwt-algorithm.ts';
+export type {
+  ClaimHeader,
+  InlineJwtKeys,
+  JwtKeys,
+  JwtProvider,
+  RemoteJwtKeys,
+  RequiredClaim,
+  TokenSource,
+  UnresolvedJwtKeys,
+} from './jwt/jwt-provider.ts';
+export { keySetUrlProblem } from './jwt/key-set-url-problem.ts';
+export { MAX_KEYS, MAX_KEY_SET_BYTES, parseKeySet } from './jwt/parse-key-set.ts';
+export type { KeySet } from './jwt/parse-key-set.ts';
+export type { VerificationKey, VerificationKeyOptions } from './jwt/verification-key.ts';
 export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {
+  AttachedTraffic,
   Attachment,
+  BackendTraffic,
   PathMatch,
   RetrySpec,
   RouteMatch,
@@ -55,3 +73,12 @@ export type {
   WeightedBackend,
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
+export type {
+  RateLimitKey,
+  RateLimitSpec,
+  RateLimitWindow,
+  RequestConditions,
+  Sourced,
+  TrafficCalls,
+  TrafficLimits,
+} from './traffic.ts';

@@ -6,13 +6,24 @@ import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { StreamRule } from './stream-rule.ts';
+import type { TrafficCalls, TrafficLimits } from './traffic.ts';
 
 /**
  * What a proxy is given: the compiled form of documents. Total (no optionals that mean a default), frozen, and plain data,
  * so that the same values go to a worker thread or over the network. A resource refers to others by name.
  */
 export type Resource =
-  AccessChain | AccessPolicy | Backend | Certificate | Consumers | Port | RouteRule | StreamRule | TrustBundle;
+  | AccessChain
+  | AccessPolicy
+  | Backend
+  | Certificate
+  | Consumers
+  | Port
+  | RouteRule
+  | StreamRule
+  | TrafficCalls
+  | TrafficLimits
+  | TrustBundle;
 
 /** All resources that are valid together. */
 export interface Snapshot {

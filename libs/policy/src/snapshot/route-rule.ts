@@ -29,6 +29,22 @@ export interface Attachment {
   readonly hostnames: readonly string[];
   /** Access chain for requests that come this way; undefined = no policy asks anything of them. */
   readonly access: ResourceName | undefined;
+  /** Traffic policies for requests that come this way; undefined = there are none. */
+  readonly traffic: AttachedTraffic | undefined;
+}
+
+export interface AttachedTraffic {
+  /** TrafficLimits of the way to the rule. */
+  readonly limits: ResourceName | undefined;
+  /** In the order of the rule's backends. */
+  readonly backends: readonly BackendTraffic[];
+}
+
+export interface BackendTraffic {
+  /** TrafficCalls: how the backend is called. */
+  readonly calls: ResourceName | undefined;
+  /** TrafficLimits of the Service itself. */
+  readonly limits: ResourceName | undefined;
 }
 
 export interface RouteMatch {
@@ -57,10 +73,10 @@ export interface RuleAction {
   readonly filters: readonly FilterSpec[];
   /** Empty with a redirect filter; otherwise empty = 500 (Gateway API: a rule without backends). */
   readonly backends: readonly WeightedBackend[];
-  /** Whole request, retries included; 0 = none. */
-  readonly requestTimeoutMs: number;
-  /** One attempt, until its response is complete; 0 = none. */
-  readonly attemptTimeoutMs: number;
+  /** Whole request, retries included; 0 = none, undefined = the route says nothing. */
+  readonly requestTimeoutMs: number | undefined;
+  /** One attempt, until its response is complete; 0 = none, undefined = the route says nothing. */
+  readonly attemptTimeoutMs: number | undefined;
   readonly retry: RetrySpec | undefined;
 }
 
@@ -85,4 +101,6 @@ export interface RetrySpec {
   readonly grpcStatusCodes: readonly number[];
   /** Wait before the first retry; doubles with each. */
   readonly backoffMs: number;
+  /** Requests that may not be sent twice are sent again, too (RFC 9110 §9.2.2). */
+  readonly retriesAllMethods: boolean;
 }

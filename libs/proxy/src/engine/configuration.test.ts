@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
+import type { Clock } from '@weir/base';
 import type { Backend, Certificate, ListenerTls, Port, Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
+import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
+import { LocalRateCounters } from './rate-counters.ts';
 import { Configuration } from './configuration.ts';
 import type { Rejection } from './configuration.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { defaultLimits } from './settings.ts';
+
+function createRateCounters(clock: Pick<Clock, 'nowMs'>): LocalRateCounters {
+  const buffer = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createScriptedRandom(0));
+  return new LocalRateCounters(new SharedRateTable(buffer), clock);
+}
 
 /** The registry as it is, with a note of what was taken and given back. */
 class NotingRegistry extends PoolRegistry {
@@ -65,7 +73,13 @@ class Bench {
       rulePorts: {
         clock,
         random,
-        filterContext: { random, clock, mirror: () => undefined, callBackend: undefined },
+        filterContext: {
+          random,
+          clock,
+          mirror: () => undefined,
+          callBackend: undefined,
+          rateCounters: createRateCounters(clock),
+        },
       },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
@@ -139,7 +153,7 @@ function ruleOf(name: string, { path = `/${name}`, regex, listeners = ['one'] }:
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: listeners.map(listener => ({ listener, hostnames: ['*'], access: undefined })),
+    attachments: listeners.map(listener => ({ listener, hostnames: ['*'], access: undefined, traffic: undefined })),
     matches: [{ path: match, method: undefined, headers: [], query: [] }],
     action: { refusal: undefined, filters: [], backends: [], requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: undefined },
   };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
-import { AccessStore, isAccessResource } from '@weir/filters';
+import { AccessStore, isAccessResource, isTrafficResource, TrafficStore } from '@weir/filters';
 import type { AccessEdit, FilterContext } from '@weir/filters';
+import { RetryBudget } from '@weir/resilience';
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
@@ -15,7 +16,7 @@ import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
-/** A resource that could not be taken; its previous version goes on. */
+/** A resource that could not be taken. Its previous version goes on; of an access policy none does, and what it guards is refused. */
 export interface Rejection {
   readonly resource: ResourceName;
   readonly reason: string;
@@ -24,8 +25,8 @@ export interface Rejection {
 export interface ConfigurationPorts {
   readonly clock: Clock;
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
-  readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext'> & {
-    readonly filterContext: Omit<FilterContext, 'accessChain'>;
+  readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
+    readonly filterContext: Omit<FilterContext, 'accessChain' | 'trafficLimits'>;
   };
   createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
@@ -33,6 +34,9 @@ export interface ConfigurationPorts {
   yieldTurn(): Promise<void>;
 }
 
+/** Retries may add a fifth to what a backend is asked, and a few a second where it is asked little. */
+const RETRY_SHARE = 0.2;
+const MIN_RETRIES_PER_SECOND = 10;
 /** How long one slice of an update may hold the event loop. */
 const SLICE_MS = 2;
 
@@ -54,6 +58,8 @@ interface Candidate {
 export class Configuration {
   readonly certificates = new CertificateStore();
   private readonly access: AccessStore;
+  private readonly traffic: TrafficStore;
+  private readonly budgets = new Map<string, RetryBudget>();
   readonly trustBundles = new Map<ResourceName, TrustBundle>();
   readonly backendCredentials = new BackendCredentials(this);
   readonly streams = new StreamRules({
@@ -70,11 +76,18 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    const { callBackend, random } = context.rulePorts.filterContext;
+    const { callBackend, random, rateCounters } = context.rulePorts.filterContext;
     this.access = new AccessStore({ clock: context.clock, random, callBackend });
+    this.traffic = new TrafficStore(rateCounters);
     this.rulePorts = {
       ...context.rulePorts,
-      filterContext: { ...context.rulePorts.filterContext, accessChain: name => this.access.chain(name) },
+      filterContext: {
+        ...context.rulePorts.filterContext,
+        accessChain: name => this.access.chain(name),
+        trafficLimits: name => this.traffic.limits(name),
+      },
+      trafficCalls: name => this.traffic.calls(name),
+      retryBudget: label => this.retryBudget(label),
       backendReference: name => this.backendReference(name),
     };
   }
@@ -136,6 +149,10 @@ export class Configuration {
       this.access.prepare(resource, candidate.access);
       return;
     }
+    if (isTrafficResource(resource)) {
+      this.traffic.prepare(resource, candidate.access);
+      return;
+    }
     switch (resource.kind) {
       case 'routeRule':
         this.prepareRule(resource, candidate);
@@ -157,11 +174,12 @@ export class Configuration {
   }
 
   private prepareRule(rule: RouteRule, candidate: Candidate): void {
-    const runtimes = new Map<ResourceName | undefined, RuleRuntime>();
+    const runtimes = new Map<string, RuleRuntime>();
     const listeners = new Set(rule.attachments.map(attachment => attachment.listener));
-    for (const { listener, access } of rule.attachments) {
-      const runtime = runtimes.get(access) ?? createRuleRuntime(rule, access, this.rulePorts);
-      runtimes.set(access, runtime);
+    for (const { listener, access, traffic } of rule.attachments) {
+      const key = access === undefined && traffic === undefined ? '' : JSON.stringify([access, traffic]);
+      const runtime = runtimes.get(key) ?? createRuleRuntime(rule, { access, traffic }, this.rulePorts);
+      runtimes.set(key, runtime);
       const entry = entryFromRule(rule, listener, runtime);
       if (entry !== undefined) this.editOf(listener, candidate).upsert(entry);
     }
@@ -175,6 +193,16 @@ export class Configuration {
     for (const { listener } of this.rules.get(name)?.attachments ?? []) this.editOf(listener, candidate).remove(name);
     this.streams.prepareRemoval(name, candidate.streams);
     this.access.prepareRemoval(name, candidate.access);
+    this.traffic.prepareRemoval(name, candidate.access);
+  }
+
+  /** One for each backend, as long as the worker lives: what it has saved up outlives configurations. */
+  private retryBudget(label: string): RetryBudget {
+    const known = this.budgets.get(label);
+    if (known !== undefined) return known;
+    const budget = new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock: this.context.clock });
+    this.budgets.set(label, budget);
+    return budget;
   }
 
   private editOf(listener: string, candidate: Candidate): RouteTableEdit<RuleRuntime> {

@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Downstream, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createTimeoutLayer } from '@weir/resilience';
+import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
+
 import type { EndpointLoads } from '@weir/resilience';
+import { LocalRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
 import { sourceFromAccepted, sourceFromSecured, sourceFromStream } from '../http1/byte-source.ts';
@@ -72,6 +74,8 @@ export interface EngineOptions {
   readonly random: Random;
   readonly telemetry: Telemetry;
   readonly loads: EndpointLoads;
+  /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
+  readonly rates: SharedArrayBuffer;
   readonly settings: EngineSettings;
 }
 
@@ -131,18 +135,17 @@ class WorkerEngine implements Engine, FrontHost {
       createBreaker: createCallBreaker,
       onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
     });
+    const rateCounters = new LocalRateCounters(new SharedRateTable(options.rates), clock);
+    const filterContext = {
+      random,
+      clock,
+      rateCounters,
+      mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
+      callBackend: this.services.call,
+    };
     this.configuration = new Configuration({
       clock,
-      rulePorts: {
-        clock,
-        random,
-        filterContext: {
-          random,
-          clock,
-          mirror: (backend, exchange) => this.mirror(backend, exchange),
-          callBackend: this.services.call,
-        },
-      },
+      rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
         new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
       createPort: (port, configuration) => this.createPort(port, configuration),

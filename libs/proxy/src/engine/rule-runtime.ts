@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, stack, Ways } from '@weir/base';
-import type { Clock, Dispatch, Filter, Layer, Random } from '@weir/base';
-import { compileFilters } from '@weir/filters';
-import type { FilterContext, RunnableSpec } from '@weir/filters';
-import type { ResourceName, RouteRule, RuleAction, WeightedBackend } from '@weir/policy/snapshot';
-import { createRetryLayer, createTimeoutLayer, createWeightedPicker } from '@weir/resilience';
+import { Fault, Ways } from '@weir/base';
+import type { Clock, Dispatch, Filter, Random } from '@weir/base';
+import { accessSpecs, compileFilters, rateLimitSpecs } from '@weir/filters';
+import type { FilterContext, Reference, RunnableSpec } from '@weir/filters';
+import type {
+  Attachment,
+  BackendTraffic,
+  ResourceName,
+  RouteRule,
+  RuleAction,
+  TrafficCalls,
+  WeightedBackend,
+} from '@weir/policy/snapshot';
+import { createWeightedPicker } from '@weir/resilience';
+import type { RetryBudget } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
+import { layeredDispatch } from './call-layers.ts';
 import { failingDispatch } from './failing-dispatch.ts';
 
 /** Where one share of a rule's requests goes, and what is done to them on the way. */
@@ -32,18 +42,23 @@ export interface RulePorts {
   readonly random: Random;
   readonly filterContext: FilterContext;
   backendReference(name: ResourceName): BackendReference;
+  trafficCalls(name: ResourceName): Reference<TrafficCalls>;
+  /** `label`: of the backend. */
+  retryBudget(label: string): RetryBudget;
 }
 
 const NO_FILTERS: readonly Filter[] = [];
 
-/**
- * Compiles a rule for the listeners by which requests come under the same access policies (`access`: their chain); throws where
- * a part of it cannot be served.
- */
-export function createRuleRuntime(rule: RouteRule, access: ResourceName | undefined, ports: RulePorts): RuleRuntime {
-  const action = { ...rule.action, access };
+/** Policies that requests come under by one listener. */
+export type AttachedPolicies = Pick<Attachment, 'access' | 'traffic'>;
+
+/** Compiles a rule for requests that come under the same policies; throws where a part of it cannot be served. */
+export function createRuleRuntime(rule: RouteRule, { access, traffic }: AttachedPolicies, ports: RulePorts): RuleRuntime {
+  const action = { ...rule.action, access, limits: traffic?.limits, route: rule.route };
   const targets =
-    action.backends.length === 0 ? [targetWithoutBackend(action, ports)] : action.backends.map(b => ruleTarget(action, b, ports));
+    action.backends.length === 0
+      ? [targetWithoutBackend(action, ports)]
+      : action.backends.map((backend, index) => ruleTarget(action, { backend, traffic: traffic?.backends[index] }, ports));
   const [only] = targets;
   if (targets.length === 1 && only !== undefined) return new SingleTargetRule(rule, only);
   const pickIndex = createWeightedPicker(action.backends.map(backend => backend.weight));
@@ -67,38 +82,53 @@ class SingleTargetRule implements RuleRuntime {
   }
 }
 
-function ruleTarget(action: GuardedAction, backend: WeightedBackend, ports: RulePorts): RuleTarget {
+function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RulePorts): RuleTarget {
+  const { backend, traffic } = guarded;
   if (backend.weight === 0) return { ...targetWithoutBackend(action, ports), label: backend.label };
   const innermost =
     backend.backend === undefined
       ? failingDispatch('backend_invalid', `backend ${backend.label} cannot be used`)
       : ports.backendReference(backend.backend).dispatch;
-  const filters = filtersOf(action, backend, ports);
-  const dispatch = withLayers(innermost, action, ports);
+  const filters = filtersOf(action, guarded, ports);
+  const calls = traffic?.calls === undefined ? undefined : ports.trafficCalls(traffic.calls);
+  const { clock, random } = ports;
+  const layerPorts = { clock, random, retryBudget: ports.retryBudget(backend.label) };
+  const dispatch = layeredDispatch(innermost, { action, calls }, layerPorts);
   return { label: backend.label, filters: refusing(action) ?? filters, dispatch, ways: new Ways() };
 }
 
-/** A rule's action with the access chain of those who come to it. */
+/** A rule's action with the policies of those who come to it. */
 interface GuardedAction extends RuleAction {
   readonly access: ResourceName | undefined;
+  readonly limits: ResourceName | undefined;
+  /** `namespace/name`. */
+  readonly route: string;
+}
+
+interface GuardedBackend {
+  readonly backend: WeightedBackend;
+  readonly traffic: BackendTraffic | undefined;
 }
 
 /** The rule's before the backend's. */
-function filtersOf(action: GuardedAction, backend: WeightedBackend, { filterContext }: RulePorts): readonly Filter[] {
-  const access = [...accessSpecs(action), ...accessSpecs(backend)];
-  if (access.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
-  const own = compileFilters([...access, ...action.filters], filterContext);
+function filtersOf(action: GuardedAction, { backend, traffic }: GuardedBackend, { filterContext }: RulePorts): readonly Filter[] {
+  const policies: readonly RunnableSpec[] = [
+    ...accessSpecs([action.access, backend.access], [...action.filters, ...backend.filters]),
+    ...rateLimitSpecs([action.limits, traffic?.limits], action.route),
+  ];
+  if (policies.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
+  const own = compileFilters([...policies, ...action.filters], filterContext);
   return [...own, ...compileFilters(backend.filters, filterContext)];
 }
 
-function accessSpecs({ access }: { readonly access: ResourceName | undefined }): readonly RunnableSpec[] {
-  return access === undefined ? [] : [{ kind: 'access', chain: access }];
+function policiesOf({ access, filters, limits, route }: GuardedAction): readonly RunnableSpec[] {
+  return [...accessSpecs([access], filters), ...rateLimitSpecs([limits], route)];
 }
 
 function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarget {
   return {
     label: '',
-    filters: refusing(action) ?? compileFilters([...accessSpecs(action), ...action.filters], ports.filterContext),
+    filters: refusing(action) ?? compileFilters([...policiesOf(action), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
     ways: new Ways(),
   };
@@ -115,19 +145,4 @@ function refusing(action: RuleAction): readonly Filter[] | undefined {
       },
     },
   ];
-}
-
-/** Outermost first: the whole request's deadline covers all attempts, an attempt's only its own. */
-function withLayers(innermost: Dispatch, action: RuleAction, { clock, random }: RulePorts): Dispatch {
-  const layers: Layer[] = [];
-  if (action.requestTimeoutMs > 0) {
-    layers.push(createTimeoutLayer({ timeoutMs: action.requestTimeoutMs, code: 'request_deadline', clock }));
-  }
-  if (action.retry !== undefined) {
-    layers.push(createRetryLayer(action.retry, { clock, random, requestTimeoutMs: action.requestTimeoutMs }));
-  }
-  if (action.attemptTimeoutMs > 0) {
-    layers.push(createTimeoutLayer({ timeoutMs: action.attemptTimeoutMs, code: 'upstream_timeout', clock }));
-  }
-  return stack(innermost, ...layers);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createRateBuffer } from '@weir/resilience';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -58,6 +59,7 @@ export class StreamBench {
   readonly limits = { ...defaultSettings.limits };
   private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine = createEngine({
+    rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: systemClock,
     random: createSystemRandom(),
     telemetry: {
@@ -164,7 +166,7 @@ function ruleOf(routeKind: StreamRule['routeKind'], hostname: string): StreamRul
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: 'ns/edge/main', hostnames: [hostname], access: undefined }],
+    attachments: [{ listener: 'ns/edge/main', hostnames: [hostname], access: undefined, traffic: undefined }],
     backends: [{ backend: 'backend/ns/db/1', label: 'ns/db:1', weight: 1, access: undefined }],
   };
 }

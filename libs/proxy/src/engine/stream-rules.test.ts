@@ -21,7 +21,7 @@ function ruleOf(name: string, parts: Partial<StreamRule> = {}): StreamRule {
     rule: '0',
     createdMs: 0,
     index: 0,
-    attachments: [{ listener: 'one', hostnames: ['*'], access: undefined }],
+    attachments: [{ listener: 'one', hostnames: ['*'], access: undefined, traffic: undefined }],
     backends: [{ backend: `backend/ns/${name}/1`, label: `ns/${name}:1`, weight: 1, access: undefined }],
     ...parts,
   };
@@ -47,7 +47,7 @@ describe('StreamRules', () => {
   it('moves a rule from one listener to another', () => {
     const rules = createRules();
     put(rules, ruleOf('a'), ruleOf('b'));
-    put(rules, ruleOf('a', { attachments: [{ listener: 'two', hostnames: ['*'], access: undefined }] }));
+    put(rules, ruleOf('a', { attachments: [{ listener: 'two', hostnames: ['*'], access: undefined, traffic: undefined }] }));
     expect([winner(rules, 'one'), winner(rules, 'two')]).toEqual(['ns/b', 'ns/a']);
   });
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createRateBuffer } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -40,7 +41,7 @@ const RULE: RouteRule = {
   rule: '0',
   createdMs: 0,
   index: 0,
-  attachments: [{ listener: 'ns/edge/main', hostnames: ['*'], access: undefined }],
+  attachments: [{ listener: 'ns/edge/main', hostnames: ['*'], access: undefined, traffic: undefined }],
   matches: [{ path: { kind: 'prefix', value: '/' }, method: undefined, headers: [], query: [] }],
   action: {
     refusal: undefined,
@@ -68,6 +69,7 @@ class TunnelBench {
   readonly exchanges: Exchange[] = [];
   private readonly telemetry = createTelemetry({ clock: this.clock, accessLog: undefined });
   private readonly engine = createEngine({
+    rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: this.clock,
     random: createSystemRandom(),
     telemetry: { ...this.telemetry, requestEnded: exchange => void this.exchanges.push(exchange) },

@@ -3,7 +3,7 @@ import { Exchange, Fault, stack } from '@weir/base';
 import type { Clock, Dispatch, Random, RequestHead } from '@weir/base';
 import type { CallBackend, ServiceAnswer, ServiceRequest } from '@weir/filters';
 import type { ResourceName } from '@weir/policy/snapshot';
-import { createRetryLayer, createTimeoutLayer } from '@weir/resilience';
+import { createRetryLayer, createTimeoutLayer, RetryBudget } from '@weir/resilience';
 import type { BackendReference } from '../engine/backend-reference.ts';
 import { collectAnswer } from './collect-answer.ts';
 import type { CallBreaker } from './call-breaker.ts';
@@ -20,7 +20,9 @@ export interface ServiceCallerPorts {
 }
 
 /** To ask is harmless, so that a lost connection is worth a second try, with another endpoint where there is one. */
-const RETRY = { attempts: 1, statusCodes: [], grpcStatusCodes: [], backoffMs: 10 };
+const RETRY = { attempts: 1, statusCodes: [], grpcStatusCodes: [], backoffMs: 10, retriesAllMethods: true };
+/** As of routes: second tries do not multiply what a failing service has to bear. */
+const BUDGET = { share: 0.2, minPerSecond: 10 };
 
 /** What a server in front of the service says of it; and the codes of gRPC that say the same: DEADLINE_EXCEEDED, UNAVAILABLE. */
 const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -29,6 +31,7 @@ const AWAY_GRPC_STATUSES: ReadonlySet<string> = new Set(['4', '14']);
 interface Service {
   readonly reference: BackendReference;
   readonly breaker: Promise<CallBreaker>;
+  readonly budget: RetryBudget;
   inFlight: number;
 }
 
@@ -75,7 +78,10 @@ export class ServiceCaller {
   private serviceOf(name: ResourceName): Service {
     const known = this.services.get(name);
     if (known !== undefined) return known;
-    const service = { reference: this.ports.backendReference(name), breaker: this.ports.createBreaker(), inFlight: 0 };
+    const { clock } = this.ports;
+    const reference = this.ports.backendReference(name);
+    const budget = new RetryBudget({ ...BUDGET, clock });
+    const service = { reference, breaker: this.ports.createBreaker(), budget, inFlight: 0 };
     this.services.set(name, service);
     return service;
   }
@@ -88,7 +94,7 @@ export class ServiceCaller {
   private async attempt(service: Service, request: ServiceRequest): Promise<ServiceAnswer> {
     service.inFlight += 1;
     try {
-      const dispatch = this.layered(service.reference.dispatch, request.timeoutMs);
+      const dispatch = this.layered(service, request.timeoutMs);
       const answer = await collectAnswer(dispatch, exchangeOf(request), request.maxResponseBytes);
       assertServed(answer);
       return answer;
@@ -97,10 +103,10 @@ export class ServiceCaller {
     }
   }
 
-  private layered(dispatch: Dispatch, timeoutMs: number): Dispatch {
+  private layered({ reference: { dispatch }, budget }: Service, timeoutMs: number): Dispatch {
     const { clock, random } = this.ports;
     const deadline = createTimeoutLayer({ timeoutMs, code: 'upstream_timeout', clock });
-    return stack(dispatch, deadline, createRetryLayer(RETRY, { clock, random, requestTimeoutMs: timeoutMs }));
+    return stack(dispatch, deadline, createRetryLayer(RETRY, { clock, random, requestTimeoutMs: timeoutMs, budget }));
   }
 }
 

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
-import { systemClock } from '@weir/base';
+import { createSystemRandom, systemClock } from '@weir/base';
 import type { Port } from '@weir/policy/snapshot';
-import { sharedLoadsBytes } from '@weir/resilience';
+import { createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
 import { findFreePorts, waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../engine/settings.ts';
@@ -36,8 +36,18 @@ function createPool(workerCount: number): WorkerPool {
 /** Modules of a thread, by the hook through which it loads them. */
 async function modulesOfWorker(): Promise<readonly string[]> {
   const loads = new SharedArrayBuffer(sharedLoadsBytes(16, 1));
+  const rates = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom());
   const logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
-  const workerData: WorkerInit = { index: 0, column: 0, columnCount: 1, loads, settings: defaultSettings, accessLog, logTurn };
+  const workerData: WorkerInit = {
+    index: 0,
+    column: 0,
+    columnCount: 1,
+    loads,
+    rates,
+    settings: defaultSettings,
+    accessLog,
+    logTurn,
+  };
   const preload = `
     import { registerHooks } from 'node:module';
     import { BroadcastChannel } from 'node:worker_threads';

@@ -19,7 +19,8 @@ const clock = systemClock;
 const log = openLog(init.accessLog);
 const telemetry = createTelemetry({ clock, accessLog: log?.lines });
 const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
-const engine = createEngine({ clock, random: createSystemRandom(), telemetry, loads, settings: init.settings });
+const random = createSystemRandom();
+const engine = createEngine({ clock, random, telemetry, loads, rates: init.rates, settings: init.settings });
 
 const worker = new TrafficWorker({
   engine,

@@ -13,6 +13,8 @@ export interface WorkerInit {
   readonly column: number;
   readonly columnCount: number;
   readonly loads: SharedArrayBuffer;
+  /** Counters of rate limits. */
+  readonly rates: SharedArrayBuffer;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
   /** Whose turn it is to write to the log. */

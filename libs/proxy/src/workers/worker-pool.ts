@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setFlagsFromString } from 'node:v8';
+import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
-import { sharedLoadsBytes, zeroColumn } from '@weir/resilience';
+import { createRateBuffer, sharedLoadsBytes, SharedRateTable, SWEEP_PERIOD_MS, zeroColumn } from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
@@ -38,6 +39,8 @@ export interface WorkerView {
 
 /** Endpoints whose load all workers see; beyond, each worker counts for itself. 32 KiB a worker. */
 const SHARED_ENDPOINT_COUNT = 8192;
+/** Keys of rate limits that are remembered: 1.6 MB that take no memory before they are used. */
+const RATE_TABLE_SIZE = { tokenBuckets: 131_072, slidingWindows: 8192 };
 
 /** The worker threads that carry traffic: fed with the same configuration, listening on the same ports, replaced when they end. */
 export class WorkerPool implements WorkerSlotHost {
@@ -48,6 +51,8 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
+  private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
+  private isSweepingRates = false;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
   /** One more than slots: a worker and its replacement live side by side for a while. */
   private readonly columnCount: number;
@@ -90,6 +95,7 @@ export class WorkerPool implements WorkerSlotHost {
   /** Gives a transaction to all workers; resolves when all serve it, with what they could not take. */
   async push(transaction: Transaction): Promise<readonly Rejection[]> {
     const update = this.state.record(transaction);
+    if (transaction.upserts.some(({ kind }) => kind === 'trafficLimits')) this.sweepRates();
     for (const { name } of transaction.upserts) this.rejections.delete(name);
     for (const name of transaction.removes) this.rejections.delete(name);
     for (const worker of this.workers()) worker.offer(update);
@@ -155,13 +161,21 @@ export class WorkerPool implements WorkerSlotHost {
     await Promise.all(this.slots.map(slot => slot.drain(patienceMs)));
   }
 
+  /** From the first limit on: without any there is nothing to tidy. */
+  private sweepRates(): void {
+    if (this.isSweepingRates) return;
+    this.isSweepingRates = true;
+    const table = new SharedRateTable(this.rates);
+    this.clock.every(SWEEP_PERIOD_MS, () => table.sweep(this.clock.nowMs()));
+  }
+
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, logTurn, options } = this;
+    const { columnCount, loads, rates, logTurn, options } = this;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, settings, accessLog, logTurn };
+    const init = { index: slot, column, columnCount, loads, rates, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 

@@ -4,6 +4,7 @@ import type {
   Dispatch,
   Exchange,
   Fault,
+  FaultCode,
   HeaderList,
   ResponseHandler,
   ResponseHead,
@@ -11,6 +12,7 @@ import type {
   UpstreamCall,
 } from '@weir/base';
 import { HeldInformation } from './held-information.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { ReplayBody } from './replay-body.ts';
 
 /** What one request's body may hold in memory; common API calls are far below, uploads are not retried. */
@@ -27,6 +29,8 @@ export interface RetryPlan {
   readonly delayMs: (retry: number) => number;
   /** Infinity = none. */
   readonly requestTimeoutMs: number;
+  readonly retriesAllMethods: boolean;
+  readonly budget: RetryBudget;
   readonly clock: Clock;
 }
 
@@ -46,6 +50,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   private readonly handler: ResponseHandler;
   private readonly replay: ReplayBody | undefined;
   private readonly deadlineMs: number;
+  private readonly isRepeatable: boolean;
   private retries = 0;
   private call: UpstreamCall | undefined = undefined;
   private timer: Timer | undefined = undefined;
@@ -58,6 +63,8 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.handler = handler;
     this.replay = replayBodyOf(exchange);
     this.deadlineMs = plan.clock.nowMs() + plan.requestTimeoutMs;
+    this.isRepeatable = plan.retriesAllMethods || mayBeRepeated(exchange, plan);
+    plan.budget.deposit();
   }
 
   start(): UpstreamCall {
@@ -72,7 +79,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 
   onHead(head: ResponseHead): void {
-    if (this.isRetried(head) && this.hasScheduledRetry()) return;
+    if (this.isRepeatable && this.isRetried(head) && this.hasScheduledRetry()) return;
     // From here on the answer is the client's: no other can follow it.
     this.retries = Infinity;
     this.replay?.stopRecording();
@@ -89,7 +96,8 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 
   onFault(fault: Fault): void {
-    if (fault.spec.isRetryable && this.hasScheduledRetry()) return;
+    const isSafe = this.isRepeatable || UNPROCESSED.has(fault.code);
+    if (fault.spec.isRetryable && isSafe && this.hasScheduledRetry()) return;
     this.handler.onFault(fault);
   }
 
@@ -118,7 +126,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     if (this.retries >= this.plan.attempts || !this.canSendBodyAgain()) return false;
     const delayMs = this.plan.delayMs(this.retries);
     // The client would wait and only get a timeout: better the answer at hand.
-    if (this.plan.clock.nowMs() + delayMs >= this.deadlineMs) return false;
+    if (this.plan.clock.nowMs() + delayMs >= this.deadlineMs || !this.plan.budget.withdraw()) return false;
     this.call?.cancel();
     this.retries += 1;
     this.information?.drop();
@@ -131,6 +139,26 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     if (this.replay) return this.replay.isReplayable;
     return this.exchange.body.contentLength === 0 || !this.exchange.body.isStarted;
   }
+}
+
+/** Faults after which no byte of the request can have been processed. */
+const UNPROCESSED: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'upstream_connect_failed',
+  'upstream_connect_timeout',
+  'upstream_tls_failed',
+  'upstream_reset_before_request',
+]);
+
+/** RFC 9110 §9.2.2. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/**
+ * Whether a request may be sent twice: by its method, by a key that lets the server tell a repetition
+ * (draft-ietf-httpapi-idempotency-key-header), or as a gRPC call of a route that says after which codes calls are made again.
+ */
+function mayBeRepeated({ request }: Exchange, { grpcStatusCodes }: RetryPlan): boolean {
+  if (IDEMPOTENT.has(request.method) || request.headers.has('idempotency-key')) return true;
+  return grpcStatusCodes.size > 0 && request.headers.get('content-type')?.startsWith('application/grpc') === true;
 }
 
 /** A body that may be kept; undefined where there is none to keep, or too much is announced. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
+import type { FaultCode } from '@weir/base';
 import type { RetrySpec } from '@weir/policy/snapshot';
 import {
   createManualClock,
@@ -9,10 +10,12 @@ import {
   createTestExchange,
   TestBody,
 } from '@weir/testing';
+import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
+import { RetryBudget } from './retry-budget.ts';
 import { createRetryLayer } from './retry.ts';
 
-const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], grpcStatusCodes: [], backoffMs: 100 };
+const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
 const RESET = new Fault('upstream_reset_before_request', 'reset');
 
 interface Setting {
@@ -20,14 +23,24 @@ interface Setting {
   readonly body?: TestBody;
   readonly requestTimeoutMs?: number;
   readonly chance?: number;
+  readonly minPerSecond?: number;
+  readonly request?: NonNullable<TestExchangeInit['request']>;
 }
 
-function start({ spec = {}, body = new TestBody(0), requestTimeoutMs = 0, chance = 0 }: Setting = {}) {
+function start({
+  spec = {},
+  body = new TestBody(0),
+  requestTimeoutMs = 0,
+  chance = 0,
+  minPerSecond = 10,
+  request = {},
+}: Setting = {}) {
   const clock = createManualClock();
   const upstream = createScriptedDispatch();
   const handler = createRecordingHandler();
-  const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), requestTimeoutMs });
-  const exchange = createTestExchange({ body });
+  const budget = new RetryBudget({ share: 0.2, minPerSecond, clock });
+  const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), requestTimeoutMs, budget });
+  const exchange = createTestExchange({ body, request });
   const call = layer(upstream.dispatch)(exchange, handler);
   return { clock, upstream, exchange, call, events: handler.events };
 }
@@ -117,6 +130,53 @@ describe('the retry layer', () => {
     for (const status of [100, 102]) upstream.last.handler.onInformation(headOf(status));
     upstream.last.handler.onHead(headOf(200));
     expect(events).toEqual(['information 100', 'information 102', 'head 200']);
+  });
+});
+
+describe('what may be sent again', () => {
+  const afterStatus = (setting: Setting): number => {
+    const run = start(setting);
+    run.upstream.last.handler.onHead(headOf(503));
+    run.clock.advance(1000);
+    return run.upstream.attempts.length;
+  };
+  const afterFault = (code: FaultCode, setting: Setting): number => {
+    const run = start(setting);
+    run.upstream.last.handler.onFault(new Fault(code, 'gone'));
+    run.clock.advance(1000);
+    return run.upstream.attempts.length;
+  };
+  const post = { method: 'POST' };
+
+  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])('is %s, which may be repeated', method => {
+    expect([afterStatus({ request: { method } }), afterFault('upstream_reset', { request: { method } })]).toEqual([2, 2]);
+  });
+
+  it.each(['POST', 'PATCH', 'BREW'])('is not %s, which the server may have done already', method => {
+    expect([afterStatus({ request: { method } }), afterFault('upstream_reset', { request: { method } })]).toEqual([1, 1]);
+  });
+
+  it('is whatever was provably not processed', () => {
+    expect(afterFault('upstream_reset_before_request', { request: post })).toBe(2);
+    expect(afterFault('upstream_connect_failed', { request: post })).toBe(2);
+  });
+
+  it('is what has an Idempotency-Key, and everything where the policy says so', () => {
+    const headers = HeaderList.of(['idempotency-key', '"a"']);
+    expect(afterStatus({ request: { ...post, headers } })).toBe(2);
+    expect(afterStatus({ request: post, spec: { retriesAllMethods: true } })).toBe(2);
+  });
+
+  it('is a gRPC call where codes are named after which calls are made again', () => {
+    const request = { ...post, headers: HeaderList.of(['content-type', 'application/grpc']) };
+    expect([afterStatus({ request, spec: { grpcStatusCodes: [14] } }), afterStatus({ request })]).toEqual([2, 1]);
+  });
+
+  it('is nothing once the budget is used up: the answer at hand goes on', () => {
+    const run = start({ minPerSecond: 0 });
+    run.upstream.last.handler.onHead(headOf(503));
+    run.clock.advance(1000);
+    expect([run.upstream.attempts.length, run.events]).toEqual([1, ['head 503']]);
   });
 });
 

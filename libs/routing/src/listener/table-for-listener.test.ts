@@ -19,7 +19,7 @@ function ruleOf(name: string, path: PathMatch, attachments: readonly Attachment[
   };
 }
 
-const everyHost = { listener: 'shop/edge/http', hostnames: ['*'], access: undefined };
+const everyHost = { listener: 'shop/edge/http', hostnames: ['*'], access: undefined, traffic: undefined };
 
 function find(rules: readonly RouteRule[], path: string, host = 'shop.example'): string | undefined {
   const table = tableForListener(rules, 'shop/edge/http', rule => rule.route);
@@ -29,10 +29,10 @@ function find(rules: readonly RouteRule[], path: string, host = 'shop.example'):
 describe('tableForListener', () => {
   it('has the rules that are attached to the listener, with the hostnames that they have there', () => {
     const here = ruleOf('here', { kind: 'prefix', value: '/' }, [
-      { listener: 'shop/edge/http', hostnames: ['a.example', 'b.example'], access: undefined },
+      { listener: 'shop/edge/http', hostnames: ['a.example', 'b.example'], access: undefined, traffic: undefined },
     ]);
     const elsewhere = ruleOf('elsewhere', { kind: 'exact', value: '/' }, [
-      { listener: 'shop/edge/https', hostnames: ['*'], access: undefined },
+      { listener: 'shop/edge/https', hostnames: ['*'], access: undefined, traffic: undefined },
     ]);
     expect(find([here, elsewhere], '/', 'a.example')).toBe('shop/here');
     expect(find([here, elsewhere], '/', 'b.example')).toBe('shop/here');

@@ -16,7 +16,7 @@ function ruleOf(route: string, parts: { hostnames?: readonly string[]; createdMs
     rule: String(index),
     createdMs,
     index,
-    attachments: [{ listener: 'ns/edge/tls', hostnames, access: undefined }],
+    attachments: [{ listener: 'ns/edge/tls', hostnames, access: undefined, traffic: undefined }],
     backends: [],
   };
 }

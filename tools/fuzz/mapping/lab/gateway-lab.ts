@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createRateBuffer } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createSystemRandom, systemClock } from '@weir/base';
@@ -31,6 +32,7 @@ export class GatewayLab implements AsyncDisposable {
     const defects: string[] = [];
     const telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
     const engine = createEngine({
+      rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
       clock: systemClock,
       random: createSystemRandom(),
       telemetry: {
@@ -88,7 +90,7 @@ const RULE: RouteRule = {
   rule: '0',
   createdMs: 0,
   index: 0,
-  attachments: [{ listener: LISTENER, hostnames: ['*'], access: undefined }],
+  attachments: [{ listener: LISTENER, hostnames: ['*'], access: undefined, traffic: undefined }],
   matches: [{ path: { kind: 'prefix', value: '/' }, method: undefined, headers: [], query: [] }],
   action: {
     refusal: undefined,

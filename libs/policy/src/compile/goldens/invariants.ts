@@ -2,6 +2,7 @@
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import type {
   AuthenticationMethod,
+  Attachment,
   FilterSpec,
   Listener,
   Resource,
@@ -49,7 +50,7 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'routeRule':
       return referencesOfRule(resource);
     case 'streamRule':
-      return [...resource.attachments.flatMap(accessOf), ...resource.backends.flatMap(targetsOf)];
+      return [...resource.attachments.flatMap(policiesOf), ...resource.backends.flatMap(targetsOf)];
     case 'backend':
       return resource.tls?.trustBundle === undefined ? [] : [resource.tls.trustBundle];
     case 'accessChain':
@@ -60,6 +61,8 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
         ...[resource.externalAuthorization?.backend ?? []].flat(),
       ];
     case 'certificate':
+    case 'trafficCalls':
+    case 'trafficLimits':
     case 'consumers':
     case 'trustBundle':
       return [];
@@ -70,8 +73,9 @@ function nameOfShown(shown: Listener['backendCertificate']): ResourceName | read
   return shown?.kind === 'certificate' ? shown.name : [];
 }
 
-function accessOf({ access }: { readonly access: ResourceName | undefined }): readonly ResourceName[] {
-  return access === undefined ? [] : [access];
+function policiesOf({ access, traffic }: Attachment): readonly ResourceName[] {
+  const behind = (traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits]);
+  return [access, traffic?.limits, ...behind].filter(name => name !== undefined);
 }
 
 function targetsOf({ backend, access }: WeightedStreamBackend): readonly ResourceName[] {
@@ -80,12 +84,12 @@ function targetsOf({ backend, access }: WeightedStreamBackend): readonly Resourc
 
 function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
   const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...attachments.flatMap(accessOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(backendOfFilter)];
+  return [...attachments.flatMap(policiesOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(namesOfFilter)];
 }
 
-function backendOfFilter(filter: FilterSpec): readonly ResourceName[] {
+function namesOfFilter(filter: FilterSpec): readonly ResourceName[] {
   if (filter.kind === 'externalAuth') return [filter.authorization.backend ?? []].flat();
-  return filter.kind === 'requestMirror' && filter.backend !== undefined ? [filter.backend] : [];
+  return filter.kind === 'requestMirror' ? [filter.backend ?? [], filter.access ?? []].flat() : [];
 }
 
 function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {

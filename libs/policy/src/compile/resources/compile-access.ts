@@ -2,9 +2,9 @@
 import { keyOfSelection } from '../../resolve/index.ts';
 import type {
   ResolvedAccessPolicy,
+  ResolvedChain,
   ResolvedConsumers,
   ResolvedExternalAuthorization,
-  ResolvedGuard,
   ResolvedMethod,
 } from '../../resolve/index.ts';
 import type {
@@ -55,7 +55,7 @@ function compileAuthentication({
 }
 
 /** `key`: of the chain. */
-export function compileAccessChain(key: string, guards: readonly ResolvedGuard[]): AccessChain {
+export function compileAccessChain(key: string, { guards }: ResolvedChain): AccessChain {
   return {
     kind: 'accessChain',
     name: resourceName.accessChain({ key }),

@@ -8,8 +8,10 @@ import type {
   ResolvedRule,
   ResolvedStreamBackendRef,
   ResolvedStreamRoute,
+  ResolvedTraffic,
 } from '../../resolve/index.ts';
 import type {
+  AttachedTraffic,
   Attachment,
   FilterSpec,
   ResourceName,
@@ -60,10 +62,33 @@ function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRout
   }));
 }
 
+type RulePolicies = Pick<ResolvedRule, 'access'> & Partial<Pick<ResolvedRule, 'traffic'>>;
+
 /** One array for all rules of a route, as long as no policy tells them apart. */
-function attachmentsOf(attachments: readonly Attachment[], { access }: Pick<ResolvedRule, 'access'>): readonly Attachment[] {
-  if (access.size === 0) return attachments;
-  return attachments.map(attachment => ({ ...attachment, access: nameOfChain(access.get(attachment.listener)) }));
+function attachmentsOf(
+  attachments: readonly Attachment[],
+  { access, traffic = NO_TRAFFIC }: RulePolicies,
+): readonly Attachment[] {
+  if (access.size + traffic.size === 0) return attachments;
+  return attachments.map(attachment => ({
+    ...attachment,
+    access: nameOfChain(access.get(attachment.listener)),
+    traffic: compileTraffic(traffic.get(attachment.listener)),
+  }));
+}
+
+const NO_TRAFFIC: ResolvedRule['traffic'] = new Map();
+
+function compileTraffic(traffic: ResolvedTraffic | undefined): AttachedTraffic | undefined {
+  if (traffic === undefined) return undefined;
+  const limitsOf = (chain: PolicyChain | undefined): ResourceName | undefined => chain && resourceName.trafficLimits(chain);
+  return {
+    limits: limitsOf(traffic.limits),
+    backends: traffic.backends.map(({ calls, limits }) => ({
+      calls: calls && resourceName.trafficCalls(calls),
+      limits: limitsOf(limits),
+    })),
+  };
 }
 
 function nameOfChain(chain: PolicyChain | undefined): ResourceName | undefined {
@@ -95,7 +120,7 @@ function compileFilter(filter: ResolvedFilter): FilterSpec {
     return { kind: 'externalAuth', authorization: compileExternalAuthorization(filter.authorization) };
   }
   if (filter.kind !== 'requestMirror') return filter;
-  const { target, numerator, denominator } = filter;
-  const backend = target === undefined ? undefined : resourceName.backend(target);
-  return { kind: 'requestMirror', backend, numerator, denominator };
+  const { target, access, numerator, denominator } = filter;
+  const backend = target && resourceName.backend(target);
+  return { kind: 'requestMirror', backend, access: nameOfChain(access), numerator, denominator };
 }

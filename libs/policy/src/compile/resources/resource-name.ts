@@ -19,6 +19,8 @@ export const resourceName = {
   /** `policy`: `namespace/name`. Namespaces are lower-case, so that no Gateway's authorities have this name. */
   policyTrust: (policy: string): ResourceName => `trust/BackendTLSPolicy/${policy}`,
   accessChain: ({ key }: Pick<PolicyChain, 'key'>): ResourceName => `access/${key}`,
+  trafficCalls: ({ key }: Pick<PolicyChain, 'key'>): ResourceName => `traffic-calls/${key}`,
+  trafficLimits: ({ key }: Pick<PolicyChain, 'key'>): ResourceName => `traffic-limits/${key}`,
   /** `policy`: `namespace/name`. */
   accessPolicy: (policy: string): ResourceName => `access-policy/${policy}`,
   /** `selection`: key of a selection of Consumers. */

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTROLLER_NAME } from '../../resolve/index.ts';
-import type { ResolvedAccessPolicy } from '../../resolve/index.ts';
+import type { PolicyFindings, ResolvedAccessPolicy, ResolvedTrafficPolicy } from '../../resolve/index.ts';
 import { stampConditions } from './stamp-conditions.ts';
 import type { AncestorRef, PolicyStatus } from './status.ts';
+
+/** A policy of Weir's own kinds, as far as its status goes. */
+export interface StatedPolicy {
+  readonly document: ResolvedAccessPolicy['document'] | ResolvedTrafficPolicy['document'];
+  readonly findings: PolicyFindings;
+}
 
 export interface PolicyStatusSources {
   readonly before: PolicyStatus | undefined;
@@ -16,7 +22,7 @@ const MAX_ANCESTORS = 16;
 
 /** Of a policy that no Gateway has to do with yet, its targets are the ancestors: somebody has to be told. */
 export function policyStatus(
-  { document, findings }: ResolvedAccessPolicy,
+  { document, findings }: StatedPolicy,
   { before, nowMs, gateways }: PolicyStatusSources,
 ): PolicyStatus {
   const stamp = { generation: document.generation, nowMs };
@@ -35,7 +41,7 @@ export function ancestorOfGateway(gateway: string): AncestorRef {
   return { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace, name };
 }
 
-function targetsOf({ namespace, spec }: ResolvedAccessPolicy['document']): readonly AncestorRef[] {
+function targetsOf({ namespace, spec }: StatedPolicy['document']): readonly AncestorRef[] {
   const refs = spec.targetRefs.map(({ group, kind, name }) => ({ group, kind, namespace, name }));
   return refs.filter((ref, index) => refs.findIndex(other => isSame(other, ref)) === index);
 }

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResolvedRoute, RouteChange } from '../../resolve/index.ts';
+import type { PolicyChain, ResolvedRoute, RouteChange } from '../../resolve/index.ts';
 
-/** Through which Gateways each access policy has effect, by the routes that pass it. */
+/** The policies that a route passes, and by which listener; undefined = by each of its own. */
+export interface PolicyUse {
+  readonly chain: PolicyChain;
+  readonly listener: string | undefined;
+}
+
+/** Through which Gateways each policy of a kind has effect, by the routes that pass it. */
 export class PolicyUsers {
   /** By the policy's `namespace/name`: for each Gateway (`namespace/name`) how many routes pass it. */
   private readonly gateways = new Map<string, Map<string, number>>();
+  private readonly usesOf: (route: ResolvedRoute) => readonly PolicyUse[];
+
+  constructor(usesOf: (route: ResolvedRoute) => readonly PolicyUse[]) {
+    this.usesOf = usesOf;
+  }
 
   /** Policies whose Gateways may be others than before. */
   apply(changes: Iterable<RouteChange>): ReadonlySet<string> {
@@ -14,7 +25,7 @@ export class PolicyUsers {
         [-1, before],
         [1, after],
       ] as const) {
-        for (const { policy, gateway } of usesOf(route)) {
+        for (const { policy, gateway } of this.linksOf(route)) {
           this.add(policy, gateway, difference);
           touched.add(policy);
         }
@@ -28,6 +39,16 @@ export class PolicyUsers {
     return [...(this.gateways.get(policy)?.keys() ?? [])].sort();
   }
 
+  private linksOf(route: ResolvedRoute | undefined): readonly { readonly policy: string; readonly gateway: string }[] {
+    if (route === undefined) return [];
+    const own = route.attachments.map(({ listener }) => listener);
+    return this.usesOf(route).flatMap(({ chain, listener }) =>
+      chain.links.flatMap(({ policy }) =>
+        (listener === undefined ? own : [listener]).map(name => ({ policy, gateway: gatewayOf(name) })),
+      ),
+    );
+  }
+
   private add(policy: string, gateway: string, difference: number): void {
     const counts = this.gateways.get(policy) ?? new Map<string, number>();
     const count = (counts.get(gateway) ?? 0) + difference;
@@ -38,19 +59,22 @@ export class PolicyUsers {
   }
 }
 
-interface Use {
-  readonly policy: string;
-  readonly gateway: string;
+export function accessLinksOf(route: ResolvedRoute): readonly PolicyUse[] {
+  return route.rules.flatMap(({ access, backends }) => [
+    ...[...access].map(([listener, chain]) => ({ chain, listener })),
+    ...backends.flatMap(backend => (backend.access === undefined ? [] : { chain: backend.access, listener: undefined })),
+  ]);
 }
 
-function usesOf(route: ResolvedRoute | undefined): readonly Use[] {
-  const all = (route?.attachments ?? []).map(({ listener }) => gatewayOf(listener));
-  return (route?.rules ?? []).flatMap(({ access, backends }) => [
-    ...[...access].flatMap(([listener, { links }]) => links.map(({ policy }) => ({ policy, gateway: gatewayOf(listener) }))),
-    ...backends.flatMap(backend =>
-      (backend.access?.links ?? []).flatMap(({ policy }) => all.map(gateway => ({ policy, gateway }))),
+export function trafficLinksOf(route: ResolvedRoute): readonly PolicyUse[] {
+  if (route.flow !== 'requests') return [];
+  return route.rules.flatMap(({ traffic }) =>
+    [...traffic].flatMap(([listener, { limits, backends }]) =>
+      [limits, ...backends.flatMap(backend => [backend.calls, backend.limits])].flatMap(chain =>
+        chain === undefined ? [] : { chain, listener },
+      ),
     ),
-  ]);
+  );
 }
 
 /** Names of listeners begin with their Gateway's. */

@@ -7,8 +7,8 @@ import { listenerSetStatus } from './listener-set-status.ts';
 import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
 import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, PolicyStatus } from './status.ts';
-import { policyStatus } from './policy-status.ts';
-import { PolicyUsers } from './policy-users.ts';
+import { accessLinksOf, PolicyUsers, trafficLinksOf } from './policy-users.ts';
+import { renewPolicies } from './renew-policies.ts';
 import { tlsPolicyStatus } from './tls-policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
 
@@ -22,7 +22,9 @@ export class StatusBoard {
   private readonly tlsPolicies = new StatusTable<PolicyStatus>('BackendTLSPolicy/');
   private readonly tlsPolicyUsers = new TlsPolicyUsers();
   private readonly accessPolicies = new StatusTable<PolicyStatus>('AccessPolicy/');
-  private readonly policyUsers = new PolicyUsers();
+  private readonly trafficPolicies = new StatusTable<PolicyStatus>('TrafficPolicy/');
+  private readonly accessUsers = new PolicyUsers(accessLinksOf);
+  private readonly trafficUsers = new PolicyUsers(trafficLinksOf);
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -33,12 +35,20 @@ export class StatusBoard {
       this.updateClasses(resolution, nowMs),
       this.updateRoutes(resolution, nowMs),
       this.updateTlsPolicies(resolution, nowMs),
-      this.updateAccessPolicies(resolution, nowMs),
+      this.updatePolicies(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
     if (isNews) {
-      const tables = [this.classes, this.gateways, this.sets, this.routes, this.tlsPolicies, this.accessPolicies];
+      const tables = [
+        this.classes,
+        this.gateways,
+        this.sets,
+        this.routes,
+        this.tlsPolicies,
+        this.accessPolicies,
+        this.trafficPolicies,
+      ];
       this.published = new Map(tables.flatMap(table => [...table.entries()]));
     }
     return this.published;
@@ -86,14 +96,13 @@ export class StatusBoard {
     return isNews;
   }
 
-  private updateAccessPolicies({ access: { policies }, changes }: Resolution, nowMs: number): boolean {
-    let isNews = false;
-    for (const key of changes.access.policies.union(this.policyUsers.apply(changes.routes.values()))) {
-      const policy = policies.get(key);
-      const sources = { before: this.accessPolicies.get(key), nowMs, gateways: this.policyUsers.gatewaysOf(key) };
-      isNews = this.accessPolicies.set(key, policy === undefined ? undefined : policyStatus(policy, sources)) || isNews;
-    }
-    return isNews;
+  private updatePolicies({ access, traffic, changes }: Resolution, nowMs: number): boolean {
+    const routes = [...changes.routes.values()];
+    const { accessUsers, trafficUsers, accessPolicies, trafficPolicies } = this;
+    return [
+      renewPolicies(accessPolicies, accessUsers, { found: access.policies, changed: changes.access.policies, routes, nowMs }),
+      renewPolicies(trafficPolicies, trafficUsers, { found: traffic.policies, changed: changes.traffic.policies, routes, nowMs }),
+    ].includes(true);
   }
 
   private updateSets(gateways: Iterable<ResolvedGateway>, nowMs: number): boolean {

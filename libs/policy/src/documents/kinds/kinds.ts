@@ -18,6 +18,7 @@ import { portRouteBody, tlsRouteBody } from './stream-route.ts';
 import { ignored, strictObject } from './strict-object.ts';
 import { accessPolicyBody } from './weir/access-policy.ts';
 import { consumerBody } from './weir/consumer.ts';
+import { trafficPolicyBody } from './weir/traffic-policy.ts';
 
 /** What a kind's documents have beside apiVersion, kind and metadata. */
 const BODIES = {
@@ -38,6 +39,7 @@ const BODIES = {
   EndpointSlice: endpointSliceBody,
   AccessPolicy: accessPolicyBody,
   Consumer: consumerBody,
+  TrafficPolicy: trafficPolicyBody,
 };
 
 export type KindName = keyof typeof BODIES;
@@ -104,6 +106,7 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('EndpointSlice', ['discovery.k8s.io/v1']),
   kindSpec('AccessPolicy', [WEIR]),
   kindSpec('Consumer', [WEIR]),
+  kindSpec('TrafficPolicy', [WEIR]),
 ];
 
 /** Every kind that Weir reads, by `apiVersion/kind`. */

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ResultTable } from '../incremental/result-table.ts';
-import { UseCounts } from '../incremental/use-counts.ts';
+import { UsedValues } from '../incremental/used-values.ts';
 import { documentOf } from '../inventory/document-of.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
+import type { Issue } from '../issue.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { RouteChange } from '../route/route-stage.ts';
 import type { BackendUses } from '../service/backend-stage.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
 import { chainsOf } from './chains-of.ts';
+import { idleRelaxations } from './idle-relaxations.ts';
 import { keyOfSelection } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
 import { mergeAccess } from './merge-access.ts';
-import type { ResolvedGuard } from './merge-access.ts';
+import type { ResolvedChain } from './merge-access.ts';
 import { resolveAccessPolicy } from './resolve-access-policy.ts';
 import type { ResolvedAccessPolicy } from './resolve-access-policy.ts';
 import { resolveConsumers } from './resolve-consumers.ts';
@@ -26,6 +28,8 @@ export interface AccessChanges {
   readonly consumers: ReadonlySet<string>;
   /** Services that policies ask. */
   readonly uses: readonly BackendUses[];
+  /** Policies of which something else may be said about what they relax. */
+  readonly relaxing: ReadonlySet<string>;
 }
 
 /** Stands for a policy in the dependencies of chains. */
@@ -34,10 +38,13 @@ const policyTopic = (key: string): string => `access-policy/${key}`;
 /** Resolves AccessPolicies, the chains of them that routes use, and the Consumers that they admit. */
 export class AccessStage {
   private readonly policyTable = new ResultTable<ResolvedAccessPolicy>();
-  private readonly chainTable = new ResultTable<readonly ResolvedGuard[]>();
+  private readonly chainTable = new ResultTable<ResolvedChain>();
   private readonly consumerTable = new ResultTable<ResolvedConsumers>();
   private readonly chains = new UsedValues<PolicyChain>();
   private readonly selections = new UsedValues<ConsumerSelection>();
+  /** By policy, the keys of the chains that it stands in. */
+  private readonly chainsByPolicy = new Map<string, Set<string>>();
+  private readonly idle = new Map<string, { readonly issues: readonly Issue[] }>();
   private readonly inventory: Inventory;
 
   constructor(inventory: Inventory) {
@@ -50,8 +57,13 @@ export class AccessStage {
   }
 
   /** By the chain's key. */
-  get guards(): ReadonlyMap<string, readonly ResolvedGuard[]> {
+  get merged(): ReadonlyMap<string, ResolvedChain> {
     return this.chainTable.values;
+  }
+
+  /** By `namespace/name` of the policy; none where all that it relaxes is relaxed. */
+  get relaxing(): ReadonlyMap<string, { readonly issues: readonly Issue[] }> {
+    return this.idle;
   }
 
   /** By the selection's key. */
@@ -74,8 +86,10 @@ export class AccessStage {
     for (const { before, after } of routes) {
       for (const key of this.chains.exchange(chainsOf(before), chainsOf(after), chain => chain.key)) chains.add(key);
     }
-    for (const key of chains) this.renewChain(key);
-    return { policies, chains, consumers, uses };
+    const relaxing = new Set(policies);
+    for (const key of chains) for (const policy of this.renewChain(key)) relaxing.add(policy);
+    for (const key of relaxing) this.renewRelaxing(key);
+    return { policies, chains, consumers, uses, relaxing };
   }
 
   /** Keys of the selections of Consumers that come or go with it. */
@@ -100,16 +114,38 @@ export class AccessStage {
     this.consumerTable.renew(key, { value: resolveConsumers(selection, lookup), topics: lookup.topics });
   }
 
-  private renewChain(key: string): void {
+  /** Keys of the policies that stand in it or did. */
+  private renewChain(key: string): readonly string[] {
+    const before = this.merged.get(key)?.guards ?? [];
+    for (const { policy } of before) this.chainsByPolicy.get(policy)?.delete(key);
     const chain = this.chains.get(key);
     if (chain === undefined) {
       this.chainTable.forget(key);
-      return;
+      return before.map(({ policy }) => policy);
     }
     const lookup = new TrackedLookup(this.inventory);
     const value = mergeAccess(chain, { policies: this.policies, lookup });
     const topics = lookup.topics.union(new Set(chain.links.map(({ policy }) => policyTopic(policy))));
     this.chainTable.renew(key, { value, topics });
+    for (const { policy } of value.guards) {
+      this.chainsByPolicy.set(policy, (this.chainsByPolicy.get(policy) ?? new Set()).add(key));
+    }
+    return value.guards.map(({ policy }) => policy);
+  }
+
+  private renewRelaxing(key: string): void {
+    const policy = this.policies.get(key);
+    const keys = this.chainsByPolicy.get(key) ?? new Set();
+    if (keys.size === 0) this.chainsByPolicy.delete(key);
+    const relaxes = policy !== undefined && policy.relax.size > 0 && !policy.isShadow;
+    const issues = relaxes
+      ? idleRelaxations(
+          policy,
+          [...keys].sort().flatMap(one => this.merged.get(one) ?? []),
+        )
+      : [];
+    if (issues.length === 0) this.idle.delete(key);
+    else this.idle.set(key, { issues });
   }
 }
 
@@ -124,32 +160,4 @@ function servicesOf(policy: ResolvedAccessPolicy | undefined): readonly BackendT
 function selectionsOf(policy: ResolvedAccessPolicy | undefined): readonly ConsumerSelection[] {
   const methods = policy?.authentication?.methods ?? [];
   return methods.flatMap(method => (method.kind === 'apiKey' ? method.consumers : []));
-}
-
-/** Values that others use, each kept as long as somebody does. */
-class UsedValues<Value> {
-  private readonly uses = new UseCounts();
-  private readonly values = new Map<string, Value>();
-
-  get(key: string): Value | undefined {
-    return this.values.get(key);
-  }
-
-  /** Takes up what is used now and gives back what was before. Keys of values that have come or gone. */
-  exchange(before: readonly Value[], after: readonly Value[], keyOf: (value: Value) => string): readonly string[] {
-    const changed: string[] = [];
-    for (const value of after) {
-      const key = keyOf(value);
-      if (!this.uses.acquire(key)) continue;
-      this.values.set(key, value);
-      changed.push(key);
-    }
-    for (const key of before.map(keyOf)) {
-      this.uses.release(key);
-      if (this.uses.isUsed(key)) continue;
-      this.values.delete(key);
-      changed.push(key);
-    }
-    return changed;
-  }
 }

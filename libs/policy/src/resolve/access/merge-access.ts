@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPart } from '../../snapshot/index.ts';
-import { admitsNamespace } from '../gateway/namespace-rule.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { SCOPE_KINDS } from '../policy/policy-chain.ts';
-import type { ChainLink, PolicyChain, ScopeKind } from '../policy/policy-chain.ts';
+import type { PolicyChain, ScopeKind } from '../policy/policy-chain.ts';
+import { relaxationsOf } from './relaxations.ts';
+import type { PlacedPolicy, Relaxation } from './relaxations.ts';
 import type { ResolvedAccessPolicy } from './resolve-access-policy.ts';
 
 /** One policy of a chain, with what the others leave of it. */
@@ -12,6 +13,8 @@ export interface ResolvedGuard {
   readonly policy: string;
   /** The widest where it is attached. */
   readonly scope: ScopeKind;
+  /** Of the scope; 0 = the widest. */
+  readonly rank: number;
   readonly deniesByDefault: boolean;
   readonly relaxed: readonly AccessPart[];
 }
@@ -22,38 +25,37 @@ export interface MergeSources {
   readonly lookup: Lookup;
 }
 
-interface Placed extends ChainLink {
-  readonly rank: number;
-  /** Undefined = it is not known: whoever enforces the chain refuses. */
-  readonly resolved: ResolvedAccessPolicy | undefined;
+/** What a chain of policies comes to. */
+export interface ResolvedChain {
+  /** Widest first, each policy once. */
+  readonly guards: readonly ResolvedGuard[];
+  /** All that its policies want of one another, whether or not they get it. */
+  readonly relaxations: readonly Relaxation[];
 }
 
 /**
  * What access policies at several scopes come to. All of them hold: nothing that one says takes away from what another asks, but
  * for the parts that a wider one has declared relaxable, and for its default.
  */
-export function mergeAccess({ links }: PolicyChain, sources: MergeSources): readonly ResolvedGuard[] {
-  const placed = links.map(link => ({
-    ...link,
-    rank: SCOPE_KINDS.indexOf(link.scope),
-    resolved: sources.policies.get(link.policy),
+export function mergeAccess({ links }: PolicyChain, { policies, lookup }: MergeSources): ResolvedChain {
+  const placed = links.map(({ policy, scope }) => ({
+    policy,
+    scope,
+    rank: SCOPE_KINDS.indexOf(scope),
+    resolved: policies.get(policy),
   }));
-  const relaxed = placed.map(link => relaxedParts(link, placed, sources.lookup));
+  const wanted = placed.map(one => relaxationsOf(one, placed, lookup));
+  const relaxed = wanted.map(
+    relaxations => new Set(relaxations.flatMap(({ part, answer }) => (answer === 'allowed' ? part : []))),
+  );
+  const heeded = placed.filter((_, index) => relaxed[index]?.has('authorization') !== true);
   const guards = new Map<string, ResolvedGuard>();
-  for (const [index, link] of placed.entries()) {
-    const parts = relaxed[index] ?? new Set();
-    const guard: ResolvedGuard = {
-      policy: link.policy,
-      scope: link.scope,
-      deniesByDefault: isDefaultInForce(
-        link,
-        placed.filter((_, other) => relaxed[other]?.has('authorization') !== true),
-      ),
-      relaxed: [...parts],
-    };
-    guards.set(link.policy, together(guards.get(link.policy), guard));
+  for (const [index, { policy, scope, rank, resolved }] of placed.entries()) {
+    const deniesByDefault = isDefaultInForce({ policy, rank, resolved }, heeded);
+    const guard = { policy, scope, rank, deniesByDefault, relaxed: [...(relaxed[index] ?? [])] };
+    guards.set(policy, together(guards.get(policy), guard));
   }
-  return [...guards.values()];
+  return { guards: [...guards.values()], relaxations: wanted.flat() };
 }
 
 /** Of a policy at two scopes, what admits less. */
@@ -66,22 +68,8 @@ function together(wider: ResolvedGuard | undefined, guard: ResolvedGuard): Resol
   };
 }
 
-/** Only a strictly narrower policy that acts can relax, and only what the wider one lets its namespace relax. */
-function relaxedParts(wide: Placed, all: readonly Placed[], lookup: Lookup): ReadonlySet<AccessPart> {
-  const parts = new Set<AccessPart>();
-  for (const [part, rule] of wide.resolved?.relaxable ?? []) {
-    const isRelaxed = all.some(({ rank, resolved }) => {
-      if (resolved === undefined || rank <= wide.rank || resolved.isShadow || !resolved.relax.has(part)) return false;
-      const gatewayNamespace = wide.resolved?.document.namespace ?? '';
-      return admitsNamespace(rule, { lookup, namespace: resolved.document.namespace, gatewayNamespace });
-    });
-    if (isRelaxed) parts.add(part);
-  }
-  return parts;
-}
-
 /** A default stands back where the same scope or a narrower one says who is allowed. */
-function isDefaultInForce({ rank, policy, resolved }: Placed, heeded: readonly Placed[]): boolean {
+function isDefaultInForce({ rank, policy, resolved }: PlacedPolicy, heeded: readonly PlacedPolicy[]): boolean {
   if (resolved?.hasDefaultDeny !== true) return false;
   return !heeded.some(other => {
     if (other.rank < rank || other.resolved === undefined) return false;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cidrFromText } from '../../documents/kinds/weir/cidr.ts';
-import type { AccessPart, AccessRule, AddressLists, PathMatch } from '../../snapshot/index.ts';
+import type { AccessPart, AccessRule, AddressLists } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
-import type { Issue, IssueOfDocument } from '../issue.ts';
+import type { Issue } from '../issue.ts';
 import { resolveNamespaceRule } from '../gateway/namespace-rule.ts';
 import type { NamespaceRule } from '../gateway/namespace-rule.ts';
-import { RE2_HINT, resolvePathMatch } from '../route/resolve-matches.ts';
+import { cidrOf, resolveConditions } from './resolve-conditions.ts';
+import type { ConditionsContext } from './resolve-conditions.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import type { AccessPolicyDocument, AccessPolicySpec } from './access-policy-document.ts';
@@ -35,12 +35,9 @@ export interface ResolvedAccessPolicy {
 }
 
 /** What resolving one policy shares between its parts. */
-export interface AccessContext {
+export interface AccessContext extends ConditionsContext {
   readonly document: AccessPolicyDocument;
   readonly lookup: Lookup;
-  report(issue: IssueOfDocument): void;
-  /** Something that the policy needs is not to be had: the first decides its words. */
-  fail(detail: string): void;
 }
 
 export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Lookup): ResolvedAccessPolicy {
@@ -48,6 +45,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
   let unresolved: string | undefined;
   const context: AccessContext = {
     document,
+    namespace: document.namespace,
     lookup,
     report: issue => issues.push({ document, ...issue }),
     fail: detail => (unresolved ??= detail),
@@ -56,7 +54,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
   const external = document.spec.externalAuthorization;
   const rules = (authorization?.rules ?? []).map((rule, index) => ({
     action: rule.action,
-    resolved: resolveRule(context, rule, `spec.authorization.rules[${index}]`),
+    resolved: { name: rule.name, ...resolveConditions(context, rule, `spec.authorization.rules[${index}]`) },
   }));
   const methods = authentication?.methods.flatMap(
     (method, index) => resolveMethod(context, method, `spec.authentication.methods[${index}]`) ?? [],
@@ -82,33 +80,4 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
 
 function resolveAddresses({ allow, deny = [] }: NonNullable<AccessPolicySpec['addresses']>): AddressLists {
   return { allow: allow?.map(cidrOf), deny: deny.map(cidrOf) };
-}
-
-/** The schema has looked at it. */
-function cidrOf(text: string): string {
-  return cidrFromText(text) ?? text;
-}
-
-type RuleSpec = NonNullable<AccessPolicySpec['authorization']>['rules'][number];
-
-function resolveRule(context: AccessContext, rule: RuleSpec, path: string): AccessRule {
-  const { name, methods, headers, consumers, groups, claims, addresses } = rule;
-  return {
-    name,
-    methods,
-    paths: rule.paths?.map((match, index) => resolvePath(context, match, `${path}.paths[${index}].value`)),
-    headers: headers?.map(header => ({ name: header.name.toLowerCase(), values: header.values })),
-    consumers: consumers?.map(consumer => `${context.document.namespace}/${consumer}`),
-    groups,
-    claims,
-    addresses: addresses?.map(cidrOf),
-  };
-}
-
-function resolvePath(context: AccessContext, match: NonNullable<RuleSpec['paths']>[number], path: string): PathMatch {
-  return resolvePathMatch(match, fault => {
-    const message = `${path} ${fault}`;
-    context.report({ severity: 'error', code: 'access-rule-invalid', path, message, hint: RE2_HINT });
-    context.fail(message);
-  });
 }

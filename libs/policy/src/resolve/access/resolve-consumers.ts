@@ -20,27 +20,39 @@ export interface ResolvedConsumers {
 const MIN_KEY_LENGTH = 16;
 
 export function resolveConsumers(selection: ConsumerSelection, lookup: Lookup): ResolvedConsumers {
-  const issues: Issue[] = [];
   const documents = consumersOf(lookup, selection);
-  const consumers = documents.map(document => ({
-    label: `${document.namespace}/${document.name}`,
-    groups: document.spec.groups,
-    apiKeys: (document.spec.apiKeys ?? []).flatMap((_, index) => {
-      const found = resolveApiKey(document, index, lookup);
-      if ('sha256' in found) return found;
-      issues.push(found);
-      return [];
-    }),
-  }));
-  const shared = sharedKeys(consumers);
-  const left = consumers.map(consumer => ({
-    ...consumer,
-    apiKeys: consumer.apiKeys.filter(({ sha256 }) => !shared.has(sha256)),
-  }));
+  // Whoever else of the namespace has a key may pass for one of these, so that all are looked at.
+  const everybody = consumersOf(lookup, { ...selection, requirements: [] });
+  const keys = new Map(everybody.map(document => [document, resolveApiKeys(document, lookup)]));
+  const shared = sharedKeys(keys);
   return {
     selection,
-    consumers: left,
-    issues: [...issues, ...documents.flatMap((document, index) => sharedIssues(document, consumers[index]!, shared))],
+    consumers: documents.map(document => ({
+      label: labelOf(document),
+      groups: document.spec.groups,
+      apiKeys: keys.get(document)?.apiKeys.filter(({ sha256 }) => !shared.has(sha256)) ?? [],
+    })),
+    issues: documents.flatMap(document => {
+      const { apiKeys = [], issues = [] } = keys.get(document) ?? {};
+      return [...issues, ...sharedIssues(document, apiKeys, shared)];
+    }),
+  };
+}
+
+interface ResolvedKeys {
+  readonly apiKeys: readonly ApiKeyHash[];
+  readonly issues: readonly Issue[];
+}
+
+function labelOf({ namespace, name }: ConsumerDocument): string {
+  return `${namespace}/${name}`;
+}
+
+function resolveApiKeys(document: ConsumerDocument, lookup: Lookup): ResolvedKeys {
+  const found = (document.spec.apiKeys ?? []).map((_, index) => resolveApiKey(document, index, lookup));
+  return {
+    apiKeys: found.flatMap(one => ('sha256' in one ? one : [])),
+    issues: found.flatMap(one => ('sha256' in one ? [] : one)),
   };
 }
 
@@ -80,21 +92,22 @@ function resolveApiKey(document: ConsumerDocument, index: number, lookup: Lookup
 }
 
 /** Keys of several Consumers, each with whose it is. */
-function sharedKeys(consumers: readonly Consumer[]): ReadonlyMap<string, readonly string[]> {
+function sharedKeys(keys: ReadonlyMap<ConsumerDocument, ResolvedKeys>): ReadonlyMap<string, ReadonlySet<string>> {
   const owners = new Map<string, Set<string>>();
-  for (const { label, apiKeys } of consumers) {
-    for (const { sha256 } of apiKeys) owners.set(sha256, (owners.get(sha256) ?? new Set()).add(label));
+  for (const [document, { apiKeys }] of keys) {
+    for (const { sha256 } of apiKeys) owners.set(sha256, (owners.get(sha256) ?? new Set()).add(labelOf(document)));
   }
-  return new Map([...owners].filter(([, labels]) => labels.size > 1).map(([sha256, labels]) => [sha256, [...labels]]));
+  return new Map([...owners].filter(([, labels]) => labels.size > 1));
 }
 
 /** With such a key one Consumer could pass for the other, so that it admits neither. */
 function sharedIssues(
   document: ConsumerDocument,
-  { label, apiKeys }: Consumer,
-  shared: ReadonlyMap<string, readonly string[]>,
+  apiKeys: readonly ApiKeyHash[],
+  shared: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly Issue[] {
-  const others = new Set(apiKeys.flatMap(({ sha256 }) => shared.get(sha256) ?? []).filter(owner => owner !== label));
+  const own = labelOf(document);
+  const others = new Set(apiKeys.flatMap(({ sha256 }) => [...(shared.get(sha256) ?? [])]).filter(owner => owner !== own));
   if (others.size === 0) return [];
   const message = `spec.apiKeys has a key that Consumer ${[...others].join(', ')} has too; it admits neither`;
   const base = { document, severity: 'error', code: 'consumer-key-shared' } as const;

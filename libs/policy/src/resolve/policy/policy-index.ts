@@ -5,7 +5,7 @@ import type { InventoryChange } from '../inventory/inventory.ts';
 import { topicOf } from '../inventory/topic.ts';
 
 /** Kinds of Weir's own policies, which are merged along the scopes of a request. */
-export const POLICY_KINDS = ['AccessPolicy'] as const satisfies readonly KindName[];
+export const POLICY_KINDS = ['AccessPolicy', 'TrafficPolicy'] as const satisfies readonly KindName[];
 export type PolicyKindName = (typeof POLICY_KINDS)[number];
 export type PolicyDocument = DocumentOf<PolicyKindName>;
 

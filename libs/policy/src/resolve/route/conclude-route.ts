@@ -52,7 +52,7 @@ function mergeAttachments(outcomes: readonly ParentOutcome[]): readonly Attachme
   const byListener = new Map<string, Attachment>();
   for (const { attachments } of outcomes) {
     for (const { listener, hostnames, isBound } of attachments) {
-      if (isBound) byListener.set(listener, { listener, hostnames, access: undefined });
+      if (isBound) byListener.set(listener, { listener, hostnames, access: undefined, traffic: undefined });
     }
   }
   return [...byListener.values()].sort((left, right) => (left.listener < right.listener ? -1 : 1));

@@ -45,7 +45,9 @@ export function resolveGrpcRetry(annotations: Readonly<Record<string, string>>):
     return code;
   });
   if (refusals.length > 0) return { spec: undefined, refusals };
-  return { spec: { attempts, statusCodes: [], grpcStatusCodes: [...new Set(codes)], backoffMs: DEFAULT_BACKOFF_MS }, refusals };
+  const grpcStatusCodes = [...new Set(codes)];
+  const spec = { attempts, statusCodes: [], grpcStatusCodes, backoffMs: DEFAULT_BACKOFF_MS, retriesAllMethods: false };
+  return { spec, refusals };
 }
 
 function adviceFor(name: string): string {

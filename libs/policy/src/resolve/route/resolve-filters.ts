@@ -6,6 +6,7 @@ import { externalAuth } from './external-auth.ts';
 import { resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedFilter, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
+import { accessOfBackend } from './rule-access.ts';
 
 type WrittenFilter = NonNullable<HttpRouteRuleSpec['filters']>[number];
 /** Those of a GRPCRoute are among those of an HTTPRoute. */
@@ -139,7 +140,8 @@ function pathChange(path: NonNullable<WrittenFilter['urlRewrite']>['path']): Pat
 function mirror(context: RouteContext, { requestMirror: spec }: WrittenFilter, path: string): ResolvedFilter | string {
   if (spec === undefined) return 'has type RequestMirror without requestMirror';
   const { numerator, denominator = 100 } = spec.fraction ?? { numerator: spec.percent ?? 100 };
-  return { kind: 'requestMirror', target: resolveBackendRef(context, spec.backendRef, path), numerator, denominator };
+  const target = resolveBackendRef(context, spec.backendRef, path);
+  return { kind: 'requestMirror', target, access: accessOfBackend(context, target), numerator, denominator };
 }
 
 function cors(spec: WrittenFilter['cors']): CorsSpec {

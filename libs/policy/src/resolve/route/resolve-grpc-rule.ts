@@ -8,6 +8,7 @@ import type { OnBroken } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 import { accessOfRule } from './rule-access.ts';
+import { trafficOfRule } from './rule-traffic.ts';
 import { wholeValueExpression } from './whole-value-expression.ts';
 
 export type GrpcRuleSpec = DocumentOf<'GRPCRoute'>['spec']['rules'][number];
@@ -30,8 +31,17 @@ export function resolveGrpcRule(context: RouteContext, spec: GrpcRuleSpec, { ind
     refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, refusals });
+  const traffic = trafficOfRule(context, { name: spec.name, backends: forwarding.backends });
   const identity = { name: spec.name ?? String(index), access: accessOfRule(context, spec.name) };
-  return { ...identity, matches, ...forwarding, requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: retry.spec };
+  return {
+    ...identity,
+    matches,
+    ...forwarding,
+    traffic,
+    requestTimeoutMs: undefined,
+    attemptTimeoutMs: undefined,
+    retry: retry.spec,
+  };
 }
 
 function resolveGrpcMatches({ matches }: GrpcRuleSpec, onBroken: OnBroken): readonly RouteMatch[] {

@@ -7,6 +7,7 @@ import { RE2_HINT, resolveMatches } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 import { accessOfRule } from './rule-access.ts';
+import { trafficOfRule } from './rule-traffic.ts';
 
 /** One retry: enough for a connection that was closed meanwhile, and it cannot multiply load by more than two. */
 export const DEFAULT_RETRY_ATTEMPTS = 1;
@@ -27,8 +28,9 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
     access: accessOfRule(context, spec.name),
     matches,
     ...forwarding,
-    requestTimeoutMs: durationMs(spec.timeouts?.request, 0),
-    attemptTimeoutMs: durationMs(spec.timeouts?.backendRequest, 0),
+    traffic: trafficOfRule(context, { name: spec.name, backends: forwarding.backends }),
+    requestTimeoutMs: durationMs(spec.timeouts?.request),
+    attemptTimeoutMs: durationMs(spec.timeouts?.backendRequest),
     retry: resolveRetry(spec.retry),
   };
 }
@@ -39,10 +41,11 @@ function resolveRetry(spec: HttpRouteRuleSpec['retry']): RetrySpec | undefined {
     attempts: spec.attempts ?? DEFAULT_RETRY_ATTEMPTS,
     statusCodes: [...new Set(spec.codes ?? [])],
     grpcStatusCodes: [],
-    backoffMs: durationMs(spec.backoff, DEFAULT_BACKOFF_MS),
+    backoffMs: durationMs(spec.backoff) ?? DEFAULT_BACKOFF_MS,
+    retriesAllMethods: false,
   };
 }
 
-function durationMs(text: string | undefined, absentMs: number): number {
-  return text === undefined ? absentMs : parseDuration(text);
+function durationMs(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseDuration(text);
 }

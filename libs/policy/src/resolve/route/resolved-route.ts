@@ -5,6 +5,7 @@ import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
+import type { ResolvedTraffic } from './rule-traffic.ts';
 import type { RequestRouteDocument, RouteDocument, StreamRouteDocument } from './route-document.ts';
 
 /** A route of any kind with everything that was found out about it. */
@@ -56,12 +57,15 @@ export interface ResolvedStreamRule extends RuleBase {
 }
 
 export interface ResolvedRule extends RuleBase {
+  /** Traffic policies, by the listener that a request comes by; none where no policy holds. */
+  readonly traffic: ReadonlyMap<string, ResolvedTraffic>;
   readonly matches: readonly RouteMatch[];
   readonly refusal: RuleRefusal | undefined;
   readonly filters: readonly ResolvedFilter[];
   readonly backends: readonly ResolvedBackendRef[];
-  readonly requestTimeoutMs: number;
-  readonly attemptTimeoutMs: number;
+  /** 0 = none, undefined = not written. */
+  readonly requestTimeoutMs: number | undefined;
+  readonly attemptTimeoutMs: number | undefined;
   readonly retry: RetrySpec | undefined;
 }
 
@@ -76,7 +80,7 @@ export interface RuleRefusal {
 
 export type ResolvedFilter =
   | Exclude<FilterSpec, ExternalAuthSpec | RequestMirrorSpec>
-  | (Omit<RequestMirrorSpec, 'backend'> & { readonly target: BackendTarget | undefined })
+  | (Omit<RequestMirrorSpec, 'access' | 'backend'> & Pick<ResolvedStreamBackendRef, 'access' | 'target'>)
   | { readonly kind: 'externalAuth'; readonly authorization: ResolvedExternalAuthorization };
 
 export interface ResolvedStreamBackendRef {

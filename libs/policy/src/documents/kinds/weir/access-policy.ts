@@ -18,7 +18,12 @@ const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 const addresses = strictObject({
   allow: z.array(cidr).min(1).max(4096).optional().describe('Only these client addresses are admitted.'),
   deny: z.array(cidr).min(1).max(4096).optional().describe('These client addresses are refused.'),
-}).describe("The client's address, behind trusted forwarding hops.");
+})
+  .check(context => {
+    const { allow, deny } = context.value;
+    if (allow === undefined && deny === undefined) addProblem(context, [], 'names no address\nwrite allow or deny');
+  })
+  .describe("The client's address, behind trusted forwarding hops.");
 
 const authorization = strictObject({
   defaultAction: z
@@ -31,6 +36,11 @@ const authorization = strictObject({
     .check(uniqueBy('the name', ({ name }) => name, ['name']))
     .default(() => [])
     .describe("A request that fits a Deny rule is refused. Where there are Allow rules, it must fit one of each policy's."),
+}).check(context => {
+  // Elsewhere an empty list of rules admits nobody: who has learnt that must not find the door open here.
+  const { defaultAction, rules } = context.value;
+  if (defaultAction !== undefined || rules.length > 0) return;
+  addProblem(context, [], 'says nothing\nwrite rules, or defaultAction: Deny to refuse what no rule allows');
 });
 
 const relaxable = strictObject({

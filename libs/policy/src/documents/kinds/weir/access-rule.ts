@@ -29,10 +29,8 @@ const claimCondition = strictObject({
   ),
 });
 
-/** One rule: its conditions must all hold; of the values of one condition, any. */
-export const accessRule = strictObject({
-  name: objectName.describe('Stands in the audit log of what the rule decided.'),
-  action: z.enum(['Allow', 'Deny']).describe('Deny rules go before Allow rules, wherever either is written.'),
+/** What a request and its caller may be asked for. */
+const conditions = {
   methods: z
     .array(z.string().max(32).regex(METHOD, says('is no method', 'write it in capitals, such as GET')))
     .min(1)
@@ -61,4 +59,14 @@ export const accessRule = strictObject({
     .optional()
     .describe('Claims of a verified token; all of them must fit, in one token.'),
   addresses: z.array(cidr).min(1).max(1024).optional().describe("The client's address, behind trusted forwarding hops."),
+};
+
+/** Conditions that must all hold; of the values of one, any. */
+export const requestConditions = strictObject(conditions).describe('What requests have to fit.');
+
+/** One rule: its conditions must all hold; of the values of one condition, any. */
+export const accessRule = strictObject({
+  name: objectName.describe('Stands in the audit log of what the rule decided.'),
+  action: z.enum(['Allow', 'Deny']).describe('Deny rules go before Allow rules, wherever either is written.'),
+  ...conditions,
 }).describe('A rule about who may do what.');

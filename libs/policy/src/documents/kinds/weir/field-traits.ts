@@ -28,6 +28,8 @@ export const fieldTraits = z.registry<FieldTraits>();
 
 /** Declares how a field is merged and where it is enforced. */
 export function merged<Schema extends z.ZodType>(schema: Schema, traits: FieldTraits): Schema {
-  fieldTraits.add(schema, traits);
-  return schema;
+  // A schema of its own: one that several fields share could have one set of traits only.
+  const own = schema.clone(undefined, { parent: true });
+  fieldTraits.add(own, traits);
+  return own;
 }

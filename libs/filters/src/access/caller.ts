@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import { NO_IDENTITIES } from '@weir/base';
+import type { Exchange, Identity } from '@weir/base';
+
+/**
+ * Who a caller has shown to be, policy by policy, while the policies of a request are asked. Rules see what policies of their own
+ * scope and of wider ones have found: else whoever owns a route could hand out the groups that the rules of its Gateway ask for.
+ */
+export class Caller {
+  readonly exchange: Exchange;
+  private readonly ranks: number[] = [];
+  private highest = 0;
+
+  constructor(exchange: Exchange) {
+    this.exchange = exchange;
+  }
+
+  add(identity: Identity, rank: number): void {
+    const { exchange } = this;
+    this.ranks.push(rank);
+    this.highest = Math.max(this.highest, rank);
+    exchange.identities = exchange.identities === NO_IDENTITIES ? [identity] : [...exchange.identities, identity];
+  }
+
+  /** Identities that the rules of a policy at a scope may look at. */
+  visibleFrom(rank: number): readonly Identity[] {
+    const { identities } = this.exchange;
+    return this.highest <= rank ? identities : identities.filter((_, index) => (this.ranks[index] ?? 0) <= rank);
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Exchange } from '@weir/base';
+import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
+import { compileRule } from '../access/rule-matcher.ts';
+import type { RuleMatcher } from '../access/rule-matcher.ts';
+import type { PreparedLimit, RateCounters } from './rate-counters.ts';
+
+/** One rate limit at work. */
+export interface RunningLimit {
+  /** `namespace/policy#limit`. */
+  readonly label: string;
+  readonly spec: RateLimitSpec;
+  readonly prepared: PreparedLimit;
+  /** Undefined = every request is counted. */
+  readonly when: RuleMatcher | undefined;
+  /** Counts callers by address and needs to know nothing else of them: it protects authentication, too. */
+  readonly isEarly: boolean;
+}
+
+/** The limits of one place at work. */
+export class RunningLimits {
+  readonly unresolved: string | undefined;
+  private readonly specs: readonly RateLimitSpec[];
+  private readonly counters: RateCounters;
+  private readonly byRoute = new Map<string, readonly RunningLimit[]>();
+  private readonly isPerRoute: boolean;
+
+  /** Throws where one of them cannot be run. */
+  constructor({ unresolved, rateLimits }: TrafficLimits, counters: RateCounters) {
+    this.unresolved = unresolved;
+    this.specs = rateLimits;
+    this.counters = counters;
+    this.isPerRoute = rateLimits.some(limit => limit.isPerRoute);
+    this.of('');
+  }
+
+  /** As they count requests of a route, `namespace/name`. */
+  of(route: string): readonly RunningLimit[] {
+    const key = this.isPerRoute ? route : '';
+    const known = this.byRoute.get(key);
+    if (known !== undefined) return known;
+    const limits = this.specs.map(spec => this.run(spec, key));
+    this.byRoute.set(key, limits);
+    return limits;
+  }
+
+  private run(spec: RateLimitSpec, route: string): RunningLimit {
+    const label = `${spec.policy}#${spec.limit}`;
+    const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
+    const when = spec.when && compileRule({ name: spec.limit, ...spec.when });
+    return { label, spec, prepared, when, isEarly: isEarly(spec) };
+  }
+}
+
+function isEarly({ key, when }: RateLimitSpec): boolean {
+  const asksWho = [when?.consumers, when?.groups, when?.claims].some(condition => condition !== undefined);
+  return (
+    !asksWho && key.some(({ kind }) => kind === 'address') && key.every(({ kind }) => kind !== 'consumer' && kind !== 'claim')
+  );
+}
+
+/** Whether a limit counts a request. */
+export function counts({ when }: RunningLimit, exchange: Exchange): boolean {
+  return when === undefined || when.fits(exchange, exchange.identities);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseDuration } from '@weir/base';
+import type { MergedField, ResolvedCalls, ResolvedLimits } from '../../resolve/index.ts';
+import type { TrafficPolicyDocument } from '../../resolve/traffic/resolve-traffic-policy.ts';
+import type { Sourced, TrafficCalls, TrafficLimits } from '../../snapshot/index.ts';
+import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
+import { resourceName } from './resource-name.ts';
+
+type Timeouts = NonNullable<TrafficPolicyDocument['spec']['timeouts']>;
+type Retry = NonNullable<TrafficPolicyDocument['spec']['retry']>;
+
+/** `key`: of the chain. */
+export function compileCalls(key: string, fields: ResolvedCalls): TrafficCalls {
+  const timeout = (field: keyof Timeouts): Sourced<number> | undefined =>
+    sourced(fields.get(`timeouts.${field}`), text => parseDuration(String(text)));
+  // What a field is, its schema has made sure of.
+  const retry = <Field extends keyof Retry, Value>(field: Field, read: (value: NonNullable<Retry[Field]>) => Value) =>
+    sourced(fields.get(`retry.${field}`), value => read(value as NonNullable<Retry[Field]>));
+  return {
+    kind: 'trafficCalls',
+    name: resourceName.trafficCalls({ key }),
+    requestTimeoutMs: timeout('request'),
+    attemptTimeoutMs: timeout('attempt'),
+    retryAttempts: retry('attempts', value => value),
+    retryStatusCodes: retry('statusCodes', value => value),
+    retryGrpcCodes: retry('grpcCodes', names => names.map(name => GRPC_STATUS_NAMES.indexOf(name))),
+    retriesAllMethods: retry('methods', value => value === 'All'),
+    retryBackoffMs: retry('backoff', value => parseDuration(value)),
+  };
+}
+
+/** The value of a field of which the nearest wins. */
+function sourced<Value>(field: MergedField | undefined, read: (value: unknown) => Value): Sourced<Value> | undefined {
+  const [winner] = field?.values ?? [];
+  if (winner === undefined) return undefined;
+  const { policy, scope, isOverride } = winner.from;
+  return { value: read(winner.value), policy, scope, isOverride };
+}
+
+/** `key`: of the chain. */
+export function compileLimits(key: string, { policies }: ResolvedLimits): TrafficLimits {
+  const broken = policies.find(({ resolved }) => resolved === undefined || resolved.unresolved !== undefined);
+  return {
+    kind: 'trafficLimits',
+    name: resourceName.trafficLimits({ key }),
+    unresolved:
+      broken && `TrafficPolicy ${broken.policy} cannot be evaluated: ${broken.resolved?.unresolved ?? 'it is not known'}`,
+    rateLimits: policies.flatMap(({ policy, scope, resolved }) =>
+      (resolved?.rateLimits ?? []).map(limit => ({ policy, scope, ...limit })),
+    ),
+  };
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDuration, parseDuration } from '@weir/base';
+import * as z from 'zod';
+import { duration, headerName, objectName } from '../fields.ts';
+import { addProblem, uniqueBy } from '../list-rules.ts';
+import { says, strictObject } from '../strict-object.ts';
+import { requestConditions } from './access-rule.ts';
+
+const MAX_QUOTA = 1_000_000;
+const MIN_WINDOW_MS = 250;
+/** A month and a day: calendar months are none of a limit's business. */
+const MAX_WINDOW_MS = 32 * 24 * 3_600_000;
+
+const window = strictObject({
+  requests: z.int().min(1).max(MAX_QUOTA).describe('How many requests, or how much of their cost.'),
+  per: duration
+    .refine(
+      text => !isDuration(text) || (parseDuration(text) >= MIN_WINDOW_MS && parseDuration(text) <= MAX_WINDOW_MS),
+      says('is out of range', 'write 250ms to 768h'),
+    )
+    .describe('In how long.'),
+  burst: z
+    .int()
+    .min(1)
+    .max(MAX_QUOTA)
+    .optional()
+    .describe('How many at once (TokenBucket only); as many as `requests` unless written.'),
+});
+
+const key = strictObject({
+  by: z.enum(['Address', 'Claim', 'Consumer', 'Header']).describe('What callers are told apart by.'),
+  header: headerName.optional().describe('Name of the field, of `by: Header`.'),
+  claim: z.array(z.string().min(1).max(256)).min(1).max(8).optional().describe('Where the claim is, of `by: Claim`.'),
+}).check(context => {
+  const { by, header, claim } = context.value;
+  if (by === 'Header' && header === undefined) {
+    addProblem(context, ['header'], 'is missing, and by: Header needs it\nwrite header');
+  }
+  if (by === 'Claim' && claim === undefined) addProblem(context, ['claim'], 'is missing, and by: Claim needs it\nwrite claim');
+});
+
+/** One limit: its windows must all have room. */
+export const rateLimit = strictObject({
+  name: objectName.describe('Stands in the log, in metrics and in the RateLimit fields that callers get.'),
+  algorithm: z
+    .enum(['SlidingWindow', 'TokenBucket'])
+    .default('TokenBucket')
+    .describe('TokenBucket: an even flow with bursts. SlidingWindow: never more than `requests` in any window.'),
+  windows: z
+    .array(window)
+    .min(1)
+    .max(4)
+    .check(uniqueBy('the window', ({ per }) => per, ['per']))
+    .describe('All of them must have room.'),
+  key: z
+    .array(key)
+    .max(4)
+    .default(() => [])
+    .describe(
+      'Each combination of these has a count of its own; without any, all requests share one. Who lacks a part counts as one caller with all others who lack it.',
+    ),
+  cost: z.int().min(1).max(MAX_QUOTA).default(1).describe('What a request counts as.'),
+  per: z
+    .enum(['Policy', 'Route'])
+    .default('Policy')
+    .describe('Policy: one count for all that the policy covers. Route: one for each route.'),
+  when: requestConditions.optional().describe('Only requests that fit are counted; all of them without it.'),
+  mode: z.enum(['Enforce', 'Shadow']).default('Enforce').describe('Shadow: what it would refuse is counted and logged only.'),
+}).describe('A limit on how many requests come.');

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chainAt, placesOfRule, placesOfService } from '../policy/policy-chain.ts';
+import type { PolicyChain, ScopePlace } from '../policy/policy-chain.ts';
+import type { BackendTarget } from '../service/backend-target.ts';
+import type { RouteContext } from './route-context.ts';
+
+/** Traffic policies that hold for a rule's requests that come by one listener. */
+export interface ResolvedTraffic {
+  /** What is limited on the way to the rule; a Service's own limits are counted apart. */
+  readonly limits: PolicyChain | undefined;
+  /** In the order of the rule's backends. */
+  readonly backends: readonly ResolvedBackendTraffic[];
+}
+
+export interface ResolvedBackendTraffic {
+  /** How the backend is called: the Service is wider than the route. */
+  readonly calls: PolicyChain | undefined;
+  /** What is limited for the Service itself. */
+  readonly limits: PolicyChain | undefined;
+}
+
+interface RuleTargets {
+  /** As written. */
+  readonly name: string | undefined;
+  readonly backends: readonly { readonly target: BackendTarget | undefined }[];
+}
+
+/** By listener; only listeners for which some policy holds. */
+export function trafficOfRule(context: RouteContext, { name, backends }: RuleTargets): ReadonlyMap<string, ResolvedTraffic> {
+  const own = placesOfRule(context.document, name);
+  const traffic = new Map<string, ResolvedTraffic>();
+  for (const [listener, places] of context.placesByListener) {
+    const limits = chainOf(context, [...places, ...own]);
+    const behind = backends.map(({ target }) => trafficOfBackend(context, target, { before: places, behind: own }));
+    if (limits === undefined && behind.every(isNothing)) continue;
+    traffic.set(listener, { limits, backends: behind });
+  }
+  return traffic;
+}
+
+interface Around {
+  readonly before: readonly ScopePlace[];
+  readonly behind: readonly ScopePlace[];
+}
+
+function trafficOfBackend(
+  context: RouteContext,
+  target: BackendTarget | undefined,
+  { before, behind }: Around,
+): ResolvedBackendTraffic {
+  const service = target === undefined ? [] : placesOfService(target.namespace, target.service);
+  return { calls: chainOf(context, [...before, ...service, ...behind]), limits: chainOf(context, service) };
+}
+
+function chainOf({ lookup }: RouteContext, places: readonly ScopePlace[]): PolicyChain | undefined {
+  return chainAt(lookup, 'TrafficPolicy', places);
+}
+
+function isNothing({ calls, limits }: ResolvedBackendTraffic): boolean {
+  return calls === undefined && limits === undefined;
+}

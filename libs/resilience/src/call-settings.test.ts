@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RetrySpec, Sourced, TrafficCalls } from '@weir/policy/snapshot';
+import { describe, expect, it } from 'vitest';
+import { callSettings } from './call-settings.ts';
+
+const SILENT = { requestTimeoutMs: undefined, attemptTimeoutMs: undefined, retry: undefined };
+const NOTHING: TrafficCalls = {
+  kind: 'trafficCalls',
+  name: 'traffic-calls/x',
+  requestTimeoutMs: undefined,
+  attemptTimeoutMs: undefined,
+  retryAttempts: undefined,
+  retryStatusCodes: undefined,
+  retryGrpcCodes: undefined,
+  retriesAllMethods: undefined,
+  retryBackoffMs: undefined,
+};
+const RETRY: RetrySpec = { attempts: 3, statusCodes: [500], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
+
+function from<Value>(value: Value, isOverride = false): Sourced<Value> {
+  return { value, policy: 'n/p', scope: 'Gateway', isOverride };
+}
+
+describe('how a backend is called', () => {
+  it('is without limits and retries where nobody says anything', () => {
+    for (const calls of [undefined, NOTHING]) {
+      expect(callSettings(SILENT, calls)).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: undefined });
+    }
+  });
+
+  it('is as the route says, before any policy that does not override', () => {
+    const calls = { ...NOTHING, requestTimeoutMs: from(1000), attemptTimeoutMs: from(500), retryAttempts: from(9) };
+    const settings = callSettings({ requestTimeoutMs: 0, attemptTimeoutMs: undefined, retry: RETRY }, calls);
+    expect(settings).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 500, retry: RETRY });
+  });
+
+  it('is as an overriding policy says', () => {
+    const calls = { ...NOTHING, requestTimeoutMs: from(1000, true), retryAttempts: from(1, true) };
+    const settings = callSettings({ requestTimeoutMs: 5000, attemptTimeoutMs: 1, retry: RETRY }, calls);
+    expect(settings).toMatchObject({ requestTimeoutMs: 1000, attemptTimeoutMs: 1, retry: { attempts: 1, statusCodes: [500] } });
+  });
+
+  it('takes each field of retries from whoever says it', () => {
+    const calls = { ...NOTHING, retryStatusCodes: from([503]), retryBackoffMs: from(50), retriesAllMethods: from(true) };
+    expect(callSettings(SILENT, calls).retry).toEqual({
+      attempts: 1,
+      statusCodes: [503],
+      grpcStatusCodes: [],
+      backoffMs: 50,
+      retriesAllMethods: true,
+    });
+    expect(callSettings({ ...SILENT, retry: { ...RETRY, statusCodes: [] } }, calls).retry?.statusCodes).toEqual([503]);
+  });
+
+  it('has no retries where a policy wants none', () => {
+    expect(callSettings(SILENT, { ...NOTHING, retryAttempts: from(0), retryStatusCodes: from([503]) }).retry).toBeUndefined();
+    expect(callSettings({ ...SILENT, retry: RETRY }, { ...NOTHING, retryAttempts: from(0, true) }).retry).toBeUndefined();
+  });
+});
