@@ -126,6 +126,8 @@ beforeAll(async () => {
       introspection('tokens', 'issuer', { issuer: `http://127.0.0.1:${port}`, audiences: [AUDIENCE], scopes: ['read'] }),
       route('uncached', [forward('/uncached', 'main')]),
       introspection('uncached', 'issuer', { cacheFor: '0s', forward: true }),
+      route('outside', [forward('/outside', 'main')]),
+      introspection('outside', 'issuer', { endpoint: { url: `http://127.0.0.1:${port}/token/introspection` } }),
       route('lies', [forward('/lies', 'main')]),
       introspection('lies', 'liar'),
       route('away', [forward('/away', 'main')]),
@@ -146,6 +148,11 @@ describe('an opaque token', () => {
     const token = await issueToken();
     const echoed = await stage.echo('h2', '/tokens/a', { headers: { authorization: `Bearer ${token}` } });
     expect(echoed.headers).not.toHaveProperty('authorization');
+  });
+
+  it('admits whom a server outside knows, which is asked by its URL', async () => {
+    expect(await status('/outside/a', await issueToken())).toBe(200);
+    expect(await status('/outside/a', 'made-up')).toBe(401);
   });
 
   it('goes on to the backend where that is written', async () => {

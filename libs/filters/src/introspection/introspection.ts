@@ -5,7 +5,6 @@ import type { IntrospectionMethod } from '@weir/policy/snapshot';
 import { ABSENT } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
 import { hideParameters, removeCredential } from '../access/credential-source.ts';
-import { authorityOfLabel } from '../service-call/authority-of-label.ts';
 import { NotAsked } from '../service-call/service-call.ts';
 import type { CallBackend, ServiceRequest } from '../service-call/service-call.ts';
 import { readToken } from './bearer-token.ts';
@@ -68,8 +67,8 @@ class Introspector {
   authenticate(token: string, exchange: Exchange): Authenticated | Promise<Authenticated> {
     const { label, backend } = this.method.endpoint;
     const { callBackend } = this.ports;
-    if (backend === undefined) return { kind: 'unavailable', detail: `Service ${label} cannot be used` };
-    if (callBackend === undefined) throw new NotAsked(`method ${this.method.name} asks Service ${label}; not asked here`);
+    if (backend === undefined) return { kind: 'unavailable', detail: `${label} cannot be used` };
+    if (callBackend === undefined) throw new NotAsked(`method ${this.method.name} asks ${label}; not asked here`);
     const found = this.findings.find(token, () => this.ask(callBackend(backend, this.question(token, exchange))));
     if (found instanceof Promise) return found.then(finding => this.conclude(finding), unavailable);
     return this.conclude(found);
@@ -86,8 +85,8 @@ class Introspector {
     return {
       method: 'POST',
       path: endpoint.path,
-      query: undefined,
-      authority: endpoint.host ?? authorityOfLabel(endpoint.label),
+      query: endpoint.query,
+      authority: endpoint.host,
       headers: HeaderList.of(...this.headers),
       body: Buffer.from(new URLSearchParams({ token, token_type_hint: 'access_token' }).toString()),
       timeoutMs,

@@ -30,7 +30,7 @@ export interface ServiceAnswer {
 }
 
 /**
- * Asks a backend of the configuration. Never throws by itself: what goes wrong rejects with a Fault, after `timeoutMs` at the latest,
+ * Asks a backend of the configuration, or a server outside of it by its origin (`https://issuer.example`). Never throws by itself: what goes wrong rejects with a Fault, after `timeoutMs` at the latest,
  * and at once while the service fails again and again.
  */
 export type CallBackend = (backend: ResourceName, request: ServiceRequest) => Promise<ServiceAnswer>;

@@ -25,11 +25,13 @@ export interface IntrospectionMethod {
 }
 
 export interface IntrospectionEndpoint {
-  /** Undefined = it cannot be used: the policy is unresolved. */
+  /** A backend, or the origin of a server outside: `https://issuer.example`. Undefined = it cannot be used: the policy is unresolved. */
   readonly backend: ResourceName | undefined;
-  /** `namespace/service:port`, for people. */
+  /** `Service namespace/service:port`, or the origin: for people. */
   readonly label: string;
   readonly path: string;
-  /** Host of the request; undefined = the Service's name. */
-  readonly host: string | undefined;
+  /** Without its `?`; undefined = none. */
+  readonly query: string | undefined;
+  /** Host of the request. */
+  readonly host: string;
 }

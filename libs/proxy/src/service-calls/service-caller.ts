@@ -29,14 +29,20 @@ const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 const AWAY_GRPC_STATUSES: ReadonlySet<string> = new Set(['4', '14']);
 
 interface Service {
-  readonly reference: BackendReference;
+  /** For people. */
+  label(): string;
+  readonly dispatch: Dispatch | Promise<Dispatch>;
+  isGone(): boolean;
   readonly breaker: Promise<CallBreaker>;
   readonly budget: RetryBudget;
   inFlight: number;
 }
 
+/** What of a service depends on where it is. */
+type Called = Pick<Service, 'dispatch' | 'isGone' | 'label'>;
+
 /**
- * Makes the calls of filters to backends of the configuration: by the connections that requests have too, each within its time and
+ * Makes the calls of filters to backends of the configuration, and to servers outside of it by their origin: by the connections that requests have too, each within its time and
  * its size, no more at once than `maxInFlight`, and none while the service fails again and again.
  */
 export class ServiceCaller {
@@ -62,16 +68,16 @@ export class ServiceCaller {
     } catch (reason) {
       this.ports.onEnd(name, progress.isMade ? 'failed' : 'refused');
       const fault = Fault.from(reason);
-      throw new Fault(fault.code, `${labelOf(service.reference)}: ${fault.message}`, { cause: fault.cause });
+      throw new Fault(fault.code, `${service.label()}: ${fault.message}`, { cause: fault.cause });
     }
   };
 
   /** Forgets services that have left the configuration; called a few times a second. */
   sweep(): void {
-    for (const [name, { reference, breaker, inFlight }] of this.services) {
-      if (reference.current !== undefined || inFlight > 0) continue;
+    for (const [name, service] of this.services) {
+      if (!service.isGone() || service.inFlight > 0) continue;
       this.services.delete(name);
-      void breaker.then(one => one.shutdown());
+      void service.breaker.then(one => one.shutdown());
     }
   }
 
@@ -79,11 +85,22 @@ export class ServiceCaller {
     const known = this.services.get(name);
     if (known !== undefined) return known;
     const { clock } = this.ports;
-    const reference = this.ports.backendReference(name);
-    const budget = new RetryBudget({ ...BUDGET, clock });
-    const service = { reference, breaker: this.ports.createBreaker(), budget, inFlight: 0 };
+    const own = { breaker: this.ports.createBreaker(), budget: new RetryBudget({ ...BUDGET, clock }), inFlight: 0 };
+    const service = { ...(isOrigin(name) ? this.serverAt(name) : this.backendOf(name)), ...own };
     this.services.set(name, service);
     return service;
+  }
+
+  private backendOf(name: ResourceName): Called {
+    const reference = this.ports.backendReference(name);
+    const { dispatch } = reference;
+    return { dispatch, label: () => reference.current?.backend.label ?? name, isGone: () => reference.current === undefined };
+  }
+
+  /** The platform's client is loaded here, so that a worker that calls nobody outside never has it. */
+  private serverAt(origin: string): Called {
+    const dispatch = import('./origin-dispatch.ts').then(one => one.createOriginDispatch(origin, { authoritiesPem: undefined }));
+    return { dispatch, label: () => origin, isGone: () => false };
   }
 
   private admit({ inFlight }: Service): void {
@@ -94,7 +111,7 @@ export class ServiceCaller {
   private async attempt(service: Service, request: ServiceRequest): Promise<ServiceAnswer> {
     service.inFlight += 1;
     try {
-      const dispatch = this.layered(service, request.timeoutMs);
+      const dispatch = this.layered(await service.dispatch, service, request.timeoutMs);
       const answer = await collectAnswer(dispatch, exchangeOf(request), request.maxResponseBytes);
       assertServed(answer);
       return answer;
@@ -103,15 +120,16 @@ export class ServiceCaller {
     }
   }
 
-  private layered({ reference: { dispatch }, budget }: Service, timeoutMs: number): Dispatch {
+  private layered(dispatch: Dispatch, { budget }: Service, timeoutMs: number): Dispatch {
     const { clock, random } = this.ports;
     const deadline = createTimeoutLayer({ timeoutMs, code: 'upstream_timeout', clock });
     return stack(dispatch, deadline, createRetryLayer(RETRY, { clock, random, requestTimeoutMs: timeoutMs, budget }));
   }
 }
 
-function labelOf({ name, current }: BackendReference): string {
-  return current?.backend.label ?? name;
+/** Names of backends have no scheme. */
+function isOrigin(name: string): boolean {
+  return name.startsWith('https://') || name.startsWith('http://');
 }
 
 function assertServed({ status, headers, trailers }: ServiceAnswer): void {

@@ -93,5 +93,7 @@ function namesOfFilter(filter: FilterSpec): readonly ResourceName[] {
 }
 
 function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {
-  return method.kind === 'apiKey' ? [method.consumers] : [method.endpoint.backend ?? []].flat();
+  if (method.kind === 'apiKey') return [method.consumers];
+  const { backend } = method.endpoint;
+  return backend?.startsWith('backend/') === true ? [backend] : [];
 }

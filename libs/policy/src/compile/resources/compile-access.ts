@@ -36,8 +36,8 @@ export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolic
 
 function compileMethod(method: ResolvedMethod): AuthenticationMethod {
   if (method.kind === 'apiKey') return { ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) };
-  const { target, ...endpoint } = method.endpoint;
-  return { ...method, endpoint: { ...endpoint, backend: target && resourceName.backend(target) } };
+  const { target, origin, ...endpoint } = method.endpoint;
+  return { ...method, endpoint: { ...endpoint, backend: origin ?? (target && resourceName.backend(target)) } };
 }
 
 export function compileExternalAuthorization({ target, ...rest }: ResolvedExternalAuthorization): ExternalAuthorization {

@@ -15,7 +15,12 @@ type Spec = NonNullable<MethodSpec['introspection']> & { readonly name: string }
 
 /** As in the snapshot, with the port of a Service instead of the name of a backend. */
 export type ResolvedIntrospection = Omit<IntrospectionMethod, 'endpoint'> & {
-  readonly endpoint: Omit<IntrospectionEndpoint, 'backend'> & { readonly target: BackendTarget | undefined };
+  readonly endpoint: ResolvedEndpoint;
+};
+/** `origin`: of a server outside, which has no target. */
+type ResolvedEndpoint = Omit<IntrospectionEndpoint, 'backend'> & {
+  readonly target: BackendTarget | undefined;
+  readonly origin: string | undefined;
 };
 
 /** A token that is revoked is believed for as long. */
@@ -23,18 +28,12 @@ const DEFAULT_CACHE_MS = 60_000;
 const MAX_CACHE_MS = 600_000;
 
 export function resolveIntrospection(context: AccessContext, spec: Spec, path: string): ResolvedIntrospection {
-  const { endpoint, issuer, audiences = [], scopes = [] } = spec;
-  const { backendRef: ref } = endpoint;
+  const { issuer, audiences = [], scopes = [] } = spec;
   return {
     kind: 'introspection',
     name: spec.name,
     sources: spec.from.map(sourceOf),
-    endpoint: {
-      target: resolveService(context, { ref, use: 'HTTPRoute', path: `${path}.endpoint.backendRef` }),
-      label: labelOfBackendRef(context.document.namespace, ref),
-      path: endpoint.path,
-      host: endpoint.host,
-    },
+    endpoint: resolveEndpoint(context, spec.endpoint, `${path}.endpoint`),
     client: { id: spec.clientId, secret: resolveSecret(context, spec, `${path}.clientSecretRef`) },
     issuer,
     audiences,
@@ -43,6 +42,29 @@ export function resolveIntrospection(context: AccessContext, spec: Spec, path: s
     maxAgeMs: resolveCacheTime(context, spec.cacheFor, `${path}.cacheFor`),
     isForwarded: spec.forward,
   };
+}
+
+function resolveEndpoint(
+  context: AccessContext,
+  { url, backendRef: ref, path = '/', host }: Spec['endpoint'],
+  at: string,
+): ResolvedEndpoint {
+  const { namespace } = context.document;
+  if (ref === undefined) return endpointAt(new URL(url ?? ''));
+  const name = labelOfBackendRef(namespace, ref);
+  return {
+    target: resolveService(context, { ref, use: 'HTTPRoute', path: `${at}.backendRef` }),
+    origin: undefined,
+    label: `Service ${name}`,
+    path,
+    query: undefined,
+    host: host ?? `${ref.name}.${ref.namespace ?? namespace}:${ref.port ?? 80}`,
+  };
+}
+
+/** The schema has looked at the URL. */
+function endpointAt({ origin, pathname, search, host }: URL): ResolvedEndpoint {
+  return { target: undefined, origin, label: origin, path: pathname, query: search === '' ? undefined : search.slice(1), host };
 }
 
 /** Without one the policy cannot be evaluated: an issuer tells nobody about tokens whom it does not know. */

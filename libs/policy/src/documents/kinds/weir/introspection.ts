@@ -2,20 +2,38 @@
 import * as z from 'zod';
 import { backendObjectRef } from '../backend-object-ref.ts';
 import { duration, preciseHostname, referencedName } from '../fields.ts';
-import { uniqueValues } from '../list-rules.ts';
+import { addProblem, uniqueValues } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { credentialSource } from './credential-source.ts';
+import { endpointUrlProblem } from './endpoint-url.ts';
 import { servicePath } from './service-path.ts';
 
 const texts = (what: string) => z.array(z.string().min(1).max(1024)).min(1).max(16).check(uniqueValues(what));
 
+const endpoint = strictObject({
+  url: z.string().max(2048).optional().describe('Where a server outside answers questions about tokens; https, but on loopback.'),
+  backendRef: backendObjectRef.optional().describe('The Service that issues the tokens, or knows who did.'),
+  path: servicePath.optional().describe('Where that Service answers questions about tokens, such as `/oauth2/introspect`.'),
+  host: preciseHostname.optional().describe("Host of the question to that Service; the Service's name where it is not written."),
+}).check(context => {
+  const { url, backendRef, path, host } = context.value;
+  if (url === undefined) {
+    if (backendRef === undefined) addProblem(context, [], 'names no place\nwrite url, or backendRef and path');
+    else if (path === undefined) {
+      addProblem(context, ['path'], 'is missing, and a Service needs it\nwrite one such as /oauth2/introspect');
+    }
+    return;
+  }
+  const problem = endpointUrlProblem(url);
+  if (problem !== undefined) addProblem(context, ['url'], problem);
+  if (backendRef !== undefined || path !== undefined || host !== undefined) {
+    addProblem(context, [], 'has url beside what a Service is named by\nleave one of them out');
+  }
+});
+
 /** Tokens about which their issuer is asked (RFC 7662). */
 export const introspection = strictObject({
-  endpoint: strictObject({
-    backendRef: backendObjectRef.describe('The Service that issues the tokens, or knows who did.'),
-    path: servicePath.describe('Where it answers questions about tokens, such as `/oauth2/introspect`.'),
-    host: preciseHostname.optional().describe("Host of the question; the Service's name where it is not written."),
-  }),
+  endpoint,
   clientId: z.string().min(1).max(256).describe('By which the issuer knows who asks.'),
   clientSecretRef: strictObject({
     name: referencedName.describe("A Secret of the policy's namespace."),
