@@ -172,7 +172,7 @@ describe('an opaque token', () => {
 
   it('that is missing, made up, revoked, or without the scope gets 401', async () => {
     const missing = await stage.send('http', '/tokens/a');
-    expect([missing.status, missing.header('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect([missing.status, missing.header('www-authenticate')]).toEqual([401, 'Bearer realm="tokens"']);
     expect(await status('/tokens/a', 'made-up')).toBe(401);
     expect(await status('/tokens/a', await issueToken('write'))).toBe(401);
     const token = await issueToken();

@@ -49,6 +49,15 @@ spec:
       backendRefs: [{ name: cart, port: 80 }]
 `;
 
+const ADDRESSES = `
+apiVersion: weir.dev/v1alpha1
+kind: AccessPolicy
+metadata: { name: office, namespace: shop }
+spec:
+  targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }]
+  addresses: { allow: [192.0.2.0/24] }
+`;
+
 const LEDGER = `
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -164,6 +173,23 @@ describe('weir explain', () => {
     expect(stdout).toContain('path prefix /cart does not cover /card');
   });
 
+  it('asks access policies about the client that it is told of', async () => {
+    await directory.write('policy.yaml', ADDRESSES);
+    const answerTo = async (from: string): Promise<unknown> => {
+      const url = 'http://shop.example:28080/cart/1';
+      const { stdout } = await weir('explain', '.', 'GET', url, '--from', from, '-o', 'json');
+      return (JSON.parse(stdout) as { answer: unknown }).answer;
+    };
+    expect(await answerTo('192.0.2.7')).toMatchObject({ kind: 'forwarded' });
+    expect(await answerTo('198.51.100.7')).toMatchObject({ kind: 'refused', status: 403 });
+  });
+
+  it('wants an address of the client, not a name', async () => {
+    const { code, stderr } = await weir('explain', '.', 'GET', 'http://shop.example:28080/', '--from', 'laptop');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
+  });
+
   it('names the route and the endpoint that a connection would meet', async () => {
     await directory.write('ledger.yaml', LEDGER);
     const { code, stdout } = await weir('explain', '.', 'tcp://127.0.0.1:26379');
@@ -193,6 +219,50 @@ describe('weir explain', () => {
   });
 });
 
+describe('weir diff', () => {
+  const copyOf = async (files: Readonly<Record<string, string>>): Promise<TempDirectory> => {
+    const copy = await createTempDirectory();
+    for (const [name, text] of Object.entries(files)) await copy.write(name, text);
+    return copy;
+  };
+  const SHOP = { 'gateway.yaml': GATEWAY, 'service.yaml': SERVICE, 'route.yaml': ROUTE };
+
+  it('says nothing of the same documents in other files', async () => {
+    await using other = await copyOf(SHOP);
+    expect(await weir('diff', '.', other.path)).toStrictEqual({ code: 0, stdout: 'no policy differs\n', stderr: '' });
+  });
+
+  it('ends with 1 where policies only ask more', async () => {
+    await using other = await copyOf({ ...SHOP, 'policy.yaml': ADDRESSES });
+    const { code, stdout } = await weir('diff', '.', other.path);
+    expect(code).toBe(1);
+    expect(stdout).toContain('  on shop/edge/http\n  + strengthens  AccessPolicy shop/office (Gateway) holds\n');
+  });
+
+  it('ends with 3 where something is weaker, also for programs', async () => {
+    await using other = await copyOf({ ...SHOP, 'policy.yaml': ADDRESSES });
+    const { code, stdout } = await weir('diff', other.path, '.', '-o', 'json');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      isWeakening: true,
+      objects: [{ kind: 'AccessPolicy', name: 'shop/office', state: 'removed' }],
+      rules: [{ route: 'shop/cart', places: [{ place: 'on shop/edge/http', changes: [{ effect: 'weakens' }] }] }],
+    });
+  });
+
+  it('ends with 4 where nothing is weaker, and a document cannot be read', async () => {
+    await using other = await copyOf({ ...SHOP, 'broken.yaml': 'kind: [' });
+    const { code, stderr } = await weir('diff', '.', other.path);
+    expect(code).toBe(4);
+    expect(stderr).toContain('the documents have 1 error');
+  });
+
+  it('ends with 2 where a directory is missing', async () => {
+    const { code, stdout } = await weir('diff', '.', './nowhere');
+    expect({ code, stdout }).toStrictEqual({ code: 2, stdout: '' });
+  });
+});
+
 describe('the command line', () => {
   it('suggests the command that was meant and ends with 2', async () => {
     const { code, stdout, stderr } = await weir('chekc', '.');
@@ -206,12 +276,15 @@ describe('the command line', () => {
     expect(stderr).toContain("error: unknown option '--worker'\n(Did you mean --workers?)");
   });
 
-  it.each(['up', 'check', 'explain', 'routes', 'version'])('has help for %s with an example and exit codes', async command => {
-    const { code, stdout } = await weir(command, '--help');
-    expect(code).toBe(0);
-    expect(stdout).toContain('Exit codes: 0 ');
-    expect(stdout).toMatch(new RegExp(`Example:\\n  weir ${command}\\b`));
-  });
+  it.each(['up', 'check', 'diff', 'explain', 'routes', 'version'])(
+    'has help for %s with an example and exit codes',
+    async command => {
+      const { code, stdout } = await weir(command, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toContain('Exit codes: 0 ');
+      expect(stdout).toMatch(new RegExp(`Example:\\n  weir ${command}\\b`));
+    },
+  );
 
   it('lists the features of the Gateway API by name, in the order of the alphabet', async () => {
     const { stdout } = await weir('version', '--features');

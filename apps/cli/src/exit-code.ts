@@ -5,10 +5,16 @@ export const EXIT = {
   ok: 0,
   /** The documents have errors. */
   problems: 1,
+  /** `weir diff`: policies differ, and nothing is weaker. */
+  differs: 1,
   /** The command line is wrong. */
   usage: 2,
   /** A port could not be listened on. */
   listen: 3,
+  /** `weir diff`: something is, or may be, weaker than before. */
+  weaker: 3,
+  /** `weir diff`: nothing is weaker as far as can be told, and documents have errors. */
+  doubtful: 4,
   /** Something failed inside. */
   internal: 70,
 } as const;

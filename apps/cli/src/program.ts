@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addRoutesCommand } from './commands/routes.ts';
 import { addUpCommand } from './commands/up.ts';
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal): Command {
     });
   addUpCommand(program, terminal);
   addCheckCommand(program, terminal);
+  addDiffCommand(program, terminal);
   addExplainCommand(program, terminal);
   addRoutesCommand(program, terminal);
   addVersionCommand(program, terminal);

@@ -35,7 +35,7 @@ describe('explain of a request about which somebody has to be asked', () => {
       detail: 'AccessPolicy shop/asking asks Service auth/check:9000; not asked here',
     });
     const text = renderExplanation(explanation, { isColour: false }).replaceAll(/\s+/g, ' ');
-    expect(text).toContain('→ AccessPolicy shop/asking asks Service auth/check:9000; not asked here');
+    expect(text).toContain('→ not decided here: AccessPolicy shop/asking asks Service auth/check:9000; not asked here');
     expect(text).toContain('external authorization: asks Service auth/check:9000, and goes on without');
   });
 

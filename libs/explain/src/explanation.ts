@@ -147,7 +147,7 @@ export type Answer =
   /** A filter answers: a redirect, a preflight. */
   | { readonly kind: 'replied'; readonly status: number; readonly location: string | undefined }
   | { readonly kind: 'refused'; readonly status: number; readonly code: FaultCode; readonly detail: string }
-  /** It depends on somebody who would have to be asked. */
+  /** It depends on what somebody else says, such as the issuer of a token, who is not asked here. */
   | { readonly kind: 'undecided'; readonly detail: string }
   /** The connection goes to a backend whole, by a route for connections: what is in it is not looked at. */
   | { readonly kind: 'carried'; readonly detail: string }

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+export { diffPolicies } from './diff/diff-policies.ts';
+export { changesOf, isWeakening } from './diff/policy-diff.ts';
+export type { Change, Compiled, Effect, ObjectDiff, PlaceDiff, PolicyDiff, RuleDiff } from './diff/policy-diff.ts';
+export { renderDiff } from './diff/render-diff.ts';
 export { explain } from './explain.ts';
 export type {
   Answer,

@@ -15,6 +15,8 @@ export interface WrkOptions {
   readonly closes?: boolean;
   /** What all requests ask for; absent = they go over all routes in turn. */
   readonly target?: string;
+  /** Shown as bearer tokens, in turn; absent = the one of all scenarios. */
+  readonly tokens?: readonly string[];
 }
 
 interface WrkRun {
@@ -28,24 +30,36 @@ const REPORT_MARK = 'bench-report ';
 const run = promisify(execFile);
 
 /** Requests of HTTP/1.1 by wrk. */
-export function createWrkLoad({ connections, closes = false, target }: WrkOptions): CreateLoad {
+export function createWrkLoad({ connections, closes = false, target, tokens = [] }: WrkOptions): CreateLoad {
   return ({ directory, port, isTls, routeCount }) => {
     const scriptFile = join(directory, 'load.lua');
     const targets = target === undefined ? Array.from({ length: routeCount }, (_, index) => routeTarget(index)) : [target];
-    writeLoadScript(scriptFile, targets, closes);
+    writeLoadScript(scriptFile, { targets, closes, tokens });
     const url = `${isTls ? 'https' : 'http'}://localhost:${port}/`;
     return seconds => runWrk({ url, connections, seconds, scriptFile });
   };
 }
 
-function writeLoadScript(file: string, targets: readonly string[], closes: boolean): void {
+interface LoadScript {
+  readonly targets: readonly string[];
+  readonly closes: boolean;
+  readonly tokens: readonly string[];
+}
+
+function writeLoadScript(file: string, { targets, closes, tokens }: LoadScript): void {
   const fields = Object.entries(REQUEST_FIELDS).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`);
   if (closes) fields.push(`wrk.headers["Connection"] = "close"`);
   // Prepared once: formatting a request per call would make the load generator the slowest part.
   const script = `${fields.join('\n')}
 local targets = {${targets.map(quote).join(',')}}
+local tokens = {${tokens.map(quote).join(',')}}
 local requests, turn = {}, 0
-init = function() for i, path in ipairs(targets) do requests[i] = wrk.format(nil, path) end end
+init = function()
+  for i = 1, math.max(#targets, #tokens) do
+    if #tokens > 0 then wrk.headers["Authorization"] = "Bearer " .. tokens[(i - 1) % #tokens + 1] end
+    requests[i] = wrk.format(nil, targets[(i - 1) % #targets + 1])
+  end
+end
 request = function() turn = turn % #requests + 1; return requests[turn] end
 done = function(summary, latency)
   local e = summary.errors

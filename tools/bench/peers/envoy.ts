@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { PROXY_CORE, startChild } from '../processes/child.ts';
 import { findCommand, requireCommand } from '../processes/find-command.ts';
 import { routePrefix } from '../load/route-paths.ts';
-import { isHttp2, type Peer, type PeerSetup, type Protocol, type TlsFiles } from './peer.ts';
+import { isHttp2, type Peer, type PeerSetup, type Protocol, type TlsFiles, type TokenSetup } from './peer.ts';
 
 const EXTENSIONS = 'type.googleapis.com/envoy.extensions';
+
+const JWT_FILTER = 'envoy.filters.http.jwt_authn';
 
 export const envoy: Peer = {
   name: 'envoy',
@@ -79,7 +81,7 @@ const TCP_PROXY = {
   },
 };
 
-function connectionManager({ routeCount, protocol }: PeerSetup): unknown {
+function connectionManager({ routeCount, protocol, tokens }: PeerSetup): unknown {
   // Streams and WebSockets outlive the 15 s that Envoy gives an answer.
   const lasts = protocol === 'grpc' || protocol === 'websocket';
   const routes = Array.from({ length: routeCount }, (_, index) => ({
@@ -99,10 +101,45 @@ function connectionManager({ routeCount, protocol }: PeerSetup): unknown {
       },
     ],
     http_filters: [
+      ...(tokens === undefined ? [] : tokenFilters(tokens)),
       { name: 'envoy.filters.http.router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } },
     ],
     route_config: { name: 'routes', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
   };
+}
+
+/** jwt_authn with its cache, and rbac on what it has found. */
+function tokenFilters({ issuer, audience, subject, jwks }: TokenSetup): readonly unknown[] {
+  const provider = {
+    issuer,
+    audiences: [audience],
+    forward: true,
+    payload_in_metadata: 'claims',
+    local_jwks: { inline_string: jwks },
+    jwt_cache_config: { jwt_cache_size: 1000 },
+  };
+  const path = [{ key: 'claims' }, { key: 'sub' }];
+  const isSubject = { filter: JWT_FILTER, path, value: { string_match: { exact: subject } } };
+  return [
+    {
+      name: JWT_FILTER,
+      typed_config: {
+        '@type': `${EXTENSIONS}.filters.http.jwt_authn.v3.JwtAuthentication`,
+        providers: { issuer: provider },
+        rules: [{ match: { prefix: '/' }, requires: { provider_name: 'issuer' } }],
+      },
+    },
+    {
+      name: 'envoy.filters.http.rbac',
+      typed_config: {
+        '@type': `${EXTENSIONS}.filters.http.rbac.v3.RBAC`,
+        rules: {
+          action: 'ALLOW',
+          policies: { subject: { permissions: [{ any: true }], principals: [{ metadata: isSubject }] } },
+        },
+      },
+    },
+  ];
 }
 
 function transportSocket({ certificateFile, keyFile }: TlsFiles, protocol: Protocol): unknown {

@@ -16,6 +16,17 @@ export interface PeerSetup {
   readonly protocol: Protocol;
   /** The backend takes HTTP/2, by prior knowledge, and nothing else. */
   readonly isBackendHttp2: boolean;
+  /** Whom to admit; absent = everybody. */
+  readonly tokens?: TokenSetup;
+}
+
+/** Callers show a JSON Web Token as bearers, which is verified and remembered, and one rule asks for its subject. */
+export interface TokenSetup {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly subject: string;
+  /** The key set of the issuer, as JSON. */
+  readonly jwks: string;
 }
 
 export interface TlsFiles {

@@ -22,7 +22,7 @@ export const EDIT_FIELD = 'x-edit';
 export function writeWeirDocuments(setup: WeirSetup): string {
   const directory = join(setup.directory, 'documents');
   mkdirSync(join(directory, 'routes'), { recursive: true });
-  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup)]);
+  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup), ...tokenDocuments(setup)]);
   if (setup.protocol === 'tcp') write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
   else if (setup.protocol === 'grpc') write(join(directory, 'routes', 'grpc.json'), grpcRoutes(setup.routeCount));
   else for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
@@ -97,6 +97,24 @@ function secretDocument(name: string, { certificateFile, keyFile }: TlsFiles): D
     type: 'kubernetes.io/tls',
     data: { 'tls.crt': readFileSync(certificateFile, 'base64'), 'tls.key': readFileSync(keyFile, 'base64') },
   };
+}
+
+function tokenDocuments({ tokens }: WeirSetup): readonly Document[] {
+  if (tokens === undefined) return [];
+  const { issuer, audience, subject, jwks } = tokens;
+  const claims = [{ path: ['sub'], values: [subject] }];
+  return [
+    {
+      apiVersion: 'weir.dev/v1alpha1',
+      kind: 'AccessPolicy',
+      metadata: { name: 'tokens' },
+      spec: {
+        targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' }],
+        authentication: { methods: [{ name: 'issuer', jwt: { issuer, audiences: [audience], jwks: { inline: jwks } } }] },
+        authorization: { rules: [{ name: 'subject', action: 'Allow', claims }] },
+      },
+    },
+  ];
 }
 
 function serviceDocuments(setup: WeirSetup): readonly Document[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { certificates } from './certificates.ts';
 import { idle } from './idle.ts';
+import { policies } from './policies.ts';
 import { PROTOCOL_SCENARIOS } from './protocols.ts';
 import { routeChange } from './route-change.ts';
 import type { Scenario } from './scenario.ts';
@@ -8,4 +9,12 @@ import { start } from './start.ts';
 import { WEB_SCENARIOS } from './web.ts';
 
 /** In the order they run. */
-export const SCENARIOS: readonly Scenario[] = [...WEB_SCENARIOS, ...PROTOCOL_SCENARIOS, certificates, idle, routeChange, start];
+export const SCENARIOS: readonly Scenario[] = [
+  ...WEB_SCENARIOS,
+  ...PROTOCOL_SCENARIOS,
+  policies,
+  certificates,
+  idle,
+  routeChange,
+  start,
+];

@@ -4,7 +4,7 @@ import { explain, renderExplanation } from '@weir/explain';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
-import { collectHeader, parseAddress } from '../flags/parse-flags.ts';
+import { collectHeader, parseAddress, parseClientAddress } from '../flags/parse-flags.ts';
 import { parseQuestion } from '../flags/parse-question.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { printJson } from './check.ts';
@@ -24,7 +24,7 @@ Uses the gateway's own match tables, so what it says is what the gateway would d
 Exit codes: 0 explained, 1 the documents have errors (what is good of them is still explained), 2 the command line is wrong.
 
 Example:
-  weir explain ./config GET http://shop.example:8080/cart -H 'x-canary: yes'
+  weir explain ./config GET http://shop.example:8080/cart -H 'x-canary: yes' --from 192.0.2.7
   weir explain ./config tcp://127.0.0.1:5432
   weir explain ./config tls://db.example:5433
   weir explain ./config udp://127.0.0.1:53`;
@@ -39,7 +39,11 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('<method>', 'such as GET; left out for connections')
     .argument('[url]', 'absolute, with the port of the listener; of a connection tcp://, tls:// or udp://HOST:PORT')
     .option('-H, --header <header>', "a request header, 'name: value'; may be given several times", collectHeader)
-    .option('--from <address>', 'IP address of the client, which access policies look at; loopback when left out', parseAddress)
+    .option(
+      '--from <address>',
+      'IP address of the client, which access policies look at; loopback when left out',
+      parseClientAddress,
+    )
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)

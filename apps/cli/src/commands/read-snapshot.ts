@@ -3,10 +3,13 @@ import { systemClock } from '@weir/base';
 import type { Problem } from '@weir/base';
 import { createCompiler } from '@weir/policy/compile';
 import { readDirectory } from '@weir/policy/documents';
+import type { DirectoryContent } from '@weir/policy/documents';
 import type { Snapshot } from '@weir/policy/snapshot';
 
 /** What a directory means. */
 export interface ReadSnapshot {
+  /** Every object that can be read. */
+  readonly documents: DirectoryContent['documents'];
   readonly snapshot: Snapshot;
   /** Of documents and of what they refer to. */
   readonly problems: readonly Problem[];
@@ -21,6 +24,7 @@ export async function readSnapshot(directory: string, bindAddress: string): Prom
   const { documents, problems, ignoredCount } = await readDirectory(directory);
   const compilation = createCompiler({ clock: systemClock, defaultAddresses: [bindAddress] }).update(documents);
   return {
+    documents,
     snapshot: compilation.snapshot,
     problems: [...problems, ...compilation.problems],
     objectCount: documents.size,

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { collectHeader, parseAddress, parseHopCount, parseMetricsAddress, parseWait, parseWorkerCount } from './parse-flags.ts';
+import {
+  collectHeader,
+  parseAddress,
+  parseClientAddress,
+  parseHopCount,
+  parseMetricsAddress,
+  parseWait,
+  parseWorkerCount,
+} from './parse-flags.ts';
 
 describe('the flags', () => {
   it.each([
@@ -29,6 +37,11 @@ describe('the flags', () => {
   it('want addresses, not names', () => {
     expect(parseAddress('::')).toBe('::');
     expect(() => parseAddress('localhost')).toThrow('Write an IP address');
+  });
+
+  it('take a client by its address, without the zone that only its own machine knows', () => {
+    expect(parseClientAddress('2001:db8::1')).toBe('2001:db8::1');
+    expect(() => parseClientAddress('fe80::1%eth0')).toThrow('Write the IP address of a client');
   });
 
   it('collect headers with lower-case names', () => {

@@ -24,6 +24,14 @@ export function parseAddress(text: string): string {
   return text;
 }
 
+/** Of a client that may be anywhere. */
+export function parseClientAddress(text: string): string {
+  if (isIP(text) === 0 || text.includes('%')) {
+    throw new InvalidArgumentError('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
+  }
+  return text;
+}
+
 /** `127.0.0.1:9464`, `[::1]:9464`, `:9464` (loopback), or `off`. */
 export function parseMetricsAddress(text: string): { readonly address: string; readonly port: number } | 'off' {
   if (text === 'off') return 'off';

@@ -2,16 +2,29 @@
 import { createSystemRandom, systemClock } from '@weir/base';
 import { AccessStore, isAccessResource } from '@weir/filters';
 import type { AccessEdit } from '@weir/filters';
-import type { AccessGuard, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import { createTokenVerifiers } from '@weir/filters/jwt';
+import type { KeySetCache } from '@weir/filters/jwt';
+import type { AccessGuard, AuthenticationMethod, ResourceName, Snapshot } from '@weir/policy/snapshot';
 import type { ExplainedPolicy } from '../explanation.ts';
 
 const stores = new WeakMap<Snapshot, AccessStore>();
+
+/** Nothing is fetched to explain something: whoever waits for keys is told so. */
+const NOT_FETCHED: KeySetCache = {
+  open: () => ({ current: undefined, first: () => Promise.withResolvers<never>().promise, refresh: () => undefined }),
+  retain: () => undefined,
+};
 
 /** The engine's own access policies, as a snapshot has them. One that a gateway could not take refuses here too. */
 export function accessStoreOf(snapshot: Snapshot): AccessStore {
   const known = stores.get(snapshot);
   if (known !== undefined) return known;
-  const store = new AccessStore({ clock: systemClock, random: createSystemRandom(), callBackend: undefined });
+  const store = new AccessStore({
+    clock: systemClock,
+    random: createSystemRandom(),
+    callBackend: undefined,
+    tokens: createTokenVerifiers({ clock: systemClock, keySets: NOT_FETCHED }),
+  });
   const edit: AccessEdit = new Map();
   for (const resource of snapshot.resources.values()) {
     if (!isAccessResource(resource)) continue;
@@ -59,7 +72,7 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
     yield `addresses: ${[...allowed, ...(deny.length === 0 ? [] : [`deny ${list(deny)}`])].join(', ')}${off('addresses')}`;
   }
   if (authentication !== undefined) {
-    const methods = authentication.methods.map(({ name, kind }) => `${name} (${kind})`).join(' or ');
+    const methods = authentication.methods.map(method => `${method.name} (${describeMethod(method)})`).join(' or ');
     yield `authentication: ${methods}${authentication.admitsAnonymous ? ', or none' : ''}${off('authentication')}`;
   }
   if (denyRules.length > 0) yield `deny rules: ${list(denyRules.map(({ name }) => name))}${off('authorization')}`;
@@ -69,6 +82,19 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
     yield `external authorization: asks Service ${label}${failsOpen ? ', and goes on without' : ''}${off('externalAuthorization')}`;
   }
   if (deniesByDefault) yield 'denies by default: nothing here or narrower allows anything';
+}
+
+function describeMethod(method: AuthenticationMethod): string {
+  switch (method.kind) {
+    case 'apiKey':
+      return 'apiKey';
+    case 'introspection':
+      return `introspection by ${method.endpoint.label}`;
+    case 'jwt': {
+      const { issuer, keys } = method.provider;
+      return `jwt of ${issuer}${keys.kind === 'remote' ? `, keys from ${keys.url}` : ''}`;
+    }
+  }
 }
 
 const MAX_SHOWN = 8;

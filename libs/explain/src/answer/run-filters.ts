@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Exchange, Fault, systemClock } from '@weir/base';
-import type { RequestBody, RequestHead } from '@weir/base';
+import type { RequestBody, RequestHead, Verdict } from '@weir/base';
 import { compileFilters, NotAsked } from '@weir/filters';
 import type { AccessStore, FilterContext, RunnableSpec, TrafficStore } from '@weir/filters';
 import { COUNTLESS } from './traffic-policies.ts';
@@ -46,7 +46,7 @@ export function runFilters(passage: Passage, ...lists: readonly (readonly Runnab
   try {
     for (const filter of lists.flatMap(specs => compileFilters(specs, context))) {
       const verdict = filter.onRequest?.(exchange);
-      if (verdict instanceof Promise) throw new Fault('internal', 'a filter has to wait, which explain cannot');
+      if (verdict instanceof Promise) return undecided(verdict);
       if (verdict?.kind === 'reply') {
         return { kind: 'replied', status: verdict.response.status, location: verdict.response.headers.get('location') };
       }
@@ -57,6 +57,16 @@ export function runFilters(passage: Passage, ...lists: readonly (readonly Runnab
   }
   const { method, host, path, query } = exchange.request;
   return { kind: 'forwarded', method, host, path, query };
+}
+
+/** What an access policy asks of others (keys of an issuer) is not asked here: no answer is better than a wrong one. */
+function undecided(pending: Promise<Verdict>): Answer {
+  // Nobody hears of how it ends.
+  pending.catch(() => undefined);
+  return {
+    kind: 'undecided',
+    detail: 'an access policy has to ask somebody else first, whom explain does not ask; the gateway does',
+  };
 }
 
 export function refused(fault: Fault): Answer {

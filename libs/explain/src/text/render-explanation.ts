@@ -142,8 +142,9 @@ function answerText(answer: Answer): string {
       );
     case 'refused':
       return printable(`answered with ${answer.status} (${answer.code}): ${answer.detail}`);
-    case 'carried':
     case 'undecided':
+      return printable(`not decided here: ${answer.detail}`);
+    case 'carried':
     case 'unreachable':
       return printable(answer.detail);
   }

@@ -132,7 +132,7 @@ describe('rules', () => {
     put(store, {
       kind: 'consumers',
       name: 'consumers/team/',
-      consumers: [{ label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)] }],
+      consumers: [{ label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)], tokens: [] }],
     });
     const exchange = exchangeOf(withKey(OLD_KEY));
     expect([ask(store, exchange), exchange.decidedBy]).toEqual(['access_denied', 'shop/wide']);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, Identity, Verdict } from '@weir/base';
+import type { Exchange, HeaderList, Identity, Verdict } from '@weir/base';
 import type { AccessChain, AccessGuard } from '@weir/policy/snapshot';
 import { noteDenial } from '../external-authorization/external-auth.ts';
 import type { ExternalAuthorizer, Outcome } from '../external-authorization/external-authorizer.ts';
@@ -7,6 +7,7 @@ import { admitConnection } from './admit-connection.ts';
 import { authenticate } from './authenticate.ts';
 import type { Recognition } from './authenticate.ts';
 import type { Caller } from './caller.ts';
+import { hasOwnedHeader, removeOwnedHeaders } from './owned-headers.ts';
 import type { Reference } from './reference.ts';
 import { denial, nameOfDecision, refuse, unavailable, unusable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -34,6 +35,19 @@ export class RunningChain {
     for (const { policy } of this.guards) {
       for (const { hide } of policy.current?.authentication?.authenticators ?? []) hide?.(exchange);
     }
+  }
+
+  /**
+   * Takes out the fields that only policies may write, of a head or of trailers: whoever is admitted by whatever, nobody says by
+   * himself who he is. Comes before anything looks at the fields.
+   */
+  removeOwnedHeaders(headers: HeaderList): void {
+    for (const guard of this.guards) removeOwnedHeaders(headers, ownedHeaders(guard));
+  }
+
+  /** Whether there is a field that `removeOwnedHeaders` would take out. */
+  hasOwnedHeader(headers: HeaderList): boolean {
+    return this.guards.some(guard => hasOwnedHeader(headers, ownedHeaders(guard)));
   }
 
   /**
@@ -120,6 +134,13 @@ function authorizerOf(guard: RunningGuard): ExternalAuthorizer | undefined {
   return guard.asksOutside && !isShadow(guard) ? guard.policy.current?.externalAuthorizer : undefined;
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Also where the policy asks nobody: what its fields mean is the same for all who can get to the backend. */
+function ownedHeaders({ policy: { current } }: RunningGuard): ReadonlySet<string> {
+  return current?.isShadow === true ? NO_NAMES : (current?.authentication?.ownedHeaders ?? NO_NAMES);
+}
+
 function throwIfRefused(exchange: Exchange, refusal: Refusal | undefined): void {
   if (refusal !== undefined) throw refuse(exchange, refusal);
 }
@@ -140,16 +161,16 @@ function checkAddressOf({ policy: { current }, checksAddresses }: RunningGuard, 
   return reason === undefined ? undefined : denial(current.label, reason);
 }
 
-const NOBODY_ASKED: Recognition = Object.freeze({ identity: undefined, refusal: undefined });
+const NOBODY_ASKED: Recognition = Object.freeze({ admitted: undefined, refusal: undefined });
 
 function recognise({ policy: { current }, authenticates }: RunningGuard, exchange: Exchange): Promise<Recognition> | Recognition {
   if (!authenticates || current?.authentication === undefined) return NOBODY_ASKED;
   return authenticate({ label: current.label, authentication: current.authentication }, exchange);
 }
 
-function takeIdentity(caller: Caller, { rank }: RunningGuard, { identity, refusal }: Recognition): void {
+function takeIdentity(caller: Caller, { rank }: RunningGuard, { admitted, refusal }: Recognition): void {
   throwIfRefused(caller.exchange, refusal);
-  if (identity !== undefined) caller.add(identity, rank);
+  if (admitted !== undefined) caller.add(admitted, rank);
 }
 
 function checkRules(guard: RunningGuard, exchange: Exchange, identities: readonly Identity[]): Refusal | undefined {
@@ -171,7 +192,7 @@ function watch(guard: RunningGuard, caller: Caller): void {
   const { exchange } = caller;
   const recognised = recognise(guard, exchange);
   const isPending = recognised instanceof Promise;
-  const own = isPending ? undefined : recognised.identity;
+  const own = isPending ? undefined : recognised.admitted?.identity;
   const known = caller.visibleFrom(guard.rank);
   const refusal =
     shadowUnusable(guard) ??

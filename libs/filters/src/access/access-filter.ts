@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONTINUE, Fault } from '@weir/base';
-import type { Exchange, Filter, Verdict } from '@weir/base';
+import type { Filter, Verdict } from '@weir/base';
 import type { FilterSpec, ResourceName } from '@weir/policy/snapshot';
 import { applyAnswerMutations } from '../external-authorization/answer-mutations.ts';
 import type { FilterContext } from '../filter-context.ts';
@@ -44,11 +44,17 @@ export function createAccessFilter({ chains, mirrors }: AccessSpec, chainOf: Fil
   return {
     onRequest(exchange) {
       const running = references.map(currentOf);
-      for (const chain of running) chain.hideCredentials(exchange);
+      for (const chain of running) {
+        chain.hideCredentials(exchange);
+        chain.removeOwnedHeaders(exchange.request.headers);
+      }
       admitMirrors(copies, exchange);
       return admit(running, new Caller(exchange), 0);
     },
     onResponse: (exchange, { headers }) => applyAnswerMutations(exchange, headers),
+    onRequestTrailers(trailers) {
+      for (const { current } of references) current?.removeOwnedHeaders(trailers);
+    },
   };
 }
 
@@ -62,16 +68,17 @@ function admit(chains: readonly RunningChain[], caller: Caller, from: number): P
     const pending = chains[i]!.admit(caller);
     if (pending !== undefined) return pending.then(() => admit(chains, caller, i + 1));
   }
-  return askOutside(chains, caller.exchange, 0);
+  return askOutside(chains, caller, 0);
 }
 
 /** Last of all: what any chain refuses nobody has to be asked about. */
-function askOutside(chains: readonly RunningChain[], exchange: Exchange, from: number): Promise<Verdict> | Verdict {
+function askOutside(chains: readonly RunningChain[], caller: Caller, from: number): Promise<Verdict> | Verdict {
   for (let i = from; i < chains.length; i++) {
-    const pending = chains[i]!.askOutside(exchange);
-    if (pending !== undefined) return pending.then(reply => reply ?? askOutside(chains, exchange, i + 1));
+    const pending = chains[i]!.askOutside(caller.exchange);
+    if (pending !== undefined) return pending.then(reply => reply ?? askOutside(chains, caller, i + 1));
   }
   // Not before: several chains may ask for the same credential, and who is asked may want to see it.
-  for (const chain of chains) chain.stripCredentials(exchange);
+  for (const chain of chains) chain.stripCredentials(caller.exchange);
+  caller.writeHeaders();
   return CONTINUE;
 }

@@ -6,6 +6,7 @@ import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } fr
 import type { CallBackend } from '../service-call/service-call.ts';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
+import type { TokenVerifiers } from './token-verifiers.ts';
 import { createAccessFilter } from './access-filter.ts';
 import type { AccessSpec } from './access-filter.ts';
 
@@ -16,8 +17,8 @@ export const OLD_KEY = 'old-0123456789abcdefg';
 export const EXPIRES_MS = 1_000_000;
 
 const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)] },
+  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], tokens: [] },
+  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], tokens: [] },
 ];
 
 export function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
@@ -61,17 +62,26 @@ interface Scene {
   readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
   readonly wallMs?: number;
   readonly without?: readonly string[];
+  readonly tokens?: TokenVerifiers;
   readonly callBackend?: CallBackend | undefined;
 }
 
 const NO_CHANCE = { hex: (count: number): string => '0'.repeat(count * 2) };
 
+/** Of a scene without any. */
+export const NO_TOKENS: TokenVerifiers = {
+  verifierOf() {
+    throw new Error('no tokens are verified here');
+  },
+  retain: () => undefined,
+};
+
 /** A store with one chain of all policies, widest first. */
 export function storeOf(
   policies: readonly AccessPolicy[],
-  { guards = {}, wallMs = 0, without = [], callBackend }: Scene = {},
+  { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS, callBackend }: Scene = {},
 ): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs }, random: NO_CHANCE, callBackend });
+  const store = new AccessStore({ clock: { wallMs: () => wallMs }, random: NO_CHANCE, callBackend, tokens });
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessChain, AccessPolicy, Consumers, Resource, ResourceName } from '@weir/policy/snapshot';
+import type { AccessChain, AccessPolicy, Consumers, JwtProvider, Resource, ResourceName } from '@weir/policy/snapshot';
 import { RunningChain } from './access-chain.ts';
-import { ConsumerTable } from './api-key.ts';
+import { ConsumerTable } from './consumer-table.ts';
 import { References } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { compilePolicy } from './running-policy.ts';
 import type { PolicyPorts, RunningPolicy } from './running-policy.ts';
+import { providersOf } from './token-verifiers.ts';
 
 /** Resources that access is made of. */
 export type AccessResource = AccessChain | AccessPolicy | Consumers;
+
+/** What policies need of the engine that runs them. */
+export type AccessPorts = Omit<PolicyPorts, 'consumers'>;
 
 /** What an update has prepared; nothing of it serves before the commit. */
 export type AccessEdit = Map<ResourceName, () => void>;
@@ -18,9 +22,11 @@ export class AccessStore {
   private readonly chains = new References<RunningChain>();
   private readonly policies = new References<RunningPolicy>();
   private readonly consumers = new References<ConsumerTable>();
+  /** Who issues the tokens that a policy takes, by the policy. */
+  private readonly providers = new Map<ResourceName, readonly JwtProvider[]>();
   private readonly ports: PolicyPorts;
 
-  constructor(ports: Omit<PolicyPorts, 'consumers'>) {
+  constructor(ports: AccessPorts) {
     this.ports = { ...ports, consumers: name => this.consumers.of(name) };
   }
 
@@ -51,7 +57,10 @@ export class AccessStore {
       }
       case 'accessPolicy': {
         const policy = compilePolicy(resource, this.ports);
-        edit.set(name, () => (this.policies.of(name).current = policy));
+        edit.set(name, () => {
+          this.policies.of(name).current = policy;
+          this.providers.set(name, providersOf(resource));
+        });
         break;
       }
       case 'consumers': {
@@ -64,11 +73,16 @@ export class AccessStore {
 
   prepareRemoval(name: ResourceName, edit: AccessEdit): void {
     const table = [this.chains, this.policies, this.consumers].find(one => one.has(name));
-    if (table !== undefined) edit.set(name, () => (table.of(name).current = undefined));
+    if (table === undefined) return;
+    edit.set(name, () => {
+      table.of(name).current = undefined;
+      this.providers.delete(name);
+    });
   }
 
   commit(edit: AccessEdit): void {
     for (const apply of edit.values()) apply();
+    if (edit.size > 0) this.ports.tokens.retain([...this.providers.values()].flat());
   }
 }
 

@@ -1,43 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, Exchange, Identity } from '@weir/base';
-import type { ApiKeyMethod, Consumers } from '@weir/policy/snapshot';
-import { ABSENT } from './authenticator.ts';
-import type { Authenticated, Authenticator } from './authenticator.ts';
+import type { ApiKeyMethod } from '@weir/policy/snapshot';
+import { ABSENT, NO_HEADERS } from './authenticator.ts';
+import type { Admitted, Authenticator } from './authenticator.ts';
+import type { ConsumerTable } from './consumer-table.ts';
 import { hideParameters, readCredential, removeCredential } from './credential-source.ts';
 import type { Reference } from './reference.ts';
-
-/** Consumers as methods of authentication look for them. */
-export class ConsumerTable {
-  private readonly byKey = new Map<string, KeyOwner>();
-
-  constructor({ consumers }: Consumers) {
-    for (const { label, groups, apiKeys } of consumers) {
-      for (const { sha256, expiresMs } of apiKeys) {
-        const hash = Buffer.from(sha256, 'hex');
-        this.byKey.set(hash.toString('latin1'), { hash, consumer: label, groups, expiresMs });
-      }
-    }
-  }
-
-  /**
-   * Whose a key is. It is looked for by its hash, of which nobody can choose even the first bytes, and compared whole in constant
-   * time, so that how long it takes tells nothing about the keys that there are.
-   */
-  ownerOf(key: string): KeyOwner | undefined {
-    const hash = createHash('sha256').update(key, 'utf8').digest();
-    const owner = this.byKey.get(hash.toString('latin1'));
-    return owner !== undefined && timingSafeEqual(owner.hash, hash) ? owner : undefined;
-  }
-}
-
-interface KeyOwner {
-  readonly hash: Buffer;
-  readonly consumer: string;
-  readonly groups: readonly string[];
-  /** 0 = never. */
-  readonly expiresMs: number;
-}
 
 export interface ApiKeyPorts {
   readonly clock: Pick<Clock, 'wallMs'>;
@@ -51,6 +19,8 @@ export function createApiKey(method: ApiKeyMethod, { clock, consumers }: ApiKeyP
   return {
     name: method.name,
     challenge: 'ApiKey',
+    challengeOfRefused: 'ApiKey',
+    ownedHeaders: [],
     hide: hidden.length === 0 ? undefined : exchange => hideParameters(exchange, hidden),
     authenticate(exchange) {
       const { request } = exchange;
@@ -72,6 +42,6 @@ export function createApiKey(method: ApiKeyMethod, { clock, consumers }: ApiKeyP
   };
 }
 
-function admitted(identity: Identity): Authenticated {
-  return { kind: 'admitted', identity };
+function admitted(identity: Identity): Admitted {
+  return { kind: 'admitted', identity, headers: NO_HEADERS };
 }

@@ -2,6 +2,9 @@
 import type { Exchange, RequestHead } from '@weir/base';
 import type { CredentialSource } from '@weir/policy/snapshot';
 
+/** A place where several may be. */
+type ParameterSource = Pick<CredentialSource, 'name'> & { readonly kind: 'cookie' | 'query' };
+
 /** The credential of a request at one place; undefined = there is none. An empty one counts as none. */
 export function readCredential(request: RequestHead, source: CredentialSource): string | undefined {
   const value = valueAt(request, source);
@@ -17,6 +20,15 @@ function valueAt({ headers, query }: RequestHead, { kind, name }: CredentialSour
     case 'cookie':
       return cookieOf(headers.getJoined('cookie'), name);
   }
+}
+
+/** All credentials of a request in a query parameter or cookie, but for empty ones. */
+export function readCredentials({ headers, query }: RequestHead, { kind, name }: ParameterSource): readonly string[] {
+  const values =
+    kind === 'query'
+      ? new URLSearchParams(query ?? '').getAll(name)
+      : cookiesOf(headers.getJoined('cookie')).flatMap(pair => (nameOfPair(pair) === name ? valueOfPair(pair) : []));
+  return values.filter(value => value !== '');
 }
 
 /** Takes every credential at a place out of a request, so that the backend sees none of them. */
@@ -61,10 +73,13 @@ function cookiesOf(field: string | undefined): readonly string[] {
 
 function cookieOf(field: string | undefined, name: string): string | undefined {
   const pair = cookiesOf(field).find(one => nameOfPair(one) === name);
-  return pair
-    ?.slice(name.length + 1)
-    .trim()
-    .replace(/^"(.*)"$/, '$1');
+  return pair === undefined ? undefined : valueOfPair(pair);
+}
+
+function valueOfPair(pair: string): string {
+  const start = pair.indexOf('=');
+  const value = start === -1 ? '' : pair.slice(start + 1).trim();
+  return value.replace(/^"(.*)"$/, '$1');
 }
 
 function nameOfPair(pair: string): string {

@@ -33,6 +33,8 @@ function isAdmitted(chain: RunningChain | undefined, exchange: Exchange): boolea
   // Of a copy nobody outside is asked: it would have to wait, and the body is not its own to look at.
   if (chain === undefined || chain.asksOutside) return false;
   chain.hideCredentials(exchange);
+  // A copy is what the request is: what its Service believes of the caller cannot be taken out of the one alone.
+  if (chain.hasOwnedHeader(exchange.request.headers)) return false;
   const copy = new Exchange(exchange);
   copy.clientAddress = exchange.clientAddress;
   try {

@@ -2,8 +2,8 @@
 import type { Exchange, HeaderList, Identity } from '@weir/base';
 import type { AccessRule, PathMatch } from '@weir/policy/snapshot';
 import { RE2JS } from 're2js';
+import { claimTexts } from '../jwt/find-claim.ts';
 import { AddressSet } from './address-set.ts';
-import { hasClaim } from './claims.ts';
 
 /** A rule at work. */
 export interface RuleMatcher {
@@ -69,7 +69,7 @@ function identityConditions({ consumers, groups, claims }: AccessRule): readonly
   }
   for (const { path, values } of claims ?? []) {
     const known = new Set(values);
-    conditions.push(identity => identity.claims !== undefined && hasClaim(identity.claims, path, known));
+    conditions.push(identity => identity.claims !== undefined && claimTexts(identity.claims, path).some(text => known.has(text)));
   }
   return conditions;
 }

@@ -9,6 +9,9 @@ import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
 import type { ApiKeyPorts } from './api-key.ts';
 import type { Authenticator } from './authenticator.ts';
+import { createJwt } from './jwt-method.ts';
+import type { JwtPorts } from './jwt-method.ts';
+import { ownedNames } from './owned-headers.ts';
 import { compileRule } from './rule-matcher.ts';
 import type { RuleMatcher } from './rule-matcher.ts';
 
@@ -28,11 +31,11 @@ export interface RunningPolicy {
 export interface RunningAuthentication {
   readonly authenticators: readonly Authenticator[];
   readonly admitsAnonymous: boolean;
-  /** What a caller without credentials is told to bring (RFC 9110 §11.6.1). */
-  readonly challenges: readonly string[];
+  /** Names of fields that only the methods may write, as `ownedNames` has them. */
+  readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & IntrospectionPorts;
+export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & IntrospectionPorts & JwtPorts;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -54,7 +57,7 @@ function compileAuthentication(
   ports: PolicyPorts,
 ): RunningAuthentication {
   const authenticators = methods.map(method => createAuthenticator(method, ports));
-  return { authenticators, admitsAnonymous, challenges: [...new Set(authenticators.map(({ challenge }) => challenge))] };
+  return { authenticators, admitsAnonymous, ownedHeaders: ownedNames(authenticators.flatMap(one => one.ownedHeaders)) };
 }
 
 function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): Authenticator {
@@ -63,5 +66,7 @@ function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): 
       return createApiKey(method, ports);
     case 'introspection':
       return createIntrospection(method, ports);
+    case 'jwt':
+      return createJwt(method, ports);
   }
 }

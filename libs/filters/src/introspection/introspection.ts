@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
-import type { Exchange } from '@weir/base';
-import type { IntrospectionMethod } from '@weir/policy/snapshot';
-import { ABSENT } from '../access/authenticator.ts';
+import type { Exchange, RequestHead } from '@weir/base';
+import type { IntrospectionMethod, TokenSource } from '@weir/policy/snapshot';
+import { ABSENT, NO_HEADERS } from '../access/authenticator.ts';
 import type { Authenticated, Authenticator } from '../access/authenticator.ts';
-import { hideParameters, removeCredential } from '../access/credential-source.ts';
+import { hideParameters } from '../access/credential-source.ts';
+import { readTokens, removeTokens } from '../access/token-place.ts';
 import { NotAsked } from '../service-call/service-call.ts';
 import type { CallBackend, ServiceRequest } from '../service-call/service-call.ts';
-import { readToken } from './bearer-token.ts';
 import { readAnswer } from './token-answer.ts';
 import type { TokenFinding } from './token-answer.ts';
 import { TokenFindings } from './token-findings.ts';
@@ -29,20 +29,32 @@ export function createIntrospection(method: IntrospectionMethod, ports: Introspe
   const introspector = new Introspector(method, ports);
   return {
     name,
-    challenge: 'Bearer',
+    // RFC 6750 §3, as of other bearer tokens.
+    challenge: `Bearer realm="${name}"`,
+    challengeOfRefused: `Bearer realm="${name}", error="invalid_token"`,
+    ownedHeaders: [],
     hide: hidden.length === 0 ? undefined : exchange => hideParameters(exchange, hidden),
     authenticate(exchange) {
-      const { request } = exchange;
-      const source = sources.find(one => readToken(request, one) !== undefined);
-      if (source === undefined) return ABSENT;
-      const token = readToken(request, source) ?? '';
+      const found = findToken(exchange.request, sources);
+      if (found === undefined) return ABSENT;
+      if (found.tokens.length > 1) return { kind: 'refused', detail: 'the request has several tokens' };
+      const [token = ''] = found.tokens;
       return TOKEN.test(token) ? introspector.authenticate(token, exchange) : { kind: 'refused', detail: 'the token is none' };
     },
-    strip({ request }: Exchange) {
-      if (isForwarded) return;
-      for (const source of sources) if (readToken(request, source) !== undefined) removeCredential(request, source);
+    strip(exchange) {
+      // Whoever was admitted by something else may have shown any token: the backend would take it for one that was asked about.
+      if (isForwarded && exchange.identities.some(identity => identity.method === name && identity.claims !== undefined)) return;
+      for (const source of sources) removeTokens(exchange.request, source);
     },
   };
+}
+
+function findToken(request: RequestHead, sources: readonly TokenSource[]): { readonly tokens: readonly string[] } | undefined {
+  for (const source of sources) {
+    const tokens = readTokens(request, source);
+    if (tokens.length > 0) return { tokens };
+  }
+  return undefined;
 }
 
 class Introspector {
@@ -97,7 +109,8 @@ class Introspector {
 
   private conclude(finding: TokenFinding): Authenticated {
     if (finding.kind === 'refused') return finding;
-    return { kind: 'admitted', identity: { method: this.method.name, consumer: '', groups: [], claims: finding.claims } };
+    const identity = { method: this.method.name, consumer: '', groups: [], claims: finding.claims };
+    return { kind: 'admitted', identity, headers: NO_HEADERS };
   }
 }
 

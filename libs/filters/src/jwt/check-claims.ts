@@ -11,11 +11,14 @@ export interface Validity {
   readonly untilMs: number;
 }
 
-/** Checks all that does not depend on time (RFC 7519 §4.1, RFC 8725 §3.8 to §3.10). */
+/** RFC 8725 §3.8. */
+export function checkIssuer({ iss: issuer }: JsonObject, provider: JwtProvider): void {
+  if (issuer === provider.issuer) return;
+  throw new TokenRefusal('issuer_mismatch', `iss is ${quote(issuer)}, not ${quote(provider.issuer)}`);
+}
+
+/** Checks all else that does not depend on time (RFC 7519 §4.1, RFC 8725 §3.9 and §3.10). */
 export function checkClaims(claims: JsonObject, provider: JwtProvider): void {
-  if (claims['iss'] !== provider.issuer) {
-    throw new TokenRefusal('issuer_mismatch', `iss is ${quote(claims['iss'])}, not ${quote(provider.issuer)}`);
-  }
   checkAudience(claims['aud'], provider.audiences);
   if (claims['sub'] !== undefined && typeof claims['sub'] !== 'string') {
     throw new TokenRefusal('malformed', 'sub is not a string');

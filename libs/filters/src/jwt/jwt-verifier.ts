@@ -2,7 +2,7 @@
 import type { Clock } from '@weir/base';
 import type { HeaderValue, JwtProvider, KeySet } from '@weir/policy/snapshot';
 import { candidateKeys } from './candidate-keys.ts';
-import { checkClaims, checkValidity, validityFromClaims } from './check-claims.ts';
+import { checkClaims, checkIssuer, checkValidity, validityFromClaims } from './check-claims.ts';
 import type { Validity } from './check-claims.ts';
 import { headersFromClaims } from './claim-headers.ts';
 import { openKeySource } from './key-source.ts';
@@ -48,6 +48,12 @@ interface Verified {
   readonly validity: Validity;
 }
 
+/** Nothing of its claims is believed before it is verified. */
+interface Unverified {
+  readonly token: ParsedToken;
+  readonly claims: JsonObject;
+}
+
 class CachingVerifier implements JwtVerifier {
   private readonly provider: JwtProvider;
   private readonly clock: Clock;
@@ -76,21 +82,23 @@ class CachingVerifier implements JwtVerifier {
     return known.token;
   }
 
+  /** Of another issuer, a token is refused before keys are asked for: with several providers each sees the tokens of all. */
   private verifyUnknown(token: ParsedToken): VerifiedToken | Promise<VerifiedToken> {
+    const claims = parsePart('payload', token.payload);
+    checkIssuer(claims, this.provider);
     const { current } = this.keys;
-    if (current === undefined) return this.keys.first().then(first => this.verifyWith(token, first));
+    if (current === undefined) return this.keys.first().then(first => this.verifyWith({ token, claims }, first));
     try {
-      return this.verifyWith(token, current);
+      return this.verifyWith({ token, claims }, current);
     } catch (error) {
       const newer = error instanceof TokenRefusal && error.code === 'unknown_key' ? this.keys.refresh() : undefined;
       if (newer === undefined) throw error;
-      return newer.then(set => this.verifyWith(token, set));
+      return newer.then(set => this.verifyWith({ token, claims }, set));
     }
   }
 
-  private verifyWith(token: ParsedToken, set: KeySet): VerifiedToken {
+  private verifyWith({ token, claims }: Unverified, set: KeySet): VerifiedToken {
     assertSigned(token, set, this.provider);
-    const claims = parsePart('payload', token.payload);
     checkClaims(claims, this.provider);
     const validity = validityFromClaims(claims, this.provider);
     checkValidity(validity, this.clock.wallMs());

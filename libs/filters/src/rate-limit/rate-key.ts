@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange } from '@weir/base';
 import type { RateLimitKey } from '@weir/policy/snapshot';
-import { claimAt } from '../access/claims.ts';
+import { findClaim } from '../jwt/find-claim.ts';
 
 /** Between parts: in none of them, as fields have no control characters. */
 const SEPARATOR = '\u0000';
@@ -27,7 +27,7 @@ function partOf(exchange: Exchange, part: RateLimitKey): string {
 
 function claimKeyOf({ identities }: Exchange, path: readonly string[]): string {
   for (const { claims } of identities) {
-    const claim = claims === undefined ? undefined : claimAt(claims, path);
+    const claim = claims === undefined ? undefined : findClaim(claims, path);
     if (claim !== undefined) return typeof claim === 'string' ? claim : JSON.stringify(claim);
   }
   return '';

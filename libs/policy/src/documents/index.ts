@@ -23,7 +23,11 @@ export type {
   Secret,
   Service,
 } from './document.ts';
-export { KINDS } from './kinds/kinds.ts';
+export { apiFormOf } from './kinds/api-form.ts';
+export type { ApiForm, ApiRule } from './kinds/api-form.ts';
+export { KINDS, WEIR_VERSION } from './kinds/kinds.ts';
 export type { KindName, KindSpec } from './kinds/kinds.ts';
+export { fieldTraits, POLICY_TARGETS, TARGETS_OF_CHAIN } from './kinds/weir/field-traits.ts';
+export type { Chain, FieldTraits, PolicyTargetName, Strategy } from './kinds/weir/field-traits.ts';
 export { parseDocuments } from './parse/parse-documents.ts';
 export type { ParsedText } from './parse/parse-documents.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExternalAuthorization } from './external-authorization.ts';
 import type { IntrospectionMethod } from './introspection.ts';
+import type { JwtProvider } from './jwt/jwt-provider.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
 
@@ -67,7 +68,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod | IntrospectionMethod;
+export type AuthenticationMethod = ApiKeyMethod | IntrospectionMethod | JwtMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';
@@ -78,6 +79,17 @@ export interface ApiKeyMethod {
   readonly consumers: ResourceName;
   /** Whether the key goes on to the backend. */
   readonly isForwarded: boolean;
+}
+
+/** JSON Web Tokens of one issuer. */
+export interface JwtMethod {
+  readonly kind: 'jwt';
+  readonly name: string;
+  readonly provider: JwtProvider;
+  /** Name of the Consumers resource in which the owner of a token is looked for. */
+  readonly consumers: ResourceName;
+  /** Whether a token that is none of theirs is refused. */
+  readonly requiresConsumer: boolean;
 }
 
 export interface CredentialSource {
@@ -109,6 +121,14 @@ export interface Consumer {
   readonly label: string;
   readonly groups: readonly string[];
   readonly apiKeys: readonly ApiKeyHash[];
+  readonly tokens: readonly ConsumerToken[];
+}
+
+/** Verified tokens that are a Consumer's: those of the issuer whose claim is that value. */
+export interface ConsumerToken {
+  readonly issuer: string;
+  readonly path: readonly string[];
+  readonly value: string;
 }
 
 export interface ApiKeyHash {

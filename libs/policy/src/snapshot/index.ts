@@ -11,8 +11,10 @@ export type {
   Authentication,
   AuthenticationMethod,
   Consumer,
+  ConsumerToken,
   Consumers,
   CredentialSource,
+  JwtMethod,
 } from './access.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
 export type {

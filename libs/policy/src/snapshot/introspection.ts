@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CredentialSource } from './access.ts';
+import type { TokenSource } from './jwt/jwt-provider.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /** Tokens about which their issuer is asked (RFC 7662). */
 export interface IntrospectionMethod {
   readonly kind: 'introspection';
   readonly name: string;
-  /** The first place that has one counts. Of the header `authorization` only the scheme Bearer is one (RFC 6750 §2.1). */
-  readonly sources: readonly CredentialSource[];
+  /** The first place that has one counts. */
+  readonly sources: readonly TokenSource[];
   readonly endpoint: IntrospectionEndpoint;
   /** By which the issuer knows who asks (RFC 6749 §2.3.1). Has a secret: never logged, never dumped. */
   readonly client: { readonly id: string; readonly secret: string };

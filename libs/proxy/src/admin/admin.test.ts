@@ -5,9 +5,9 @@ import { get, request } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Certificate, Snapshot } from '@weir/policy/snapshot';
+import type { AccessPolicy, Certificate, Resource, Snapshot } from '@weir/policy/snapshot';
 import { createRegistry } from '@weir/telemetry';
-import { createTempDirectory, findFreePorts } from '@weir/testing';
+import { createTempDirectory, createTestProvider, createTestSigner, findFreePorts } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { adminSocketPath, openAdminDirectory } from './admin-directory.ts';
 import { openAdminServer } from './admin-server.ts';
@@ -31,7 +31,52 @@ const certificate: Certificate = {
   dnsNames: ['shop.example'],
   notAfterMs: 0,
 };
-const snapshot: Snapshot = { version: 3, resources: new Map([[certificate.name, certificate]]) };
+const signer = createTestSigner('HS256');
+const method = {
+  kind: 'jwt',
+  name: 'machines',
+  provider: createTestProvider([signer]),
+  consumers: 'consumers/shop/',
+  requiresConsumer: false,
+} as const;
+const asked = {
+  kind: 'introspection',
+  name: 'people',
+  sources: [],
+  endpoint: {
+    backend: 'https://issuer.example',
+    label: 'https://issuer.example',
+    path: '/',
+    query: undefined,
+    host: 'issuer.example',
+  },
+  client: { id: 'weir', secret: 'sesame' },
+  issuer: undefined,
+  audiences: [],
+  scopes: [],
+  timeoutMs: 1000,
+  maxAgeMs: 0,
+  isForwarded: false,
+} as const;
+const policy: AccessPolicy = {
+  kind: 'accessPolicy',
+  name: 'access-policy/shop/tokens',
+  label: 'shop/tokens',
+  isShadow: false,
+  unresolved: '',
+  addresses: { allow: undefined, deny: [] },
+  authentication: { admitsAnonymous: false, methods: [method, asked] },
+  denyRules: [],
+  allowRules: [],
+  externalAuthorization: undefined,
+};
+const snapshot: Snapshot = {
+  version: 3,
+  resources: new Map<string, Resource>([
+    [certificate.name, certificate],
+    [policy.name, policy],
+  ]),
+};
 
 function viewWith(part: Partial<AdminView>): AdminView {
   return {
@@ -50,7 +95,20 @@ describe('the admin socket', () => {
     await using folder = await createTempDirectory();
     const server = await openAdminServer(join(folder.path, 'a.sock'), viewWith({}));
     const answer = await textOf({ socketPath: server.path, path: '/snapshot' });
-    expect(JSON.parse(answer.text)).toStrictEqual({ version: 3, resources: [{ ...certificate, keyPem: '(not shown)' }] });
+    expect(answer.text).not.toContain(signer.jwk.k);
+    expect(answer.text).not.toContain('sesame');
+    expect(JSON.parse(answer.text)).toMatchObject({
+      version: 3,
+      resources: [
+        { ...certificate, keyPem: '(not shown)' },
+        {
+          label: 'shop/tokens',
+          authentication: {
+            methods: [{ provider: { keys: { kind: 'inline', jwks: '(not shown)' } } }, { client: { id: 'weir' } }],
+          },
+        },
+      ],
+    });
     expect((await stat(server.path)).mode & 0o777).toBe(0o600);
     await server.close();
   });

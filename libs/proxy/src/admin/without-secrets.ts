@@ -1,7 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resource } from '@weir/policy/snapshot';
+import type { AuthenticationMethod, Resource } from '@weir/policy/snapshot';
+
+const NOT_SHOWN = '(not shown)';
 
 /** What may be shown of a resource: all but keys. */
 export function withoutSecrets(resource: Resource): Resource {
-  return resource.kind === 'certificate' ? { ...resource, keyPem: '(not shown)' } : resource;
+  switch (resource.kind) {
+    case 'certificate':
+      return { ...resource, keyPem: NOT_SHOWN };
+    case 'accessPolicy': {
+      const { authentication } = resource;
+      if (authentication === undefined) return resource;
+      return { ...resource, authentication: { ...authentication, methods: authentication.methods.map(withoutKeys) } };
+    }
+    case 'accessChain':
+    case 'backend':
+    case 'consumers':
+    case 'port':
+    case 'routeRule':
+    case 'streamRule':
+    case 'trafficCalls':
+    case 'trafficLimits':
+    case 'trustBundle':
+      return resource;
+  }
+}
+
+/** A key set that is written down may have secrets that tokens are signed with; who asks an issuer has one to show. */
+function withoutKeys(method: AuthenticationMethod): AuthenticationMethod {
+  if (method.kind === 'introspection') return { ...method, client: { ...method.client, secret: NOT_SHOWN } };
+  if (method.kind !== 'jwt' || method.provider.keys.kind !== 'inline') return method;
+  return { ...method, provider: { ...method.provider, keys: { kind: 'inline', jwks: NOT_SHOWN } } };
 }

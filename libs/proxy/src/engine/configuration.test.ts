@@ -11,7 +11,7 @@ import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { LocalRateCounters } from './rate-counters.ts';
 import { Configuration } from './configuration.ts';
-import type { Rejection } from './configuration.ts';
+import type { ConfigurationPorts, Rejection } from './configuration.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { defaultLimits } from './settings.ts';
@@ -54,6 +54,14 @@ const POOL_CONTEXT = {
   telemetry: { upstreamConnectionOpened: () => undefined, upstreamConnectionClosed: () => undefined },
 };
 
+const NO_TOKENS: ConfigurationPorts['tokens'] = {
+  load: () => Promise.resolve(),
+  verifierOf: () => expect.unreachable(),
+  retain: () => undefined,
+};
+
+const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined };
+
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {
   readonly clock = createManualClock();
@@ -70,17 +78,8 @@ class Bench {
     const random = createScriptedRandom(0);
     this.configuration = new Configuration({
       clock,
-      rulePorts: {
-        clock,
-        random,
-        filterContext: {
-          random,
-          clock,
-          mirror: () => undefined,
-          callBackend: undefined,
-          rateCounters: createRateCounters(clock),
-        },
-      },
+      tokens: NO_TOKENS,
+      rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
-import { AccessStore, isAccessResource, isTrafficResource, TrafficStore } from '@weir/filters';
-import type { AccessEdit, FilterContext } from '@weir/filters';
+import { AccessStore, isAccessResource, isTrafficResource, needsTokenVerifiers, TrafficStore } from '@weir/filters';
+import type { AccessEdit, FilterContext, TokenVerifiers } from '@weir/filters';
 import { RetryBudget } from '@weir/resilience';
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
@@ -24,6 +24,8 @@ export interface Rejection {
 
 export interface ConfigurationPorts {
   readonly clock: Clock;
+  /** `load` comes before the first policy that has tokens verified. */
+  readonly tokens: TokenVerifiers & { load(): Promise<void> };
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
     readonly filterContext: Omit<FilterContext, 'accessChain' | 'trafficLimits'>;
@@ -77,7 +79,7 @@ export class Configuration {
   constructor(context: ConfigurationPorts) {
     this.context = context;
     const { callBackend, random, rateCounters } = context.rulePorts.filterContext;
-    this.access = new AccessStore({ clock: context.clock, random, callBackend });
+    this.access = new AccessStore({ clock: context.clock, tokens: context.tokens, random, callBackend });
     this.traffic = new TrafficStore(rateCounters);
     this.rulePorts = {
       ...context.rulePorts,
@@ -117,6 +119,7 @@ export class Configuration {
   /** Applies a transaction; resolves when it serves. Must not be called again before that. */
   async apply(transaction: Transaction): Promise<readonly Rejection[]> {
     const candidate = createCandidate();
+    if (transaction.upserts.some(needsTokenVerifiers)) await this.context.tokens.load();
     let sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
     for (const step of this.steps(transaction, candidate)) {
       step();

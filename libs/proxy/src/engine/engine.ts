@@ -34,6 +34,7 @@ import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
+import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { createCallBreaker } from '../service-calls/call-breaker.ts';
@@ -103,6 +104,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly pools: PoolRegistry;
   private readonly mirrors: MirrorBudget;
   private readonly services: ServiceCaller;
+  private readonly tokens: LazyTokenVerifiers;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
@@ -135,6 +137,11 @@ class WorkerEngine implements Engine, FrontHost {
       createBreaker: createCallBreaker,
       onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
     });
+    this.tokens = new LazyTokenVerifiers({
+      clock,
+      random,
+      onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
+    });
     const rateCounters = new LocalRateCounters(new SharedRateTable(options.rates), clock);
     const filterContext = {
       random,
@@ -145,6 +152,7 @@ class WorkerEngine implements Engine, FrontHost {
     };
     this.configuration = new Configuration({
       clock,
+      tokens: this.tokens,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
         new BackendRuntime(backend, this.pools, { context: this, random, credentials }),
@@ -212,6 +220,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.datagrams.close();
     this.connections.close();
     this.pools.close();
+    this.tokens.close();
   }
 
   openHttp(source: OpenedSource, port: ResourceName): void {

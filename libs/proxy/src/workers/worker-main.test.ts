@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
-import type { Port } from '@weir/policy/snapshot';
+import type { Port, Resource } from '@weir/policy/snapshot';
 import { createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
-import { findFreePorts, waitFor } from '@weir/testing';
+import { createTestProvider, createTestSigner, findFreePorts, waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../engine/settings.ts';
 import { openPort } from '../listen/open-port.ts';
 import { loadSocketCalls } from '../listen/socket-calls.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { LOG_TURN_BYTES } from './log-turn.ts';
-import type { WorkerInit } from './worker-messages.ts';
+import type { ToWorker, WorkerInit } from './worker-messages.ts';
 
 const accessLog = { format: 'off', hasColour: false, descriptor: 1 } as const;
 const pools: WorkerPool[] = [];
@@ -34,7 +34,7 @@ function createPool(workerCount: number): WorkerPool {
 }
 
 /** Modules of a thread, by the hook through which it loads them. */
-async function modulesOfWorker(): Promise<readonly string[]> {
+async function modulesOfWorker(...policies: readonly Resource[]): Promise<readonly string[]> {
   const loads = new SharedArrayBuffer(sharedLoadsBytes(16, 1));
   const rates = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom());
   const logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -63,13 +63,17 @@ async function modulesOfWorker(): Promise<readonly string[]> {
     workerData,
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
   });
-  thread.postMessage({ id: 1, kind: 'report', body: {} });
+  const update = { transaction: { version: 1, upserts: policies, removes: [] }, slots: [] };
+  thread.postMessage({ id: 1, kind: 'apply', body: { update } } satisfies ToWorker);
   await once(thread, 'message');
   await waitFor(() => urls.length > 20, { what: 'the modules that the thread loaded' });
   channel.close();
   await thread.terminate();
   return urls;
 }
+
+/** What is for policies with tokens alone. */
+const VERIFYING = /node_modules\/(jsonwebtoken|opossum)\/|jwt\/(index|jwt-verifier)\.ts|\/key-sets\//;
 
 const httpPort: Port = {
   kind: 'port',
@@ -95,6 +99,32 @@ describe('a worker thread', () => {
     expect(urls.some(url => url.endsWith('/engine/engine.ts'))).toBe(true);
     const forbidden = /node_modules\/(zod|yaml|chokidar|commander|koffi)\/|policy\/src\/(documents|resolve|compile)\//;
     expect(urls.filter(url => forbidden.test(url))).toStrictEqual([]);
+    expect(urls.filter(url => VERIFYING.test(url))).toStrictEqual([]);
+  });
+
+  it('loads what verifies tokens with the first policy that needs it, and clients of HTTP when keys are fetched', async () => {
+    const signer = createTestSigner('ES256');
+    const method = {
+      kind: 'jwt',
+      name: 'm',
+      provider: createTestProvider([signer]),
+      consumers: 'consumers/ns/',
+      requiresConsumer: false,
+    } as const;
+    const urls = await modulesOfWorker({
+      kind: 'accessPolicy',
+      name: 'access-policy/ns/tokens',
+      label: 'ns/tokens',
+      isShadow: false,
+      unresolved: undefined,
+      addresses: undefined,
+      authentication: { admitsAnonymous: false, methods: [method] },
+      denyRules: [],
+      allowRules: [],
+      externalAuthorization: undefined,
+    });
+    expect(urls.some(url => url.includes('node_modules/jsonwebtoken/'))).toBe(true);
+    expect(urls.filter(url => url.includes('node_modules/opossum/') || url.endsWith('/guarded-fetch.ts'))).toStrictEqual([]);
   });
 
   it('answers on a port of the main thread, and so does the one that replaces it', async () => {

@@ -70,6 +70,10 @@ export const METRICS = {
     'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',
     ['backend', 'result'],
   ),
+  weir_key_set_fetches_total: counter(
+    'Fetches of the keys of token issuers. Those that failed leave the last good keys in use.',
+    ['url', 'outcome'],
+  ),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_connections_refused_total: counter(

@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import { createScriptedRandom } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { accessSpecs, createAccessFilter } from '../access-filter.ts';
-import { exchangeOf } from '../access-lab.ts';
+import { NO_TOKENS, exchangeOf } from '../access-lab.ts';
 import { AccessStore, isAccessResource } from '../access-store.ts';
 import type { AccessEdit } from '../access-store.ts';
 import { modelAdmits } from './access-model.ts';
@@ -45,6 +45,7 @@ class RunningPolicies {
     clock: { wallMs: () => 0 },
     random: createScriptedRandom(0),
     callBackend: undefined,
+    tokens: NO_TOKENS,
   });
 
   constructor(resources: ReadonlyMap<ResourceName, Resource>) {

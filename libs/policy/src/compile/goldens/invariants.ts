@@ -93,7 +93,7 @@ function namesOfFilter(filter: FilterSpec): readonly ResourceName[] {
 }
 
 function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {
-  if (method.kind === 'apiKey') return [method.consumers];
+  if (method.kind !== 'introspection') return [method.consumers];
   const { backend } = method.endpoint;
   return backend?.startsWith('backend/') === true ? [backend] : [];
 }

@@ -35,7 +35,9 @@ export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolic
 }
 
 function compileMethod(method: ResolvedMethod): AuthenticationMethod {
-  if (method.kind === 'apiKey') return { ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) };
+  if (method.kind !== 'introspection') {
+    return { ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) };
+  }
   const { target, origin, ...endpoint } = method.endpoint;
   return { ...method, endpoint: { ...endpoint, backend: origin ?? (target && resourceName.backend(target)) } };
 }

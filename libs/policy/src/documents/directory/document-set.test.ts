@@ -88,4 +88,34 @@ describe('a set of documents', () => {
     expect([set.problems, set.documents.get('Namespace//x')]).toEqual([[], document]);
     expect([document?.source.file, document?.source.line]).toEqual(['b.yaml', 2]);
   });
+
+  describe('of which one file cannot be read whole', () => {
+    const policy =
+      'apiVersion: weir.dev/v1alpha1\nkind: AccessPolicy\nmetadata: {name: p}\nspec: {targetRefs: [TARGET], addresses: {deny: [10.0.0.1]}}\n';
+    const guard = policy.replace('TARGET', '{group: gateway.networking.k8s.io, kind: Gateway, name: g}');
+    const other = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n';
+    const at = (path: string, text: string): FileReading => ({ path, parsed: parseDocuments(text, path) });
+    const keys = (set: DocumentSet): readonly string[] => [...set.documents.keys()];
+
+    it('keeps what guards something though it is in no file any more: it may have moved there', () => {
+      const set = new DocumentSet();
+      set.load([at('a.yaml', `${guard}---\n${other}`), at('b.yaml', '')]);
+      const change = set.update([at('a.yaml', ''), at('b.yaml', `${guard}---\nkind: Oops\n`)]);
+      expect(change.removedKeys).toEqual(['Namespace//x']);
+      expect(keys(set)).toEqual(['AccessPolicy/default/p']);
+      expect(set.problems.map(({ code }) => code)).toContain('removal-held');
+    });
+
+    it('lets it go, or leaves it where it moved to, once all files can be read', () => {
+      const set = new DocumentSet();
+      set.load([at('a.yaml', guard), at('b.yaml', '')]);
+      set.update([at('a.yaml', ''), at('b.yaml', 'kind: Oops\n')]);
+      expect(set.update([at('b.yaml', guard)])).toEqual({ changedKeys: [], removedKeys: [] });
+      expect([keys(set), set.problems]).toEqual([['AccessPolicy/default/p'], []]);
+      set.update([at('c.yaml', 'kind: Oops\n'), at('b.yaml', '')]);
+      expect(keys(set)).toEqual(['AccessPolicy/default/p']);
+      expect(set.update([at('c.yaml', other)]).removedKeys).toEqual(['AccessPolicy/default/p']);
+      expect(keys(set)).toEqual(['Namespace//x']);
+    });
+  });
 });

@@ -5,6 +5,7 @@ import type { Document, DocumentKey } from '../document.ts';
 import { contentHash } from '../parse/content-hash.ts';
 import { DocumentPlace } from '../parse/document-place.ts';
 import type { ParsedText } from '../parse/parse-documents.ts';
+import { heldProblem, isGuard } from './held-documents.ts';
 import { duplicateProblem } from './duplicate-problem.ts';
 import type { FileReading } from './read-file.ts';
 
@@ -31,6 +32,8 @@ export class DocumentSet {
   private readonly claims = new Map<DocumentKey, readonly Claim[]>();
   private readonly contested = new Set<DocumentKey>();
   private readonly served = new Map<DocumentKey, Document>();
+  /** Documents that guard something and are in no file any more, while some file cannot be read whole. */
+  private readonly held = new Set<DocumentKey>();
   private ignored = 0;
 
   get documents(): ReadonlyMap<DocumentKey, Document> {
@@ -45,7 +48,8 @@ export class DocumentSet {
   get problems(): readonly Problem[] {
     const ofFiles = [...this.faultyFiles].flatMap(path => this.files.get(path)?.problems ?? []);
     const duplicates = [...this.contested].flatMap(key => this.duplicatesOf(key));
-    return [...ofFiles, ...duplicates].sort(byPlace);
+    const held = [...this.held].flatMap(key => this.served.get(key) ?? []).map(heldProblem);
+    return [...ofFiles, ...duplicates, ...held].sort(byPlace);
   }
 
   /** How many documents a file has given. */
@@ -74,7 +78,7 @@ export class DocumentSet {
     for (const { path, next } of accepted) if (next === undefined) this.replace(path, NOTHING, touched);
     for (const { path, next } of accepted) if (next !== undefined) this.replace(path, next, touched);
     for (const { path, next } of accepted) if (next === undefined) this.files.delete(path);
-    return this.settle(touched);
+    return this.settle(touched.union(this.held));
   }
 
   private replace(path: string, next: ParsedText, touched: Set<DocumentKey>): void {
@@ -107,10 +111,14 @@ export class DocumentSet {
   private settle(touched: ReadonlySet<DocumentKey>): DocumentChange {
     const changedKeys: DocumentKey[] = [];
     const removedKeys: DocumentKey[] = [];
+    const isWhole = !this.hasErrors();
+    this.held.clear();
     for (const key of touched) {
       const [winner] = this.claims.get(key) ?? [];
       const before = this.served.get(key);
-      if (winner === undefined) {
+      if (winner === undefined && before !== undefined && !isWhole && isGuard(before)) {
+        this.held.add(key);
+      } else if (winner === undefined) {
         if (this.served.delete(key)) removedKeys.push(key);
       } else if (before?.hash === winner.document.hash) {
         follow(before, winner.document);
@@ -120,6 +128,11 @@ export class DocumentSet {
       }
     }
     return { changedKeys, removedKeys };
+  }
+
+  private hasErrors(): boolean {
+    const problems = [...this.faultyFiles].flatMap(path => this.files.get(path)?.problems ?? []);
+    return problems.some(({ severity }) => severity === 'error');
   }
 
   private duplicatesOf(key: DocumentKey): readonly Problem[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDuration } from '@weir/base';
 import * as z from 'zod';
+import { celText, inCel, withApiForm } from './api-form.ts';
 import { says } from './strict-object.ts';
 
 /** Patterns and lengths are those of the Gateway API's CRDs, v1.6. */
@@ -10,6 +11,8 @@ const HOSTNAME = /^(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z
 const KIND = /^[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
 const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 const FIELD_VALUE = /^[!-~]+(?:[\t ]?[!-~]+)*$/;
+/** GEP-2257, for API servers. */
+const DURATION = '^([0-9]{1,5}(h|m|s|ms)){1,4}$';
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 const MAX_NAME_LENGTH = 253;
@@ -34,7 +37,7 @@ export const groupName = z
   .string()
   .max(MAX_NAME_LENGTH)
   .refine(
-    text => text === '' || DNS_NAME.test(text),
+    withApiForm({ kind: 'pattern', pattern: `^$|${DNS_NAME.source}` }, (text: string) => text === '' || DNS_NAME.test(text)),
     says('is no API group', 'write a name such as gateway.networking.k8s.io, or "" for core'),
   );
 
@@ -51,7 +54,10 @@ export const hostname = z
   .max(MAX_NAME_LENGTH)
   .regex(HOSTNAME, says('is no hostname', 'write it lower-case and without port, such as shop.example or *.shop.example'))
   .refine(
-    text => !IPV4.test(text),
+    withApiForm(
+      inCel({ rule: `!self.matches(${celText(IPV4.source)})`, message: 'an IP address is no hostname' }),
+      (text: string) => !IPV4.test(text),
+    ),
     says('is an IP address and no hostname', 'write a name; leave the field out to take every host'),
   );
 
@@ -84,7 +90,10 @@ export const duration = z
     error: issue =>
       typeof issue.input === 'number' ? says('has no unit', `write ${issue.input}s, or ${issue.input}ms`) : undefined,
   })
-  .refine(isDuration, says('is no duration', 'write whole numbers with h, m, s or ms, such as 30s, 1m30s or 500ms'));
+  .refine(
+    withApiForm({ kind: 'pattern', pattern: DURATION }, isDuration),
+    says('is no duration', 'write whole numbers with h, m, s or ms, such as 30s, 1m30s or 500ms'),
+  );
 
 /** Kubernetes' labels and annotations: values are text, so `true` and `1` need quotes. */
 export const textMap = z.record(z.string(), z.string());

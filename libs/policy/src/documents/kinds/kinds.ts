@@ -81,8 +81,8 @@ function kindSpec(
   return { kind, apiVersions, isNamespaced, isSecret, schema };
 }
 
-/** The group of Weir's own kinds. */
-const WEIR = 'weir.dev/v1alpha1';
+/** Group and version of Weir's own kinds. */
+export const WEIR_VERSION = 'weir.dev/v1alpha1';
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
 /** Of these kinds v1beta1 has the fields of v1 to the letter (custom resource definitions of Gateway API 1.6). */
@@ -104,9 +104,9 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('ConfigMap', ['v1']),
   kindSpec('Namespace', ['v1'], { isNamespaced: false }),
   kindSpec('EndpointSlice', ['discovery.k8s.io/v1']),
-  kindSpec('AccessPolicy', [WEIR]),
-  kindSpec('Consumer', [WEIR]),
-  kindSpec('TrafficPolicy', [WEIR]),
+  kindSpec('AccessPolicy', [WEIR_VERSION]),
+  kindSpec('Consumer', [WEIR_VERSION]),
+  kindSpec('TrafficPolicy', [WEIR_VERSION]),
 ];
 
 /** Every kind that Weir reads, by `apiVersion/kind`. */

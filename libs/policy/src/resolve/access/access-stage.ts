@@ -159,5 +159,5 @@ function servicesOf(policy: ResolvedAccessPolicy | undefined): readonly BackendT
 
 function selectionsOf(policy: ResolvedAccessPolicy | undefined): readonly ConsumerSelection[] {
   const methods = policy?.authentication?.methods ?? [];
-  return methods.flatMap(method => (method.kind === 'apiKey' ? method.consumers : []));
+  return methods.flatMap(method => (method.kind === 'introspection' ? [] : method.consumers));
 }

@@ -8,6 +8,7 @@ import { describeMissing } from '../reference/missing-object.ts';
 import type { ConsumerDocument } from './access-policy-document.ts';
 import { consumersOf } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
+import { findSharedTokens, keyOfToken, sharedTokenIssues } from './shared-tokens.ts';
 
 /** The Consumers that a selection picks, with their credentials as hashes. */
 export interface ResolvedConsumers {
@@ -25,16 +26,18 @@ export function resolveConsumers(selection: ConsumerSelection, lookup: Lookup): 
   const everybody = consumersOf(lookup, { ...selection, requirements: [] });
   const keys = new Map(everybody.map(document => [document, resolveApiKeys(document, lookup)]));
   const shared = sharedKeys(keys);
+  const sharedTokens = findSharedTokens(everybody);
   return {
     selection,
     consumers: documents.map(document => ({
       label: labelOf(document),
       groups: document.spec.groups,
       apiKeys: keys.get(document)?.apiKeys.filter(({ sha256 }) => !shared.has(sha256)) ?? [],
+      tokens: document.spec.tokens?.filter(token => !sharedTokens.has(keyOfToken(token))) ?? [],
     })),
     issues: documents.flatMap(document => {
       const { apiKeys = [], issues = [] } = keys.get(document) ?? {};
-      return [...issues, ...sharedIssues(document, apiKeys, shared)];
+      return [...issues, ...sharedIssues(document, apiKeys, shared), ...sharedTokenIssues(document, sharedTokens)];
     }),
   };
 }

@@ -8,7 +8,7 @@ import type { BackendTarget } from '../service/backend-target.ts';
 import type { AccessPolicySpec } from './access-policy-document.ts';
 import type { AccessContext } from './resolve-access-policy.ts';
 import { resolveService, resolveTimeout } from './resolve-external-authorization.ts';
-import { sourceOf } from './source-of.ts';
+import { tokenSources } from './token-sources.ts';
 
 type MethodSpec = NonNullable<AccessPolicySpec['authentication']>['methods'][number];
 type Spec = NonNullable<MethodSpec['introspection']> & { readonly name: string };
@@ -32,7 +32,7 @@ export function resolveIntrospection(context: AccessContext, spec: Spec, path: s
   return {
     kind: 'introspection',
     name: spec.name,
-    sources: spec.from.map(sourceOf),
+    sources: tokenSources(spec.from),
     endpoint: resolveEndpoint(context, spec.endpoint, `${path}.endpoint`),
     client: { id: spec.clientId, secret: resolveSecret(context, spec, `${path}.clientSecretRef`) },
     issuer,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { inCel, withApiForm } from '../api-form.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
@@ -19,10 +20,12 @@ const addresses = strictObject({
   allow: z.array(cidr).min(1).max(4096).optional().describe('Only these client addresses are admitted.'),
   deny: z.array(cidr).min(1).max(4096).optional().describe('These client addresses are refused.'),
 })
-  .check(context => {
-    const { allow, deny } = context.value;
-    if (allow === undefined && deny === undefined) addProblem(context, [], 'names no address\nwrite allow or deny');
-  })
+  .check(
+    withApiForm(inCel({ rule: 'has(self.allow) || has(self.deny)', message: 'allow or deny must be written' }), context => {
+      const { allow, deny } = context.value;
+      if (allow === undefined && deny === undefined) addProblem(context, [], 'names no address\nwrite allow or deny');
+    }),
+  )
   .describe("The client's address, behind trusted forwarding hops.");
 
 const authorization = strictObject({
@@ -32,22 +35,40 @@ const authorization = strictObject({
     .describe('Deny refuses what no rule allows, where no policy of the same scope or a narrower one has Allow rules.'),
   rules: z
     .array(accessRule)
-    .max(256)
+    .max(128)
     .check(uniqueBy('the name', ({ name }) => name, ['name']))
     .default(() => [])
     .describe("A request that fits a Deny rule is refused. Where there are Allow rules, it must fit one of each policy's."),
-}).check(context => {
-  // Elsewhere an empty list of rules admits nobody: who has learnt that must not find the door open here.
-  const { defaultAction, rules } = context.value;
-  if (defaultAction !== undefined || rules.length > 0) return;
-  addProblem(context, [], 'says nothing\nwrite rules, or defaultAction: Deny to refuse what no rule allows');
-});
+})
+  .check(
+    withApiForm(
+      inCel({ rule: 'has(self.defaultAction) || size(self.rules) > 0', message: 'rules or defaultAction: Deny must be written' }),
+      context => {
+        // Elsewhere an empty list of rules admits nobody: who has learnt that must not find the door open here.
+        const { defaultAction, rules } = context.value;
+        if (defaultAction !== undefined || rules.length > 0) return;
+        addProblem(context, [], 'says nothing\nwrite rules, or defaultAction: Deny to refuse what no rule allows');
+      },
+    ),
+  )
+  .describe('What callers may do.');
 
 const relaxable = strictObject({
-  part: z.enum(ACCESS_PARTS),
-  namespaces: strictObject({ from: z.enum(['All', 'Selector', 'Same']).default('Same'), selector: labelSelector.optional() })
+  part: z.enum(ACCESS_PARTS).describe('The part that may be switched off.'),
+  namespaces: strictObject({
+    from: z
+      .enum(['All', 'Selector', 'Same'])
+      .default('Same')
+      .describe("Any namespace, those that the selector picks, or the policy's own."),
+    selector: labelSelector.optional().describe('Labels of the namespaces; for `from: Selector`.'),
+  })
     .default({ from: 'Same' })
     .describe('Policies of which namespaces may relax it.'),
+});
+
+const SAYS_SOMETHING = inCel({
+  rule: `${ACCESS_PARTS.map(part => `has(self.${part})`).join(' || ')} || (has(self.relax) && size(self.relax) > 0)`,
+  message: `one of ${ACCESS_PARTS.join(', ')} and relax must be written`,
 });
 
 /** weir.dev/v1alpha1 AccessPolicy. */
@@ -77,13 +98,14 @@ export const accessPolicyBody = {
       strategy: 'all',
       enforcedAt: AT_GATEWAY,
     }).optional(),
-  }).check(context => {
-    const { relax = [] } = context.value;
-    if (ACCESS_PARTS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
-    addProblem(
-      context,
-      [],
-      `says nothing about access\nwrite ${ACCESS_PARTS.slice(0, -1).join(', ')} or ${ACCESS_PARTS.at(-1)!}`,
-    );
-  }),
+  })
+    .check(
+      withApiForm(SAYS_SOMETHING, context => {
+        const { relax = [] } = context.value;
+        if (ACCESS_PARTS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
+        const parts = `${ACCESS_PARTS.slice(0, -1).join(', ')} or ${ACCESS_PARTS.at(-1)!}`;
+        addProblem(context, [], `says nothing about access\nwrite ${parts}`);
+      }),
+    )
+    .describe('Who may call what it is attached to. Everything that the access policies of all scopes ask must hold.'),
 };

@@ -5,27 +5,27 @@ import { pathMatch } from '../http-route-match.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
 import { cidr } from './cidr.ts';
+import { claimPath } from './claim-path.ts';
 
 const MAX_VALUES = 64;
+/** An API server takes no schema whose longest document would cost it too much: all paths of 128 rules are looked at by pattern. */
+const MAX_PATHS = 16;
+const MAX_ADDRESSES = 512;
 const METHOD = /^[A-Z][A-Z-]*$/;
 
 const values = z.array(z.string().min(1).max(1024)).min(1).max(MAX_VALUES);
 
 const headerCondition = strictObject({
-  name: headerName,
+  name: headerName.describe('Name of the field.'),
   values: values.describe(
     'One of them must be the whole value of the field; where the field comes several times, of one of them.',
   ),
 });
 
 const claimCondition = strictObject({
-  path: z
-    .array(z.string().min(1).max(256))
-    .min(1)
-    .max(8)
-    .describe('Where the claim is, one name for each level: `[realm_access, roles]`.'),
+  path: claimPath,
   values: values.describe(
-    'One of them must be the claim, or in it where it is a list. Numbers and booleans are compared as text.',
+    'One of them must be the claim, or in it where it is a list, or of `scope` a word of it. Numbers and booleans are compared as text.',
   ),
 });
 
@@ -41,7 +41,7 @@ const conditions = {
   paths: z
     .array(pathMatch)
     .min(1)
-    .max(MAX_VALUES)
+    .max(MAX_PATHS)
     .optional()
     .describe('Paths as routing sees them: normalised, before any rewrite.'),
   headers: z.array(headerCondition).min(1).max(16).optional().describe('Header fields of the request; all of them must fit.'),
@@ -58,7 +58,7 @@ const conditions = {
     .max(16)
     .optional()
     .describe('Claims of a verified token; all of them must fit, in one token.'),
-  addresses: z.array(cidr).min(1).max(1024).optional().describe("The client's address, behind trusted forwarding hops."),
+  addresses: z.array(cidr).min(1).max(MAX_ADDRESSES).optional().describe("The client's address, behind trusted forwarding hops."),
 };
 
 /** Conditions that must all hold; of the values of one, any. */

@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
-import { objectName } from '../fields.ts';
+import { exactlyOneOf, withApiForm } from '../api-form.ts';
+import { headerName, objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
-import { credentialSource } from './credential-source.ts';
 import { introspection } from './introspection.ts';
+import { jwt } from './jwt.ts';
+import { parameterName } from './parameter-name.ts';
+
+const PLACES = ['header', 'query', 'cookie'] as const;
+
+/** Where a credential is looked for. */
+export const credentialSource = strictObject({
+  header: headerName.optional().describe('Name of a header field.'),
+  query: parameterName.optional().describe('Name of a query parameter.'),
+  cookie: parameterName.optional().describe('Name of a cookie.'),
+}).check(
+  withApiForm(exactlyOneOf(PLACES), context => {
+    const written = PLACES.filter(place => context.value[place] !== undefined);
+    if (written.length === 1) return;
+    const message =
+      written.length === 0
+        ? 'names no place\nwrite one of header, query or cookie'
+        : 'names several places\nwrite an item for each of them';
+    addProblem(context, [], message);
+  }),
+);
 
 const consumers = labelSelector
   .optional()
@@ -18,24 +39,27 @@ const apiKey = strictObject({
 }).describe('Keys of Consumers.');
 
 /** One of them in each item. */
-const METHODS = ['apiKey', 'introspection'] as const;
+const METHODS = ['apiKey', 'introspection', 'jwt'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
   introspection: introspection.optional(),
-}).check(context => {
-  const { value } = context;
-  const written = METHODS.filter(method => value[method] !== undefined);
-  if (written.length === 1) return;
-  const choice = METHODS.join(', ');
-  const message =
-    written.length === 0
-      ? `names no method\nwrite one of ${choice}`
-      : `has ${written.join(' and ')}\nwrite an item for each of them`;
-  addProblem(context, [], message);
-});
+  jwt: jwt.optional(),
+}).check(
+  withApiForm(exactlyOneOf(METHODS), context => {
+    const { value } = context;
+    const written = METHODS.filter(method => value[method] !== undefined);
+    if (written.length === 1) return;
+    const choice = METHODS.join(', ');
+    const message =
+      written.length === 0
+        ? `names no method\nwrite one of ${choice}`
+        : `has ${written.join(' and ')}\nwrite an item for each of them`;
+    addProblem(context, [], message);
+  }),
+);
 
 /** How callers show who they are: any of the methods will do, for this policy. */
 export const authentication = strictObject({
@@ -49,4 +73,4 @@ export const authentication = strictObject({
     .boolean()
     .default(false)
     .describe('Whether callers that show no credential at all are admitted too. A credential that is wrong is always refused.'),
-});
+}).describe('Who the caller is. A caller that cannot show it is refused with 401.');

@@ -21,7 +21,7 @@ describe('externalAuthorization', () => {
     ['two paths', { http: { backendRef, path: '/a', pathPrefix: '/b' } }, 'is written beside path\nleave one of them out'],
     ['a path that is none', { http: { backendRef, path: 'verify' } }, 'which is no path\nwrite one such as /verify'],
     ['a query in a path', { http: { backendRef, path: '/verify?a=1' } }, 'which is no path\nwrite one such as /verify'],
-    ['a header twice', { http: { backendRef, headersToBackend: ['X-A', 'x-a'] } }, 'repeats the header `x-a` of item 0'],
+    ['a header twice', { http: { backendRef, headersToBackend: ['x-a', 'x-a'] } }, 'repeats the header `x-a` of item 0'],
     ['a field that nobody can be told', { http: { backendRef, headersToBackend: ['Host'] } }, 'is not for a service to say'],
     ['another failure', { grpc: { backendRef }, onFailure: 'Ignore' }, 'Invalid option'],
     ['a body without bound', { grpc: { backendRef }, forwardBody: {} }, 'forwardBody.maxBytes'],

@@ -8,6 +8,16 @@ import * as z from 'zod';
  */
 export type Chain = 'backend' | 'request';
 
+/** What a policy may be attached to, widest first; a section is a listener or a rule. */
+export const POLICY_TARGETS = ['Namespace', 'Gateway', 'ListenerSet', 'listener', 'route', 'rule', 'Service'] as const;
+export type PolicyTargetName = (typeof POLICY_TARGETS)[number];
+
+/** The targets at which a field of each chain may be set. */
+export const TARGETS_OF_CHAIN: Readonly<Record<Chain, readonly PolicyTargetName[]>> = {
+  request: POLICY_TARGETS,
+  backend: ['Namespace', 'Gateway', 'Service'],
+};
+
 /**
  * How what several policies say about a field becomes one. `nearest`: the narrowest scope wins, unless a wider one has
  * `precedence: Override`; `all`: everything holds; `byName`: entries of a list by their name, then `nearest`; `strictest`: the

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { celText, celTexts, inCel, withApiForm } from '../api-form.ts';
+import type { ApiForm } from '../api-form.ts';
 import { groupName, kindName, objectName, referencedName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
@@ -21,14 +23,29 @@ const policyTarget = strictObject({
   kind: kindName.describe('Namespace, Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute or Service.'),
   name: referencedName.describe("Name of an object in the policy's own namespace; of kind Namespace: that namespace itself."),
   sectionName: objectName.optional().describe('A listener of a Gateway or ListenerSet, or a rule of a route, by its name.'),
-}).check(context => {
-  const { group, kind, sectionName } = context.value;
-  const kinds = TARGET_KINDS.get(group) ?? [];
-  if (!kinds.includes(kind)) addProblem(context, ['kind'], `is \`${kind}\`${ofGroup(group)}\n${kindHint(kind)}`);
-  else if (sectionName !== undefined && WITHOUT_SECTIONS.has(kind)) {
-    addProblem(context, ['sectionName'], `is written, and a ${kind} has no sections\nleave it out`);
-  }
-});
+}).check(
+  withApiForm(targetRules(), context => {
+    const { group, kind, sectionName } = context.value;
+    const kinds = TARGET_KINDS.get(group) ?? [];
+    if (!kinds.includes(kind)) addProblem(context, ['kind'], `is \`${kind}\`${ofGroup(group)}\n${kindHint(kind)}`);
+    else if (sectionName !== undefined && WITHOUT_SECTIONS.has(kind)) {
+      addProblem(context, ['sectionName'], `is written, and a ${kind} has no sections\nleave it out`);
+    }
+  }),
+);
+
+/** The same for API servers. */
+function targetRules(): ApiForm {
+  const pairs = [...TARGET_KINDS].map(([group, kinds]) => `(self.group == ${celText(group)} && self.kind in ${celTexts(kinds)})`);
+  const withoutSections = [...WITHOUT_SECTIONS];
+  return inCel(
+    { rule: pairs.join(' || '), message: 'must be of a group and kind that policies can be attached to' },
+    {
+      rule: `!has(self.sectionName) || !(self.kind in ${celTexts(withoutSections)})`,
+      message: `sectionName must not be written for ${withoutSections.join(' and ')}`,
+    },
+  );
+}
 
 function ofGroup(group: string): string {
   return ` of group "${group}", and no policy can be attached to that`;
@@ -42,14 +59,28 @@ function kindHint(kind: string): string {
 
 type PolicyTarget = z.output<typeof policyTarget>;
 
+/** No kind is in two groups, so that kind, name and section tell targets apart. */
+const DIFFERENT_TARGETS = inCel({
+  rule: `self.all(a, self.exists_one(b, a.kind == b.kind && a.name == b.name && ${hasSame('sectionName')}))`,
+  message: 'no target may be named twice',
+});
+
+/** An API server cannot bound what comparing values costs that stand in for those that are not written. */
+function hasSame(field: string): string {
+  return `has(a.${field}) == has(b.${field}) && (!has(a.${field}) || a.${field} == b.${field})`;
+}
+
 /** What every policy says of itself: where it is attached, and whether it acts. */
 export const targetRefs = z
   .array(policyTarget)
   .min(1)
   .max(16)
   .check(
-    uniqueBy('the target', ({ kind, name, sectionName }: PolicyTarget) =>
-      [kind, name, ...(sectionName === undefined ? [] : [sectionName])].join(' '),
+    withApiForm(
+      DIFFERENT_TARGETS,
+      uniqueBy('the target', ({ kind, name, sectionName }: PolicyTarget) =>
+        [kind, name, ...(sectionName === undefined ? [] : [sectionName])].join(' '),
+      ),
     ),
   )
   .describe('What the policy holds for.');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
+import { inCel, withApiForm } from '../api-form.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
@@ -20,6 +21,11 @@ const rateLimits = merged(
   },
 );
 
+const SAYS_SOMETHING = inCel({
+  rule: 'has(self.timeouts) || has(self.retry) || has(self.rateLimits)',
+  message: 'one of timeouts, retry and rateLimits must be written',
+});
+
 /** weir.dev/v1alpha1 TrafficPolicy. */
 export const trafficPolicySpec = strictObject({
   targetRefs,
@@ -32,10 +38,14 @@ export const trafficPolicySpec = strictObject({
   timeouts: timeouts.optional(),
   retry: retry.optional(),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
-}).check(context => {
-  const { timeouts: times, retry: repeats, rateLimits: limits } = context.value;
-  if ([times, repeats, limits].some(value => value !== undefined)) return;
-  addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry or rateLimits');
-});
+})
+  .check(
+    withApiForm(SAYS_SOMETHING, context => {
+      const { timeouts: times, retry: repeats, rateLimits: limits } = context.value;
+      if ([times, repeats, limits].some(value => value !== undefined)) return;
+      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry or rateLimits');
+    }),
+  )
+  .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');
 
 export const trafficPolicyBody = { spec: trafficPolicySpec };

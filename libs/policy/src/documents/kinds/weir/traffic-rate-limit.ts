@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
+import { inCel, withApiForm } from '../api-form.ts';
 import { duration, headerName, objectName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
@@ -11,11 +12,17 @@ const MIN_WINDOW_MS = 250;
 /** A month and a day: calendar months are none of a limit's business. */
 const MAX_WINDOW_MS = 32 * 24 * 3_600_000;
 
+/** CEL has durations of its own, in another writing. */
+const IN_RANGE = { kind: 'none', reason: 'CEL has no durations of GEP-2257' } as const;
+
 const window = strictObject({
   requests: z.int().min(1).max(MAX_QUOTA).describe('How many requests, or how much of their cost.'),
   per: duration
     .refine(
-      text => !isDuration(text) || (parseDuration(text) >= MIN_WINDOW_MS && parseDuration(text) <= MAX_WINDOW_MS),
+      withApiForm(
+        IN_RANGE,
+        (text: string) => !isDuration(text) || (parseDuration(text) >= MIN_WINDOW_MS && parseDuration(text) <= MAX_WINDOW_MS),
+      ),
       says('is out of range', 'write 250ms to 768h'),
     )
     .describe('In how long.'),
@@ -31,13 +38,25 @@ const key = strictObject({
   by: z.enum(['Address', 'Claim', 'Consumer', 'Header']).describe('What callers are told apart by.'),
   header: headerName.optional().describe('Name of the field, of `by: Header`.'),
   claim: z.array(z.string().min(1).max(256)).min(1).max(8).optional().describe('Where the claim is, of `by: Claim`.'),
-}).check(context => {
-  const { by, header, claim } = context.value;
-  if (by === 'Header' && header === undefined) {
-    addProblem(context, ['header'], 'is missing, and by: Header needs it\nwrite header');
-  }
-  if (by === 'Claim' && claim === undefined) addProblem(context, ['claim'], 'is missing, and by: Claim needs it\nwrite claim');
-});
+})
+  .check(
+    withApiForm(
+      inCel(
+        { rule: "self.by != 'Header' || has(self.header)", message: 'header must be written for by: Header' },
+        { rule: "self.by != 'Claim' || has(self.claim)", message: 'claim must be written for by: Claim' },
+      ),
+      context => {
+        const { by, header, claim } = context.value;
+        if (by === 'Header' && header === undefined) {
+          addProblem(context, ['header'], 'is missing, and by: Header needs it\nwrite header');
+        }
+        if (by === 'Claim' && claim === undefined) {
+          addProblem(context, ['claim'], 'is missing, and by: Claim needs it\nwrite claim');
+        }
+      },
+    ),
+  )
+  .describe('A part of what callers are told apart by.');
 
 /** One limit: its windows must all have room. */
 export const rateLimit = strictObject({

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { GRPC_STATUS_NAMES } from '../../../snapshot/grpc-status.ts';
 import { duration } from '../fields.ts';
+import { withApiForm } from '../api-form.ts';
 import { uniqueBy, uniqueValues } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
@@ -12,7 +13,12 @@ const MAX_ATTEMPTS = 10;
 const statusCodes = z
   .array(z.int().min(400).max(599))
   .max(64)
-  .check(uniqueBy('the code', code => String(code)));
+  .check(
+    withApiForm(
+      { kind: 'list', type: 'set', keys: [] },
+      uniqueBy<number>('the code', code => String(code)),
+    ),
+  );
 
 const grpcCodes = z.array(z.enum(GRPC_STATUS_NAMES)).max(GRPC_STATUS_NAMES.length).check(uniqueValues('the code'));
 

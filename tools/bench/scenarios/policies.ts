@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createBenchTokens } from '../load/bench-tokens.ts';
+import { createWrkLoad } from '../load/wrk.ts';
+import { envoy } from '../peers/envoy.ts';
+import type { Peer } from '../peers/peer.ts';
+import { weir } from '../peers/weir.ts';
+import type { Contestant } from './contest.ts';
+import type { Scenario } from './scenario.ts';
+import { cpuRatio, ROUTES, throughputScenario } from './throughput.ts';
+
+/** Callers at one time; each cache has room for all. */
+const TOKEN_COUNT = 100;
+
+export const policies: Scenario = {
+  name: 'policies',
+  title: `tokens of RS256 verified and remembered, ${TOKEN_COUNT} of them, and one rule on a claim; beside each proxy without policies`,
+  run(context) {
+    const { setup, tokens } = createBenchTokens(TOKEN_COUNT);
+    const withTokens = (peer: Peer): Peer => ({ ...peer, start: peerSetup => peer.start({ ...peerSetup, tokens: setup }) });
+    const contestants = [weir, envoy].flatMap((peer): readonly Contestant[] => [
+      { label: `${peer.name} none`, peer, routeCount: ROUTES },
+      { label: `${peer.name} policies`, peer: withTokens(peer), routeCount: ROUTES },
+    ]);
+    const scenario = throughputScenario({
+      name: policies.name,
+      title: policies.title,
+      protocol: 'http1',
+      isTls: false,
+      contestants,
+      createLoad: createWrkLoad({ connections: 64, tokens }),
+      judge: summaries => [
+        { text: 'CPU per request ÷ envoy', limit: 0.5, value: cpuRatio(summaries, 'weir policies', 'envoy policies') },
+      ],
+    });
+    return scenario.run(context);
+  },
+};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WEIR_VERSION } from '@weir/policy/documents';
+import { readKinds } from '../fields/read-kinds.ts';
+import { hasApiServer, startApiServer } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { crdOf, pluralOf } from './crd.ts';
+import { RIGHT_OBJECTS, WRONG_OBJECTS } from './sample-objects.ts';
+import type { SampleObject } from './sample-objects.ts';
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const START_MS = 180_000;
+
+describe.skipIf(!hasApiServer())('an API server of Kubernetes (skipped where etcd and kube-apiserver are not installed)', () => {
+  let server: ApiServer | undefined;
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    for (const model of readKinds()) {
+      expect(await call('POST', CRDS, crdOf(model))).toMatchObject({ status: 201 });
+      await untilServed(pluralOf(model.kind));
+    }
+  }, START_MS);
+
+  afterAll(async () => server?.[Symbol.asyncDispose]());
+
+  const call: ApiServer['call'] = (...args) => server!.call(...args);
+
+  async function untilServed(plural: string): Promise<void> {
+    while ((await call('GET', `/apis/${WEIR_VERSION}/${plural}`)).status !== 200) await delay(50);
+  }
+
+  function post({ kind, spec }: SampleObject, name: string): ReturnType<ApiServer['call']> {
+    const path = `/apis/${WEIR_VERSION}/namespaces/default/${pluralOf(kind)}?fieldValidation=Strict`;
+    return call('POST', path, { apiVersion: WEIR_VERSION, kind, metadata: { name }, spec });
+  }
+
+  it.each(RIGHT_OBJECTS.map((sample, index) => [sample.about, sample, index] as const))('takes %s', async (_, sample, index) => {
+    const { status, body } = await post(sample, `right-${index}`);
+    expect(body).toMatchObject({ kind: sample.kind });
+    expect(status).toBe(201);
+  });
+
+  it.each(WRONG_OBJECTS.map((sample, index) => [sample.about, sample, index] as const))(
+    'refuses %s',
+    async (_, sample, index) => {
+      const { status } = await post(sample, `wrong-${index}`);
+      expect([400, 422]).toContain(status);
+    },
+  );
+
+  it('fills in the same defaults', async () => {
+    const { body } = await post(RIGHT_OBJECTS[4]!, 'defaults');
+    expect(body).toMatchObject({ spec: { mode: 'Enforce', authorization: { defaultAction: 'Deny', rules: [] } } });
+  });
+});

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** An object of one of Weir's own kinds, and what is right or wrong with it. */
+export interface SampleObject {
+  readonly about: string;
+  readonly kind: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+const GATEWAY = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' };
+const SERVICE = { group: '', kind: 'Service', name: 'cart' };
+const KEYS = { name: 'keys', apiKey: { from: [{ header: 'x-api-key' }] } };
+
+type Spec = SampleObject['spec'];
+
+function access(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'AccessPolicy', spec: { targetRefs: [GATEWAY], ...spec } };
+}
+
+/** With addresses, so that it says something about access. */
+function target(about: string, ...targetRefs: readonly Spec[]): SampleObject {
+  return access(about, { targetRefs, addresses: { deny: ['192.0.2.7'] } });
+}
+
+function method(about: string, ...methods: readonly Spec[]): SampleObject {
+  return access(about, { authentication: { methods } });
+}
+
+function rule(about: string, fields: Spec): SampleObject {
+  return access(about, { authorization: { rules: [{ name: 'one', action: 'Allow', ...fields }] } });
+}
+
+function path(about: string, value: string): SampleObject {
+  return rule(about, { paths: [{ type: 'Exact', value }] });
+}
+
+function consumer(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'Consumer', spec };
+}
+
+function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
+  return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
+}
+
+function introspection(endpoint: Spec): Spec {
+  return { name: 'tokens', introspection: { endpoint, clientId: 'weir', clientSecretRef: { name: 'issuer-client' } } };
+}
+
+const many = (count: number, make: (index: number) => unknown): unknown[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+/** What Weir and an API server must both take. */
+export const RIGHT_OBJECTS: readonly SampleObject[] = [
+  access('addresses of both families, alone and in ranges', {
+    addresses: { allow: ['10.0.0.0/8', '2001:db8::/32', '::1'], deny: ['192.0.2.7', '0.0.0.0/0'] },
+  }),
+  access('services that are asked about requests', {
+    externalAuthorization: { grpc: { backendRef: { name: 'check', port: 9000 } }, onFailure: 'Open', timeout: '200ms' },
+  }),
+  access('a service that is asked over HTTP', {
+    externalAuthorization: {
+      http: { backendRef: { name: 'check', namespace: 'auth', port: 9000 }, path: '/verify', headersToBackend: ['X-User'] },
+      forwardBody: { maxBytes: 1024 },
+    },
+  }),
+  method('tokens that a Service is asked about', introspection({ backendRef: { name: 'issuer', port: 80 }, path: '/ask' })),
+  method('tokens that a server outside is asked about', introspection({ url: 'https://issuer.example/ask' })),
+  target(
+    'every kind of target',
+    GATEWAY,
+    SERVICE,
+    { ...GATEWAY, sectionName: 'https' },
+    { group: '', kind: 'Namespace', name: 'shop' },
+  ),
+  target('a rule of a route', { ...GATEWAY, kind: 'HTTPRoute', sectionName: 'pay' }),
+  method('keys in several places', {
+    name: 'keys',
+    apiKey: { from: [{ header: 'x-key' }, { query: 'key' }, { cookie: 'key' }] },
+  }),
+  access('a default alone', { authorization: { defaultAction: 'Deny' } }),
+  access('only relaxes', { relax: ['authentication'] }),
+  access('lets narrower ones relax', {
+    authentication: { methods: [KEYS], anonymous: true },
+    relaxable: [
+      { part: 'authentication' },
+      { part: 'authorization', namespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' } } } },
+    ],
+  }),
+  rule('all conditions', {
+    methods: ['GET', 'POST'],
+    paths: [{ value: '/pay' }, { type: 'RegularExpression', value: '/[a-z]+' }, {}],
+    headers: [{ name: 'x-tier', values: ['gold'] }],
+    consumers: ['mobile'],
+    groups: ['staff'],
+    claims: [{ path: ['realm_access', 'roles'], values: ['admin'] }],
+    addresses: ['192.0.2.0/24'],
+  }),
+  path('a path with every character that one may have', "/a-Z0._~!$&'()*+,;=:@%7e"),
+  selector('a selector', { key: 'tier', operator: 'In', values: ['gold'] }, { key: 'old', operator: 'DoesNotExist' }),
+  consumer('a Consumer with a key that expires', {
+    groups: ['staff'],
+    apiKeys: [{ secretRef: { name: 'mobile' }, expires: '2027-01-31T12:00:00Z' }],
+  }),
+  consumer('a Consumer without anything', {}),
+];
+
+/** What Weir and an API server must both refuse. */
+export const WRONG_OBJECTS: readonly SampleObject[] = [
+  access('two services to ask', {
+    externalAuthorization: { grpc: { backendRef: { name: 'a', port: 1 } }, http: { backendRef: { name: 'a', port: 1 } } },
+  }),
+  access('a service to ask without a port', { externalAuthorization: { grpc: { backendRef: { name: 'a' } } } }),
+  access('two paths to ask at', {
+    externalAuthorization: { http: { backendRef: { name: 'a', port: 1 }, path: '/a', pathPrefix: '/b' } },
+  }),
+  method('tokens that nobody is asked about', introspection({})),
+  method(
+    'tokens that two are asked about',
+    introspection({ url: 'https://a.example/', backendRef: { name: 'a', port: 1 }, path: '/' }),
+  ),
+  access('says nothing about access', {}),
+  access('relaxes nothing', { relax: [] }),
+  access('an unknown field', { addresses: { allows: ['10.0.0.0/8'] } }),
+  access('an unknown mode', { mode: 'Off', addresses: { deny: ['::1'] } }),
+  target('no target'),
+  target('a target of no group', { kind: 'Gateway', name: 'edge' }),
+  target('a kind of another group', { ...GATEWAY, group: '' }),
+  target('a kind that nothing can be attached to', { group: '', kind: 'Secret', name: 'a' }),
+  target('a section of a Service', { ...SERVICE, sectionName: 'http' }),
+  target('one target twice', GATEWAY, SERVICE, GATEWAY),
+  target('one section twice', { ...GATEWAY, sectionName: 'a' }, { ...GATEWAY, sectionName: 'a' }),
+  target('a name that is none', { ...GATEWAY, sectionName: 'A_' }),
+  target('17 targets', ...(many(17, index => ({ ...GATEWAY, name: `edge-${index}` })) as Spec[])),
+  access('an empty list of addresses', { addresses: { allow: [] } }),
+  access('no address', { addresses: { allow: ['10.0.0'] } }),
+  access('a prefix that is too long', { addresses: { deny: ['10.0.0.0/33'] } }),
+  access('an address with a zone', { addresses: { deny: ['fe80::1%eth0'] } }),
+  access('an IPv4 address dressed as IPv6', { addresses: { deny: ['::ffff:10.0.0.1'] } }),
+  access('a prefix length with a nought in front', { addresses: { deny: ['10.0.0.0/08'] } }),
+  access('no method', { authentication: { methods: [] } }),
+  method('a method that is none', { name: 'keys' }),
+  method('one name for two methods', KEYS, KEYS),
+  method('a key in no place', { name: 'keys', apiKey: { from: [{}] } }),
+  method('a key in two places at once', { name: 'keys', apiKey: { from: [{ header: 'a', query: 'b' }] } }),
+  method('a header name with a space', { name: 'keys', apiKey: { from: [{ header: 'x key' }] } }),
+  selector('a selector without values', { key: 'tier', operator: 'In' }),
+  selector('a selector with values too many', { key: 'tier', operator: 'Exists', values: ['gold'] }),
+  rule('a method in small letters', { methods: ['get'] }),
+  rule('a method twice', { methods: ['GET', 'GET'] }),
+  rule('an action that is none', { action: 'Log' }),
+  rule('a rule without a good name', { name: 'Rule 1' }),
+  rule('17 paths', { paths: many(17, index => ({ value: `/${index}` })) }),
+  path('a path without / in front', 'pay'),
+  path('a path with //', '/a//b'),
+  path('a path with a segment ..', '/a/../b'),
+  path('a path with a segment . at its end', '/a/.'),
+  path('a path with an encoded /', '/a%2Fb'),
+  path('a path with a space', '/a b'),
+  access('two rules of one name', {
+    authorization: { rules: ['Allow', 'Deny'].map(action => ({ name: 'one', action })) },
+  }),
+  access('one part relaxable twice', {
+    addresses: { deny: ['::1'] },
+    relaxable: [{ part: 'addresses' }, { part: 'addresses', namespaces: { from: 'All' } }],
+  }),
+  consumer('a group twice', { groups: ['staff', 'staff'] }),
+  consumer('nine keys', { apiKeys: many(9, () => ({ secretRef: { name: 'a' } })) }),
+  consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
+  consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
+];
