@@ -38,6 +38,7 @@ function exampleExchange(route: number): Exchange {
       localPort: 80,
       isTls: false,
       serverName: undefined,
+      clientCertificate: undefined,
     },
     startedMs: systemClock.nowMs() - 1.5,
     protocol: 'HTTP/1.1',

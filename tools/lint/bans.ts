@@ -67,6 +67,7 @@ const PURE_BUILTINS = {
     'createPublicKey',
     'createSecretKey',
     'hash',
+    'scryptSync',
     'timingSafeEqual',
     'verify',
   ],

@@ -60,9 +60,10 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
     closing.defer(() => source.close());
     const { content } = source;
     refuseUnreadable(content.problems, options);
-    const startProblems = await gateway.start(content);
+    // Before it says that it is ready: whoever waits for that may ask here at once.
     const admin = await openAdmin(gateway, options);
     closing.defer(() => admin.close());
+    const startProblems = await gateway.start(content);
     return {
       metricsAt: metrics && { address: metrics.address, port: metrics.port },
       adminPath: admin.path,

@@ -103,3 +103,32 @@ export function forward(path: string, to: string, more: Fields = {}): Fields {
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
+
+const WEIR = 'weir.dev/v1alpha1';
+/** Targets of policies. */
+export const target = {
+  gateway: (name = 'edge'): Fields => ({ group: 'gateway.networking.k8s.io', kind: 'Gateway', name }),
+  rule: (name: string, sectionName: string): Fields => ({
+    group: 'gateway.networking.k8s.io',
+    kind: 'HTTPRoute',
+    name,
+    sectionName,
+  }),
+};
+
+export function accessPolicy(name: string, at: Fields, spec: Fields): TestDocument {
+  return {
+    apiVersion: WEIR,
+    kind: 'AccessPolicy',
+    metadata: { name, namespace: 'default' },
+    spec: { targetRefs: [at], ...spec },
+  };
+}
+
+export function consumer(name: string, spec: Fields): TestDocument {
+  return { apiVersion: WEIR, kind: 'Consumer', metadata: { name, namespace: 'default' }, spec };
+}
+
+export function secret(name: string, stringData: Readonly<Record<string, string>>): TestDocument {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, stringData };
+}

@@ -15,6 +15,7 @@ export {
   WRITTEN_FORWARDING_FIELDS,
 } from './exchange/forwarding-fields.ts';
 export { isGrpc } from './exchange/grpc-call.ts';
+export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';

@@ -7,6 +7,7 @@ export type { AccessEdit, AccessPorts } from './access/access-store.ts';
 export { needsTokenVerifiers } from './access/token-verifiers.ts';
 export type { TokenVerifiers } from './access/token-verifiers.ts';
 export type { Reference } from './access/reference.ts';
+export type { DerivePassword } from './basic/derive-password.ts';
 export { compileFilters } from './compile-filters.ts';
 export type { FilterContext } from './filter-context.ts';
 export type { PreparedLimit, RateCharge, RateCounters, RateOutcome } from './rate-limit/rate-counters.ts';

@@ -32,6 +32,7 @@ export function createTestExchange({ request, body, downstream, startedMs, proto
       localPort: 80,
       isTls: false,
       serverName: undefined,
+      clientCertificate: undefined,
       ...downstream,
     },
     startedMs: startedMs ?? 0,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode } from '../faults/fault.ts';
 import type { RequestBody } from './body.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { RequestHead } from './heads.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
@@ -16,6 +17,8 @@ export interface Downstream {
   readonly isTls: boolean;
   /** Server name that the client asked for (RFC 6066 §3), lower-case. */
   readonly serverName: string | undefined;
+  /** Undefined = the client has shown none that the listener's authorities vouch for. */
+  readonly clientCertificate: ClientCertificate | undefined;
 }
 
 /** Which part of the configuration served a request, for telemetry and explain; names as in the documents. */

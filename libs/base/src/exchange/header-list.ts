@@ -41,6 +41,11 @@ export class HeaderList {
     return joined;
   }
 
+  /** All values of a field, apart. */
+  getAll(name: string): readonly string[] {
+    return this.values.filter((_, index) => this.names[index] === name);
+  }
+
   append(name: string, value: string): void {
     this.names.push(name);
     this.values.push(value);

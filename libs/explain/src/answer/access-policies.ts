@@ -9,6 +9,11 @@ import type { ExplainedPolicy } from '../explanation.ts';
 
 const stores = new WeakMap<Snapshot, AccessStore>();
 
+/** Passwords are checked in the thread pool, and explain answers at once. */
+function cannotWait(): Promise<never> {
+  return Promise.reject(new Error('explain checks no passwords'));
+}
+
 /** Nothing is fetched to explain something: whoever waits for keys is told so. */
 const NOT_FETCHED: KeySetCache = {
   open: () => ({ current: undefined, first: () => Promise.withResolvers<never>().promise, refresh: () => undefined }),
@@ -23,6 +28,7 @@ export function accessStoreOf(snapshot: Snapshot): AccessStore {
     clock: systemClock,
     random: createSystemRandom(),
     callBackend: undefined,
+    derivePassword: cannotWait,
     tokens: createTokenVerifiers({ clock: systemClock, keySets: NOT_FETCHED }),
   });
   const edit: AccessEdit = new Map();
@@ -87,7 +93,9 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
 function describeMethod(method: AuthenticationMethod): string {
   switch (method.kind) {
     case 'apiKey':
-      return 'apiKey';
+    case 'basic':
+    case 'clientCertificate':
+      return method.kind;
     case 'introspection':
       return `introspection by ${method.endpoint.label}`;
     case 'jwt': {

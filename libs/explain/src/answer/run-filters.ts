@@ -84,6 +84,7 @@ function exchangeOf({ head, localPort, matchedPrefix, clientAddress }: Passage):
       localPort,
       isTls: head.scheme === 'https',
       serverName: undefined,
+      clientCertificate: undefined,
     },
     startedMs: 0,
     protocol: 'HTTP/1.1',

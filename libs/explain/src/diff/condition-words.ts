@@ -11,6 +11,8 @@ const WORDS = {
   paths: paths => paths.map(describePath).join(', '),
   headers: headers => headers.map(({ name, values }) => `${name}: ${values.join(' or ')}`).join(', '),
   claims: claims => claims.map(({ path, values }) => `${path.join('.')}: ${values.join(' or ')}`).join(', '),
+  certificates: names => names.map(({ kind, value }) => `${kind} ${value}`).join(' or '),
+  cel: ({ source }) => source,
 } satisfies { readonly [Name in keyof Conditions]?: Words<NonNullable<Conditions[Name]>> };
 
 /** A condition of a rule in words; one that is not written holds for any request. */

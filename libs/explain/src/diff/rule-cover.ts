@@ -28,6 +28,9 @@ const COVERS: { readonly [Name in keyof Conditions]: Covers<NonNullable<Conditio
     wide.every(({ name, values }) => narrow.some(other => other.name === name && hasAll(values, other.values))),
   claims: (wide, narrow) =>
     wide.every(({ path, values }) => narrow.some(other => isSame(other.path, path) && hasAll(values, other.values))),
+  certificates: (wide, narrow) => narrow.every(name => wide.some(other => isSame(other, name))),
+  // What follows from an expression is not looked into.
+  cel: () => false,
 };
 
 function coversCondition(name: string, wide: AccessRule, narrow: AccessRule): boolean {

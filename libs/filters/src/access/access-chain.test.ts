@@ -132,7 +132,9 @@ describe('rules', () => {
     put(store, {
       kind: 'consumers',
       name: 'consumers/team/',
-      consumers: [{ label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)], tokens: [] }],
+      consumers: [
+        { label: 'team/self-made', groups: ['gold'], apiKeys: [keyOf(OLD_KEY)], passwords: [], certificates: [], tokens: [] },
+      ],
     });
     const exchange = exchangeOf(withKey(OLD_KEY));
     expect([ask(store, exchange), exchange.decidedBy]).toEqual(['access_denied', 'shop/wide']);

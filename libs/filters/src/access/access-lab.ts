@@ -4,6 +4,7 @@ import { Exchange, Fault, HeaderList } from '@weir/base';
 import type { Filter, RequestBody } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
 import type { CallBackend } from '../service-call/service-call.ts';
+import type { DerivePassword } from '../basic/derive-password.ts';
 import type { AccessEdit, AccessResource } from './access-store.ts';
 import { AccessStore } from './access-store.ts';
 import type { TokenVerifiers } from './token-verifiers.ts';
@@ -17,8 +18,8 @@ export const OLD_KEY = 'old-0123456789abcdefg';
 export const EXPIRES_MS = 1_000_000;
 
 const CONSUMERS: readonly Consumer[] = [
-  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], tokens: [] },
-  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], tokens: [] },
+  { label: 'shop/acme', groups: ['gold'], apiKeys: [keyOf(GOLD_KEY)], passwords: [], certificates: [], tokens: [] },
+  { label: 'shop/old', groups: [], apiKeys: [keyOf(OLD_KEY, EXPIRES_MS)], passwords: [], certificates: [], tokens: [] },
 ];
 
 export function keyOf(text: string, expiresMs = 0): Consumer['apiKeys'][number] {
@@ -43,7 +44,7 @@ export function policyOf(label: string, parts: Partial<AccessPolicy> = {}): Acce
 
 export function ruleOf(name: string, parts: Partial<AccessRule> = {}): AccessRule {
   const nothing = { methods: undefined, paths: undefined, headers: undefined, consumers: undefined, groups: undefined };
-  return { name, ...nothing, claims: undefined, addresses: undefined, ...parts };
+  return { name, ...nothing, claims: undefined, addresses: undefined, certificates: undefined, cel: undefined, ...parts };
 }
 
 export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {}): NonNullable<AccessPolicy['authentication']> {
@@ -58,6 +59,10 @@ export function keys(admitsAnonymous = false, parts: Partial<ApiKeyMethod> = {})
   };
 }
 
+/** Passwords of the lab have no hash that takes its time. */
+const derivePassword: DerivePassword = (password, { hash }) =>
+  Promise.resolve(createHash('sha512').update(password).digest().subarray(0, hash.length));
+
 interface Scene {
   readonly guards?: Readonly<Record<string, Partial<AccessGuard>>>;
   readonly wallMs?: number;
@@ -65,8 +70,6 @@ interface Scene {
   readonly tokens?: TokenVerifiers;
   readonly callBackend?: CallBackend | undefined;
 }
-
-const NO_CHANCE = { hex: (count: number): string => '0'.repeat(count * 2) };
 
 /** Of a scene without any. */
 export const NO_TOKENS: TokenVerifiers = {
@@ -76,12 +79,17 @@ export const NO_TOKENS: TokenVerifiers = {
   retain: () => undefined,
 };
 
+export function createStore(wallMs = 0, tokens = NO_TOKENS, callBackend?: CallBackend): AccessStore {
+  const clock = { wallMs: () => wallMs, nowMs: () => 0 };
+  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens, callBackend });
+}
+
 /** A store with one chain of all policies, widest first. */
 export function storeOf(
   policies: readonly AccessPolicy[],
   { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS, callBackend }: Scene = {},
 ): AccessStore {
-  const store = new AccessStore({ clock: { wallMs: () => wallMs }, random: NO_CHANCE, callBackend, tokens });
+  const store = createStore(wallMs, tokens, callBackend);
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',
@@ -127,7 +135,14 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-const DOWNSTREAM = { remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80, isTls: false, serverName: undefined };
+const DOWNSTREAM = {
+  remotePort: 40_000,
+  localAddress: '127.0.0.1',
+  localPort: 80,
+  isTls: false,
+  serverName: undefined,
+  clientCertificate: undefined,
+};
 
 export function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
   const { address = '192.0.2.1', host = 'shop.example' } = asked;

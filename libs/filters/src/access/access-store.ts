@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock, Random } from '@weir/base';
 import type { AccessChain, AccessPolicy, Consumers, JwtProvider, Resource, ResourceName } from '@weir/policy/snapshot';
+import type { DerivePassword } from '../basic/derive-password.ts';
+import { PasswordChecker } from '../basic/password-checker.ts';
 import { RunningChain } from './access-chain.ts';
 import { ConsumerTable } from './consumer-table.ts';
 import { References } from './reference.ts';
@@ -12,7 +15,13 @@ import { providersOf } from './token-verifiers.ts';
 export type AccessResource = AccessChain | AccessPolicy | Consumers;
 
 /** What policies need of the engine that runs them. */
-export type AccessPorts = Omit<PolicyPorts, 'consumers'>;
+export interface AccessPorts extends Omit<PolicyPorts, 'consumers' | 'passwords'> {
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
+  readonly random: Pick<Random, 'hex'>;
+  readonly derivePassword: DerivePassword;
+}
+
+const SECRET_BYTES = 32;
 
 /** What an update has prepared; nothing of it serves before the commit. */
 export type AccessEdit = Map<ResourceName, () => void>;
@@ -26,8 +35,13 @@ export class AccessStore {
   private readonly providers = new Map<ResourceName, readonly JwtProvider[]>();
   private readonly ports: PolicyPorts;
 
-  constructor(ports: AccessPorts) {
-    this.ports = { ...ports, consumers: name => this.consumers.of(name) };
+  /** Of this thread alone, for keyed hashes. */
+  private readonly secret: string;
+
+  constructor({ derivePassword, ...ports }: AccessPorts) {
+    this.secret = ports.random.hex(SECRET_BYTES);
+    const passwords = new PasswordChecker({ clock: ports.clock, derivePassword, secret: this.secret });
+    this.ports = { ...ports, passwords, consumers: name => this.consumers.of(name) };
   }
 
   chain(name: ResourceName): Reference<RunningChain> {
@@ -64,7 +78,7 @@ export class AccessStore {
         break;
       }
       case 'consumers': {
-        const table = new ConsumerTable(resource);
+        const table = new ConsumerTable(resource, this.secret);
         edit.set(name, () => (this.consumers.of(name).current = table));
         break;
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Consumers } from '@weir/policy/snapshot';
+import { PasswordTable } from '../basic/password-table.ts';
+import { CertificateTable } from '../client-certificate/certificate-table.ts';
 import { findClaim, scalarText } from '../jwt/find-claim.ts';
 
 /** The Consumer that a credential is of. */
@@ -27,7 +29,13 @@ export class ConsumerTable {
   private readonly byKey = new Map<string, KeyOwner>();
   private readonly byIssuer = new Map<string, Map<string, ClaimOwners>>();
 
-  constructor({ consumers }: Consumers) {
+  readonly passwords: PasswordTable;
+  readonly certificates: CertificateTable;
+
+  /** `secret`: of this thread alone. */
+  constructor({ consumers }: Consumers, secret: string) {
+    this.certificates = new CertificateTable(consumers);
+    this.passwords = new PasswordTable(consumers, secret);
     for (const { label, groups, apiKeys, tokens } of consumers) {
       const owner = { consumer: label, groups };
       for (const { sha256, expiresMs } of apiKeys) {

@@ -232,7 +232,7 @@ describe('claims', () => {
     const allowRules = [ruleOf('gold', { groups: ['gold'], consumers: ['shop/alice'] })];
     const methods = authentication(jwt({}, { requiresConsumer: true }));
     const store = stage({ policies: [policyOf('shop/tokens', { authentication: methods, allowRules })] });
-    const consumer = { label: 'shop/alice', groups: ['gold'], apiKeys: [], tokens: [token] };
+    const consumer = { label: 'shop/alice', groups: ['gold'], apiKeys: [], passwords: [], certificates: [], tokens: [token] };
     const asked = bearer({ ...CLAIMS, org: { id: 7 } });
     expect(ask(store, exchangeOf(asked))).toBe('unauthenticated');
     put(store, { kind: 'consumers', name: 'consumers/shop/', consumers: [consumer] });

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange, HeaderList, Identity } from '@weir/base';
-import type { AccessRule, PathMatch } from '@weir/policy/snapshot';
+import type { AccessRule, CelProgram, PathMatch } from '@weir/policy/snapshot';
 import { RE2JS } from 're2js';
+import { NOBODY } from '../cel/cel-subject.ts';
+import { compileCel } from '../cel/compile-cel.ts';
+import { compileCertificateNames } from '../client-certificate/certificate-names.ts';
 import { claimTexts } from '../jwt/find-claim.ts';
 import { AddressSet } from './address-set.ts';
 
@@ -15,12 +18,19 @@ export interface RuleMatcher {
 }
 
 type Condition = (exchange: Exchange) => boolean;
-type IdentityCondition = (identity: Identity) => boolean;
+type IdentityCondition = (identity: Identity, exchange: Exchange) => boolean;
 
-/** Throws re2js's error for an expression that RE2 does not take. */
-export function compileRule(rule: AccessRule): RuleMatcher {
+/**
+ * `fitsOnError`: whether a request fits for which the rule's expression comes to an error. Throws re2js's error for an expression that
+ * RE2 does not take.
+ */
+export function compileRule(rule: AccessRule, fitsOnError: boolean): RuleMatcher {
+  const holds = rule.cel && compileCondition(rule.cel, fitsOnError);
   const conditions = requestConditions(rule);
   const ofIdentity = identityConditions(rule);
+  // Last: it is the dearest.
+  if (holds !== undefined && rule.cel?.asksWho === true) ofIdentity.push(holds);
+  else if (holds !== undefined) conditions.push(exchange => holds(NOBODY, exchange));
   const { name, addresses, ...others } = rule;
   const asksForMore = Object.values(others).some(condition => condition !== undefined);
   const known = new AddressSet(addresses ?? []);
@@ -28,14 +38,30 @@ export function compileRule(rule: AccessRule): RuleMatcher {
     name,
     fitsAddress: asksForMore ? undefined : address => addresses === undefined || known.has(address),
     fits: (exchange, identities) =>
-      conditions.every(holds => holds(exchange)) &&
+      conditions.every(condition => condition(exchange)) &&
       // One and the same identity has to have all of it: a token's claims do not add to another one's groups.
-      (ofIdentity.length === 0 || identities.some(identity => ofIdentity.every(holds => holds(identity)))),
+      (ofIdentity.length === 0 ||
+        orNobody(identities).some(identity => ofIdentity.every(condition => condition(identity, exchange)))),
+  };
+}
+
+/** Who has not shown who it is has no Consumer, group or claim; an expression can say that this is enough. */
+function orNobody(identities: readonly Identity[]): readonly Identity[] {
+  return identities.length === 0 ? ONLY_NOBODY : identities;
+}
+
+const ONLY_NOBODY: readonly Identity[] = Object.freeze([NOBODY]);
+
+function compileCondition(program: CelProgram, fitsOnError: boolean): IdentityCondition {
+  const evaluate = compileCel(program);
+  return (identity, exchange) => {
+    const result = evaluate(exchange, identity);
+    return typeof result === 'boolean' ? result : fitsOnError;
   };
 }
 
 /** The cheap ones first. */
-function requestConditions({ methods, paths, headers, addresses }: AccessRule): readonly Condition[] {
+function requestConditions({ methods, paths, headers, addresses, certificates }: AccessRule): Condition[] {
   const conditions: Condition[] = [];
   if (methods !== undefined) {
     // HEAD asks for what GET asks for (RFC 9110 §9.3.2): who is kept from the one must not learn of it by the other.
@@ -45,6 +71,10 @@ function requestConditions({ methods, paths, headers, addresses }: AccessRule): 
   if (addresses !== undefined) {
     const known = new AddressSet(addresses);
     conditions.push(({ clientAddress }) => known.has(clientAddress));
+  }
+  if (certificates !== undefined) {
+    const hasName = compileCertificateNames(certificates);
+    conditions.push(({ downstream }) => hasName(downstream.clientCertificate));
   }
   for (const { name, values } of headers ?? []) {
     const known = new Set(values);
@@ -57,7 +87,7 @@ function requestConditions({ methods, paths, headers, addresses }: AccessRule): 
   return conditions;
 }
 
-function identityConditions({ consumers, groups, claims }: AccessRule): readonly IdentityCondition[] {
+function identityConditions({ consumers, groups, claims }: AccessRule): IdentityCondition[] {
   const conditions: IdentityCondition[] = [];
   if (consumers !== undefined) {
     const known = new Set(consumers);

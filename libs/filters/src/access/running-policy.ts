@@ -4,6 +4,9 @@ import { createExternalAuthorizer } from '../external-authorization/external-aut
 import type { AuthorizerPorts, ExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
 import { createIntrospection } from '../introspection/introspection.ts';
 import type { IntrospectionPorts } from '../introspection/introspection.ts';
+import { createBasic } from '../basic/basic.ts';
+import type { BasicPorts } from '../basic/basic.ts';
+import { createClientCertificate } from '../client-certificate/client-certificate.ts';
 import { compileAddresses } from './address-rule.ts';
 import type { AddressCheck } from './address-rule.ts';
 import { createApiKey } from './api-key.ts';
@@ -35,7 +38,7 @@ export interface RunningAuthentication {
   readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & IntrospectionPorts & JwtPorts;
+export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & BasicPorts & IntrospectionPorts & JwtPorts;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
@@ -46,8 +49,8 @@ export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): Running
     unresolved,
     checkAddress: addresses && compileAddresses(addresses),
     authentication: authentication && compileAuthentication(authentication, ports),
-    denyRules: denyRules.map(compileRule),
-    allowRules: allowRules.map(compileRule),
+    denyRules: denyRules.map(rule => compileRule(rule, true)),
+    allowRules: allowRules.map(rule => compileRule(rule, false)),
     externalAuthorizer: externalAuthorization && createExternalAuthorizer(`AccessPolicy ${label}`, externalAuthorization, ports),
   };
 }
@@ -66,6 +69,10 @@ function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): 
       return createApiKey(method, ports);
     case 'introspection':
       return createIntrospection(method, ports);
+    case 'basic':
+      return createBasic(method, ports);
+    case 'clientCertificate':
+      return createClientCertificate(method, ports);
     case 'jwt':
       return createJwt(method, ports);
   }

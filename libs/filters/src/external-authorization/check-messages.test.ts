@@ -35,14 +35,18 @@ describe('a CheckRequest', () => {
   it('says of a request what Envoy says', () => {
     const exchange = createTestExchange({
       request: { method: 'POST', path: '/a', query: 'b=1', headers: HeaderList.of(['x-a', '1'], ['x-b', 'ü'], ['x-a', '2']) },
-      downstream: { localAddress: '192.0.2.9', serverName: 'shop.example' },
+      downstream: {
+        localAddress: '192.0.2.9',
+        serverName: 'shop.example',
+        clientCertificate: { dnsNames: ['a.example'], uris: ['spiffe://a/b'], emails: [] },
+      },
       protocol: 'HTTP/2',
     });
     exchange.requestId = 'id-1';
     const bytes = encodeQuestion({ exchange, body: Buffer.from('hi') }, { headersToService: undefined, wallMs: 1_500 });
     expect(CHECK.requestDeserialize(Buffer.from(bytes))).toEqual({
       attributes: {
-        source: { address: { socket_address: { address: '192.0.2.1', port_value: 50_000 } } },
+        source: { address: { socket_address: { address: '192.0.2.1', port_value: 50_000 } }, principal: 'spiffe://a/b' },
         destination: { address: { socket_address: { address: '192.0.2.9', port_value: 80 } } },
         request: {
           time: { seconds: '1', nanos: 500_000_000 },

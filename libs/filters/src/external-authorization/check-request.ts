@@ -2,7 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { Exchange } from '@weir/base';
+import type { Downstream, Exchange } from '@weir/base';
 import type { Question } from './decision.ts';
 import type {
   AttributeContext_HttpRequestSchema,
@@ -26,7 +26,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 export function encodeQuestion({ exchange, body }: Question, { headersToService, wallMs }: EncodeOptions): Uint8Array {
   const { downstream, clientAddress } = exchange;
   const attributes = {
-    source: peer(clientAddress, downstream.remotePort),
+    source: { ...peer(clientAddress, downstream.remotePort), principal: principalOf(downstream) },
     destination: peer(downstream.localAddress, downstream.localPort),
     request: {
       time: timestampFromMs(wallMs),
@@ -40,6 +40,11 @@ export function encodeQuestion({ exchange, body }: Question, { headersToService,
 function peer(address: string, portValue: number): Peer {
   const portSpecifier = { case: 'portValue', value: portValue } as const;
   return { address: { address: { case: 'socketAddress', value: { address, portSpecifier } } } };
+}
+
+/** Of a verified certificate, as Envoy chooses: the first URI, else the first DNS name. */
+function principalOf({ clientCertificate }: Downstream): string {
+  return clientCertificate?.uris[0] ?? clientCertificate?.dnsNames[0] ?? '';
 }
 
 function httpOf({ request, requestId, protocol, body }: Exchange): HttpRequest {

@@ -54,6 +54,8 @@ const ANY: RequestConditions = {
   groups: undefined,
   claims: undefined,
   addresses: undefined,
+  certificates: undefined,
+  cel: undefined,
 };
 
 interface Scene {

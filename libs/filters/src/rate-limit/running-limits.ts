@@ -47,13 +47,14 @@ export class RunningLimits {
   private run(spec: RateLimitSpec, route: string): RunningLimit {
     const label = `${spec.policy}#${spec.limit}`;
     const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
-    const when = spec.when && compileRule({ name: spec.limit, ...spec.when });
+    const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
     return { label, spec, prepared, when, isEarly: isEarly(spec) };
   }
 }
 
 function isEarly({ key, when }: RateLimitSpec): boolean {
-  const asksWho = [when?.consumers, when?.groups, when?.claims].some(condition => condition !== undefined);
+  const asksWho =
+    when?.cel?.asksWho === true || [when?.consumers, when?.groups, when?.claims].some(condition => condition !== undefined);
   return (
     !asksWho && key.some(({ kind }) => kind === 'address') && key.every(({ kind }) => kind !== 'consumer' && kind !== 'claim')
   );

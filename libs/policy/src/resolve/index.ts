@@ -47,3 +47,5 @@ export type {
   TlsPolicyFindings,
 } from './condition/findings.ts';
 export type { Issue } from './issue.ts';
+export { CelError } from './cel/cel-error.ts';
+export { compileExpression } from './cel/compile-expression.ts';

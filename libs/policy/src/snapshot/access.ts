@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExternalAuthorization } from './external-authorization.ts';
 import type { IntrospectionMethod } from './introspection.ts';
+import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
+import type { CelProgram } from './cel/cel-program.ts';
+import type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 import type { JwtProvider } from './jwt/jwt-provider.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { PathMatch } from './route-rule.ts';
@@ -68,7 +71,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod | IntrospectionMethod | JwtMethod;
+export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod | IntrospectionMethod | JwtMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';
@@ -107,6 +110,10 @@ export interface AccessRule {
   readonly groups: readonly string[] | undefined;
   readonly claims: readonly { readonly path: readonly string[]; readonly values: readonly string[] }[] | undefined;
   readonly addresses: readonly string[] | undefined;
+  /** Names of the client's certificate, one of which it must have. */
+  readonly certificates: readonly CertificateNameMatch[] | undefined;
+  /** Comes to true or false. */
+  readonly cel: CelProgram | undefined;
 }
 
 /** Consumers of a namespace, or those that a selector picks. Named `consumers/NAMESPACE/SELECTOR`. Holds no secret, only hashes. */
@@ -121,6 +128,8 @@ export interface Consumer {
   readonly label: string;
   readonly groups: readonly string[];
   readonly apiKeys: readonly ApiKeyHash[];
+  readonly passwords: readonly ConsumerPassword[];
+  readonly certificates: readonly CertificateNameMatch[];
   readonly tokens: readonly ConsumerToken[];
 }
 

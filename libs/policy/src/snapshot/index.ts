@@ -16,6 +16,7 @@ export type {
   CredentialSource,
   JwtMethod,
 } from './access.ts';
+export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, Endpoint, SubjectAltName } from './backend.ts';
 export type {
   AuthorizationPath,
@@ -26,6 +27,9 @@ export type {
   HttpAuthorizationService,
 } from './external-authorization.ts';
 export type { IntrospectionEndpoint, IntrospectionMethod } from './introspection.ts';
+export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
+export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';
+export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';
@@ -59,6 +63,8 @@ export { keySetUrlProblem } from './jwt/key-set-url-problem.ts';
 export { MAX_KEYS, MAX_KEY_SET_BYTES, parseKeySet } from './jwt/parse-key-set.ts';
 export type { KeySet } from './jwt/parse-key-set.ts';
 export type { VerificationKey, VerificationKeyOptions } from './jwt/verification-key.ts';
+export { PASSWORD_HASH_FORMS, memoryBytesOf, parsePasswordHash } from './password/password-hash.ts';
+export type { PasswordHash, PasswordScheme } from './password/password-hash.ts';
 export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';

@@ -13,6 +13,7 @@ import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+import { derivePassword } from '../passwords/derive-password.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
@@ -78,8 +79,9 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    const { callBackend, random, rateCounters } = context.rulePorts.filterContext;
-    this.access = new AccessStore({ clock: context.clock, tokens: context.tokens, random, callBackend });
+    const { clock, tokens, rulePorts } = context;
+    const { callBackend, rateCounters } = rulePorts.filterContext;
+    this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword, callBackend });
     this.traffic = new TrafficStore(rateCounters);
     this.rulePorts = {
       ...context.rulePorts,

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
-import type { Clock, Downstream, Exchange, Random } from '@weir/base';
+import type { Clock, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
 
@@ -19,7 +19,7 @@ import { WriteBatch } from '../http1/socket-writer.ts';
 import { Http2DownstreamConnection } from '../http2/downstream-connection.ts';
 import { ConnectionFront } from '../front/connection-front.ts';
 import type { FrontHost, FrontStream } from '../front/connection-front.ts';
-import { PeerAddresses, plainAddress } from '../front/peer-addresses.ts';
+import { PeerAddresses } from '../front/peer-addresses.ts';
 import { createPortFront } from '../front/port-front.ts';
 import type { OpenedSource } from '../tcp/splice-side.ts';
 import { DatagramServer } from '../udp/datagram-server.ts';
@@ -45,6 +45,7 @@ import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import { hasServerWidePath, SERVER_OPTIONS } from './server-options.ts';
 import type { EngineSettings, Limits } from './settings.ts';
+import { SocketDownstream } from './socket-downstream.ts';
 import { StreamServer } from './stream-server.ts';
 
 /** Slots that the main thread assigned to endpoints in the shared loads. */
@@ -325,15 +326,7 @@ class WorkerEngine implements Engine, FrontHost {
 
   private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
     const { socket } = source;
-    const peer = this.peers.of(socket);
-    const downstream: Downstream = {
-      remoteAddress: peer.address,
-      remotePort: peer.port,
-      localAddress: plainAddress(socket.localAddress ?? ''),
-      localPort: socket.localPort ?? 0,
-      isTls: serverName !== undefined || 'encrypted' in socket,
-      serverName,
-    };
+    const downstream = new SocketDownstream(socket, this.peers.of(socket), serverName);
     if (socket.destroyed) return;
     const host = new ConnectionContext(this, {
       downstream,

@@ -4,6 +4,8 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import type { ConnectionOptions, PeerCertificate, SecureContext, SecureContextOptions } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { BackendTls, Certificate, ResourceName, SubjectAltName, TrustBundle } from '@weir/policy/snapshot';
+import { subjectAltNamesOf } from './subject-alt-names.ts';
+import type { CertificateName } from './subject-alt-names.ts';
 
 /** What TLS towards backends is made with. */
 export interface BackendTlsMaterial {
@@ -32,12 +34,12 @@ export function backendTlsOptions(tls: BackendTls, material: BackendTlsMaterial)
 
 /** As `tls.connect` wants the outcome: undefined = one of the wanted names is in the certificate. */
 function checkNames(peer: PeerCertificate, wanted: readonly SubjectAltName[]): Error | undefined {
-  const found = subjectAltNamesOf(peer);
+  const found = subjectAltNamesOf(new X509Certificate(peer.raw));
   const isFound = wanted.some(({ kind, value }) =>
     found.some(name => name.kind === kind && matches(kind, { value, name: name.value })),
   );
   if (isFound) return undefined;
-  const list = (names: readonly SubjectAltName[]): string => names.map(({ kind, value }) => `${kind} ${value}`).join(', ');
+  const list = (names: readonly CertificateName[]): string => names.map(({ kind, value }) => `${kind} ${value}`).join(', ');
   return new Error(`the backend's certificate is for ${list(found) || 'no name'}, wanted ${list(wanted)}`);
 }
 
@@ -54,21 +56,6 @@ function oneLabelWildcardCovers(pattern: string, name: string): boolean {
   if (!pattern.startsWith('*.')) return false;
   const dot = name.indexOf('.');
   return dot > 0 && name.slice(dot) === pattern.slice(1) && !name.startsWith('*');
-}
-
-/** One name of the text that OpenSSL makes of the extension, and where the next one begins; what else stands there ends the reading. */
-const NAME = /(?:^|, )([A-Za-z][A-Za-z ]*):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?=, |$)/gy;
-
-/** `DNS:a, URI:b, IP Address:c`; Node writes a value in which a comma or quote stands as a JSON string. */
-function subjectAltNamesOf(peer: PeerCertificate): readonly SubjectAltName[] {
-  const text = new X509Certificate(peer.raw).subjectAltName ?? '';
-  const names: SubjectAltName[] = [];
-  for (const [, kind, quoted, plain = ''] of text.matchAll(NAME)) {
-    const value = quoted === undefined ? plain : String(JSON.parse(quoted));
-    if (kind === 'DNS') names.push({ kind: 'dns', value });
-    else if (kind === 'URI') names.push({ kind: 'uri', value });
-  }
-  return names;
 }
 
 /** Without a bundle, Node's own set is used as it is: it is shared by all contexts, where a list would be parsed for each. */

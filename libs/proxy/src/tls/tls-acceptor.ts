@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { SecureContext, Server, TLSSocket, TlsOptions } from 'node:tls';
@@ -33,6 +34,7 @@ export class TlsAcceptor {
       handshakeTimeout: options.handshakeTimeoutMs,
       ...defaultCertificate(port, options.certificates),
       ...verificationOptions(validation, authorities),
+      sessionIdContext: sessionContextOf(validation, authorities),
       // Node calls it on the TLS socket.
       SNICallback(this: unknown, serverName, done) {
         try {
@@ -99,6 +101,17 @@ function authoritiesOf({ clientAuthoritiesPem }: TlsAcceptorOptions): readonly s
 function verificationOptions(validation: ClientValidation | undefined, authorities: readonly string[] | undefined): TlsOptions {
   if (validation === undefined || authorities === undefined) return {};
   return { requestCert: true, rejectUnauthorized: validation.mode === 'require', ca: [...authorities] };
+}
+
+/** RFC 5246 and OpenSSL leave 32 bytes for it. */
+const SESSION_CONTEXT_LENGTH = 32;
+
+/**
+ * Sessions resume only where clients are checked in the same way. All ports share the ticket keys, and a resumed session brings along
+ * what was found out about the client's certificate when it began: at another port, or before the authorities were changed.
+ */
+function sessionContextOf(validation: ClientValidation | undefined, authorities: readonly string[] | undefined): string {
+  return hash('sha256', JSON.stringify([validation?.mode, authorities])).slice(0, SESSION_CONTEXT_LENGTH);
 }
 
 /** For clients that send no server name. */

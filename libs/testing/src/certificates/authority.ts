@@ -57,8 +57,9 @@ async function issue(
   return { certificatePem: leaf.toString('pem'), keyPem: PemConverter.encode(key, 'PRIVATE KEY') };
 }
 
-function nameTypeOf(value: string): 'dns' | 'ip' | 'url' {
+function nameTypeOf(value: string): 'dns' | 'email' | 'ip' | 'url' {
   if (value.includes('://')) return 'url';
+  if (value.includes('@')) return 'email';
   return /^[\d.]+$/v.test(value) ? 'ip' : 'dns';
 }
 

@@ -5,11 +5,10 @@ import { documentKey, parseDocuments } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
 import type { Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
 import * as fc from 'fast-check';
-import { createScriptedRandom } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { accessSpecs, createAccessFilter } from '../access-filter.ts';
-import { NO_TOKENS, exchangeOf } from '../access-lab.ts';
-import { AccessStore, isAccessResource } from '../access-store.ts';
+import { createStore, exchangeOf } from '../access-lab.ts';
+import { isAccessResource } from '../access-store.ts';
 import type { AccessEdit } from '../access-store.ts';
 import { modelAdmits } from './access-model.ts';
 import { call, policyDocument, policyDocuments } from './random-policies.ts';
@@ -41,12 +40,7 @@ function parse(text: string): Document {
 /** Policies at work, without a gateway around them. */
 class RunningPolicies {
   private readonly resources: ReadonlyMap<ResourceName, Resource>;
-  private readonly store = new AccessStore({
-    clock: { wallMs: () => 0 },
-    random: createScriptedRandom(0),
-    callBackend: undefined,
-    tokens: NO_TOKENS,
-  });
+  private readonly store = createStore();
 
   constructor(resources: ReadonlyMap<ResourceName, Resource>) {
     this.resources = resources;

@@ -16,6 +16,7 @@ import { keyOfSelection } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
 import { mergeAccess } from './merge-access.ts';
 import type { ResolvedChain } from './merge-access.ts';
+import { createPasswordHasher } from './password-hasher.ts';
 import { resolveAccessPolicy } from './resolve-access-policy.ts';
 import type { ResolvedAccessPolicy } from './resolve-access-policy.ts';
 import { resolveConsumers } from './resolve-consumers.ts';
@@ -42,6 +43,7 @@ export class AccessStage {
   private readonly consumerTable = new ResultTable<ResolvedConsumers>();
   private readonly chains = new UsedValues<PolicyChain>();
   private readonly selections = new UsedValues<ConsumerSelection>();
+  private readonly hasher = createPasswordHasher();
   /** By policy, the keys of the chains that it stands in. */
   private readonly chainsByPolicy = new Map<string, Set<string>>();
   private readonly idle = new Map<string, { readonly issues: readonly Issue[] }>();
@@ -111,7 +113,7 @@ export class AccessStage {
       return;
     }
     const lookup = new TrackedLookup(this.inventory);
-    this.consumerTable.renew(key, { value: resolveConsumers(selection, lookup), topics: lookup.topics });
+    this.consumerTable.renew(key, { value: resolveConsumers(selection, { lookup, hasher: this.hasher }), topics: lookup.topics });
   }
 
   /** Keys of the policies that stand in it or did. */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PathMatch, RequestConditions } from '../../snapshot/index.ts';
+import type { CelProgram, PathMatch, RequestConditions } from '../../snapshot/index.ts';
 import { cidrFromText } from '../../documents/kinds/weir/cidr.ts';
 import type { IssueOfDocument } from '../issue.ts';
+import { CelError } from '../cel/cel-error.ts';
+import { placeOf } from '../cel/cel-place.ts';
+import { compileExpression } from '../cel/compile-expression.ts';
 import { RE2_HINT, resolvePathMatch } from '../route/resolve-matches.ts';
 import type { AccessPolicySpec } from './access-policy-document.ts';
+import { resolveCertificateName } from './resolve-certificate-name.ts';
 
 type RuleSpec = NonNullable<AccessPolicySpec['authorization']>['rules'][number];
 type ConditionsSpec = Omit<RuleSpec, 'action' | 'name'>;
@@ -18,7 +22,7 @@ export interface ConditionsContext {
 
 /** Resolves what requests have to fit. `path`: where it is written. */
 export function resolveConditions(context: ConditionsContext, spec: ConditionsSpec, path: string): RequestConditions {
-  const { methods, paths, headers, consumers, groups, claims, addresses } = spec;
+  const { methods, paths, headers, consumers, groups, claims, addresses, certificates, cel } = spec;
   return {
     methods,
     paths: paths?.map((match, index) => resolvePath(context, match, `${path}.paths[${index}].value`)),
@@ -27,6 +31,8 @@ export function resolveConditions(context: ConditionsContext, spec: ConditionsSp
     groups,
     claims,
     addresses: addresses?.map(cidrOf),
+    certificates: certificates?.map(resolveCertificateName),
+    cel: cel === undefined ? undefined : resolveCel(context, cel, `${path}.cel`),
   };
 }
 
@@ -40,6 +46,19 @@ function resolvePath(
     report({ severity: 'error', code: 'condition-invalid', path, message, hint: RE2_HINT });
     fail(message);
   });
+}
+
+/** What cannot be read is undefined, and leaves the policy that has it unresolved. */
+function resolveCel({ report, fail }: ConditionsContext, source: string, path: string): CelProgram | undefined {
+  try {
+    return compileExpression(source, 'bool');
+  } catch (reason) {
+    if (!(reason instanceof CelError)) throw reason;
+    const message = `${path} ${placeOf(source, reason.offset)}${reason.message}`;
+    report({ severity: 'error', code: 'condition-invalid', path, message, hint: reason.hint });
+    fail(message);
+    return undefined;
+  }
 }
 
 /** With its prefix length. The schema has looked at it. */

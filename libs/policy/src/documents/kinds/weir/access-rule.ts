@@ -4,6 +4,7 @@ import { headerName, objectName } from '../fields.ts';
 import { pathMatch } from '../http-route-match.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { certificateNamePattern } from './certificate-name.ts';
 import { cidr } from './cidr.ts';
 import { claimPath } from './claim-path.ts';
 
@@ -59,6 +60,20 @@ const conditions = {
     .optional()
     .describe('Claims of a verified token; all of them must fit, in one token.'),
   addresses: z.array(cidr).min(1).max(MAX_ADDRESSES).optional().describe("The client's address, behind trusted forwarding hops."),
+  certificates: z
+    .array(certificateNamePattern)
+    .min(1)
+    .max(MAX_VALUES)
+    .optional()
+    .describe("Names of the client's certificate, one of which it must have; one that the listener has not verified has none."),
+  cel: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      'An expression of CEL that must be true; where it cannot be evaluated, a Deny rule denies and an Allow rule does not allow.',
+    ),
 };
 
 /** Conditions that must all hold; of the values of one, any. */

@@ -4,7 +4,7 @@ import { exactlyOneOf, withApiForm } from '../api-form.ts';
 import { headerName, objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { strictObject } from '../strict-object.ts';
+import { says, strictObject } from '../strict-object.ts';
 import { introspection } from './introspection.ts';
 import { jwt } from './jwt.ts';
 import { parameterName } from './parameter-name.ts';
@@ -38,13 +38,39 @@ const apiKey = strictObject({
   forward: z.boolean().default(false).describe('Whether the key is passed on to the backend. By default it is taken out.'),
 }).describe('Keys of Consumers.');
 
+const REALM = /^[ !#-[\]-~]*$/;
+
+const basic = strictObject({
+  realm: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(REALM, says('is no realm', 'write printable ASCII without quotes and backslashes'))
+    .default('restricted')
+    .describe('What the name and password are for; browsers may show it.'),
+  consumers,
+  forward: z.boolean().default(false).describe('Whether the credential is passed on to the backend. By default it is taken out.'),
+}).describe('Names and passwords of Consumers (RFC 7617).');
+
+const clientCertificate = strictObject({
+  consumers,
+  anyVerified: z
+    .boolean()
+    .default(false)
+    .describe('Whether certificates of none of these Consumers are admitted too; rules can look at their names.'),
+}).describe(
+  "The certificate of the connection, where the listener verifies it by the Gateway's `spec.tls.frontend`. In no other case is one believed, and no header that tells of one.",
+);
+
 /** One of them in each item. */
-const METHODS = ['apiKey', 'introspection', 'jwt'] as const;
+const METHODS = ['apiKey', 'basic', 'clientCertificate', 'introspection', 'jwt'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
   name: objectName.describe('Stands in the log, and names the method in the audit.'),
   apiKey: apiKey.optional(),
+  basic: basic.optional(),
+  clientCertificate: clientCertificate.optional(),
   introspection: introspection.optional(),
   jwt: jwt.optional(),
 }).check(

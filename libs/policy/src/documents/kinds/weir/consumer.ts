@@ -4,6 +4,7 @@ import { withApiForm } from '../api-form.ts';
 import { referencedName } from '../fields.ts';
 import { uniqueValues } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { preciseCertificateName } from './certificate-name.ts';
 import { claimPath } from './claim-path.ts';
 
 const MAX_CREDENTIALS = 8;
@@ -27,6 +28,15 @@ const apiKey = strictObject({
   expires: time.optional().describe('From then on the key is refused.'),
 }).describe('A key. Several are valid at once, so that a new one can be handed out before the old one goes.');
 
+const password = strictObject({
+  secretRef: strictObject({
+    name: referencedName.describe(
+      "A Secret of the Consumer's namespace with `username`, and either `password` or `password-hash`: of scrypt, argon2id or PBKDF2.",
+    ),
+  }).describe('Where the password is.'),
+  expires: time.optional().describe('From then on the password is refused.'),
+}).describe('A name and password. Several are valid at once, so that a new one can be handed out before the old one goes.');
+
 const token = strictObject({
   issuer: z.string().min(1).max(1024).describe('`iss` of the tokens, to the letter.'),
   path: claimPath.default(() => ['sub']).describe('The claim that says whose a token is, one name for each level.'),
@@ -47,6 +57,12 @@ export const consumerBody = {
       .default(() => [])
       .describe('What rules may ask for.'),
     apiKeys: z.array(apiKey).max(MAX_CREDENTIALS).optional().describe('Keys of the Consumer.'),
+    basic: z.array(password).max(MAX_CREDENTIALS).optional().describe('Names and passwords of the Consumer.'),
+    certificates: z
+      .array(preciseCertificateName)
+      .max(MAX_CREDENTIALS)
+      .optional()
+      .describe('Names that a verified certificate of the Consumer has, one of them at least.'),
     tokens: z
       .array(token)
       .max(MAX_CREDENTIALS)

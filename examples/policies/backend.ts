@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// `node backend.ts [PORT]`: the service behind every example. It says what it was sent, so that one sees what the gateway let through.
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const DEFAULT_PORT = 7200;
+const SLOW_MS = 1000;
+/** Fields that tell nothing about policies: of every client, and of every proxy. */
+const USUAL_FIELDS = /^(?:accept|connection|content-.*|forwarded|host|traceparent|user-agent|via|x-forwarded-.*|x-request-id)$/v;
+
+/** How often `/flaky` was called; answers have it in `x-call`. */
+let flakyCount = 0;
+
+const port = Number(process.argv[2] ?? DEFAULT_PORT);
+createServer((request, response) => void answer(request, response)).listen(port, '127.0.0.1', () => {
+  console.log(`the backend listens on http://127.0.0.1:${port}/`);
+});
+
+/** `/slow` takes a second, `/flaky` fails the first time and every other one, everything else is answered at once. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url ?? '/';
+  request.resume();
+  if (path.startsWith('/slow')) await pause(SLOW_MS);
+  if (path.startsWith('/flaky')) {
+    flakyCount += 1;
+    response.statusCode = flakyCount % 2 === 1 ? 503 : 200;
+    response.setHeader('x-call', flakyCount);
+  }
+  response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.end(`${describe(request)}\n`);
+}
+
+/** Method and path, and below them the fields that the gateway or its client added on purpose. */
+function describe({ method, url, headers }: IncomingMessage): string {
+  const fields = Object.entries(headers).filter(([name]) => !USUAL_FIELDS.test(name));
+  return [`the backend got ${method ?? ''} ${url ?? ''}`, ...fields.map(([name, value]) => `  ${name}: ${String(value)}`)].join(
+    '\n',
+  );
+}

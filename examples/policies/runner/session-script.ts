@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Example } from './parse-examples.ts';
+
+/** ASCII's record separator: nothing that is printed here contains it. */
+const SEPARATOR = '\u001e';
+
+/**
+ * A bash script that runs the commands in one shell, as somebody does who follows a README, with `npx weir` and `npx node` as
+ * this Node and the command line `main`. `outputsOf` takes apart what it prints.
+ */
+export function renderSession(
+  examples: readonly Example[],
+  { node, main }: { readonly node: string; readonly main: string },
+): string {
+  const npx = `npx() { if [ "$1" = weir ]; then shift; set -- '${main}' "$@"; else shift; fi; '${node}' "$@"; }`;
+  return [npx, ...examples.map(({ command }) => `${command}\n${END_OF_COMMAND}`)].join('\n');
+}
+
+/** Keeps the exit code: the next command may be `echo $?`. */
+const END_OF_COMMAND = String.raw`{ code=$?; printf '\036'; (exit $code); }`;
+
+/** What each command printed, without blank space around it. */
+export function outputsOf(printed: string): readonly string[] {
+  return printed
+    .split(SEPARATOR)
+    .slice(0, -1)
+    .map(text => text.replaceAll('\r\n', '\n').trim());
+}
