@@ -41,7 +41,8 @@ function boundaries({ isTest }) {
 }
 
 export default [
-  { ignores: ['**/node_modules/**', '**/dist/**', '.nx/**', 'coverage/**', 'examples/**/*.js'] },
+  // Generated code is its generator's.
+  { ignores: ['**/node_modules/**', '**/dist/**', '.nx/**', 'coverage/**', 'examples/**/*.js', 'libs/*/src/**/generated/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   { files: SOURCES, ...eslint.configs.all },
   ...tseslint.configs.all.map(config => ({ ...config, files: SOURCES })),

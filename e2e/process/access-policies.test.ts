@@ -162,7 +162,7 @@ describe('a mirror', () => {
     expect((await stage.send('http', '/copied')).status).toBe(200);
     expect((await stage.send('http', '/copied?known', withKey(ACME))).status).toBe(200);
     await waitFor(() => own.requests.length > before, { what: 'the copy' });
-    expect(own.requests.slice(before).map(({ target }) => target)).toEqual(['/copied?known']);
+    expect(own.requests.map(({ target }) => target).filter(target => target.startsWith('/copied'))).toEqual(['/copied?known']);
   });
 });
 

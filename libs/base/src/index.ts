@@ -8,6 +8,13 @@ export type { Random } from './ports/random.ts';
 export { HeaderList } from './exchange/header-list.ts';
 export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
+export {
+  FORWARDING_FIELDS,
+  isCodecField,
+  isProtectedRequestField,
+  WRITTEN_FORWARDING_FIELDS,
+} from './exchange/forwarding-fields.ts';
+export { isGrpc } from './exchange/grpc-call.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';

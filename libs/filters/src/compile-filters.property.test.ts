@@ -3,7 +3,7 @@ import { Fault } from '@weir/base';
 import { createCompiler } from '@weir/policy/compile';
 import { documentKey, parseDocuments } from '@weir/policy/documents';
 import type { RouteRule } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
@@ -61,6 +61,8 @@ function refuses({ action }: RouteRule): boolean {
   try {
     const running = compileFilters(action.filters, {
       random: createScriptedRandom(0),
+      clock: createManualClock(),
+      callBackend: undefined,
       mirror: () => undefined,
       accessChain,
       trafficLimits: accessChain,

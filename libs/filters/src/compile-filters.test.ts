@@ -2,7 +2,7 @@
 import { HeaderList } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { FilterSpec, RequestMirrorSpec } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
@@ -15,13 +15,16 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
   const mirrored: string[] = [];
   const mirror = (backend: string, { request }: Exchange) => void mirrored.push(`${backend} ${request.authority}${request.path}`);
   const exchange = createTestExchange(init);
-  for (const filter of compileFilters(specs, {
+  const context = {
     random: createScriptedRandom(chance),
+    clock: createManualClock(),
+    callBackend: undefined,
     mirror,
     accessChain,
     trafficLimits: accessChain,
     rateCounters: NO_COUNTERS,
-  })) {
+  };
+  for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
     if (verdict && 'kind' in verdict && verdict.kind === 'reply') return { exchange, mirrored, reply: verdict.response };
   }
@@ -78,6 +81,8 @@ describe('the response header modifier', () => {
     };
     const [filter] = compileFilters([spec], {
       random: createScriptedRandom(0),
+      clock: createManualClock(),
+      callBackend: undefined,
       mirror: () => undefined,
       accessChain,
       trafficLimits: accessChain,

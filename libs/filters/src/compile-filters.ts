@@ -2,6 +2,7 @@
 import type { Filter } from '@weir/base';
 import { createAccessFilter } from './access/access-filter.ts';
 import { compileCors } from './cors/cors.ts';
+import { compileExternalAuth } from './external-authorization/external-auth.ts';
 import type { FilterContext } from './filter-context.ts';
 import { FILTER_ORDER } from './filter-order.ts';
 import type { RunnableSpec } from './filter-order.ts';
@@ -14,7 +15,8 @@ import { compileUrlRewrite } from './url-rewrite/url-rewrite.ts';
 
 /**
  * The filters of a rule or backend as running filters, in the order of `FILTER_ORDER`; equal kinds keep the document's order.
- * Call `onRequest` first to last and `onResponse` last to first. Only access policies may return a promise, and only where they have to wait; none needs the request's body.
+ * Call `onRequest` first to last and `onResponse` last to first. Only access policies
+ * and ExternalAuth may return a promise, where they have to wait; they alone may look at the request's body.
  *
  * Never throws: a filter that cannot do what is written refuses each request (`filter_unsupported`) rather than being skipped.
  */
@@ -31,6 +33,8 @@ function compileFilter(spec: RunnableSpec, context: FilterContext): Filter {
       return createRateLimitFilter(spec, context);
     case 'access':
       return createAccessFilter(spec, context.accessChain);
+    case 'externalAuth':
+      return compileExternalAuth(spec, context);
     case 'cors':
       return compileCors(spec);
     case 'responseHeaderModifier':

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, Random } from '@weir/base';
+import type { Clock, Exchange, Random } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { RunningChain } from './access/access-chain.ts';
 import type { Reference } from './access/reference.ts';
 import type { RateCounters } from './rate-limit/rate-counters.ts';
 import type { RunningLimits } from './rate-limit/running-limits.ts';
+import type { CallBackend } from './service-call/service-call.ts';
 
 /** What filters need of the engine that runs them. */
 export interface FilterContext {
   readonly random: Random;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** The rate limits that a name stands for. */
   readonly trafficLimits: (name: ResourceName) => Reference<RunningLimits>;
   readonly rateCounters: RateCounters;
@@ -20,4 +22,6 @@ export interface FilterContext {
    * is piped anywhere.
    */
   readonly mirror: (backend: ResourceName, exchange: Exchange) => void;
+  /** Undefined where nobody may be asked: what would have to ask throws NotAsked. */
+  readonly callBackend: CallBackend | undefined;
 }

@@ -22,11 +22,13 @@ export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   access: 3,
   // Behind access: callers are known, and whoever is refused takes nothing of what others have.
   rateLimit: 4,
+  // What policies and limits refuse nobody has to be asked about; as they, before anything of the request is changed.
+  externalAuth: 5,
   // Ends the exchange: judged by the request as the client sent it, before anything changes the host or the path.
-  requestRedirect: 5,
-  requestHeaderModifier: 6,
+  requestRedirect: 6,
+  requestHeaderModifier: 7,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 7,
+  urlRewrite: 8,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 8,
+  requestMirror: 9,
 };

@@ -16,3 +16,5 @@ export type { RunningLimits } from './rate-limit/running-limits.ts';
 export { isTrafficResource, TrafficStore } from './traffic/traffic-store.ts';
 export { FILTER_ORDER } from './filter-order.ts';
 export type { RunnableSpec } from './filter-order.ts';
+export { NotAsked } from './service-call/service-call.ts';
+export type { CallBackend, ServiceAnswer, ServiceRequest } from './service-call/service-call.ts';

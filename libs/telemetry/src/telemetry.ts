@@ -28,6 +28,8 @@ export interface Telemetry {
   connectionRefused(record: RefusalRecord): void;
   /** A copy for a mirror was given up; `backend`: its resource's name. */
   mirrorDropped(backend: string): void;
+  /** A policy has asked a service, or was kept from it; `backend`: its resource's name. */
+  serviceCalled(backend: string, result: 'answered' | 'failed' | 'refused'): void;
   /** A key set of a token issuer was fetched, or could not be; `url`: of the configuration. */
   keySetFetched(url: string, outcome: 'changed' | 'failed' | 'unchanged'): void;
   upstreamConnectionOpened(): void;
@@ -62,12 +64,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const loopWatch = watchEventLoop(registry, clock);
   return {
     ...connectionCounters(registry),
-    mirrorDropped(backend) {
-      registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
-    },
-    keySetFetched(url, outcome) {
-      registry.counter('weir_key_set_fetches_total', [url, outcome]).add(1);
-    },
+    ...callCounters(registry),
     connectionRefused(record) {
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);
       refusals.add(record);
@@ -104,6 +101,21 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     close() {
       refusals.close();
       loopWatch.cancel();
+    },
+  };
+}
+
+/** Of the calls that the gateway makes itself. */
+function callCounters(registry: Registry): Pick<Telemetry, 'keySetFetched' | 'mirrorDropped' | 'serviceCalled'> {
+  return {
+    mirrorDropped(backend) {
+      registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
+    },
+    serviceCalled(backend, result) {
+      registry.counter('weir_service_calls_total', [backend, result]).add(1);
+    },
+    keySetFetched(url, outcome) {
+      registry.counter('weir_key_set_fetches_total', [url, outcome]).add(1);
     },
   };
 }

@@ -46,6 +46,10 @@ function selector(about: string, ...matchExpressions: readonly Spec[]): SampleOb
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
 
+function introspection(endpoint: Spec): Spec {
+  return { name: 'tokens', introspection: { endpoint, clientId: 'weir', clientSecretRef: { name: 'issuer-client' } } };
+}
+
 const many = (count: number, make: (index: number) => unknown): unknown[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
@@ -54,6 +58,17 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   access('addresses of both families, alone and in ranges', {
     addresses: { allow: ['10.0.0.0/8', '2001:db8::/32', '::1'], deny: ['192.0.2.7', '0.0.0.0/0'] },
   }),
+  access('services that are asked about requests', {
+    externalAuthorization: { grpc: { backendRef: { name: 'check', port: 9000 } }, onFailure: 'Open', timeout: '200ms' },
+  }),
+  access('a service that is asked over HTTP', {
+    externalAuthorization: {
+      http: { backendRef: { name: 'check', namespace: 'auth', port: 9000 }, path: '/verify', headersToBackend: ['X-User'] },
+      forwardBody: { maxBytes: 1024 },
+    },
+  }),
+  method('tokens that a Service is asked about', introspection({ backendRef: { name: 'issuer', port: 80 }, path: '/ask' })),
+  method('tokens that a server outside is asked about', introspection({ url: 'https://issuer.example/ask' })),
   target(
     'every kind of target',
     GATEWAY,
@@ -98,6 +113,18 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
 
 /** What Weir and an API server must both refuse. */
 export const WRONG_OBJECTS: readonly SampleObject[] = [
+  access('two services to ask', {
+    externalAuthorization: { grpc: { backendRef: { name: 'a', port: 1 } }, http: { backendRef: { name: 'a', port: 1 } } },
+  }),
+  access('a service to ask without a port', { externalAuthorization: { grpc: { backendRef: { name: 'a' } } } }),
+  access('two paths to ask at', {
+    externalAuthorization: { http: { backendRef: { name: 'a', port: 1 }, path: '/a', pathPrefix: '/b' } },
+  }),
+  method('tokens that nobody is asked about', introspection({})),
+  method(
+    'tokens that two are asked about',
+    introspection({ url: 'https://a.example/', backendRef: { name: 'a', port: 1 }, path: '/' }),
+  ),
   access('says nothing about access', {}),
   access('relaxes nothing', { relax: [] }),
   access('an unknown field', { addresses: { allows: ['10.0.0.0/8'] } }),

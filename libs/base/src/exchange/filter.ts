@@ -5,7 +5,7 @@ import type { ResponseHead } from './heads.ts';
 
 /** What a filter says of a request: go on, or answer it here. */
 export type Verdict =
-  { readonly kind: 'continue' } | { readonly kind: 'reply'; readonly response: ResponseHead; readonly body: string };
+  { readonly kind: 'continue' } | { readonly kind: 'reply'; readonly response: ResponseHead; readonly body: Buffer | string };
 
 export const CONTINUE: Verdict = Object.freeze({ kind: 'continue' });
 

@@ -27,6 +27,7 @@ export function accessStoreOf(snapshot: Snapshot): AccessStore {
   const store = new AccessStore({
     clock: systemClock,
     random: createSystemRandom(),
+    callBackend: undefined,
     derivePassword: cannotWait,
     tokens: createTokenVerifiers({ clock: systemClock, keySets: NOT_FETCHED }),
   });
@@ -68,7 +69,7 @@ type Known = Extract<ReturnType<Snapshot['resources']['get']>, { kind: 'accessPo
 
 /** What a policy asks of requests here, part by part. */
 function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault: boolean): Generator<string> {
-  const { unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   const off = (part: AccessGuard['relaxed'][number]): string => (relaxed.includes(part) ? ' (relaxed here)' : '');
   if (unresolved !== undefined) yield `cannot be evaluated: ${unresolved}`;
   if (addresses !== undefined) {
@@ -82,6 +83,10 @@ function* saysOf(policy: Known, relaxed: AccessGuard['relaxed'], deniesByDefault
   }
   if (denyRules.length > 0) yield `deny rules: ${list(denyRules.map(({ name }) => name))}${off('authorization')}`;
   if (allowRules.length > 0) yield `allow rules: ${list(allowRules.map(({ name }) => name))}${off('authorization')}`;
+  if (externalAuthorization !== undefined) {
+    const { label, failsOpen } = externalAuthorization;
+    yield `external authorization: asks Service ${label}${failsOpen ? ', and goes on without' : ''}${off('externalAuthorization')}`;
+  }
   if (deniesByDefault) yield 'denies by default: nothing here or narrower allows anything';
 }
 
@@ -91,6 +96,8 @@ function describeMethod(method: AuthenticationMethod): string {
     case 'basic':
     case 'clientCertificate':
       return method.kind;
+    case 'introspection':
+      return `introspection by ${method.endpoint.label}`;
     case 'jwt': {
       const { issuer, keys } = method.provider;
       return `jwt of ${issuer}${keys.kind === 'remote' ? `, keys from ${keys.url}` : ''}`;

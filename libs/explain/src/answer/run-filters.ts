@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Exchange, Fault } from '@weir/base';
+import { Exchange, Fault, systemClock } from '@weir/base';
 import type { RequestBody, RequestHead, Verdict } from '@weir/base';
-import { compileFilters } from '@weir/filters';
+import { compileFilters, NotAsked } from '@weir/filters';
 import type { AccessStore, FilterContext, RunnableSpec, TrafficStore } from '@weir/filters';
 import { COUNTLESS } from './traffic-policies.ts';
 import type { Answer } from '../explanation.ts';
@@ -26,11 +26,13 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-/** Mirrors send nothing here, so chance decides nothing. */
+/** Nothing is sent from here: not to mirrors, so that chance decides nothing, and to nobody who would have to be asked. */
 function contextOf({ access, traffic }: Passage): FilterContext {
   return {
     random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
+    callBackend: undefined,
+    clock: systemClock,
     accessChain: name => access.chain(name),
     trafficLimits: name => traffic.limits(name),
     rateCounters: COUNTLESS,
@@ -50,6 +52,7 @@ export function runFilters(passage: Passage, ...lists: readonly (readonly Runnab
       }
     }
   } catch (reason) {
+    if (reason instanceof NotAsked) return { kind: 'undecided', detail: reason.message };
     return refused(Fault.from(reason));
   }
   const { method, host, path, query } = exchange.request;

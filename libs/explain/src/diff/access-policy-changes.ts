@@ -4,6 +4,7 @@ import { accessRuleChanges } from './access-rule-changes.ts';
 import { authenticationChanges } from './authentication-changes.ts';
 import type { Sides } from './authentication-changes.ts';
 import { CidrCover } from './cidr-cover.ts';
+import { externalAuthorizationChanges } from './external-authorization-changes.ts';
 import { hasIdentityRules } from './identity-rules.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
@@ -19,6 +20,10 @@ const FIELDS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
   ['unresolved', (_, { unresolved }) => [unresolvedChange(unresolved)]],
   ['addresses', (before, after) => addressChanges(before.addresses, after.addresses)],
   ['authentication', (before, after, sides) => authenticationChanges(before.authentication, after.authentication, sides)],
+  [
+    'externalAuthorization',
+    (before, after) => externalAuthorizationChanges(before.externalAuthorization, after.externalAuthorization),
+  ],
   ['denyRules', (before, after) => accessRuleChanges('deny', before.denyRules, after.denyRules)],
   ['allowRules', (before, after) => accessRuleChanges('allow', before.allowRules, after.allowRules)],
 ]);

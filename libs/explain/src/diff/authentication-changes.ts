@@ -56,6 +56,13 @@ function methodChanges(before: AuthenticationMethod, after: AuthenticationMethod
   const others = differingFields(before, after).filter(name => name !== 'consumers');
   return [
     ...admitted.map(({ effect, text }) => ({ effect, text: `${about}: ${text}` })),
-    ...others.map(name => mayWeaken(`${about}: ${fromTo(name, fieldOf(before, name), fieldOf(after, name))}`)),
+    ...others.map(name => mayWeaken(`${about}: ${fieldChange(name, before, after)}`)),
   ];
+}
+
+/** What a client shows to the issuer of tokens has a secret. */
+function fieldChange(name: string, before: AuthenticationMethod, after: AuthenticationMethod): string {
+  return name === 'client'
+    ? 'another client, or another secret of it'
+    : fromTo(name, fieldOf(before, name), fieldOf(after, name));
 }

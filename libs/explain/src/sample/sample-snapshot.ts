@@ -157,6 +157,7 @@ export function chainOf(name: ResourceName, ...policies: readonly string[]): Acc
 const GUARD = { scope: 'Gateway', rank: 1, deniesByDefault: false, relaxed: [] } as const;
 
 export function accessPolicyOf(label: string, parts: Partial<AccessPolicy>): AccessPolicy {
-  const nothing = { unresolved: undefined, addresses: undefined, authentication: undefined, denyRules: [], allowRules: [] };
-  return { kind: 'accessPolicy', name: `access-policy/${label}`, label, isShadow: false, ...nothing, ...parts };
+  const nothing = { unresolved: undefined, addresses: undefined, authentication: undefined, externalAuthorization: undefined };
+  const noRules = { denyRules: [], allowRules: [] };
+  return { kind: 'accessPolicy', name: `access-policy/${label}`, label, isShadow: false, ...nothing, ...noRules, ...parts };
 }

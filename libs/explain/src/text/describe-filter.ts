@@ -19,6 +19,8 @@ function describeFilter(spec: FilterSpec): string {
       return `rewrite${describeTarget(spec)}`;
     case 'requestMirror':
       return describeMirror(spec);
+    case 'externalAuth':
+      return `external authorization: asks Service ${spec.authorization.label}`;
     case 'cors':
       return `CORS for ${spec.allowOrigins.join(', ') || 'no origin'}${spec.allowCredentials ? ', with credentials' : ''}`;
   }

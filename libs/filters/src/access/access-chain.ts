@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, HeaderList, Identity } from '@weir/base';
+import type { Exchange, HeaderList, Identity, Verdict } from '@weir/base';
 import type { AccessChain, AccessGuard } from '@weir/policy/snapshot';
+import { noteDenial } from '../external-authorization/external-auth.ts';
+import type { ExternalAuthorizer, Outcome } from '../external-authorization/external-authorizer.ts';
 import { admitConnection } from './admit-connection.ts';
 import { authenticate } from './authenticate.ts';
 import type { Recognition } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { hasOwnedHeader, removeOwnedHeaders } from './owned-headers.ts';
 import type { Reference } from './reference.ts';
-import { denial, nameOfDecision, refuse, unusable } from './refusal.ts';
+import { denial, nameOfDecision, refuse, unavailable, unusable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { RunningGuard } from './running-guard.ts';
 import type { RunningPolicy } from './running-policy.ts';
@@ -24,6 +26,7 @@ export class RunningChain {
       checksAddresses: !relaxed.includes('addresses'),
       authenticates: !relaxed.includes('authentication'),
       authorizes: !relaxed.includes('authorization'),
+      asksOutside: !relaxed.includes('externalAuthorization'),
     }));
   }
 
@@ -57,6 +60,24 @@ export class RunningChain {
     return this.authenticate(caller, 0);
   }
 
+  /** Whether somebody outside has to be asked about requests. */
+  get asksOutside(): boolean {
+    return this.guards.some(guard => authorizerOf(guard) !== undefined);
+  }
+
+  /**
+   * Asks who has to be asked about a request that every chain has admitted. Undefined = nobody, or else the answer that the caller
+   * gets instead of the backend's, if any.
+   */
+  askOutside(exchange: Exchange, from = 0): Promise<Verdict | undefined> | undefined {
+    for (let i = from; i < this.guards.length; i++) {
+      const guard = this.guards[i]!;
+      const authorizer = authorizerOf(guard);
+      if (authorizer !== undefined) return this.takeOutcome(exchange, i, authorizer.authorize(exchange));
+    }
+    return undefined;
+  }
+
   /** Takes out the credentials that the policies have looked at, whoever admitted the caller: they go no further. */
   stripCredentials(exchange: Exchange): void {
     for (const guard of this.guards) strip(guard, exchange);
@@ -84,6 +105,17 @@ export class RunningChain {
     await this.authenticate(caller, index + 1);
   }
 
+  private async takeOutcome(exchange: Exchange, index: number, pending: Promise<Outcome>): Promise<Verdict | undefined> {
+    const { name, current } = this.guards[index]!.policy;
+    const label = current?.label ?? name;
+    const outcome = await pending;
+    if (outcome.kind === 'unavailable') throw refuse(exchange, unavailable(label, outcome.detail));
+    if (outcome.kind === 'admitted') return this.askOutside(exchange, index + 1);
+    exchange.decidedBy = label;
+    noteDenial(exchange, `AccessPolicy ${label}: ${outcome.detail}`);
+    return outcome.reply;
+  }
+
   private authorize(caller: Caller): void {
     for (const guard of this.guards) {
       if (isShadow(guard)) continue;
@@ -96,6 +128,10 @@ export class RunningChain {
 
 function isShadow({ policy }: RunningGuard): boolean {
   return policy.current?.isShadow === true;
+}
+
+function authorizerOf(guard: RunningGuard): ExternalAuthorizer | undefined {
+  return guard.asksOutside && !isShadow(guard) ? guard.policy.current?.externalAuthorizer : undefined;
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

@@ -2,6 +2,7 @@
 import { CONTINUE, Fault } from '@weir/base';
 import type { Filter, Verdict } from '@weir/base';
 import type { FilterSpec, ResourceName } from '@weir/policy/snapshot';
+import { applyAnswerMutations } from '../external-authorization/answer-mutations.ts';
 import type { FilterContext } from '../filter-context.ts';
 import type { RunningChain } from './access-chain.ts';
 import { Caller } from './caller.ts';
@@ -50,6 +51,7 @@ export function createAccessFilter({ chains, mirrors }: AccessSpec, chainOf: Fil
       admitMirrors(copies, exchange);
       return admit(running, new Caller(exchange), 0);
     },
+    onResponse: (exchange, { headers }) => applyAnswerMutations(exchange, headers),
     onRequestTrailers(trailers) {
       for (const { current } of references) current?.removeOwnedHeaders(trailers);
     },
@@ -66,7 +68,16 @@ function admit(chains: readonly RunningChain[], caller: Caller, from: number): P
     const pending = chains[i]!.admit(caller);
     if (pending !== undefined) return pending.then(() => admit(chains, caller, i + 1));
   }
-  // Not before: several chains may ask for the same credential.
+  return askOutside(chains, caller, 0);
+}
+
+/** Last of all: what any chain refuses nobody has to be asked about. */
+function askOutside(chains: readonly RunningChain[], caller: Caller, from: number): Promise<Verdict> | Verdict {
+  for (let i = from; i < chains.length; i++) {
+    const pending = chains[i]!.askOutside(caller.exchange);
+    if (pending !== undefined) return pending.then(reply => reply ?? askOutside(chains, caller, i + 1));
+  }
+  // Not before: several chains may ask for the same credential, and who is asked may want to see it.
   for (const chain of chains) chain.stripCredentials(caller.exchange);
   caller.writeHeaders();
   return CONTINUE;

@@ -4,6 +4,7 @@ import { Exchange, Fault, HeaderList } from '@weir/base';
 import { NO_CONDITIONS } from '@weir/policy/snapshot';
 import type { Filter, RequestBody } from '@weir/base';
 import type { AccessGuard, AccessPolicy, AccessRule, ApiKeyMethod, Consumer } from '@weir/policy/snapshot';
+import type { CallBackend } from '../service-call/service-call.ts';
 import type { DerivePassword } from '../basic/derive-password.ts';
 import type { AccessResource } from './access-store.ts';
 import type { PolicyEdit } from './reference.ts';
@@ -38,6 +39,7 @@ export function policyOf(label: string, parts: Partial<AccessPolicy> = {}): Acce
     authentication: undefined,
     denyRules: [],
     allowRules: [],
+    externalAuthorization: undefined,
     ...parts,
   };
 }
@@ -67,6 +69,7 @@ interface Scene {
   readonly wallMs?: number;
   readonly without?: readonly string[];
   readonly tokens?: TokenVerifiers;
+  readonly callBackend?: CallBackend | undefined;
 }
 
 /** Of a scene without any. */
@@ -77,17 +80,17 @@ export const NO_TOKENS: TokenVerifiers = {
   retain: () => undefined,
 };
 
-export function createStore(wallMs = 0, tokens = NO_TOKENS): AccessStore {
+export function createStore(wallMs = 0, tokens = NO_TOKENS, callBackend?: CallBackend): AccessStore {
   const clock = { wallMs: () => wallMs, nowMs: () => 0 };
-  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens });
+  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens, callBackend });
 }
 
 /** A store with one chain of all policies, widest first. */
 export function storeOf(
   policies: readonly AccessPolicy[],
-  { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS }: Scene = {},
+  { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS, callBackend }: Scene = {},
 ): AccessStore {
-  const store = createStore(wallMs, tokens);
+  const store = createStore(wallMs, tokens, callBackend);
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -35,10 +35,10 @@ export class AccessStore {
   /** Of this thread alone, for keyed hashes. */
   private readonly secret: string;
 
-  constructor({ clock, random, derivePassword, tokens }: AccessPorts) {
-    this.secret = random.hex(SECRET_BYTES);
-    const passwords = new PasswordChecker({ clock, derivePassword, secret: this.secret });
-    this.ports = { clock, tokens, passwords, consumers: name => this.consumers.of(name) };
+  constructor({ derivePassword, ...ports }: AccessPorts) {
+    this.secret = ports.random.hex(SECRET_BYTES);
+    const passwords = new PasswordChecker({ clock: ports.clock, derivePassword, secret: this.secret });
+    this.ports = { ...ports, passwords, consumers: name => this.consumers.of(name) };
   }
 
   chain(name: ResourceName): Reference<RunningChain> {

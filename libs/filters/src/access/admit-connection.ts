@@ -28,7 +28,12 @@ function refusalOf(guard: RunningGuard, address: string): Refusal | undefined {
   if (wrongAddress !== undefined) return denial(label, wrongAddress);
   const needsCredential = guard.authenticates && authentication !== undefined && !authentication.admitsAnonymous;
   if (needsCredential) return denial(label, `authentication ${CANNOT_TELL}`);
+  if (asksSomebody(guard)) return denial(label, `externalAuthorization ${CANNOT_TELL}`);
   return guard.authorizes ? byRules(guard, current, address) : undefined;
+}
+
+function asksSomebody({ asksOutside, policy }: RunningGuard): boolean {
+  return asksOutside && policy.current?.externalAuthorizer !== undefined;
 }
 
 interface Rules {

@@ -88,7 +88,7 @@ function nameOfPair(pair: string): string {
 }
 
 /** All others stay as they were sent, to the letter. */
-function withoutParameter(query: string, name: string): string | undefined {
+export function withoutParameter(query: string, name: string): string | undefined {
   const left = query.split('&').filter(pair => !isNamed(pair, name));
   return left.length === 0 ? undefined : left.join('&');
 }

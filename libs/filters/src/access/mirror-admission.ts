@@ -30,7 +30,8 @@ export function admitMirrors(mirrors: readonly MirrorAccess<Reference<RunningCha
 
 /** Asked of a second exchange, so that nothing is noted of the caller or of a refusal on the request itself. */
 function isAdmitted(chain: RunningChain | undefined, exchange: Exchange): boolean {
-  if (chain === undefined) return false;
+  // Of a copy nobody outside is asked: it would have to wait, and the body is not its own to look at.
+  if (chain === undefined || chain.asksOutside) return false;
   chain.hideCredentials(exchange);
   // A copy is what the request is: what its Service believes of the caller cannot be taken out of the one alone.
   if (chain.hasOwnedHeader(exchange.request.headers)) return false;

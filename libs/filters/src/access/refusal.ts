@@ -25,6 +25,11 @@ export function unusable(policy: string, detail: string): Refusal {
   return { code: 'policy_unresolved', policy, rule: '', detail, challenges: NO_CHALLENGES };
 }
 
+/** Somebody whom the policy has to ask cannot be asked. */
+export function unavailable(policy: string, detail: string): Refusal {
+  return { code: 'policy_unavailable', policy, rule: '', detail, challenges: NO_CHALLENGES };
+}
+
 /** The fault that a request gets; what decided is noted for the log. */
 export function refuse(exchange: Exchange, { code, policy, rule, detail, challenges }: Refusal): Fault {
   exchange.decidedBy = nameOfDecision({ policy, rule });

@@ -11,4 +11,5 @@ export interface RunningGuard {
   readonly checksAddresses: boolean;
   readonly authenticates: boolean;
   readonly authorizes: boolean;
+  readonly asksOutside: boolean;
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy, AuthenticationMethod } from '@weir/policy/snapshot';
+import { createExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
+import type { AuthorizerPorts, ExternalAuthorizer } from '../external-authorization/external-authorizer.ts';
+import { createIntrospection } from '../introspection/introspection.ts';
+import type { IntrospectionPorts } from '../introspection/introspection.ts';
 import { createBasic } from '../basic/basic.ts';
 import type { BasicPorts } from '../basic/basic.ts';
 import { createClientCertificate } from '../client-certificate/client-certificate.ts';
@@ -24,6 +28,7 @@ export interface RunningPolicy {
   readonly authentication: RunningAuthentication | undefined;
   readonly denyRules: readonly RuleMatcher[];
   readonly allowRules: readonly RuleMatcher[];
+  readonly externalAuthorizer: ExternalAuthorizer | undefined;
 }
 
 export interface RunningAuthentication {
@@ -33,11 +38,11 @@ export interface RunningAuthentication {
   readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts & BasicPorts & JwtPorts;
+export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & BasicPorts & IntrospectionPorts & JwtPorts;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
-  const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   return {
     label,
     isShadow,
@@ -46,6 +51,7 @@ export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): Running
     authentication: authentication && compileAuthentication(authentication, ports),
     denyRules: denyRules.map(rule => compileRule(rule, true)),
     allowRules: allowRules.map(rule => compileRule(rule, false)),
+    externalAuthorizer: externalAuthorization && createExternalAuthorizer(`AccessPolicy ${label}`, externalAuthorization, ports),
   };
 }
 
@@ -61,6 +67,8 @@ function createAuthenticator(method: AuthenticationMethod, ports: PolicyPorts): 
   switch (method.kind) {
     case 'apiKey':
       return createApiKey(method, ports);
+    case 'introspection':
+      return createIntrospection(method, ports);
     case 'basic':
       return createBasic(method, ports);
     case 'clientCertificate':

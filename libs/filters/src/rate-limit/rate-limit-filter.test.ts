@@ -3,7 +3,7 @@ import { Fault, HeaderList } from '@weir/base';
 import type { Exchange, Identity } from '@weir/base';
 import { NO_CONDITIONS } from '@weir/policy/snapshot';
 import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
-import { createScriptedRandom, createTestExchange } from '@weir/testing';
+import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from '../compile-filters.ts';
 import { TrafficStore } from '../traffic/traffic-store.ts';
@@ -63,6 +63,8 @@ function sceneOf(rateLimits: readonly RateLimitSpec[], { unresolved, isMissing =
   const ask = (exchange: Exchange, route = 'shop/cart'): string => {
     const filters = compileFilters(rateLimitSpecs(['traffic-limits/a'], route), {
       random: createScriptedRandom(0),
+      clock: createManualClock(),
+      callBackend: undefined,
       mirror: () => undefined,
       accessChain: name => ({ name, current: undefined }),
       trafficLimits: name => store.limits(name),

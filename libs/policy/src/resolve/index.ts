@@ -2,6 +2,8 @@
 export { createResolver } from './resolver.ts';
 export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
 export type { ResolvedAccessPolicy } from './access/resolve-access-policy.ts';
+export type { ResolvedExternalAuthorization } from './access/resolve-external-authorization.ts';
+export type { ResolvedMethod } from './access/resolve-method.ts';
 export type { ResolvedConsumers } from './access/resolve-consumers.ts';
 export type { ResolvedChain } from './access/merge-access.ts';
 export { keyOfSelection } from './access/consumer-selection.ts';

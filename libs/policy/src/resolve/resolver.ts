@@ -21,7 +21,7 @@ import type { LostSet } from './listener-set/lost-set-stage.ts';
 import { TrafficStage } from './traffic/traffic-stage.ts';
 import type { TrafficChanges } from './traffic/traffic-stage.ts';
 import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
-import { BackendStage } from './service/backend-stage.ts';
+import { BackendStage, usesOfRoutes } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
 
 export interface ResolverOptions {
@@ -86,7 +86,11 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
       const { changed, topics } = gatewayStage.renew(change);
       const policyTopics = policyIndex.apply(change);
       const routes = routeStage.renew(change, [...topics, ...policyTopics]);
-      const backends = backendStage.renew([...change.topics, ...policyTopics], routes.values());
+      const access = accessStage.renew(change, routes.values());
+      const backends = backendStage.renew(
+        [...change.topics, ...policyTopics],
+        [...usesOfRoutes(routes.values()), ...access.uses],
+      );
       return {
         classes: resolveClasses(inventory),
         gateways: gatewayStage.gateways,
@@ -104,7 +108,7 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
           backends,
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
-          access: accessStage.renew(change, routes.values()),
+          access,
           traffic: trafficStage.renew(change, policyTopics, [...routes.values()]),
         },
       };

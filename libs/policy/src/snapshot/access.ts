@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExternalAuthorization } from './external-authorization.ts';
+import type { IntrospectionMethod } from './introspection.ts';
 import type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 import type { CelProgram } from './cel/cel-program.ts';
 import type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
@@ -31,7 +33,7 @@ export interface AccessGuard {
   readonly relaxed: readonly AccessPart[];
 }
 
-export type AccessPart = 'addresses' | 'authentication' | 'authorization';
+export type AccessPart = 'addresses' | 'authentication' | 'authorization' | 'externalAuthorization';
 
 /** What one AccessPolicy asks of requests. Named `access-policy/NAMESPACE/NAME`. */
 export interface AccessPolicy {
@@ -51,6 +53,8 @@ export interface AccessPolicy {
   readonly denyRules: readonly AccessRule[];
   /** Where there are any, a request must fit one of them. */
   readonly allowRules: readonly AccessRule[];
+  /** Is asked about what all else admits; undefined = nobody is. */
+  readonly externalAuthorization: ExternalAuthorization | undefined;
 }
 
 /** CIDRs, every address with its prefix length. */
@@ -67,7 +71,7 @@ export interface Authentication {
   readonly admitsAnonymous: boolean;
 }
 
-export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod | JwtMethod;
+export type AuthenticationMethod = ApiKeyMethod | BasicMethod | ClientCertificateMethod | IntrospectionMethod | JwtMethod;
 
 export interface ApiKeyMethod {
   readonly kind: 'apiKey';

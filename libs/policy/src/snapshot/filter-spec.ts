@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExternalAuthorization } from './external-authorization.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /** Filters of a rule or backend as compiled from the Gateway API, in the order of the document. */
 export type FilterSpec =
-  RequestHeaderModifierSpec | ResponseHeaderModifierSpec | RequestRedirectSpec | UrlRewriteSpec | RequestMirrorSpec | CorsSpec;
+  | RequestHeaderModifierSpec
+  | ResponseHeaderModifierSpec
+  | RequestRedirectSpec
+  | UrlRewriteSpec
+  | RequestMirrorSpec
+  | CorsSpec
+  | ExternalAuthSpec;
 
 /** Names lower-case. Applied in the order set, add, remove. */
 export interface HeaderChanges {
@@ -67,4 +74,10 @@ export interface CorsSpec {
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders: readonly string[];
   readonly maxAgeSeconds: number;
+}
+
+/** GEP-1494. */
+export interface ExternalAuthSpec {
+  readonly kind: 'externalAuth';
+  readonly authorization: ExternalAuthorization;
 }

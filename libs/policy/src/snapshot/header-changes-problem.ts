@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isCodecField } from '@weir/base';
 import type { HeaderChanges } from './filter-spec.ts';
 import { splitAuthority } from './authority.ts';
 
@@ -8,24 +9,11 @@ const FIELD_NAME = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
 /** RFC 9110 §5.5: visible characters, space, tab and obs-text; CR, LF and NUL would end the field or split the message. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** They frame the message or speak of one connection only: the codec alone writes them (RFC 9110 §7.6.1, RFC 9112 §6). */
-const CODEC_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /** Says why the changes cannot be made, or undefined where they can. */
 export function headerChangesProblem(changes: HeaderChanges): string | undefined {
   for (const name of [...changes.set, ...changes.add].map(field => field.name).concat(changes.remove)) {
     if (!FIELD_NAME.test(name)) return `header name ${JSON.stringify(name)} is not a lower-case token`;
-    if (CODEC_FIELDS.has(name)) return `header ${name} belongs to the connection and cannot be changed by a filter`;
+    if (isCodecField(name)) return `header ${name} belongs to the connection and cannot be changed by a filter`;
   }
   for (const { name, value } of [...changes.set, ...changes.add]) {
     if (!FIELD_VALUE.test(value)) return `value of header ${name} has a character that no header may carry`;

@@ -18,6 +18,15 @@ export type {
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
+export type {
+  AuthorizationPath,
+  AuthorizationService,
+  ExternalAuthorization,
+  ForwardedBody,
+  GrpcAuthorizationService,
+  HttpAuthorizationService,
+} from './external-authorization.ts';
+export type { IntrospectionEndpoint, IntrospectionMethod } from './introspection.ts';
 export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
 export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';
 export type { CertificateNameMatch, ClientCertificateMethod } from './client-certificate-method.ts';
@@ -27,6 +36,7 @@ export { headerChangesProblem, requestHeaderChangesProblem } from './header-chan
 export type { Certificate, TrustBundle } from './certificate.ts';
 export type {
   CorsSpec,
+  ExternalAuthSpec,
   FilterSpec,
   HeaderChanges,
   HeaderValue,

@@ -39,6 +39,25 @@ const method = {
   consumers: 'consumers/shop/',
   requiresConsumer: false,
 } as const;
+const asked = {
+  kind: 'introspection',
+  name: 'people',
+  sources: [],
+  endpoint: {
+    backend: 'https://issuer.example',
+    label: 'https://issuer.example',
+    path: '/',
+    query: undefined,
+    host: 'issuer.example',
+  },
+  client: { id: 'weir', secret: 'sesame' },
+  issuer: undefined,
+  audiences: [],
+  scopes: [],
+  timeoutMs: 1000,
+  maxAgeMs: 0,
+  isForwarded: false,
+} as const;
 const policy: AccessPolicy = {
   kind: 'accessPolicy',
   name: 'access-policy/shop/tokens',
@@ -46,9 +65,10 @@ const policy: AccessPolicy = {
   isShadow: false,
   unresolved: '',
   addresses: { allow: undefined, deny: [] },
-  authentication: { admitsAnonymous: false, methods: [method] },
+  authentication: { admitsAnonymous: false, methods: [method, asked] },
   denyRules: [],
   allowRules: [],
+  externalAuthorization: undefined,
 };
 const snapshot: Snapshot = {
   version: 3,
@@ -76,11 +96,17 @@ describe('the admin socket', () => {
     const server = await openAdminServer(join(folder.path, 'a.sock'), viewWith({}));
     const answer = await textOf({ socketPath: server.path, path: '/snapshot' });
     expect(answer.text).not.toContain(signer.jwk.k);
+    expect(answer.text).not.toContain('sesame');
     expect(JSON.parse(answer.text)).toMatchObject({
       version: 3,
       resources: [
         { ...certificate, keyPem: '(not shown)' },
-        { label: 'shop/tokens', authentication: { methods: [{ provider: { keys: { kind: 'inline', jwks: '(not shown)' } } }] } },
+        {
+          label: 'shop/tokens',
+          authentication: {
+            methods: [{ provider: { keys: { kind: 'inline', jwks: '(not shown)' } } }, { client: { id: 'weir' } }],
+          },
+        },
       ],
     });
     expect((await stat(server.path)).mode & 0o777).toBe(0o600);

@@ -26,8 +26,9 @@ export function withoutSecrets(resource: Resource): Resource {
   }
 }
 
-/** A key set that is written down may have secrets that tokens are signed with. */
+/** A key set that is written down may have secrets that tokens are signed with; who asks an issuer has one to show. */
 function withoutKeys(method: AuthenticationMethod): AuthenticationMethod {
+  if (method.kind === 'introspection') return { ...method, client: { ...method.client, secret: NOT_SHOWN } };
   if (method.kind !== 'jwt' || method.provider.keys.kind !== 'inline') return method;
   return { ...method, provider: { ...method.provider, keys: { kind: 'inline', jwks: NOT_SHOWN } } };
 }

@@ -25,7 +25,7 @@ function configurationOf(events: string[]): Configuration {
       },
       retain: providers => events.push(`retain ${providers.map(({ issuer }) => issuer).join(' ')}`),
     },
-    rulePorts: { clock, random, filterContext: { random, mirror: () => undefined, rateCounters } },
+    rulePorts: { clock, random, filterContext: { random, clock, mirror: () => undefined, callBackend: undefined, rateCounters } },
     createBackend: () => expect.unreachable(),
     createPort: () => expect.unreachable(),
     yieldTurn: () => Promise.resolve(),
@@ -37,7 +37,8 @@ describe('policies that have tokens verified', () => {
   const policyOf = (name: string, issuer?: string): AccessPolicy => {
     const provider = createTestProvider([signer], { issuer: issuer ?? '' });
     const method = { kind: 'jwt', name: 'm', provider, consumers: 'consumers/ns/', requiresConsumer: false } as const;
-    const nothing = { unresolved: undefined, addresses: undefined, denyRules: [], allowRules: [], isShadow: false };
+    const noRules = { denyRules: [], allowRules: [], externalAuthorization: undefined };
+    const nothing = { unresolved: undefined, addresses: undefined, ...noRules, isShadow: false };
     const authentication = issuer === undefined ? undefined : { admitsAnonymous: false, methods: [method] };
     return { kind: 'accessPolicy', name: `access-policy/${name}`, label: name, ...nothing, authentication };
   };

@@ -60,6 +60,8 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
+const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined };
+
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {
   readonly clock = createManualClock();
@@ -77,7 +79,7 @@ class Bench {
     this.configuration = new Configuration({
       clock,
       tokens: NO_TOKENS,
-      rulePorts: { clock, random, filterContext: { random, mirror: () => undefined, rateCounters: createRateCounters(clock) } },
+      rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');

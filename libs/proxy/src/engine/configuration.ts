@@ -81,8 +81,9 @@ export class Configuration {
   constructor(context: ConfigurationPorts) {
     this.context = context;
     const { clock, tokens, rulePorts } = context;
-    this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword });
-    this.traffic = new TrafficStore(context.rulePorts.filterContext.rateCounters);
+    const { callBackend, rateCounters } = rulePorts.filterContext;
+    this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword, callBackend });
+    this.traffic = new TrafficStore(rateCounters);
     this.rulePorts = {
       ...context.rulePorts,
       filterContext: {

@@ -37,6 +37,8 @@ import { grpcTimeoutMs } from './grpc.ts';
 import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
+import { createCallBreaker } from '../service-calls/call-breaker.ts';
+import { ServiceCaller } from '../service-calls/service-caller.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
@@ -100,6 +102,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly mirrors: MirrorBudget;
+  private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
@@ -125,6 +128,14 @@ class WorkerEngine implements Engine, FrontHost {
     });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
+    this.services = new ServiceCaller({
+      clock,
+      random,
+      maxInFlight: this.limits.maxServiceCallsInFlight,
+      backendReference: name => this.configuration.backendReference(name),
+      createBreaker: createCallBreaker,
+      onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
+    });
     this.tokens = new LazyTokenVerifiers({
       clock,
       random,
@@ -133,8 +144,10 @@ class WorkerEngine implements Engine, FrontHost {
     const rateCounters = new LocalRateCounters(new SharedRateTable(options.rates), clock);
     const filterContext = {
       random,
+      clock,
       rateCounters,
       mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
+      callBackend: this.services.call,
     };
     this.configuration = new Configuration({
       clock,
@@ -267,6 +280,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.sweep(this.coarseNowMs);
     this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
+    this.services.sweep();
   }
 
   private mirror(backend: ResourceName, exchange: Exchange): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
+import { Fault, isGrpc } from '@weir/base';
 import type { Clock, Exchange, Filter, HeaderList, ResponseHandler, ResponseHead, UpstreamCall, Verdict } from '@weir/base';
-import { grpcFaultHead, grpcTrailers, isGrpc, noteGrpcStatus } from './grpc.ts';
+import { grpcFaultHead, grpcTrailers, noteGrpcStatus } from './grpc.ts';
 import { faultResponse } from './fault-response.ts';
 import type { Responder, RunningExchange } from './responder.ts';
 import { cleanTrailers } from './trailer-fields.ts';
@@ -138,7 +138,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
         return;
       }
       if (verdict.kind === 'reply') {
-        this.answer(verdict.response, Buffer.from(verdict.body, 'utf8'));
+        this.answer(verdict.response, bytesOf(verdict.body));
         return;
       }
     }
@@ -150,7 +150,7 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     pending
       .then(verdict => {
         if (this.isEnded) return;
-        if (verdict.kind === 'reply') this.answer(verdict.response, Buffer.from(verdict.body, 'utf8'));
+        if (verdict.kind === 'reply') this.answer(verdict.response, bytesOf(verdict.body));
         else this.runFilters(target);
       })
       .catch((reason: unknown) => this.onFault(Fault.from(reason)));
@@ -180,4 +180,8 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     for (let i = this.startedFilterCount - 1; i >= 0; i--) this.filters[i]?.onEnd?.(this.exchange);
     this.host.onEnd(this.exchange);
   }
+}
+
+function bytesOf(body: Buffer | string): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import type { Exchange, HeaderList, Random } from '@weir/base';
-import { FORWARDING_FIELDS, WRITTEN_FORWARDING_FIELDS } from './forwarding-fields.ts';
+import { FORWARDING_FIELDS, WRITTEN_FORWARDING_FIELDS } from '@weir/base';
 
 const REQUEST_ID_BYTES = 16;
 /** What an id of a trusted hop may look like; anything else could be made to break logs apart. */

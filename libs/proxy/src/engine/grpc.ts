@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HeaderList } from '@weir/base';
+import { HeaderList, isGrpc } from '@weir/base';
 import type { Exchange, Fault, ResponseHead } from '@weir/base';
 
-/** `application/grpc`, with or without a message format; gRPC-Web is another protocol. */
-const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/i;
 /** At most eight digits and a unit (gRPC over HTTP/2, Requests). */
 const TIMEOUT = /^([0-9]{1,8})([HMSmun])$/;
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
@@ -18,12 +16,6 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 const STATUS = /^[0-9]{1,3}$/;
 /** Longer deadlines than a timer can have are none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** Whether the caller speaks gRPC, and so wants to hear of faults in its words. */
-export function isGrpc({ request }: Exchange): boolean {
-  const contentType = request.headers.get('content-type');
-  return contentType !== undefined && GRPC_CONTENT_TYPE.test(contentType);
-}
 
 /**
  * Notes the status of a gRPC call where it stands: in the trailers, or in the head of an answer without messages (gRPC over HTTP/2,

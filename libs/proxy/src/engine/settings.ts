@@ -24,6 +24,7 @@ export interface Limits {
   mirrorBufferBytes: number;
   maxMirrorsInFlight: number;
   mirrorTimeoutMs: number;
+  maxServiceCallsInFlight: number;
   tunnelIdleTimeoutMs: number;
   streamIdleTimeoutMs: number;
   proxyHeaderTimeoutMs: number;
@@ -73,6 +74,8 @@ export const defaultLimits: Limits = {
   maxMirrorsInFlight: 256,
   // Nobody waits for the answer of a copy.
   mirrorTimeoutMs: 15_000,
+  // Per worker and service that policies ask; each has a request waiting behind it.
+  maxServiceCallsInFlight: 1_024,
   // A WebSocket on which neither side says anything; most libraries ping every minute or less.
   tunnelIdleTimeoutMs: 3_600_000,
   // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.

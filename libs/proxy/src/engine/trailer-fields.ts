@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HeaderList } from '@weir/base';
-import { FORWARDING_FIELDS } from './forwarding-fields.ts';
+import { FORWARDING_FIELDS } from '@weir/base';
 
 /**
  * Fields that mean nothing good behind a body (RFC 9110 §6.5.1): they route, authenticate, ask, cache or describe the content, or

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HeaderList } from '@weir/base';
-import { FORWARDING_FIELDS } from '../engine/forwarding-fields.ts';
+import { FORWARDING_FIELDS } from '@weir/base';
 
 /** The Connection field, understood (RFC 9110 §7.6.1). */
 export interface ConnectionOptions {

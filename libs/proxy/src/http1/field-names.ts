@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { FORWARDING_FIELDS } from '../engine/forwarding-fields.ts';
+import { FORWARDING_FIELDS } from '@weir/base';
 
 /** What the codec itself does with a field; `endToEnd` fields pass through untouched. */
 export const FIELD_ROLE = {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Exchange, Fault } from '@weir/base';
+import { Exchange, Fault, isGrpc } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
-import { isGrpc } from '../engine/grpc.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import { createWebSocketKey } from '../websocket/handshake.ts';
 import { isOpenTunnel } from '../websocket/tunnel.ts';

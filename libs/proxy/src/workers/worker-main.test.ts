@@ -121,6 +121,7 @@ describe('a worker thread', () => {
       authentication: { admitsAnonymous: false, methods: [method] },
       denyRules: [],
       allowRules: [],
+      externalAuthorization: undefined,
     });
     expect(urls.some(url => url.includes('node_modules/jsonwebtoken/'))).toBe(true);
     expect(urls.filter(url => url.includes('node_modules/opossum/') || url.endsWith('/guarded-fetch.ts'))).toStrictEqual([]);

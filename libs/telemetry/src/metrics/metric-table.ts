@@ -66,6 +66,10 @@ export const METRICS = {
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
+  weir_service_calls_total: counter(
+    'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',
+    ['backend', 'result'],
+  ),
   weir_key_set_fetches_total: counter(
     'Fetches of the keys of token issuers. Those that failed leave the last good keys in use.',
     ['url', 'outcome'],

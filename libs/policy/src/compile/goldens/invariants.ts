@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import type {
+  AuthenticationMethod,
   Attachment,
   FilterSpec,
   Listener,
@@ -55,7 +56,10 @@ function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'accessChain':
       return resource.guards.map(({ policy }) => policy);
     case 'accessPolicy':
-      return resource.authentication?.methods.map(({ consumers }) => consumers) ?? [];
+      return [
+        ...(resource.authentication?.methods ?? []).flatMap(backendOrConsumers),
+        ...[resource.externalAuthorization?.backend ?? []].flat(),
+      ];
     case 'certificate':
     case 'trafficCalls':
     case 'trafficLimits':
@@ -80,9 +84,16 @@ function targetsOf({ backend, access }: WeightedStreamBackend): readonly Resourc
 
 function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
   const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...attachments.flatMap(policiesOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(mirrorOf)];
+  return [...attachments.flatMap(policiesOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(namesOfFilter)];
 }
 
-function mirrorOf(filter: FilterSpec): readonly ResourceName[] {
+function namesOfFilter(filter: FilterSpec): readonly ResourceName[] {
+  if (filter.kind === 'externalAuth') return [filter.authorization.backend ?? []].flat();
   return filter.kind === 'requestMirror' ? [filter.backend ?? [], filter.access ?? []].flat() : [];
+}
+
+function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {
+  if (method.kind !== 'introspection') return [method.consumers];
+  const { backend } = method.endpoint;
+  return backend?.startsWith('backend/') === true ? [backend] : [];
 }

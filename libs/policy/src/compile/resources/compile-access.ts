@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keyOfSelection } from '../../resolve/index.ts';
-import type { ResolvedAccessPolicy, ResolvedChain, ResolvedConsumers } from '../../resolve/index.ts';
-import type { AccessChain, AccessPolicy, Authentication, Consumers } from '../../snapshot/index.ts';
+import type {
+  ResolvedAccessPolicy,
+  ResolvedChain,
+  ResolvedConsumers,
+  ResolvedExternalAuthorization,
+  ResolvedMethod,
+} from '../../resolve/index.ts';
+import type {
+  AccessChain,
+  AccessPolicy,
+  Authentication,
+  AuthenticationMethod,
+  Consumers,
+  ExternalAuthorization,
+} from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolicy): AccessPolicy {
   const label = `${document.namespace}/${document.name}`;
-  const { isShadow, unresolved, addresses, authentication, denyRules, allowRules } = policy;
+  const { isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
   return {
     kind: 'accessPolicy',
     name: resourceName.accessPolicy(label),
@@ -17,7 +30,20 @@ export function compileAccessPolicy({ document, ...policy }: ResolvedAccessPolic
     authentication: authentication && compileAuthentication(authentication),
     denyRules,
     allowRules,
+    externalAuthorization: externalAuthorization && compileExternalAuthorization(externalAuthorization),
   };
+}
+
+function compileMethod(method: ResolvedMethod): AuthenticationMethod {
+  if (method.kind !== 'introspection') {
+    return { ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) };
+  }
+  const { target, origin, ...endpoint } = method.endpoint;
+  return { ...method, endpoint: { ...endpoint, backend: origin ?? (target && resourceName.backend(target)) } };
+}
+
+export function compileExternalAuthorization({ target, ...rest }: ResolvedExternalAuthorization): ExternalAuthorization {
+  return { ...rest, backend: target && resourceName.backend(target) };
 }
 
 function compileAuthentication({
@@ -26,7 +52,7 @@ function compileAuthentication({
 }: NonNullable<ResolvedAccessPolicy['authentication']>): Authentication {
   return {
     admitsAnonymous,
-    methods: methods.map(method => ({ ...method, consumers: resourceName.consumers(keyOfSelection(method.consumers)) })),
+    methods: methods.map(compileMethod),
   };
 }
 

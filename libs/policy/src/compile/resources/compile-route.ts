@@ -21,6 +21,7 @@ import type {
   WeightedBackend,
   WeightedStreamBackend,
 } from '../../snapshot/index.ts';
+import { compileExternalAuthorization } from './compile-access.ts';
 import { resourceName } from './resource-name.ts';
 
 /** The rules of a route as resources; none for a route that no bound listener takes. */
@@ -115,6 +116,9 @@ function compileBackendRef({ filters, ...ref }: ResolvedBackendRef): WeightedBac
 }
 
 function compileFilter(filter: ResolvedFilter): FilterSpec {
+  if (filter.kind === 'externalAuth') {
+    return { kind: 'externalAuth', authorization: compileExternalAuthorization(filter.authorization) };
+  }
   if (filter.kind !== 'requestMirror') return filter;
   const { target, access, numerator, denominator } = filter;
   const backend = target && resourceName.backend(target);

@@ -8,6 +8,8 @@ import type { Issue } from '../issue.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { RouteChange } from '../route/route-stage.ts';
+import type { BackendUses } from '../service/backend-stage.ts';
+import type { BackendTarget } from '../service/backend-target.ts';
 import { chainsOf } from './chains-of.ts';
 import { idleRelaxations } from './idle-relaxations.ts';
 import { keyOfSelection } from './consumer-selection.ts';
@@ -25,6 +27,8 @@ export interface AccessChanges {
   readonly policies: ReadonlySet<string>;
   readonly chains: ReadonlySet<string>;
   readonly consumers: ReadonlySet<string>;
+  /** Services that policies ask. */
+  readonly uses: readonly BackendUses[];
   /** Policies of which something else may be said about what they relax. */
   readonly relaxing: ReadonlySet<string>;
 }
@@ -73,7 +77,12 @@ export class AccessStage {
     const policies = this.policyTable.keysReading(change.topics);
     for (const key of changedKeys(change, 'AccessPolicy')) policies.add(key);
     const consumers = this.consumerTable.keysReading(change.topics);
-    for (const key of policies) for (const selection of this.renewPolicy(key)) consumers.add(selection);
+    const uses: BackendUses[] = [];
+    for (const key of policies) {
+      const before = this.policies.get(key);
+      for (const selection of this.renewPolicy(key)) consumers.add(selection);
+      uses.push({ before: servicesOf(before), after: servicesOf(this.policies.get(key)) });
+    }
     for (const key of consumers) this.renewConsumers(key);
     const chains = this.chainTable.keysReading([...change.topics, ...[...policies].map(policyTopic)]);
     for (const { before, after } of routes) {
@@ -82,7 +91,7 @@ export class AccessStage {
     const relaxing = new Set(policies);
     for (const key of chains) for (const policy of this.renewChain(key)) relaxing.add(policy);
     for (const key of relaxing) this.renewRelaxing(key);
-    return { policies, chains, consumers, relaxing };
+    return { policies, chains, consumers, uses, relaxing };
   }
 
   /** Keys of the selections of Consumers that come or go with it. */
@@ -142,6 +151,15 @@ export class AccessStage {
   }
 }
 
+/** Ports of Services that a policy asks. */
+function servicesOf(policy: ResolvedAccessPolicy | undefined): readonly BackendTarget[] {
+  const endpoints = (policy?.authentication?.methods ?? []).map(method =>
+    method.kind === 'introspection' ? method.endpoint.target : undefined,
+  );
+  return [policy?.externalAuthorization?.target, ...endpoints].filter(target => target !== undefined);
+}
+
 function selectionsOf(policy: ResolvedAccessPolicy | undefined): readonly ConsumerSelection[] {
-  return policy?.authentication?.methods.map(({ consumers }) => consumers) ?? [];
+  const methods = policy?.authentication?.methods ?? [];
+  return methods.flatMap(method => (method.kind === 'introspection' ? [] : method.consumers));
 }

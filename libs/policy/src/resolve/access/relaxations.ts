@@ -44,6 +44,8 @@ function asksFor({ addresses, authentication, ...policy }: ResolvedAccessPolicy,
       return authentication !== undefined;
     case 'authorization':
       return policy.hasDefaultDeny || policy.denyRules.length + policy.allowRules.length > 0;
+    case 'externalAuthorization':
+      return policy.externalAuthorization !== undefined;
   }
 }
 

@@ -9,6 +9,8 @@ import type { ConditionsContext } from './resolve-conditions.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import type { AccessPolicyDocument, AccessPolicySpec } from './access-policy-document.ts';
+import { resolveExternalAuthorization } from './resolve-external-authorization.ts';
+import type { ResolvedExternalAuthorization } from './resolve-external-authorization.ts';
 import { resolveMethod } from './resolve-method.ts';
 import type { ResolvedMethod } from './resolve-method.ts';
 
@@ -23,6 +25,7 @@ export interface ResolvedAccessPolicy {
   readonly hasDefaultDeny: boolean;
   readonly denyRules: readonly AccessRule[];
   readonly allowRules: readonly AccessRule[];
+  readonly externalAuthorization: ResolvedExternalAuthorization | undefined;
   /** Who may switch which of its parts off. */
   readonly relaxable: ReadonlyMap<AccessPart, NamespaceRule>;
   /** Which parts of wider policies it wants switched off. */
@@ -48,6 +51,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
     fail: detail => (unresolved ??= detail),
   };
   const { mode, addresses, authentication, authorization, relaxable = [], relax = [] } = document.spec;
+  const external = document.spec.externalAuthorization;
   const rules = (authorization?.rules ?? []).map((rule, index) => ({
     action: rule.action,
     resolved: { name: rule.name, ...resolveConditions(context, rule, `spec.authorization.rules[${index}]`) },
@@ -55,6 +59,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
   const methods = authentication?.methods.flatMap(
     (method, index) => resolveMethod(context, method, `spec.authentication.methods[${index}]`) ?? [],
   );
+  const externalAuthorization = external && resolveExternalAuthorization(context, external);
   const missing = targetIssues(document, lookup);
   return {
     document,
@@ -64,6 +69,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
     hasDefaultDeny: authorization?.defaultAction === 'Deny',
     denyRules: rules.filter(({ action }) => action === 'Deny').map(({ resolved }) => resolved),
     allowRules: rules.filter(({ action }) => action === 'Allow').map(({ resolved }) => resolved),
+    externalAuthorization,
     relaxable: new Map(relaxable.map(({ part, namespaces }) => [part, resolveNamespaceRule(namespaces)])),
     relax: new Set(relax),
     unresolved,

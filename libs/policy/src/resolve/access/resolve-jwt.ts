@@ -8,13 +8,12 @@ import type { AccessContext } from './resolve-access-policy.ts';
 import { resolveKeySet } from './resolve-key-set.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
 import type { MethodSpec } from './resolve-method.ts';
+import { tokenSources } from './token-sources.ts';
 
 type JwtSpec = NonNullable<MethodSpec['jwt']>;
 
 /** RFC 7519 §4.1.4: no more than a few minutes. */
 const DEFAULT_LEEWAY_MS = 60_000;
-
-const BEARER: TokenSource = { kind: 'header', name: 'authorization', prefix: 'Bearer ' };
 
 /** The authority, and what carries credentials: a claim there would be taken for something else. */
 const NO_PLACE_FOR_CLAIMS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host', 'proxy-authorization']);
@@ -38,7 +37,7 @@ export function resolveJwt(
 }
 
 function resolveProvider(context: AccessContext, spec: JwtSpec & { readonly name: string }, path: string): JwtProvider {
-  const sources = spec.from?.map(sourceOf) ?? [BEARER];
+  const sources = tokenSources(spec.from);
   const claimHeaders = (spec.claimsToHeaders ?? []).map(claim => ({ path: claim.path, header: claim.header.toLowerCase() }));
   for (const [index, { header }] of claimHeaders.entries()) {
     checkClaimHeader(context, { header, sources, path: `${path}.claimsToHeaders[${index}].header` });
@@ -58,14 +57,6 @@ function resolveProvider(context: AccessContext, spec: JwtSpec & { readonly name
     claimHeaders,
     forwardsToken: spec.forward,
   };
-}
-
-function sourceOf({ header, scheme, query, cookie }: NonNullable<JwtSpec['from']>[number]): TokenSource {
-  if (query !== undefined) return { kind: 'query', name: query };
-  if (header === undefined) return { kind: 'cookie', name: cookie ?? '' };
-  const name = header.toLowerCase();
-  const word = scheme ?? (name === 'authorization' ? 'Bearer' : undefined);
-  return { kind: 'header', name, prefix: word === undefined ? '' : `${word} ` };
 }
 
 interface ClaimHeaderPlace {

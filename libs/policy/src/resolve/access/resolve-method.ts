@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuthenticationMethod, CredentialSource } from '../../snapshot/index.ts';
+import type { AuthenticationMethod, CredentialSource, IntrospectionMethod } from '../../snapshot/index.ts';
 import { requirementsOf } from '../gateway/namespace-rule.ts';
 import type { AccessContext } from './resolve-access-policy.ts';
 import type { AccessPolicySpec } from './access-policy-document.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
 import { reportNobody } from './report-nobody.ts';
+import { resolveIntrospection } from './resolve-introspection.ts';
+import type { ResolvedIntrospection } from './resolve-introspection.ts';
 import { resolveJwt } from './resolve-jwt.ts';
 
 export type MethodSpec = NonNullable<AccessPolicySpec['authentication']>['methods'][number];
@@ -13,19 +15,20 @@ type BasicSpec = NonNullable<MethodSpec['basic']>;
 type CertificateSpec = NonNullable<MethodSpec['clientCertificate']>;
 
 /** As in the snapshot, with whom it admits instead of the name of that. */
-export type ResolvedMethod = WithSelection<AuthenticationMethod>;
+export type ResolvedMethod = ResolvedIntrospection | WithSelection<Exclude<AuthenticationMethod, IntrospectionMethod>>;
 type WithSelection<Method> = Method extends AuthenticationMethod
   ? Omit<Method, 'consumers'> & { readonly consumers: ConsumerSelection }
   : never;
 
 /** Undefined: the schema lets none through that says no method. */
 export function resolveMethod(context: AccessContext, spec: MethodSpec, path: string): ResolvedMethod | undefined {
-  const { name, apiKey, basic, clientCertificate, jwt } = spec;
+  const { name, apiKey, basic, clientCertificate, introspection, jwt } = spec;
   if (apiKey !== undefined) return resolveApiKey(context, { ...apiKey, name }, `${path}.apiKey`);
   if (basic !== undefined) return resolveBasic(context, { ...basic, name }, `${path}.basic`);
   if (clientCertificate !== undefined) {
     return resolveCertificate(context, { ...clientCertificate, name }, `${path}.clientCertificate`);
   }
+  if (introspection !== undefined) return resolveIntrospection(context, { ...introspection, name }, `${path}.introspection`);
   return jwt && resolveJwt(context, { ...jwt, name }, `${path}.jwt`);
 }
 

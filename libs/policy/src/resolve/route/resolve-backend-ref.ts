@@ -20,7 +20,8 @@ export interface BackendObjectRef {
   readonly port?: number | undefined;
 }
 
-interface BackendFailure {
+/** Why a reference to a backend cannot be followed. */
+export interface BackendFailure {
   readonly reason: Exclude<RouteReferenceReason, 'ResolvedRefs'>;
   readonly code: string;
   readonly message: string;
@@ -31,7 +32,20 @@ interface BackendFailure {
 
 /** The Service port that is meant, or undefined; why not is reported and noted for the route's ResolvedRefs. */
 export function resolveBackendRef(context: RouteContext, ref: BackendObjectRef, path: string): BackendTarget | undefined {
-  const found = followBackendRef(context, ref);
+  return resolveBackendFor(context, { ref, path, use: context.document.kind });
+}
+
+/** A reference with what it is for, which need not be what its route is for. */
+export interface BackendUse {
+  readonly ref: BackendObjectRef;
+  readonly path: string;
+  readonly use: RouteKindName;
+}
+
+export function resolveBackendFor(context: RouteContext, { ref, path, use }: BackendUse): BackendTarget | undefined {
+  const { document, lookup } = context;
+  const from = { group: GATEWAY_API_GROUP, kind: document.kind, namespace: document.namespace };
+  const found = followBackendRef({ lookup, from, use }, ref);
   if (!('reason' in found)) return found;
   const message = `${path} ${found.message}`;
   context.failReference(found.reason, message);
@@ -40,21 +54,26 @@ export function resolveBackendRef(context: RouteContext, ref: BackendObjectRef, 
 }
 
 /** For people, also of a reference that leads nowhere: `namespace/service:port`. */
-export function labelOfBackendRef({ document }: RouteContext, { namespace, name, port }: BackendObjectRef): string {
-  const object = `${namespace ?? document.namespace}/${name}`;
+export function labelOfBackendRef(ownNamespace: string, { namespace, name, port }: BackendObjectRef): string {
+  const object = `${namespace ?? ownNamespace}/${name}`;
   return port === undefined ? object : `${object}:${port}`;
 }
 
-function followBackendRef({ document, lookup }: RouteContext, ref: BackendObjectRef): BackendFailure | BackendTarget {
-  const { group = '', kind = 'Service', name, namespace = document.namespace, port } = ref;
+/** Who refers to a backend, and for what: as a route of kind `use` does. */
+export interface BackendReferrer {
+  readonly lookup: Lookup;
+  readonly from: { readonly group: string; readonly kind: string; readonly namespace: string };
+  readonly use: RouteKindName;
+}
+
+/** The Service port that is meant, or why it cannot be used. */
+export function followBackendRef({ lookup, from, use }: BackendReferrer, ref: BackendObjectRef): BackendFailure | BackendTarget {
+  const { group = '', kind = 'Service', name, namespace = from.namespace, port } = ref;
   if (group !== '' || kind !== 'Service') {
     const message = `names a ${kind} of group "${group}", and Weir forwards to Services only`;
     return { reason: 'InvalidKind', code: 'backend-kind-unsupported', message, hint: 'write kind: Service', field: 'kind' };
   }
-  const reference = {
-    from: { group: GATEWAY_API_GROUP, kind: document.kind, namespace: document.namespace },
-    to: { group, kind, namespace, name },
-  };
+  const reference = { from, to: { group, kind, namespace, name } };
   // Before looking: without a grant not even whether the Service exists is told.
   if (!isGranted(lookup, reference)) {
     const message = `names Service \`${name}\` in namespace \`${namespace}\`, and no ReferenceGrant there permits it`;
@@ -69,7 +88,7 @@ function followBackendRef({ document, lookup }: RouteContext, ref: BackendObject
       ...describeMissing(lookup, { kind, namespace, name }),
     };
   }
-  return resolvePort({ service, lookup, kind: document.kind }, port);
+  return resolvePort({ service, lookup, kind: use }, port);
 }
 
 interface PortQuestion {

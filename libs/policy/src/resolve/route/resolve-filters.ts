@@ -2,6 +2,7 @@
 import { headerChangesProblem, requestHeaderChangesProblem } from '../../snapshot/index.ts';
 import type { CorsSpec, HeaderChanges, PathChange, RequestRedirectSpec, UrlRewriteSpec } from '../../snapshot/index.ts';
 import type { HttpRouteRuleSpec } from '../inventory/document-of.ts';
+import { externalAuth } from './external-auth.ts';
 import { resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedFilter, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
@@ -66,6 +67,7 @@ function problemOf(filter: ResolvedFilter): string | undefined {
       return pathProblem(filter.path);
     case 'requestMirror':
     case 'cors':
+    case 'externalAuth':
       return undefined;
   }
 }
@@ -101,7 +103,7 @@ function resolveFilter(context: RouteContext, spec: WrittenFilter, path: string)
       context.failReference('InvalidKind', `${path} is an ExtensionRef, and Weir has no filters of that kind`);
       return 'is an ExtensionRef, and Weir has no filters of that kind';
     case 'ExternalAuth':
-      return 'is an ExternalAuth filter, which Weir does not serve yet';
+      return externalAuth(context, spec.externalAuth, `${path}.externalAuth`);
   }
 }
 

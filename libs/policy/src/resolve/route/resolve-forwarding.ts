@@ -59,7 +59,7 @@ function resolveBackends(
     const target = resolveBackendRef(context, ref, refPath);
     return {
       target,
-      label: labelOfBackendRef(context, ref),
+      label: labelOfBackendRef(context.document.namespace, ref),
       weight: ref.weight,
       filters: filters.filters,
       access: accessOfBackend(context, target),

@@ -14,7 +14,7 @@ export function resolveStreamRule(context: RouteContext, spec: StreamRuleSpec, i
     access: accessOfRule(context, spec.name),
     backends: spec.backendRefs.map((ref, refIndex) => {
       const target = resolveBackendRef(context, ref, `spec.rules[${index}].backendRefs[${refIndex}]`);
-      const label = labelOfBackendRef(context, ref);
+      const label = labelOfBackendRef(context.document.namespace, ref);
       return { target, label, weight: ref.weight, access: accessOfBackend(context, target) };
     }),
   };

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Attachment, FilterSpec, RequestMirrorSpec, RouteMatch, RouteRetry } from '../../snapshot/index.ts';
+import type {
+  Attachment,
+  ExternalAuthSpec,
+  FilterSpec,
+  RequestMirrorSpec,
+  RouteMatch,
+  RouteRetry,
+} from '../../snapshot/index.ts';
+import type { ResolvedExternalAuthorization } from '../access/resolve-external-authorization.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
@@ -78,8 +86,9 @@ export interface RuleRefusal {
 }
 
 export type ResolvedFilter =
-  | Exclude<FilterSpec, RequestMirrorSpec>
-  | (Omit<RequestMirrorSpec, 'access' | 'backend'> & Pick<ResolvedStreamBackendRef, 'access' | 'target'>);
+  | Exclude<FilterSpec, ExternalAuthSpec | RequestMirrorSpec>
+  | (Omit<RequestMirrorSpec, 'access' | 'backend'> & Pick<ResolvedStreamBackendRef, 'access' | 'target'>)
+  | { readonly kind: 'externalAuth'; readonly authorization: ResolvedExternalAuthorization };
 
 export interface ResolvedStreamBackendRef {
   /** Undefined = it cannot be followed. */

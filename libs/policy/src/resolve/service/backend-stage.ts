@@ -5,7 +5,7 @@ import { UseCounts } from '../incremental/use-counts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
-import type { ResolvedRoute } from '../route/resolved-route.ts';
+import type { ResolvedFilter, ResolvedRoute } from '../route/resolved-route.ts';
 import type { RouteChange } from '../route/route-stage.ts';
 import { keyOfTarget } from './backend-target.ts';
 import type { BackendTarget } from './backend-target.ts';
@@ -17,7 +17,13 @@ export interface BackendSources {
   readonly policies: PolicyIndex;
 }
 
-/** Resolves the Service ports that routes use, and no others: a cluster has many more. */
+/** What somebody uses of backends, before and after a change; one that is named twice is used twice. */
+export interface BackendUses {
+  readonly before: readonly BackendTarget[];
+  readonly after: readonly BackendTarget[];
+}
+
+/** Resolves the Service ports that routes and policies use, and no others: a cluster has many more. */
 export class BackendStage {
   private readonly table = new ResultTable<ResolvedBackend>();
   private readonly uses = new UseCounts();
@@ -35,16 +41,16 @@ export class BackendStage {
   }
 
   /** Keys of backends that are new, were resolved again, or are used no more. `topics`: of what has changed. */
-  renew(topics: Iterable<string>, routeChanges: Iterable<RouteChange>): ReadonlySet<string> {
+  renew(topics: Iterable<string>, changes: Iterable<BackendUses>): ReadonlySet<string> {
     const dirty = this.table.keysReading(topics);
-    for (const { before, after } of routeChanges) {
+    for (const { before, after } of changes) {
       // Taken before it is given back: what both use stays.
-      for (const target of targetsOf(after)) {
+      for (const target of after) {
         const key = keyOfTarget(target);
         this.targets.set(key, target);
         if (this.uses.acquire(key)) dirty.add(key);
       }
-      for (const key of targetsOf(before).map(keyOfTarget)) {
+      for (const key of before.map(keyOfTarget)) {
         this.uses.release(key);
         if (!this.uses.isUsed(key)) dirty.add(key);
       }
@@ -66,15 +72,21 @@ export class BackendStage {
   }
 }
 
-/** Every Service port that a route sends requests to, mirrors included; one that is named twice is used twice. */
+export function usesOfRoutes(changes: Iterable<RouteChange>): readonly BackendUses[] {
+  return [...changes].map(({ before, after }) => ({ before: targetsOf(before), after: targetsOf(after) }));
+}
+
+/** Every Service port that a route sends requests to, mirrors and who is asked included; one that is named twice is used twice. */
 export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
   if (route === undefined) return [];
   if (route.flow === 'streams') return route.rules.flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? []));
   return route.rules.flatMap(({ backends, filters }) => {
-    const mirrors = [...filters, ...backends.flatMap(backend => backend.filters)];
-    return [
-      ...backends.flatMap(({ target }) => target ?? []),
-      ...mirrors.flatMap(filter => (filter.kind === 'requestMirror' ? (filter.target ?? []) : [])),
-    ];
+    const others = [...filters, ...backends.flatMap(backend => backend.filters)];
+    return [...backends.flatMap(({ target }) => target ?? []), ...others.flatMap(filter => targetOfFilter(filter) ?? [])];
   });
+}
+
+function targetOfFilter(filter: ResolvedFilter): BackendTarget | undefined {
+  if (filter.kind === 'requestMirror') return filter.target;
+  return filter.kind === 'externalAuth' ? filter.authorization.target : undefined;
 }

@@ -7,11 +7,12 @@ import { strictObject } from '../strict-object.ts';
 import { accessRule } from './access-rule.ts';
 import { authentication } from './authentication.ts';
 import { cidr } from './cidr.ts';
+import { externalAuthorization } from './external-authorization.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 
 /** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
-export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization'] as const;
+export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization', 'externalAuthorization'] as const;
 
 const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 
@@ -66,8 +67,8 @@ const relaxable = strictObject({
 });
 
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.addresses) || has(self.authentication) || has(self.authorization) || (has(self.relax) && size(self.relax) > 0)',
-  message: 'one of addresses, authentication, authorization and relax must be written',
+  rule: `${ACCESS_PARTS.map(part => `has(self.${part})`).join(' || ')} || (has(self.relax) && size(self.relax) > 0)`,
+  message: `one of ${ACCESS_PARTS.join(', ')} and relax must be written`,
 });
 
 /** weir.dev/v1alpha1 AccessPolicy. */
@@ -92,12 +93,18 @@ export const accessPolicyBody = {
     addresses: merged(addresses, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authentication: merged(authentication, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
     authorization: merged(authorization, { chain: 'request', strategy: 'all', enforcedAt: AT_GATEWAY }).optional(),
+    externalAuthorization: merged(externalAuthorization, {
+      chain: 'request',
+      strategy: 'all',
+      enforcedAt: AT_GATEWAY,
+    }).optional(),
   })
     .check(
       withApiForm(SAYS_SOMETHING, context => {
-        const { addresses: list, authentication: who, authorization: what, relax = [] } = context.value;
-        if (list !== undefined || who !== undefined || what !== undefined || relax.length > 0) return;
-        addProblem(context, [], 'says nothing about access\nwrite addresses, authentication or authorization');
+        const { relax = [] } = context.value;
+        if (ACCESS_PARTS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
+        const parts = `${ACCESS_PARTS.slice(0, -1).join(', ')} or ${ACCESS_PARTS.at(-1)!}`;
+        addProblem(context, [], `says nothing about access\nwrite ${parts}`);
       }),
     )
     .describe('Who may call what it is attached to. Everything that the access policies of all scopes ask must hold.'),

@@ -5,6 +5,7 @@ import { headerName, objectName } from '../fields.ts';
 import { labelSelector } from '../label-selector.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
+import { introspection } from './introspection.ts';
 import { jwt } from './jwt.ts';
 import { parameterName } from './parameter-name.ts';
 
@@ -62,7 +63,7 @@ const clientCertificate = strictObject({
 );
 
 /** One of them in each item. */
-const METHODS = ['apiKey', 'basic', 'clientCertificate', 'jwt'] as const;
+const METHODS = ['apiKey', 'basic', 'clientCertificate', 'introspection', 'jwt'] as const;
 
 /** One way for a caller to show who it is. */
 const authenticationMethod = strictObject({
@@ -70,6 +71,7 @@ const authenticationMethod = strictObject({
   apiKey: apiKey.optional(),
   basic: basic.optional(),
   clientCertificate: clientCertificate.optional(),
+  introspection: introspection.optional(),
   jwt: jwt.optional(),
 }).check(
   withApiForm(exactlyOneOf(METHODS), context => {

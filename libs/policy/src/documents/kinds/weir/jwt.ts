@@ -21,7 +21,8 @@ const PLACE_FORM = inCel(...rulesOf(exactlyOneOf(PLACES)), {
   message: 'only header fields have a word before the token: write header',
 });
 
-const tokenSource = strictObject({
+/** Where a bearer token is looked for. */
+export const tokenSource = strictObject({
   header: headerName.optional().describe('Name of a header field.'),
   scheme: headerName
     .optional()

@@ -59,3 +59,39 @@ export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
   'x-request-id',
 ]);
+
+/** Of these, those by which a proxy that has logged somebody in tells who it is. */
+const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
+  'x-forwarded-access-token',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-forwarded-preferred-username',
+  'x-forwarded-user',
+]);
+
+/** They frame a message or belong to one connection: the codec alone writes them (RFC 9110 §7.6.1, RFC 9112 §6). */
+const CODEC_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Whether a field of a message is the codec's; pseudo-header fields of HTTP/2 are. */
+export function isCodecField(name: string): boolean {
+  return name.startsWith(':') || CODEC_FIELDS.has(name);
+}
+
+/**
+ * Whether a field of a request is not for a service to change that is asked about it: where it goes was decided before, and where it
+ * comes from is not theirs to say. Who its caller is, is.
+ */
+export function isProtectedRequestField(name: string): boolean {
+  if (name === 'host' || isCodecField(name)) return true;
+  return FORWARDING_FIELDS.has(name) && !IDENTITY_FIELDS.has(name);
+}
