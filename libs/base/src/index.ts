@@ -15,6 +15,9 @@ export {
   WRITTEN_FORWARDING_FIELDS,
 } from './exchange/forwarding-fields.ts';
 export { isGrpc } from './exchange/grpc-call.ts';
+export { isRepeatable } from './exchange/repetition.ts';
+export { isStreamAnswer } from './exchange/stream-answer.ts';
+export { isMarkedExhausted, markExhausted, TIMEOUT_FIELD } from './exchange/weir-fields.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';

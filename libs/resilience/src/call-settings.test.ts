@@ -9,7 +9,10 @@ const NOTHING: TrafficCalls = {
   name: 'traffic-calls/x',
   requestTimeoutMs: undefined,
   attemptTimeoutMs: undefined,
+  idleTimeoutMs: undefined,
+  streamTimeoutMs: undefined,
   retryAttempts: undefined,
+  retryKinds: undefined,
   retryStatusCodes: undefined,
   retryGrpcCodes: undefined,
   retriesAllMethods: undefined,
@@ -24,14 +27,14 @@ function from<Value>(value: Value, isOverride = false): Sourced<Value> {
 describe('how a backend is called', () => {
   it('is without limits and retries where nobody says anything', () => {
     for (const calls of [undefined, NOTHING]) {
-      expect(callSettings(SILENT, calls)).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: undefined });
+      expect(callSettings(SILENT, calls)).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 0, idleTimeoutMs: 0, streamTimeoutMs: undefined, retry: undefined });
     }
   });
 
   it('is as the route says, before any policy that does not override', () => {
     const calls = { ...NOTHING, requestTimeoutMs: from(1000), attemptTimeoutMs: from(500), retryAttempts: from(9) };
     const settings = callSettings({ requestTimeoutMs: 0, attemptTimeoutMs: undefined, retry: RETRY }, calls);
-    expect(settings).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 500, retry: { ...RETRY, retriesAllMethods: false } });
+    expect(settings).toMatchObject({ requestTimeoutMs: 0, attemptTimeoutMs: 500, retry: { ...RETRY, retriesAllMethods: false } });
   });
 
   it('is as an overriding policy says', () => {
@@ -44,6 +47,7 @@ describe('how a backend is called', () => {
     const calls = { ...NOTHING, retryStatusCodes: from([503]), retryBackoffMs: from(50), retriesAllMethods: from(true) };
     expect(callSettings(SILENT, calls).retry).toEqual({
       attempts: 1,
+      kinds: ['Reset', 'Timeout'],
       statusCodes: [503],
       grpcStatusCodes: [],
       backoffMs: 50,
@@ -61,6 +65,16 @@ describe('how a backend is called', () => {
       backoffMs: 7,
     });
     expect(callSettings({ ...SILENT, retry }, undefined).retry).toMatchObject({ attempts: 1, backoffMs: 25 });
+  });
+
+  it('limits silence and streams as policies say, and no stream where nobody speaks of them', () => {
+    const calls = { ...NOTHING, idleTimeoutMs: from(5000), streamTimeoutMs: from(0) };
+    expect(callSettings(SILENT, calls)).toMatchObject({ idleTimeoutMs: 5000, streamTimeoutMs: 0 });
+  });
+
+  it('retries after the failures that a policy names', () => {
+    expect(callSettings(SILENT, { ...NOTHING, retryKinds: from(['Reset']) }).retry).toMatchObject({ attempts: 1, kinds: ['Reset'] });
+    expect(callSettings({ ...SILENT, retry: RETRY }, { ...NOTHING, retryKinds: from([]) }).retry?.kinds).toEqual([]);
   });
 
   it('has no retries where a policy wants none', () => {

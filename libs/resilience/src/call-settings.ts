@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RouteRetry, RuleAction, Sourced, TrafficCalls } from '@weir/policy/snapshot';
+import type { RetryKind, RouteRetry, RuleAction, Sourced, TrafficCalls } from '@weir/policy/snapshot';
 
 /** How a rule calls a backend: what policies say, and what the route says itself. */
 export interface CallSettings {
@@ -7,6 +7,10 @@ export interface CallSettings {
   readonly requestTimeoutMs: number;
   /** One attempt; 0 = none. */
   readonly attemptTimeoutMs: number;
+  /** Silence of both sides; 0 = as their connections' own limits say. */
+  readonly idleTimeoutMs: number;
+  /** A stream as a whole, for which the other timeouts then end with the head of its answer; 0 = no limit, undefined = as any answer. */
+  readonly streamTimeoutMs: number | undefined;
   /** Undefined = no retries. */
   readonly retry: RetrySpec | undefined;
 }
@@ -15,6 +19,8 @@ export interface CallSettings {
 export interface RetrySpec {
   /** Retries after the first attempt, at least 1. */
   readonly attempts: number;
+  /** What else than failed connections. */
+  readonly kinds: readonly RetryKind[];
   readonly statusCodes: readonly number[];
   /** Of gRPC calls that ended before any message came. */
   readonly grpcStatusCodes: readonly number[];
@@ -35,8 +41,11 @@ export interface CallField<Value> {
 export interface CallFields {
   readonly requestTimeoutMs: CallField<number>;
   readonly attemptTimeoutMs: CallField<number>;
+  readonly idleTimeoutMs: CallField<number>;
+  readonly streamTimeoutMs: CallField<number | undefined>;
   /** 0 = no retries. */
   readonly retryAttempts: CallField<number>;
+  readonly retryKinds: CallField<readonly RetryKind[]>;
   readonly retryStatusCodes: CallField<readonly number[]>;
   readonly retryGrpcCodes: CallField<readonly number[]>;
   readonly retriesAllMethods: CallField<boolean>;
@@ -50,11 +59,16 @@ const DEFAULT_RETRY_ATTEMPTS = 1;
 /** Long enough for a restarted listener, short beside a request. */
 const DEFAULT_BACKOFF_MS = 25;
 
+/** Whoever asks for retries means all that a second attempt may mend (GEP-1731). */
+const DEFAULT_RETRY_KINDS: readonly RetryKind[] = ['Reset', 'Timeout'];
+
 export function callSettings(route: WrittenCalls, calls: TrafficCalls | undefined): CallSettings {
   const fields = callFields(route, calls);
   return {
     requestTimeoutMs: fields.requestTimeoutMs.value,
     attemptTimeoutMs: fields.attemptTimeoutMs.value,
+    idleTimeoutMs: fields.idleTimeoutMs.value,
+    streamTimeoutMs: fields.streamTimeoutMs.value,
     retry: fields.retryAttempts.value === 0 ? undefined : retrySpec(fields),
   };
 }
@@ -62,6 +76,7 @@ export function callSettings(route: WrittenCalls, calls: TrafficCalls | undefine
 function retrySpec(fields: CallFields): RetrySpec {
   return {
     attempts: fields.retryAttempts.value,
+    kinds: fields.retryKinds.value,
     statusCodes: fields.retryStatusCodes.value,
     grpcStatusCodes: fields.retryGrpcCodes.value,
     backoffMs: fields.retryBackoffMs.value,
@@ -75,7 +90,10 @@ export function callFields(route: WrittenCalls, calls: Partial<TrafficCalls> = {
   return {
     requestTimeoutMs: nearest(route.requestTimeoutMs, calls.requestTimeoutMs, 0),
     attemptTimeoutMs: nearest(route.attemptTimeoutMs, calls.attemptTimeoutMs, 0),
+    idleTimeoutMs: nearest(undefined, calls.idleTimeoutMs, 0),
+    streamTimeoutMs: nearest<number | undefined>(undefined, calls.streamTimeoutMs, undefined),
     retryAttempts: nearest(attempts, calls.retryAttempts, retries(route.retry, calls) ? DEFAULT_RETRY_ATTEMPTS : 0),
+    retryKinds: nearest(undefined, calls.retryKinds, DEFAULT_RETRY_KINDS),
     retryStatusCodes: nearest(listed(statusCodes), calls.retryStatusCodes, []),
     retryGrpcCodes: nearest(listed(grpcStatusCodes), calls.retryGrpcCodes, []),
     retriesAllMethods: nearest(undefined, calls.retriesAllMethods, false),
@@ -85,7 +103,7 @@ export function callFields(route: WrittenCalls, calls: Partial<TrafficCalls> = {
 
 /** Whether anybody asks for retries at all, though they may not say how many. */
 function retries(route: RouteRetry | undefined, calls: Partial<TrafficCalls>): boolean {
-  return [route, calls.retryStatusCodes, calls.retryGrpcCodes].some(part => part !== undefined);
+  return [route, calls.retryKinds, calls.retryStatusCodes, calls.retryGrpcCodes].some(part => part !== undefined);
 }
 
 /** A route that retries without codes says nothing of them. */

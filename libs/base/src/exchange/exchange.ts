@@ -74,6 +74,14 @@ export class Exchange {
   /** What the answer tells of the rate limits that the request was counted in. */
   rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
   attempts = 0;
+  /** How often the connections to an endpoint have sent an attempt once more, as it was provably not processed or harmless to repeat. */
+  repeats = 0;
+  /** Endpoints, `address:port`, that attempts before the running one went to. */
+  triedEndpoints: readonly string[] = NO_NAMES;
+  /** Clock.nowMs at which nobody waits for an answer any more; Infinity = there is no such time. */
+  deadlineMs = Infinity;
+  /** How long both sides may be silent, by policy; 0 = as long as the limits of their connections say. */
+  idleTimeoutMs = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;
   /** Status that a gRPC call ended with, its service's or the gateway's own; undefined without one, and of all other requests. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TIMEOUT_FIELD } from './weir-fields.ts';
 
 /**
  * What says where a request comes from, who sent it, and what it was before a proxy. Weir writes some of them itself; frameworks
- * believe them all. `proxy` becomes HTTP_PROXY in CGI (CVE-2016-5385).
+ * believe them all. `proxy` becomes HTTP_PROXY in CGI (CVE-2016-5385). And how long there is for an answer, which no client may cut short.
  */
 export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
@@ -13,6 +14,7 @@ export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'front-end-https',
   'proxy',
   'true-client-ip',
+  TIMEOUT_FIELD,
   'x-client-ip',
   'x-cluster-client-ip',
   'x-envoy-external-address',
@@ -54,6 +56,7 @@ export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
 /** Of these, those that Weir writes itself. */
 export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'forwarded',
+  TIMEOUT_FIELD,
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',

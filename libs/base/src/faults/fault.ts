@@ -71,6 +71,7 @@ export const FAULTS = {
   upstream_protocol_error: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Bad Gateway' },
   upstream_timeout: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   request_deadline: { status: 504, grpcStatus: 4, blame: 'upstream', isRetryable: false, title: 'Gateway Timeout' },
+  stream_deadline: { status: 504, grpcStatus: 4, blame: 'client', isRetryable: false, title: 'Gateway Timeout' },
   drain_deadline: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   internal: { status: 500, grpcStatus: 13, blame: 'weir', isRetryable: false, title: 'Internal Server Error' },
 } as const satisfies Record<string, FaultSpec>;

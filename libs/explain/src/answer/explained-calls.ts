@@ -10,7 +10,10 @@ import type { ExplainedCall } from '../explanation.ts';
 const TEXTS: { readonly [Name in keyof CallFields]: readonly [field: string, show: Shown<CallFields[Name]>] } = {
   requestTimeoutMs: ['timeouts.request', time],
   attemptTimeoutMs: ['timeouts.attempt', time],
+  idleTimeoutMs: ['timeouts.idle', time],
+  streamTimeoutMs: ['timeouts.stream', streamTime],
   retryAttempts: ['retry.attempts', String],
+  retryKinds: ['retry.failures', kinds => kinds.join(', ') || 'failed connections only'],
   retryStatusCodes: ['retry.statusCodes', codes => codes.join(', ') || 'none'],
   retryGrpcCodes: ['retry.grpcCodes', codes => codes.map(code => GRPC_STATUS_NAMES[code] ?? '').join(', ') || 'none'],
   retriesAllMethods: ['retry.methods', isAll => (isAll ? 'All' : 'Idempotent')],
@@ -59,6 +62,11 @@ type Policy = NonNullable<TrafficCalls[keyof CallFields]>;
 
 function policyText({ policy, scope }: Omit<Policy, 'value'>): string {
   return `TrafficPolicy ${policy} on ${scope}`;
+}
+
+/** Undefined is nobody's word, and not told. */
+function streamTime(ms: number | undefined): string {
+  return time(ms ?? 0);
 }
 
 function time(ms: number): string {

@@ -87,6 +87,7 @@ export type {
   RateLimitSpec,
   RateLimitWindow,
   RequestConditions,
+  RetryKind,
   Sourced,
   TrafficCalls,
   TrafficLimits,

@@ -12,13 +12,22 @@ export interface TrafficCalls {
   /** 0 = no limit. */
   readonly requestTimeoutMs: Sourced<number> | undefined;
   readonly attemptTimeoutMs: Sourced<number> | undefined;
+  /** Silence of both sides. */
+  readonly idleTimeoutMs: Sourced<number> | undefined;
+  /** A WebSocket, gRPC call or stream of events as a whole; 0 = no limit. */
+  readonly streamTimeoutMs: Sourced<number> | undefined;
   readonly retryAttempts: Sourced<number> | undefined;
+  /** What else than failed connections is retried. */
+  readonly retryKinds: Sourced<readonly RetryKind[]> | undefined;
   readonly retryStatusCodes: Sourced<readonly number[]> | undefined;
   readonly retryGrpcCodes: Sourced<readonly number[]> | undefined;
   /** Requests that may not be sent twice are retried, too. */
   readonly retriesAllMethods: Sourced<boolean> | undefined;
   readonly retryBackoffMs: Sourced<number> | undefined;
 }
+
+/** Reset: the connection ended before an answer. Timeout: an attempt took too long. */
+export type RetryKind = 'Reset' | 'Timeout';
 
 /** A value and the policy that it came from. */
 export interface Sourced<Value> {

@@ -2,7 +2,7 @@
 import { Fault } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
-import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall } from '@weir/resilience';
+import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall, pickUntried } from '@weir/resilience';
 import type { EndpointLatency, EndpointPicker } from '@weir/resilience';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
@@ -65,10 +65,9 @@ export class BackendRuntime {
     });
   }
 
-  /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
+  /** Sends one attempt to an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
-    const lastIndex = exchange.attempts === 0 ? -1 : this.keys.indexOf(exchange.served.endpoint);
-    const index = this.picker.pick(lastIndex, this.keyOf?.(exchange));
+    const index = exchange.attempts === 0 ? this.picker.pick(-1, this.keyOf?.(exchange)) : this.pickAnother(exchange);
     const key = this.keys[index];
     exchange.attempts++;
     if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
@@ -105,6 +104,16 @@ export class BackendRuntime {
     if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.backend);
     this.secured?.release();
     for (const endpoint of endpoints) this.registry.leave(endpoint);
+  }
+
+  private pickAnother(exchange: Exchange): number {
+    const { keys } = this;
+    exchange.triedEndpoints = [...exchange.triedEndpoints, exchange.served.endpoint];
+    const tried = new Set(exchange.triedEndpoints.map(key => keys.indexOf(key)));
+    // Endpoints that have left meanwhile.
+    tried.delete(-1);
+    const last = keys.indexOf(exchange.served.endpoint);
+    return pickUntried(this.picker, { tried, last, count: keys.length, key: this.keyOf?.(exchange) });
   }
 
   private send(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {

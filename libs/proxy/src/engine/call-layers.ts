@@ -3,7 +3,15 @@ import { stack } from '@weir/base';
 import type { Clock, Dispatch, Layer, Random } from '@weir/base';
 import type { Reference } from '@weir/filters';
 import type { RuleAction, TrafficCalls } from '@weir/policy/snapshot';
-import { callSettings, createRetryLayer, createTimeoutLayer } from '@weir/resilience';
+import {
+  callSettings,
+  createDeadlineLayer,
+  createIdleLayer,
+  createRetryLayer,
+  createStreamTimeoutLayer,
+  createTimeoutLayer,
+  createUnprocessedRetryLayer,
+} from '@weir/resilience';
 import type { CallSettings, RetryBudget } from '@weir/resilience';
 
 export interface LayerPorts {
@@ -31,17 +39,26 @@ export function layeredDispatch(
   };
 }
 
-/** Outermost first: the whole request's deadline covers all attempts, an attempt's only its own. */
-function withLayers(
-  innermost: Dispatch,
-  { requestTimeoutMs, attemptTimeoutMs, retry }: CallSettings,
-  { clock, random, retryBudget }: LayerPorts,
-): Dispatch {
+/**
+ * Outermost first: what limits the whole exchange, the whole request's deadline over all attempts, retries, an attempt's own deadline,
+ * and what tells the backend of both.
+ */
+function withLayers(innermost: Dispatch, settings: CallSettings, { clock, random, retryBudget: budget }: LayerPorts): Dispatch {
+  const { idleTimeoutMs, streamTimeoutMs = 0, requestTimeoutMs, attemptTimeoutMs, retry } = settings;
+  const sparesStreams = settings.streamTimeoutMs !== undefined;
+  const timeout = { sparesStreams, clock };
   const layers: Layer[] = [];
-  if (requestTimeoutMs > 0) layers.push(createTimeoutLayer({ timeoutMs: requestTimeoutMs, code: 'request_deadline', clock }));
-  if (retry !== undefined) {
-    layers.push(createRetryLayer(retry, { clock, random, requestTimeoutMs, budget: retryBudget }));
+  if (idleTimeoutMs > 0) layers.push(createIdleLayer({ idleTimeoutMs, clock }));
+  if (streamTimeoutMs > 0) layers.push(createStreamTimeoutLayer({ streamTimeoutMs, clock }));
+  if (requestTimeoutMs > 0) {
+    layers.push(createTimeoutLayer({ ...timeout, timeoutMs: requestTimeoutMs, code: 'request_deadline' }));
   }
-  if (attemptTimeoutMs > 0) layers.push(createTimeoutLayer({ timeoutMs: attemptTimeoutMs, code: 'upstream_timeout', clock }));
+  layers.push(
+    retry === undefined ? createUnprocessedRetryLayer({ clock, budget }) : createRetryLayer(retry, { clock, random, budget }),
+  );
+  if (attemptTimeoutMs > 0) {
+    layers.push(createTimeoutLayer({ ...timeout, timeoutMs: attemptTimeoutMs, code: 'upstream_timeout' }));
+  }
+  layers.push(createDeadlineLayer({ attemptTimeoutMs, sparesStreams, clock }));
   return stack(innermost, ...layers);
 }

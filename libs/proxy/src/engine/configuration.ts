@@ -3,7 +3,7 @@ import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import { AccessStore, isAccessResource, isTrafficResource, needsTokenVerifiers, TrafficStore } from '@weir/filters';
 import type { PolicyEdit, FilterContext, TokenVerifiers } from '@weir/filters';
-import { RetryBudget } from '@weir/resilience';
+import { RETRY_BUDGET, RetryBudget } from '@weir/resilience';
 import { entryFromRule, RouteTable } from '@weir/routing';
 import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
@@ -37,9 +37,6 @@ export interface ConfigurationPorts {
   yieldTurn(): Promise<void>;
 }
 
-/** Retries may add a fifth to what a backend is asked, and a few a second where it is asked little. */
-const RETRY_SHARE = 0.2;
-const MIN_RETRIES_PER_SECOND = 10;
 /** How long one slice of an update may hold the event loop. */
 const SLICE_MS = 2;
 
@@ -206,7 +203,7 @@ export class Configuration {
   private retryBudget(label: string): RetryBudget {
     const known = this.budgets.get(label);
     if (known !== undefined) return known;
-    const budget = new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock: this.context.clock });
+    const budget = new RetryBudget({ ...RETRY_BUDGET, clock: this.context.clock });
     this.budgets.set(label, budget);
     return budget;
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isRepeatable } from '@weir/base';
 import type { Dispatch, Exchange } from '@weir/base';
+import { RETRY_BUDGET, RetryBudget } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { WriteBatch } from '../http1/socket-writer.ts';
@@ -37,10 +39,12 @@ export interface EndpointPool {
   close(): void;
 }
 
-/** Methods that ask for no change (RFC 9110 §9.2.1): sending one again cannot do anything twice. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-
 /** Whether sending a request again does no harm, although its server may have seen it. */
 export function isSafeToRepeat({ request, body }: Exchange): boolean {
-  return SAFE_METHODS.has(request.method) && body.contentLength === 0;
+  return body.contentLength === 0 && isRepeatable(request);
+}
+
+/** Bounds what the connections to one endpoint send once more by themselves, as retries are bounded. */
+export function createRepeatBudget(context: Pick<PoolContext, 'coarseNowMs'>): RetryBudget {
+  return new RetryBudget({ ...RETRY_BUDGET, clock: { nowMs: () => context.coarseNowMs } });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Exchange } from '@weir/base';
 
 /** Bounds on everything that a peer controls. Each default stands with its reason in `defaultLimits`. */
 export interface Limits {
@@ -88,6 +89,11 @@ export const defaultLimits: Limits = {
   // Twice the 30 s that address translators commonly keep a UDP mapping.
   udpIdleTimeoutMs: 60_000,
 };
+
+/** How long an exchange may be silent where a connection's own limit is `limitMs`: a policy may want it longer, and ends it earlier itself. */
+export function silenceLimitMs(limitMs: number, exchange: Exchange | undefined): number {
+  return exchange === undefined ? limitMs : Math.max(limitMs, exchange.idleTimeoutMs);
+}
 
 /** What an engine is started with; plain data, as it crosses into the worker. */
 export interface EngineSettings {

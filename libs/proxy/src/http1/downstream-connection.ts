@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Exchange, Fault } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost, ServedConnection } from '../engine/connection-host.ts';
+import { silenceLimitMs } from '../engine/settings.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
 import { breakOff } from '../tcp/break-off.ts';
 import { isOpenTunnel } from '../websocket/tunnel.ts';
@@ -218,11 +219,12 @@ export class DownstreamConnection implements Responder, RequestEvents, ServedCon
 
   private sweepRequest(silentMs: number): void {
     const { bodyTimeoutMs, tunnelIdleTimeoutMs } = this.host.limits;
+    const exchange = this.running?.exchange;
     if (silentMs > bodyTimeoutMs && this.writer.isBlocked) this.destroy();
     else if (this.isUpgrade) {
       // What a handshake waits for is its answer, and how long is for the upstream's side to say.
-      if (this.isHeadSent && silentMs > tunnelIdleTimeoutMs) this.destroy();
-    } else if (silentMs > bodyTimeoutMs && !this.isRequestComplete && !this.socket.isPaused()) {
+      if (this.isHeadSent && silentMs > silenceLimitMs(tunnelIdleTimeoutMs, exchange)) this.destroy();
+    } else if (silentMs > silenceLimitMs(bodyTimeoutMs, exchange) && !this.isRequestComplete && !this.socket.isPaused()) {
       this.failBody(new Fault('request_timeout', 'the request body stopped coming'));
     }
   }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { BodySink, Exchange, HeaderList, ResponseHandler } from '@weir/base';
+import { silenceLimitMs } from '../engine/settings.ts';
 import type { Limits } from '../engine/settings.ts';
 import { isWebSocketUpgrade } from '../websocket/handshake.ts';
 import { requestHeadText, trailersText } from './head-writer.ts';
@@ -93,6 +94,10 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
     };
   }
 
+  private get responseTimeoutMs(): number {
+    return silenceLimitMs(this.host.limits.upstreamResponseTimeoutMs, this.job?.exchange);
+  }
+
   /** Sends a request, at once or when connected. The handler hears of it from later events only. */
   send(job: UpstreamJob): void {
     this.job = job;
@@ -133,8 +138,8 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
       if (silentMs > limits.upstreamIdleTimeoutMs) this.destroy();
     } else if (silentMs > limits.bodyTimeoutMs && this.writer.isBlocked) {
       this.fail(new Fault('upstream_timeout', `the upstream took nothing of the request for ${limits.bodyTimeoutMs} ms`));
-    } else if (silentMs > limits.upstreamResponseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
-      this.fail(new Fault('upstream_timeout', `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`));
+    } else if (silentMs > this.responseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
+      this.fail(new Fault('upstream_timeout', `no byte of the response for ${this.responseTimeoutMs} ms`));
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
-import type { EndpointLoads } from '@weir/resilience';
-import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import type { EndpointLoads, RetryBudget } from '@weir/resilience';
+import { createRepeatBudget, isSafeToRepeat } from '../engine/endpoint-pool.ts';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
 import { failedCall } from '../engine/failing-dispatch.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -12,6 +12,7 @@ import type { WriteBatch } from './socket-writer.ts';
 /** The connections of one worker to one endpoint, used again one request after another; the last freed goes first, so that the rest can age out. */
 export class UpstreamPool implements EndpointPool, UpstreamHost {
   readonly target: PoolTarget;
+  readonly repeatBudget: RetryBudget;
   private readonly context: PoolContext;
   private readonly idle: UpstreamConnection[] = [];
   private readonly all = new Set<UpstreamConnection>();
@@ -20,6 +21,7 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
   constructor(target: PoolTarget, context: PoolContext) {
     this.target = target;
     this.context = context;
+    this.repeatBudget = createRepeatBudget(context);
   }
 
   get limits(): Limits {
@@ -109,6 +111,7 @@ class PooledCall implements UpstreamCall, ResponseHandler {
     this.exchange = exchange;
     this.handler = handler;
     pool.loads.begin(pool.target.slot);
+    pool.repeatBudget.deposit();
   }
 
   start(connection: UpstreamConnection): void {
@@ -145,7 +148,8 @@ class PooledCall implements UpstreamCall, ResponseHandler {
 
   onFault(fault: Fault): void {
     if (this.isEnded) return;
-    if (this.isStale(fault)) {
+    if (this.isStale(fault) && this.pool.repeatBudget.withdraw()) {
+      this.exchange.repeats++;
       this.start(this.pool.open());
       return;
     }

@@ -3,6 +3,7 @@ import { Exchange, Fault, isGrpc } from '@weir/base';
 import type { HeaderList, RequestBody, ResponseHead } from '@weir/base';
 import type { ConnectionHost } from '../engine/connection-host.ts';
 import type { Responder, RunningExchange } from '../engine/responder.ts';
+import { silenceLimitMs } from '../engine/settings.ts';
 import { createWebSocketKey } from '../websocket/handshake.ts';
 import { isOpenTunnel } from '../websocket/tunnel.ts';
 import { DownstreamBody, EMPTY_BODY } from '../http1/downstream-body.ts';
@@ -95,7 +96,10 @@ export class DownstreamStream extends Http2Stream implements Responder, BodyConn
   override sweep(nowMs: number): void {
     const { limits } = this.host;
     const isIdleTunnel = this.isTunnel && !this.hasUnsent;
-    if (nowMs - this.lastActivityMs <= (isIdleTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs)) return;
+    const limitMs = isIdleTunnel ? limits.tunnelIdleTimeoutMs : limits.bodyTimeoutMs;
+    // A peer that takes nothing of what there is for it is given up whatever a policy says.
+    const silenceMs = this.hasUnsent ? limitMs : silenceLimitMs(limitMs, this.running?.exchange);
+    if (nowMs - this.lastActivityMs <= silenceMs) return;
     if (this.hasUnsent || this.isTunnel || this.isLocalClosed) {
       this.running?.cancel();
       this.running = undefined;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
-import { isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import { createRepeatBudget, isSafeToRepeat } from '../engine/endpoint-pool.ts';
+import type { RetryBudget } from '@weir/resilience';
 import { failedCall } from '../engine/failing-dispatch.ts';
 import type { Limits } from '../engine/settings.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
@@ -12,12 +13,14 @@ import type { Http2UpstreamHost, UpstreamRequest } from './upstream-connection.t
 export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
   readonly target: PoolTarget;
   readonly context: PoolContext;
+  readonly repeatBudget: RetryBudget;
   private readonly connections = new Set<Http2UpstreamConnection>();
   private isRetired = false;
 
   constructor(target: PoolTarget, context: PoolContext) {
     this.target = target;
     this.context = context;
+    this.repeatBudget = createRepeatBudget(context);
   }
 
   get limits(): Limits {
@@ -94,6 +97,7 @@ class Http2Call implements UpstreamCall, ResponseHandler {
     this.exchange = exchange;
     this.handler = handler;
     pool.context.loads.begin(pool.target.slot);
+    pool.repeatBudget.deposit();
   }
 
   start(): this {
@@ -132,8 +136,9 @@ class Http2Call implements UpstreamCall, ResponseHandler {
 
   onFault(fault: Fault): void {
     if (this.isEnded) return;
-    if (this.mayRepeat(fault)) {
+    if (this.mayRepeat(fault) && this.pool.repeatBudget.withdraw()) {
       this.isRepeated = true;
+      this.exchange.repeats++;
       this.start();
       return;
     }

@@ -3,6 +3,7 @@ import { Fault } from '@weir/base';
 import type { BodySink, FaultCode, HeaderList, RequestHead, ResponseHandler, ResponseHead } from '@weir/base';
 import { MAX_INTERIM_RESPONSES } from '../http1/response-reader.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
+import { silenceLimitMs } from '../engine/settings.ts';
 import type { Limits } from '../engine/settings.ts';
 import { acceptFromKey } from '../websocket/handshake.ts';
 import type { Http2Connection } from './connection.ts';
@@ -90,9 +91,11 @@ export class UpstreamStream extends Http2Stream implements BodySink {
     const silentMs = nowMs - this.lastActivityMs;
     if (this.hasUnsent && silentMs > limits.bodyTimeoutMs) {
       this.fail(new Fault('upstream_timeout', 'the upstream stopped taking the request body'), ERROR_CODE.cancel);
-    } else if (this.isAwaitingAnswer && this.isReading && silentMs > limits.upstreamResponseTimeoutMs) {
-      const detail = `no byte of the response for ${limits.upstreamResponseTimeoutMs} ms`;
-      this.fail(new Fault('upstream_timeout', detail), ERROR_CODE.cancel);
+      return;
+    }
+    const timeoutMs = silenceLimitMs(limits.upstreamResponseTimeoutMs, this.job.exchange);
+    if (this.isAwaitingAnswer && this.isReading && silentMs > timeoutMs) {
+      this.fail(new Fault('upstream_timeout', `no byte of the response for ${timeoutMs} ms`), ERROR_CODE.cancel);
     }
   }
 

@@ -3,7 +3,8 @@ import { Exchange, Fault, stack } from '@weir/base';
 import type { Clock, Dispatch, Random, RequestHead } from '@weir/base';
 import type { CallBackend, ServiceAnswer, ServiceRequest } from '@weir/filters';
 import type { ResourceName } from '@weir/policy/snapshot';
-import { createRetryLayer, createTimeoutLayer, RetryBudget } from '@weir/resilience';
+import { createRetryLayer, createTimeoutLayer, RETRY_BUDGET, RetryBudget } from '@weir/resilience';
+import type { RetrySpec } from '@weir/resilience';
 import type { BackendReference } from '../engine/backend-reference.ts';
 import { collectAnswer } from './collect-answer.ts';
 import type { CallBreaker } from './call-breaker.ts';
@@ -20,9 +21,14 @@ export interface ServiceCallerPorts {
 }
 
 /** To ask is harmless, so that a lost connection is worth a second try, with another endpoint where there is one. */
-const RETRY = { attempts: 1, statusCodes: [], grpcStatusCodes: [], backoffMs: 10, retriesAllMethods: true };
-/** As of routes: second tries do not multiply what a failing service has to bear. */
-const BUDGET = { share: 0.2, minPerSecond: 10 };
+const RETRY: RetrySpec = {
+  attempts: 1,
+  kinds: ['Reset', 'Timeout'],
+  statusCodes: [],
+  grpcStatusCodes: [],
+  backoffMs: 10,
+  retriesAllMethods: true,
+};
 
 /** What a server in front of the service says of it; and the codes of gRPC that say the same: DEADLINE_EXCEEDED, UNAVAILABLE. */
 const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -85,7 +91,8 @@ export class ServiceCaller {
     const known = this.services.get(name);
     if (known !== undefined) return known;
     const { clock } = this.ports;
-    const own = { breaker: this.ports.createBreaker(), budget: new RetryBudget({ ...BUDGET, clock }), inFlight: 0 };
+    // As of routes: second tries do not multiply what a failing service has to bear.
+    const own = { breaker: this.ports.createBreaker(), budget: new RetryBudget({ ...RETRY_BUDGET, clock }), inFlight: 0 };
     const service = { ...(isOrigin(name) ? this.serverAt(name) : this.backendOf(name)), ...own };
     this.services.set(name, service);
     return service;
@@ -112,7 +119,9 @@ export class ServiceCaller {
     service.inFlight += 1;
     try {
       const dispatch = this.layered(await service.dispatch, service, request.timeoutMs);
-      const answer = await collectAnswer(dispatch, exchangeOf(request), request.maxResponseBytes);
+      const exchange = exchangeOf(request);
+      exchange.deadlineMs = this.ports.clock.nowMs() + request.timeoutMs;
+      const answer = await collectAnswer(dispatch, exchange, request.maxResponseBytes);
       assertServed(answer);
       return answer;
     } finally {
@@ -123,7 +132,7 @@ export class ServiceCaller {
   private layered(dispatch: Dispatch, { budget }: Service, timeoutMs: number): Dispatch {
     const { clock, random } = this.ports;
     const deadline = createTimeoutLayer({ timeoutMs, code: 'upstream_timeout', clock });
-    return stack(dispatch, deadline, createRetryLayer(RETRY, { clock, random, requestTimeoutMs: timeoutMs, budget }));
+    return stack(dispatch, deadline, createRetryLayer(RETRY, { clock, random, budget }));
   }
 }
 

@@ -9,6 +9,9 @@ export interface RetryBudgetOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
+/** A fifth more load is what a backend in trouble can bear; ten a second let a quiet one be retried at all (GEP-3388). */
+export const RETRY_BUDGET: Pick<RetryBudgetOptions, 'minPerSecond' | 'share'> = { share: 0.2, minPerSecond: 10 };
+
 /** What quiet times may save up: enough for an endpoint that fails a few requests at once, too little to make an outage worse. */
 const MAX_SAVED = 100;
 const THOUSANDTHS = 1000;

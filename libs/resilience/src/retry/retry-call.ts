@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Fault, HeaderList, isGrpc, isMarkedExhausted, isRepeatable, markExhausted } from '@weir/base';
 import type {
   Clock,
   Dispatch,
   Exchange,
-  Fault,
   FaultCode,
-  HeaderList,
   ResponseHandler,
   ResponseHead,
   Timer,
@@ -14,21 +13,31 @@ import type {
 import { HeldInformation } from './held-information.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { ReplayBody } from './replay-body.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What one request's body may hold in memory; common API calls are far below, uploads are not retried. */
 const MAX_REPLAY_BYTES = 65_536;
+/** Who asks for a longer wait (Retry-After) gets none: the caller can wait itself, and holds nothing here meanwhile. */
+const MAX_RETRY_AFTER_MS = 10_000;
 
 /** A retry specification made ready for use. */
 export interface RetryPlan {
+  /**
+   * A policy or a route asks for retries. If not, only what was provably not processed is sent again, if its body is untouched, and
+   * not if a connection has already done so; and an answer after that is not marked, as whoever asks for retries has all of its own.
+   */
+  readonly isAskedFor: boolean;
   /** Retries after the first attempt. */
   readonly attempts: number;
+  /** Faults after which what may be sent twice is sent again. */
+  readonly faults: ReadonlySet<FaultCode>;
+  /** Faults after which everything is: nothing of it was processed. */
+  readonly unprocessed: ReadonlySet<FaultCode>;
   readonly statusCodes: ReadonlySet<number>;
   /** As text, as they stand in `grpc-status`. */
   readonly grpcStatusCodes: ReadonlySet<string>;
   /** Wait before a retry, counted from 0. */
   readonly delayMs: (retry: number) => number;
-  /** Infinity = none. */
-  readonly requestTimeoutMs: number;
   readonly retriesAllMethods: boolean;
   readonly budget: RetryBudget;
   readonly clock: Clock;
@@ -49,9 +58,9 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   private readonly exchange: Exchange;
   private readonly handler: ResponseHandler;
   private readonly replay: ReplayBody | undefined;
-  private readonly deadlineMs: number;
   private readonly isRepeatable: boolean;
   private retries = 0;
+  private isAnswered = false;
   private call: UpstreamCall | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private information: HeldInformation | undefined = undefined;
@@ -61,9 +70,8 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.next = next;
     this.exchange = exchange;
     this.handler = handler;
-    this.replay = replayBodyOf(exchange);
-    this.deadlineMs = plan.clock.nowMs() + plan.requestTimeoutMs;
-    this.isRepeatable = plan.retriesAllMethods || mayBeRepeated(exchange, plan);
+    this.replay = plan.isAskedFor ? replayBodyOf(exchange) : undefined;
+    this.isRepeatable = plan.isAskedFor && (plan.retriesAllMethods || mayBeRepeated(exchange, plan));
     plan.budget.deposit();
   }
 
@@ -79,9 +87,12 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 
   onHead(head: ResponseHead): void {
-    if (this.isRepeatable && this.isRetried(head) && this.hasScheduledRetry()) return;
+    if (this.isRepeatable && this.isRetried(head) && this.canSendBodyAgain()) {
+      if (this.hasScheduledRetry(retryAfterMs(head.headers, this.plan.clock))) return;
+      markExhausted(head.headers);
+    }
     // From here on the answer is the client's: no other can follow it.
-    this.retries = Infinity;
+    this.isAnswered = true;
     this.replay?.stopRecording();
     this.information?.release();
     this.handler.onHead(head);
@@ -96,9 +107,8 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 
   onFault(fault: Fault): void {
-    const isSafe = this.isRepeatable || UNPROCESSED.has(fault.code);
-    if (fault.spec.isRetryable && isSafe && this.hasScheduledRetry()) return;
-    this.handler.onFault(fault);
+    if (this.isAnswered || !this.isRetriedFault(fault) || !this.canSendBodyAgain()) this.handler.onFault(fault);
+    else if (!this.hasScheduledRetry(0)) this.handler.onFault(this.plan.isAskedFor ? exhausted(fault) : fault);
   }
 
   resume(): void {
@@ -113,25 +123,33 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   /** A gRPC status stands in the head where no message came before it. */
   private isRetried({ status, headers }: ResponseHead): boolean {
     const { statusCodes, grpcStatusCodes } = this.plan;
-    if (statusCodes.has(status)) return true;
-    return grpcStatusCodes.size > 0 && grpcStatusCodes.has(headers.get('grpc-status') ?? '');
+    const isCode =
+      statusCodes.has(status) || (grpcStatusCodes.size > 0 && grpcStatusCodes.has(headers.get('grpc-status') ?? ''));
+    return isCode && !isMarkedExhausted(headers);
+  }
+
+  private isRetriedFault({ code }: Fault): boolean {
+    const { faults, unprocessed } = this.plan;
+    return unprocessed.has(code) || (this.isRepeatable && faults.has(code));
   }
 
   private attempt(): void {
     this.call = this.next(this.exchange, this);
   }
 
-  /** Gives the attempt up for another one, where there may be one. */
-  private hasScheduledRetry(): boolean {
-    if (this.retries >= this.plan.attempts || !this.canSendBodyAgain()) return false;
-    const delayMs = this.plan.delayMs(this.retries);
+  /** Gives the attempt up for another one, where there may be one, after `askedMs` at least. */
+  private hasScheduledRetry(askedMs: number): boolean {
+    const { plan, exchange } = this;
+    const repeats = plan.isAskedFor ? 0 : exchange.repeats;
+    if (this.retries + repeats >= plan.attempts || askedMs > MAX_RETRY_AFTER_MS) return false;
+    const delayMs = Math.max(askedMs, plan.delayMs(this.retries));
     // The client would wait and only get a timeout: better the answer at hand.
-    if (this.plan.clock.nowMs() + delayMs >= this.deadlineMs || !this.plan.budget.withdraw()) return false;
+    if (plan.clock.nowMs() + delayMs >= exchange.deadlineMs || !plan.budget.withdraw()) return false;
     this.call?.cancel();
     this.retries += 1;
     this.information?.drop();
     this.replay?.rewind();
-    this.timer = this.plan.clock.after(delayMs, () => this.attempt());
+    this.timer = plan.clock.after(delayMs, () => this.attempt());
     return true;
   }
 
@@ -141,24 +159,16 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   }
 }
 
-/** Faults after which no byte of the request can have been processed. */
-const UNPROCESSED: ReadonlySet<FaultCode> = new Set<FaultCode>([
-  'upstream_connect_failed',
-  'upstream_connect_timeout',
-  'upstream_tls_failed',
-  'upstream_reset_before_request',
-]);
+/** Whether a request may be sent twice: by itself, or as a gRPC call of a route that says after which codes calls are made again. */
+function mayBeRepeated(exchange: Exchange, { grpcStatusCodes }: RetryPlan): boolean {
+  return isRepeatable(exchange.request) || (grpcStatusCodes.size > 0 && isGrpc(exchange));
+}
 
-/** RFC 9110 §9.2.2. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-/**
- * Whether a request may be sent twice: by its method, by a key that lets the server tell a repetition
- * (draft-ietf-httpapi-idempotency-key-header), or as a gRPC call of a route that says after which codes calls are made again.
- */
-function mayBeRepeated({ request }: Exchange, { grpcStatusCodes }: RetryPlan): boolean {
-  if (IDEMPOTENT.has(request.method) || request.headers.has('idempotency-key')) return true;
-  return grpcStatusCodes.size > 0 && request.headers.get('content-type')?.startsWith('application/grpc') === true;
+/** The same fault, for an answer that nobody in front tries again. */
+function exhausted({ code, message, cause, headers }: Fault): Fault {
+  const marked = headers?.clone() ?? new HeaderList();
+  markExhausted(marked);
+  return new Fault(code, message, { headers: marked, ...(cause === undefined ? {} : { cause }) });
 }
 
 /** A body that may be kept; undefined where there is none to keep, or too much is announced. */

@@ -15,13 +15,13 @@ import { describe, expect, it } from 'vitest';
 import { RetryBudget } from './retry-budget.ts';
 import { createRetryLayer } from './retry.ts';
 
-const SPEC: RetrySpec = { attempts: 2, statusCodes: [503], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
+const SPEC: RetrySpec = { attempts: 2, kinds: ['Reset', 'Timeout'], statusCodes: [503], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
 const RESET = new Fault('upstream_reset_before_request', 'reset');
 
 interface Setting {
   readonly spec?: Partial<RetrySpec>;
   readonly body?: TestBody;
-  readonly requestTimeoutMs?: number;
+  readonly deadlineMs?: number;
   readonly chance?: number;
   readonly minPerSecond?: number;
   readonly request?: NonNullable<TestExchangeInit['request']>;
@@ -30,7 +30,7 @@ interface Setting {
 function start({
   spec = {},
   body = new TestBody(0),
-  requestTimeoutMs = 0,
+  deadlineMs = Infinity,
   chance = 0,
   minPerSecond = 10,
   request = {},
@@ -39,8 +39,9 @@ function start({
   const upstream = createScriptedDispatch();
   const handler = createRecordingHandler();
   const budget = new RetryBudget({ share: 0.2, minPerSecond, clock });
-  const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), requestTimeoutMs, budget });
+  const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), budget });
   const exchange = createTestExchange({ body, request });
+  exchange.deadlineMs = deadlineMs;
   const call = layer(upstream.dispatch)(exchange, handler);
   return { clock, upstream, exchange, call, events: handler.events };
 }
@@ -103,8 +104,8 @@ describe('the retry layer', () => {
     expect(upstream.attempts).toHaveLength(1);
   });
 
-  it('does not wait for a retry that the request timeout would cut off', () => {
-    const { clock, upstream, events } = start({ requestTimeoutMs: 100 });
+  it('does not wait for a retry that could only begin after the deadline', () => {
+    const { clock, upstream, events } = start({ deadlineMs: 100 });
     upstream.last.handler.onHead(headOf(503));
     expect(events).toEqual(['head 503']);
     expect([upstream.last.isCancelled, clock.pendingTimerCount()]).toEqual([false, 0]);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
+import { Fault, HeaderList, isGrpc, isStreamAnswer, markExhausted } from '@weir/base';
 import type {
   Clock,
   Dispatch,
   Exchange,
-  HeaderList,
   Layer,
   ResponseHandler,
   ResponseHead,
@@ -20,6 +19,8 @@ export interface TimeoutOptions {
    * `upstream_timeout` for one attempt, stacked inside (`backendRequest`).
    */
   readonly code: 'request_deadline' | 'upstream_timeout';
+  /** Of a stream (`isStreamAnswer`) the time ends with the head of its answer, as that of a WebSocket always does. */
+  readonly sparesStreams?: boolean;
   readonly clock: Clock;
 }
 
@@ -28,22 +29,29 @@ export interface TimeoutOptions {
  * stream. Where there is no timeout, do not stack this layer.
  */
 export function createTimeoutLayer(options: TimeoutOptions): Layer {
-  return next => (exchange, handler) => new TimedCall(options, handler).start(next, exchange);
+  return next => (exchange, handler) => new TimedCall(options, exchange, handler).start(next);
 }
 
 class TimedCall implements ResponseHandler, UpstreamCall {
   private readonly options: TimeoutOptions;
+  private readonly exchange: Exchange;
   private readonly handler: ResponseHandler;
   private readonly timer: Timer;
   private call: UpstreamCall | undefined = undefined;
 
-  constructor(options: TimeoutOptions, handler: ResponseHandler) {
+  constructor(options: TimeoutOptions, exchange: Exchange, handler: ResponseHandler) {
     this.options = options;
+    this.exchange = exchange;
     this.handler = handler;
     this.timer = options.clock.after(options.timeoutMs, () => this.expire());
   }
 
-  start(next: Dispatch, exchange: Exchange): UpstreamCall {
+  start(next: Dispatch): UpstreamCall {
+    const { exchange } = this;
+    const { code, timeoutMs, sparesStreams, clock } = this.options;
+    // A service ends a gRPC call when its deadline is over, also one that streams.
+    const isDeadline = code === 'request_deadline' && !(sparesStreams === true && isGrpc(exchange));
+    if (isDeadline) exchange.deadlineMs = Math.min(exchange.deadlineMs, clock.nowMs() + timeoutMs);
     this.call = next(exchange, this);
     return this;
   }
@@ -54,7 +62,7 @@ class TimedCall implements ResponseHandler, UpstreamCall {
 
   onHead(head: ResponseHead): void {
     // From here on it is no request any more: how long a WebSocket lives is for its two sides.
-    if (head.status === 101) this.timer.cancel();
+    if (head.status === 101 || this.isSpared(head)) this.timer.cancel();
     this.handler.onHead(head);
   }
 
@@ -81,10 +89,22 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     this.call?.cancel();
   }
 
+  private isSpared(head: ResponseHead): boolean {
+    return this.options.sparesStreams === true && isStreamAnswer(this.exchange, head);
+  }
+
   private expire(): void {
     this.call?.cancel();
     const { code, timeoutMs } = this.options;
     const what = code === 'request_deadline' ? 'request' : 'attempt';
-    this.handler.onFault(new Fault(code, `the ${what} was not complete after ${timeoutMs} ms`));
+    this.handler.onFault(new Fault(code, `the ${what} was not complete after ${timeoutMs} ms`, this.faultOptions()));
+  }
+
+  /** Whoever is in front would begin anew what has been tried several times already. */
+  private faultOptions(): { readonly headers?: HeaderList } {
+    if (this.options.code !== 'request_deadline' || this.exchange.attempts < 2) return {};
+    const headers = new HeaderList();
+    markExhausted(headers);
+    return { headers };
   }
 }

@@ -61,8 +61,11 @@ describe('the fields of a policy', () => {
     expect(TRAFFIC_FIELDS.map(({ path, strategy }) => `${path} ${strategy}`)).toEqual([
       'timeouts.request nearest',
       'timeouts.attempt nearest',
+      'timeouts.idle nearest',
+      'timeouts.stream nearest',
       'timeouts.connect nearest',
       'retry.attempts nearest',
+      'retry.failures nearest',
       'retry.statusCodes nearest',
       'retry.grpcCodes nearest',
       'retry.methods nearest',

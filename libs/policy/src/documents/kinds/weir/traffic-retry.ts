@@ -22,12 +22,21 @@ const statusCodes = z
 
 const grpcCodes = z.array(z.enum(GRPC_STATUS_NAMES)).max(GRPC_STATUS_NAMES.length).check(uniqueValues('the code'));
 
+const kinds = z.array(z.enum(['Reset', 'Timeout'])).max(2).check(uniqueValues('the kind'));
+
 /** When requests are sent again. What a route says itself (`retry`, or its annotations for gRPC) goes before these. */
 export const retry = strictObject({
-  attempts: merged(z.int().min(0).max(MAX_ATTEMPTS), CALLS).optional().describe('Retries after the first attempt; 0 = none.'),
+  attempts: merged(z.int().min(0).max(MAX_ATTEMPTS), CALLS).optional().describe('Retries after the first attempt; 0 = none but the one of what was provably not processed.'),
+  failures: merged(kinds, CALLS)
+    .optional()
+    .describe(
+      'What else than failed connections is tried again: Reset, its connection ended before an answer; Timeout, an attempt took longer than `timeouts.attempt`. Both unless written.',
+    ),
   statusCodes: merged(statusCodes, CALLS)
     .optional()
-    .describe('Statuses of answers after which a request is sent again. Failed connections and resets always are.'),
+    .describe(
+      'Statuses of answers after which a request is sent again, after as long as their Retry-After says (10s at most, else the answer goes on as it is).',
+    ),
   grpcCodes: merged(grpcCodes, CALLS)
     .optional()
     .describe('Codes of gRPC calls that ended before any message came, after which they are made again.'),
