@@ -24,11 +24,7 @@ async function gatewayTo(port: number, retry: object = RETRY): Promise<Stage> {
   const stage = await openStage({
     backends: {},
     flags: ['--workers', '1'],
-    documents: [
-      ...service('next', [port]),
-      route('all', [forward('/', 'next')]),
-      trafficPolicy('retries', 'all', { retry }),
-    ],
+    documents: [...service('next', [port]), route('all', [forward('/', 'next')]), trafficPolicy('retries', 'all', { retry })],
   });
   running.push(stage);
   return stage;

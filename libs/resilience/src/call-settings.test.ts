@@ -27,7 +27,13 @@ function from<Value>(value: Value, isOverride = false): Sourced<Value> {
 describe('how a backend is called', () => {
   it('is without limits and retries where nobody says anything', () => {
     for (const calls of [undefined, NOTHING]) {
-      expect(callSettings(SILENT, calls)).toEqual({ requestTimeoutMs: 0, attemptTimeoutMs: 0, idleTimeoutMs: 0, streamTimeoutMs: undefined, retry: undefined });
+      expect(callSettings(SILENT, calls)).toEqual({
+        requestTimeoutMs: 0,
+        attemptTimeoutMs: 0,
+        idleTimeoutMs: 0,
+        streamTimeoutMs: undefined,
+        retry: undefined,
+      });
     }
   });
 
@@ -73,7 +79,10 @@ describe('how a backend is called', () => {
   });
 
   it('retries after the failures that a policy names', () => {
-    expect(callSettings(SILENT, { ...NOTHING, retryKinds: from(['Reset']) }).retry).toMatchObject({ attempts: 1, kinds: ['Reset'] });
+    expect(callSettings(SILENT, { ...NOTHING, retryKinds: from(['Reset']) }).retry).toMatchObject({
+      attempts: 1,
+      kinds: ['Reset'],
+    });
     expect(callSettings({ ...SILENT, retry: RETRY }, { ...NOTHING, retryKinds: from([]) }).retry?.kinds).toEqual([]);
   });
 

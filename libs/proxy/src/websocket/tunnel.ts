@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import type { Dispatch, Exchange, Fault, FaultCode, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
 import { FrameTracker } from './frame-tracker.ts';
 import { TrackedBody } from './tracked-body.ts';
 
@@ -7,13 +7,16 @@ const SWITCHING_PROTOCOLS = 101;
 /** A server's close frame with code 1001, going away (RFC 6455 §7.4.1). */
 const CLOSE_FROM_SERVER = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
+/** A policy says that it has been silent, or has lasted, for long enough. */
+const OVERDUE: ReadonlySet<FaultCode> = new Set<FaultCode>(['idle_timeout', 'stream_deadline']);
+
 /** The WebSockets of a worker, which have to be told of its end. */
 export class TunnelRegistry {
   private readonly tunnels = new Set<Tunnel>();
 
   /** Wraps the call of an exchange that wants to switch to WebSocket. */
   wrap(dispatch: Dispatch): Dispatch {
-    return (exchange, handler) => new Tunnel(this, handler).start(dispatch, exchange);
+    return (exchange, handler) => new Tunnel(this, exchange, handler).start(dispatch);
   }
 
   /** Ends each with 1001 to both sides, at once or after the frame that is on its way. */
@@ -43,19 +46,23 @@ export function isOpenTunnel({ upgrade, status }: Exchange): boolean {
 /** One WebSocket: an exchange whose bodies flow both ways at once, and which may end between two frames of either. */
 class Tunnel implements ResponseHandler, UpstreamCall {
   private readonly registry: TunnelRegistry;
+  private readonly exchange: Exchange;
   private readonly handler: ResponseHandler;
   private readonly fromServer = new FrameTracker();
   private requestBody: TrackedBody | undefined;
   private call: UpstreamCall | undefined;
+  private isOpen = false;
   private isLeaving = false;
   private isOver = false;
 
-  constructor(registry: TunnelRegistry, handler: ResponseHandler) {
+  constructor(registry: TunnelRegistry, exchange: Exchange, handler: ResponseHandler) {
     this.registry = registry;
+    this.exchange = exchange;
     this.handler = handler;
   }
 
-  start(dispatch: Dispatch, exchange: Exchange): this {
+  start(dispatch: Dispatch): this {
+    const { exchange } = this;
     exchange.request.headers.compact();
     this.requestBody = new TrackedBody(exchange.body);
     exchange.body = this.requestBody;
@@ -80,7 +87,8 @@ class Tunnel implements ResponseHandler, UpstreamCall {
   }
 
   onHead(head: ResponseHead): void {
-    if (head.status === SWITCHING_PROTOCOLS) this.registry.add(this);
+    this.isOpen = head.status === SWITCHING_PROTOCOLS;
+    if (this.isOpen) this.registry.add(this);
     this.handler.onHead(head);
   }
 
@@ -97,7 +105,9 @@ class Tunnel implements ResponseHandler, UpstreamCall {
   }
 
   onFault(fault: Fault): void {
-    if (this.leave()) this.handler.onFault(fault);
+    if (!this.leave()) return;
+    if (this.isOpen && OVERDUE.has(fault.code) && this.fromServer.isBetweenFrames) this.sayGoodbye(fault);
+    else this.handler.onFault(fault);
   }
 
   resume(): void {
@@ -106,6 +116,14 @@ class Tunnel implements ResponseHandler, UpstreamCall {
 
   cancel(): void {
     if (this.leave()) this.call?.cancel();
+  }
+
+  /** Its time is over, and nothing is wrong: the client hears so (1001). The upstream's side has ended already. */
+  private sayGoodbye({ code, message }: Fault): void {
+    this.exchange.fault = code;
+    this.exchange.faultDetail = message;
+    this.handler.onData(CLOSE_FROM_SERVER);
+    this.handler.onEnd(undefined);
   }
 
   private leaveIfPossible(): void {

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList, isGrpc, isMarkedExhausted, isRepeatable, markExhausted } from '@weir/base';
-import type {
-  Clock,
-  Dispatch,
-  Exchange,
-  FaultCode,
-  ResponseHandler,
-  ResponseHead,
-  Timer,
-  UpstreamCall,
-} from '@weir/base';
+import type { Clock, Dispatch, Exchange, FaultCode, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 import { HeldInformation } from './held-information.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { ReplayBody } from './replay-body.ts';
@@ -23,8 +14,8 @@ const MAX_RETRY_AFTER_MS = 10_000;
 /** A retry specification made ready for use. */
 export interface RetryPlan {
   /**
-   * A policy or a route asks for retries. If not, only what was provably not processed is sent again, if its body is untouched, and
-   * not if a connection has already done so; and an answer after that is not marked, as whoever asks for retries has all of its own.
+   * A policy or a route asks for retries. If not, only what was provably not processed is sent again, and not if a connection has
+   * already done so; and an answer after that is not marked, as whoever asks for retries has all of its own.
    */
   readonly isAskedFor: boolean;
   /** Retries after the first attempt. */
@@ -70,7 +61,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.next = next;
     this.exchange = exchange;
     this.handler = handler;
-    this.replay = plan.isAskedFor ? replayBodyOf(exchange) : undefined;
+    this.replay = replayBodyOf(exchange);
     this.isRepeatable = plan.isAskedFor && (plan.retriesAllMethods || mayBeRepeated(exchange, plan));
     plan.budget.deposit();
   }
@@ -123,8 +114,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
   /** A gRPC status stands in the head where no message came before it. */
   private isRetried({ status, headers }: ResponseHead): boolean {
     const { statusCodes, grpcStatusCodes } = this.plan;
-    const isCode =
-      statusCodes.has(status) || (grpcStatusCodes.size > 0 && grpcStatusCodes.has(headers.get('grpc-status') ?? ''));
+    const isCode = statusCodes.has(status) || (grpcStatusCodes.size > 0 && grpcStatusCodes.has(headers.get('grpc-status') ?? ''));
     return isCode && !isMarkedExhausted(headers);
   }
 

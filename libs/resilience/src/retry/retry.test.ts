@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList } from '@weir/base';
-import type { FaultCode } from '@weir/base';
+import type { FaultCode, ResponseHandler } from '@weir/base';
 import type { RetrySpec } from '../call-settings.ts';
 import {
   createManualClock,
@@ -11,11 +11,19 @@ import {
   TestBody,
 } from '@weir/testing';
 import type { TestExchangeInit } from '@weir/testing';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RetryBudget } from './retry-budget.ts';
-import { createRetryLayer } from './retry.ts';
+import { createRetryLayer, createUnprocessedRetryLayer } from './retry.ts';
 
-const SPEC: RetrySpec = { attempts: 2, kinds: ['Reset', 'Timeout'], statusCodes: [503], grpcStatusCodes: [], backoffMs: 100, retriesAllMethods: false };
+const SPEC: RetrySpec = {
+  attempts: 2,
+  kinds: ['Reset', 'Timeout'],
+  statusCodes: [503],
+  grpcStatusCodes: [],
+  backoffMs: 100,
+  retriesAllMethods: false,
+};
 const RESET = new Fault('upstream_reset_before_request', 'reset');
 
 interface Setting {
@@ -27,17 +35,13 @@ interface Setting {
   readonly request?: NonNullable<TestExchangeInit['request']>;
 }
 
-function start({
-  spec = {},
-  body = new TestBody(0),
-  deadlineMs = Infinity,
-  chance = 0,
-  minPerSecond = 10,
-  request = {},
-}: Setting = {}) {
+function start(
+  { spec = {}, body = new TestBody(0), deadlineMs = Infinity, chance = 0, minPerSecond = 10, request = {} }: Setting = {},
+  more: Partial<ResponseHandler> = {},
+) {
   const clock = createManualClock();
   const upstream = createScriptedDispatch();
-  const handler = createRecordingHandler();
+  const handler = { ...createRecordingHandler(), ...more };
   const budget = new RetryBudget({ share: 0.2, minPerSecond, clock });
   const layer = createRetryLayer({ ...SPEC, ...spec }, { clock, random: createScriptedRandom(chance), budget });
   const exchange = createTestExchange({ body, request });
@@ -132,6 +136,172 @@ describe('the retry layer', () => {
     upstream.last.handler.onHead(headOf(200));
     expect(events).toEqual(['information 100', 'information 102', 'head 200']);
   });
+});
+
+describe('an answer after which no more retries are made', () => {
+  const marksOf = ({ upstream }: ReturnType<typeof start>, head = headOf(503)): string | undefined => {
+    upstream.last.handler.onHead(head);
+    return head.headers.get('weir-retry');
+  };
+
+  it('is marked, and no other is', () => {
+    const run = start({ spec: { attempts: 1 } });
+    expect(marksOf(run)).toBeUndefined();
+    run.clock.advance(100);
+    expect(marksOf(run)).toBe('exhausted');
+    expect(marksOf(start(), headOf(200))).toBeUndefined();
+    expect(marksOf(start({ request: { method: 'POST' } }))).toBeUndefined();
+  });
+
+  it.each<[string, Setting]>([
+    ['the budget is used up', { minPerSecond: 0 }],
+    ['the deadline is too near', { deadlineMs: 50 }],
+  ])('is marked where %s', (_, setting) => {
+    expect(marksOf(start(setting))).toBe('exhausted');
+  });
+
+  it('is marked when it is a fault, which keeps its own fields', () => {
+    const faults: Fault[] = [];
+    const run = start({ minPerSecond: 0 }, { onFault: fault => faults.push(fault) });
+    run.upstream.last.handler.onFault(new Fault('upstream_reset', 'gone', { headers: HeaderList.of(['a', 'b']), cause: 1 }));
+    expect([...(faults[0]?.headers?.entries() ?? [])]).toEqual([
+      ['a', 'b'],
+      ['weir-retry', 'exhausted'],
+    ]);
+    expect([faults[0]?.code, faults[0]?.message, faults[0]?.cause]).toEqual(['upstream_reset', 'gone', 1]);
+  });
+
+  it('that a proxy behind has marked is not tried again, and keeps its mark', () => {
+    const { upstream, events, clock } = start();
+    const head = headOf(503);
+    head.headers.append('weir-retry', 'exhausted');
+    upstream.last.handler.onHead(head);
+    clock.advance(1000);
+    expect([events, upstream.attempts.length, head.headers.getAll('weir-retry')]).toEqual([['head 503'], 1, ['exhausted']]);
+  });
+});
+
+describe('what a server says of when to come back', () => {
+  function startWith(name: string, value: string, setting: Setting = {}) {
+    const run = start(setting);
+    const head = headOf(503);
+    head.headers.append(name, value);
+    run.upstream.last.handler.onHead(head);
+    return run;
+  }
+
+  it('is waited for where it is longer than the backoff', () => {
+    const { clock, upstream } = startWith('retry-after', '3');
+    clock.advance(2999);
+    expect(upstream.attempts).toHaveLength(1);
+    clock.advance(1);
+    expect(upstream.attempts).toHaveLength(2);
+    const short = startWith('retry-after', '0');
+    short.clock.advance(99);
+    expect(short.upstream.attempts).toHaveLength(1);
+  });
+
+  it.each<[string, string, Setting]>([
+    ['retry-after', '11', {}],
+    ['grpc-retry-pushback-ms', '-1', {}],
+    ['retry-after', '3', { deadlineMs: 3000 }],
+  ])('is told to the caller where %s: %s is too long for %o', (name, value, setting) => {
+    const { events, clock, upstream } = startWith(name, value, setting);
+    expect([events, clock.pendingTimerCount(), upstream.attempts.length]).toEqual([['head 503'], 0, 1]);
+  });
+});
+
+describe('where nobody asks for retries', () => {
+  function startUnasked({ request = {}, body = new TestBody(0), minPerSecond = 10 }: Setting = {}) {
+    const clock = createManualClock();
+    const upstream = createScriptedDispatch();
+    const handler = createRecordingHandler();
+    const exchange = createTestExchange({ body, request });
+    const budget = new RetryBudget({ share: 0.2, minPerSecond, clock });
+    createUnprocessedRetryLayer({ clock, budget })(upstream.dispatch)(exchange, handler);
+    return { clock, upstream, exchange, events: handler.events };
+  }
+
+  function attemptsAfter(code: FaultCode, run: ReturnType<typeof startUnasked>): number {
+    run.upstream.last.handler.onFault(new Fault(code, 'gone'));
+    run.clock.advance(0);
+    return run.upstream.attempts.length;
+  }
+
+  it.each<FaultCode>(['upstream_connect_failed', 'upstream_connect_timeout', 'upstream_reset_before_request'])(
+    '%s is tried again at once, whatever the method, and once',
+    code => {
+      const run = startUnasked({ request: { method: 'POST' } });
+      expect(attemptsAfter(code, run)).toBe(2);
+      expect(attemptsAfter(code, run)).toBe(2);
+      expect(run.events).toEqual([`fault ${code}`]);
+    },
+  );
+
+  it.each<FaultCode>(['upstream_reset', 'upstream_timeout', 'upstream_tls_failed', 'no_endpoints'])('%s is not', code => {
+    expect(attemptsAfter(code, startUnasked())).toBe(1);
+  });
+
+  it('nothing is tried again beyond the budget, after a connection has done so itself, or for a status', () => {
+    expect(attemptsAfter('upstream_connect_failed', startUnasked({ minPerSecond: 0 }))).toBe(1);
+    const repeated = startUnasked();
+    repeated.exchange.repeats = 1;
+    expect(attemptsAfter('upstream_connect_failed', repeated)).toBe(1);
+    const answered = startUnasked();
+    const head = headOf(503);
+    answered.upstream.last.handler.onHead(head);
+    expect([answered.events, answered.upstream.attempts.length, head.headers.count]).toEqual([['head 503'], 1, 0]);
+  });
+
+  it('a body goes along', () => {
+    const body = new TestBody(3);
+    const run = startUnasked({ request: { method: 'POST' }, body });
+    run.exchange.body.pipe(createRecordingHandler());
+    body.data('abc');
+    expect(attemptsAfter('upstream_reset_before_request', run)).toBe(2);
+    const sink = createRecordingHandler();
+    run.exchange.body.pipe(sink);
+    expect(sink.events).toEqual(['data abc']);
+  });
+});
+
+describe('failures that a policy names', () => {
+  it.each<[FaultCode, RetrySpec['kinds'], number]>([
+    ['upstream_reset', ['Reset'], 2],
+    ['upstream_timeout', ['Reset'], 1],
+    ['upstream_reset', ['Timeout'], 1],
+    ['upstream_timeout', ['Timeout'], 2],
+    ['upstream_reset', [], 1],
+    ['upstream_connect_failed', [], 2],
+    ['upstream_tls_failed', [], 2],
+  ])('%s under %o leads to %i attempts', (code, kinds, attempts) => {
+    const { upstream, clock } = start({ spec: { kinds } });
+    upstream.last.handler.onFault(new Fault(code, 'gone'));
+    clock.advance(1000);
+    expect(upstream.attempts).toHaveLength(attempts);
+  });
+});
+
+it('however servers answer, no more attempts are made than asked for and the budget has, and one answer is passed on', () => {
+  const outcome = fc.constantFrom<FaultCode | number>(200, 503, 'upstream_reset', 'upstream_connect_failed', 'upstream_timeout');
+  fc.assert(
+    fc.property(
+      fc.array(outcome, { minLength: 12, maxLength: 12 }),
+      fc.integer({ min: 1, max: 10 }),
+      fc.integer({ min: 0, max: 10 }),
+      (outcomes, attempts, minPerSecond) => {
+        const { upstream, clock, events } = start({ spec: { attempts, backoffMs: 0 }, minPerSecond });
+        for (const one of outcomes) {
+          if (events.length > 0) break;
+          if (typeof one === 'number') upstream.last.handler.onHead(headOf(one));
+          else upstream.last.handler.onFault(new Fault(one, 'gone'));
+          clock.advance(0);
+        }
+        expect(upstream.attempts.length).toBeLessThanOrEqual(1 + Math.min(attempts, minPerSecond));
+        expect(events).toHaveLength(1);
+      },
+    ),
+  );
 });
 
 describe('what may be sent again', () => {

@@ -41,7 +41,7 @@ const NO_CODES: ReadonlySet<never> = new Set<never>();
 
 /**
  * Where nobody asks for retries: sends a request once more, at once, that was provably not processed: no connection to its endpoint
- * came about, or HTTP/2 says that it was refused. Keeps no body.
+ * came about, or HTTP/2 says that it was refused.
  */
 export function createUnprocessedRetryLayer({ clock, budget }: Pick<RetryOptions, 'budget' | 'clock'>): Layer {
   const plan: RetryPlan = {

@@ -54,3 +54,53 @@ describe('the timeout layer', () => {
     expect([attempt.resumeCount, attempt.isCancelled, clock.pendingTimerCount(), events.length]).toEqual([1, true, 0, 0]);
   });
 });
+
+describe('the timeout of a request', () => {
+  function startRequest({
+    sparesStreams = false,
+    contentType = '',
+    code = 'request_deadline' as const,
+    earlierMs = Infinity,
+  } = {}) {
+    const clock = createManualClock();
+    const upstream = createScriptedDispatch();
+    const faults: Fault[] = [];
+    const handler = { ...createRecordingHandler(), onFault: (fault: Fault) => void faults.push(fault) };
+    const exchange = createTestExchange({ request: { headers: HeaderList.of(['content-type', contentType]) } });
+    exchange.deadlineMs = earlierMs;
+    createTimeoutLayer({ timeoutMs: 100, code, sparesStreams, clock })(upstream.dispatch)(exchange, handler);
+    return { clock, exchange, attempt: upstream.last, faults };
+  }
+  const events = { ...HEAD, headers: HeaderList.of(['content-type', 'text/event-stream']) };
+
+  it('is its deadline, unless there is an earlier one or its gRPC call may stream', () => {
+    expect(startRequest().exchange.deadlineMs).toBe(100);
+    expect(startRequest({ earlierMs: 50 }).exchange.deadlineMs).toBe(50);
+    const contentType = 'application/grpc';
+    expect(startRequest({ contentType }).exchange.deadlineMs).toBe(100);
+    expect(startRequest({ contentType, sparesStreams: true }).exchange.deadlineMs).toBe(Infinity);
+  });
+
+  it('ends with the head of a stream where streams have a limit of their own', () => {
+    for (const [sparesStreams, head, count] of [
+      [true, events, 0],
+      [true, HEAD, 1],
+      [false, events, 1],
+    ] as const) {
+      const { clock, attempt, faults } = startRequest({ sparesStreams });
+      attempt.handler.onHead(head);
+      clock.advance(100);
+      expect([faults.length, clock.pendingTimerCount()]).toEqual([count, 0]);
+    }
+  });
+
+  it('marks its fault when retries were made already', () => {
+    const marks = [1, 2].map(attempts => {
+      const { clock, exchange, faults } = startRequest();
+      exchange.attempts = attempts;
+      clock.advance(100);
+      return faults[0]?.headers?.get('weir-retry');
+    });
+    expect(marks).toEqual([undefined, 'exhausted']);
+  });
+});

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, HeaderList, isGrpc, isStreamAnswer, markExhausted } from '@weir/base';
-import type {
-  Clock,
-  Dispatch,
-  Exchange,
-  Layer,
-  ResponseHandler,
-  ResponseHead,
-  Timer,
-  UpstreamCall,
-} from '@weir/base';
+import type { Clock, Dispatch, Exchange, Layer, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 
 export interface TimeoutOptions {
   /** From the dispatch until the response is complete; above 0. */

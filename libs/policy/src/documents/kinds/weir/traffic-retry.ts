@@ -22,11 +22,16 @@ const statusCodes = z
 
 const grpcCodes = z.array(z.enum(GRPC_STATUS_NAMES)).max(GRPC_STATUS_NAMES.length).check(uniqueValues('the code'));
 
-const kinds = z.array(z.enum(['Reset', 'Timeout'])).max(2).check(uniqueValues('the kind'));
+const kinds = z
+  .array(z.enum(['Reset', 'Timeout']))
+  .max(2)
+  .check(uniqueValues('the kind'));
 
 /** When requests are sent again. What a route says itself (`retry`, or its annotations for gRPC) goes before these. */
 export const retry = strictObject({
-  attempts: merged(z.int().min(0).max(MAX_ATTEMPTS), CALLS).optional().describe('Retries after the first attempt; 0 = none but the one of what was provably not processed.'),
+  attempts: merged(z.int().min(0).max(MAX_ATTEMPTS), CALLS)
+    .optional()
+    .describe('Retries after the first attempt; 0 = none but the one of what was provably not processed.'),
   failures: merged(kinds, CALLS)
     .optional()
     .describe(
