@@ -19,6 +19,7 @@ import { limitOf, trafficPolicy } from './stage/traffic-documents.ts';
 
 const HOUR_MS = 3_600_000;
 const ISSUER = 'https://issuer.example';
+const TRY_LATER = 'HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n';
 const signer = createTestSigner('ES256');
 
 /** Moves the wall clock of a process, all threads of it, by what stands in a file, as an operator or a bad time server does. */
@@ -63,8 +64,7 @@ beforeAll(async () => {
   upstream = await startUpstream(
     answering((message, connection) => {
       if (message.target.startsWith('/silent')) return undefined;
-      if (message.target.startsWith('/flaky') && flakyCount++ === 0)
-        return 'HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n';
+      if (message.target.startsWith('/flaky') && flakyCount++ === 0) return TRY_LATER;
       return echoes(message, connection);
     }),
   );

@@ -29,6 +29,16 @@ function firstFails(headers: Readonly<Record<string, string>> = {}): UpstreamScr
   });
 }
 
+/** Answers one request on each connection, and resets it when another comes. */
+function stale(): UpstreamScript {
+  return async connection => {
+    await connection.readRequest();
+    await connection.send(reply({ body: `connection ${connection.index}` }));
+    await connection.readRequest();
+    connection.reset();
+  };
+}
+
 /** Refuses the first stream of each connection. */
 function refusesFirstStreams(): Http2Server {
   const server = createServer();
@@ -70,6 +80,7 @@ beforeAll(async () => {
       flaky: firstFails(),
       later: firstFails({ 'retry-after': '1' }),
       muchlater: firstFails({ 'retry-after': '60' }),
+      stale: stale(),
       silent: answering(() => undefined),
       resets: answering((_request, connection) => {
         connection.reset();
@@ -89,6 +100,7 @@ beforeAll(async () => {
         forward('/plain', 'main'),
         forward('/down', 'down'),
         forward('/half', 'half'),
+        forward('/stale', 'stale'),
         forward('/refused', 'refusing'),
       ]),
       trafficPolicy('turns', { target: 'half', kind: 'Service' }, { balancing: { type: 'RoundRobin' } }),
@@ -179,6 +191,21 @@ describe.each(PROTOCOLS)('without any policy, over %s,', protocol => {
   it('a stream that its server refused is opened again', async () => {
     const answer = await stage.send(protocol, `/refused/${protocol}`, post);
     expect([answer.status, answer.text]).toEqual([200, 'second']);
+  });
+});
+
+describe.each(PROTOCOLS)('on a connection that its server was closing, over %s,', protocol => {
+  it.each([
+    ['GET', {}, 200],
+    ['DELETE', {}, 200],
+    ['PUT', { headers: { 'Content-Length': '0' } }, 200],
+    ['POST', { headers: { 'Content-Length': '0', 'Idempotency-Key': '1' } }, 200],
+    ['POST', { headers: { 'Content-Length': '0' } }, 502],
+    ['PUT', { body: 'x' }, 502],
+  ])('a %s with %o is answered %i', async (method, options, status) => {
+    // The one before takes the connection that is there, whatever became of it, and leaves one that is.
+    while ((await stage.send(protocol, '/stale')).status !== 200);
+    expect((await stage.send(protocol, `/stale/${method}`, { method, ...options })).status).toBe(status);
   });
 });
 

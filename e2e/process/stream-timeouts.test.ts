@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata, status } from '@grpc/grpc-js';
-import type { Server } from '@grpc/grpc-js';
+import type { Server, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { answering, reply, waitFor } from '@weir/testing';
 import type { TestDocument, UpstreamScript } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -174,7 +173,7 @@ describe('timeouts.idle', () => {
     const socket = new WebSocket(`ws://localhost:${stage.ports.http}/idle/chat`);
     await once(socket, 'open');
     let said = 0;
-    socket.on('message', () => void said++);
+    socket.on('message', () => (said += 1));
     const timer = setInterval(() => socket.send('x'), 100);
     await waitFor(() => said >= 6, { what: 'twice the timeout' });
     clearInterval(timer);

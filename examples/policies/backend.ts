@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const DEFAULT_PORT = 7200;
 const SLOW_MS = 1000;
+const EVENT_MS = 100;
 /** Fields that tell nothing about policies: of every client, and of every proxy. */
 const USUAL_FIELDS = /^(?:accept|connection|content-.*|forwarded|host|traceparent|user-agent|via|x-forwarded-.*|x-request-id)$/v;
 
@@ -17,7 +18,10 @@ createServer((request, response) => void answer(request, response)).listen(port,
   console.log(`the backend listens on http://127.0.0.1:${port}/`);
 });
 
-/** `/slow` takes a second, `/flaky` fails the first time and every other one, everything else is answered at once. */
+/**
+ * `/slow` takes a second, `/flaky` fails the first time and every other one, `/busy` wants to be left alone for a minute, `/events` sends
+ * one ten times a second for ever, everything else is answered at once.
+ */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '/';
   request.resume();
@@ -27,8 +31,22 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.statusCode = flakyCount % 2 === 1 ? 503 : 200;
     response.setHeader('x-call', flakyCount);
   }
+  if (path.startsWith('/busy')) {
+    response.statusCode = 503;
+    response.setHeader('retry-after', 60);
+  }
+  if (path.startsWith('/events')) {
+    sendEvents(response);
+    return;
+  }
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   response.end(`${describe(request)}\n`);
+}
+
+function sendEvents(response: ServerResponse): void {
+  response.setHeader('content-type', 'text/event-stream');
+  const timer = setInterval(() => response.write('data: an event\n\n'), EVENT_MS);
+  response.on('close', () => clearInterval(timer));
 }
 
 /** Method and path, and below them the fields that the gateway or its client added on purpose. */

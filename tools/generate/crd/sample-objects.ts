@@ -42,6 +42,10 @@ function balancing(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], balancing: spec } };
 }
 
+function calls(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], ...spec } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -109,6 +113,9 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
+  calls('limits of silence and of streams', { timeouts: { idle: '5m', stream: '0s' } }),
+  calls('retries after resets only', { retry: { failures: ['Reset'] } }),
+  calls('retries after failed connections only', { retry: { failures: [] } }),
 ];
 
 /** What Weir and an API server must both refuse. */
@@ -178,6 +185,9 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),
   balancing('balancing by an address with a name', { type: 'ConsistentHash', consistentHash: { by: 'Address', name: 'a' } }),
+  calls('silence that is no time', { timeouts: { idle: 'long' } }),
+  calls('retries after a failure that there is not', { retry: { failures: ['5xx'] } }),
+  calls('retries after a failure that is named twice', { retry: { failures: ['Reset', 'Reset'] } }),
   balancing('balancing by a parameter whose name is none', {
     type: 'ConsistentHash',
     consistentHash: { by: 'Query', name: 'a=b' },

@@ -75,6 +75,19 @@ describe('how a backend is called', () => {
     ]);
   });
 
+  it('is told of silence, streams and failures as of anything else', () => {
+    expect(linesOf({}, { idleTimeoutMs: from(300_000), streamTimeoutMs: from(0), retryKinds: from(['Reset']) })).toEqual([
+      'timeouts.idle: 5m (TrafficPolicy shop/edge on Gateway)',
+      'timeouts.stream: none (TrafficPolicy shop/edge on Gateway)',
+      'retry.attempts: 1 (by default)',
+      'retry.failures: Reset (TrafficPolicy shop/edge on Gateway)',
+      'retry.backoff: 25ms (by default)',
+    ]);
+    expect(linesOf({}, { retryKinds: from([]) })).toContain(
+      'retry.failures: failed connections only (TrafficPolicy shop/edge on Gateway)',
+    );
+  });
+
   it('tells nothing more of retries that nobody makes', () => {
     expect(linesOf({}, { retryAttempts: from(0), retryBackoffMs: from(10) })).toEqual([
       'retry.attempts: 0 (TrafficPolicy shop/edge on Gateway)',

@@ -11,6 +11,8 @@ export function isSame(left: unknown, right: unknown): boolean {
 /** A value on one line, shortened. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'none';
+  // An empty list is said, and often the opposite of nothing.
+  if (Array.isArray(value) && value.length === 0) return '[]';
   if (Array.isArray(value) && value.every(item => typeof item === 'string')) return shownList(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;

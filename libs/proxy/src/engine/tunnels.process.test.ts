@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
 import { createSystemRandom } from '@weir/base';
 import type { Exchange } from '@weir/base';
-import type { Backend, Port, RouteRule } from '@weir/policy/snapshot';
+import type { Backend, Port, RouteRule, TrafficCalls } from '@weir/policy/snapshot';
 import { createTelemetry } from '@weir/telemetry';
 import { ByteReader, connectHttp2, connectRaw, createManualClock, startUpstream, waitFor } from '@weir/testing';
 import type { Upstream, UpstreamConnection } from '@weir/testing';
@@ -53,6 +53,29 @@ const RULE: RouteRule = {
   },
 };
 
+const CALLS: TrafficCalls = {
+  kind: 'trafficCalls',
+  name: 'traffic-calls/Route:ns/idle',
+  requestTimeoutMs: undefined,
+  attemptTimeoutMs: undefined,
+  idleTimeoutMs: { value: 2 * tunnelIdleTimeoutMs, policy: 'ns/idle', scope: 'Route', isOverride: false },
+  streamTimeoutMs: undefined,
+  retryAttempts: undefined,
+  retryKinds: undefined,
+  retryStatusCodes: undefined,
+  retryGrpcCodes: undefined,
+  retriesAllMethods: undefined,
+  retryBackoffMs: undefined,
+};
+/** The same rule under a policy that lets both sides be silent for two hours. */
+const PATIENT_RULE: RouteRule = {
+  ...RULE,
+  attachments: RULE.attachments.map(attachment => ({
+    ...attachment,
+    traffic: { limits: undefined, backends: [{ calls: CALLS.name, limits: undefined }] },
+  })),
+};
+
 /** The client's side of a WebSocket that is open, or of the handshake for one. */
 interface TunnelClient {
   /** Of the answer to the handshake. */
@@ -78,7 +101,7 @@ class TunnelBench {
   });
   private readonly server: Server = createServer({ noDelay: true }, socket => this.engine.accept(PORT.name, socket));
 
-  async serve(upstreamPort: number): Promise<void> {
+  async serve(upstreamPort: number, rule: RouteRule): Promise<void> {
     const backend: Backend = {
       kind: 'backend',
       name: 'backend/ns/chat/1',
@@ -90,7 +113,7 @@ class TunnelBench {
       connectTimeoutMs: 1_000,
       endpoints: [{ address: '127.0.0.1', port: upstreamPort }],
     };
-    await this.engine.apply({ version: 1, upserts: [PORT, RULE, backend], removes: [] }, []);
+    await this.engine.apply({ version: 1, upserts: [PORT, rule, CALLS, backend], removes: [] }, []);
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
   }
@@ -145,14 +168,14 @@ interface OpenTunnel {
 }
 
 /** A handshake that has reached the server, which answers it with `answer` and then does nothing of its own. */
-async function open(protocol: 'HTTP/1.1' | 'HTTP/2', answer = SWITCH): Promise<OpenTunnel> {
+async function open(protocol: 'HTTP/1.1' | 'HTTP/2', answer = SWITCH, rule = RULE): Promise<OpenTunnel> {
   const upstream = await startUpstream(async connection => {
     await connection.readRequestHead();
     await connection.send(answer);
     await connection.closed;
   });
   const bench = new TunnelBench();
-  await bench.serve(upstream.port);
+  await bench.serve(upstream.port, rule);
   const client = await bench.connect(protocol);
   cleanups.push(
     () => upstream[Symbol.asyncDispose](),
@@ -211,6 +234,16 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a WebSocket over %s', protocol =
     expect((await client.reader.readToEnd()).bytes).toHaveLength(0);
     expect((await server.reader.readToEnd()).bytes).toHaveLength(0);
     expect(bench.exchanges).toHaveLength(1);
+  });
+
+  it('may be silent for longer than an hour where a policy says so, and then hears of its end', async () => {
+    const { bench, client, server } = await open(protocol, SWITCH, PATIENT_RULE);
+    await client.status;
+    bench.clock.advance(2 * tunnelIdleTimeoutMs - MARGIN_MS);
+    expect([server.socket.closed, bench.exchanges.length]).toEqual([false, 0]);
+    bench.clock.advance(2 * MARGIN_MS);
+    expect([...(await client.reader.readToEnd()).bytes]).toEqual([0x88, 0x02, 0x03, 0xe9]);
+    expect(bench.exchanges.map(({ fault }) => fault)).toEqual(['idle_timeout']);
   });
 
   it('ends where its server takes nothing for a minute', async () => {

@@ -14,7 +14,7 @@ import type { TestExchangeInit } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RetryBudget } from './retry-budget.ts';
-import { createRetryLayer, createUnprocessedRetryLayer } from './retry.ts';
+import { createRetryLayer } from './retry.ts';
 
 const SPEC: RetrySpec = {
   attempts: 2,
@@ -208,60 +208,6 @@ describe('what a server says of when to come back', () => {
   ])('is told to the caller where %s: %s is too long for %o', (name, value, setting) => {
     const { events, clock, upstream } = startWith(name, value, setting);
     expect([events, clock.pendingTimerCount(), upstream.attempts.length]).toEqual([['head 503'], 0, 1]);
-  });
-});
-
-describe('where nobody asks for retries', () => {
-  function startUnasked({ request = {}, body = new TestBody(0), minPerSecond = 10 }: Setting = {}) {
-    const clock = createManualClock();
-    const upstream = createScriptedDispatch();
-    const handler = createRecordingHandler();
-    const exchange = createTestExchange({ body, request });
-    const budget = new RetryBudget({ share: 0.2, minPerSecond, clock });
-    createUnprocessedRetryLayer({ clock, budget })(upstream.dispatch)(exchange, handler);
-    return { clock, upstream, exchange, events: handler.events };
-  }
-
-  function attemptsAfter(code: FaultCode, run: ReturnType<typeof startUnasked>): number {
-    run.upstream.last.handler.onFault(new Fault(code, 'gone'));
-    run.clock.advance(0);
-    return run.upstream.attempts.length;
-  }
-
-  it.each<FaultCode>(['upstream_connect_failed', 'upstream_connect_timeout', 'upstream_reset_before_request'])(
-    '%s is tried again at once, whatever the method, and once',
-    code => {
-      const run = startUnasked({ request: { method: 'POST' } });
-      expect(attemptsAfter(code, run)).toBe(2);
-      expect(attemptsAfter(code, run)).toBe(2);
-      expect(run.events).toEqual([`fault ${code}`]);
-    },
-  );
-
-  it.each<FaultCode>(['upstream_reset', 'upstream_timeout', 'upstream_tls_failed', 'no_endpoints'])('%s is not', code => {
-    expect(attemptsAfter(code, startUnasked())).toBe(1);
-  });
-
-  it('nothing is tried again beyond the budget, after a connection has done so itself, or for a status', () => {
-    expect(attemptsAfter('upstream_connect_failed', startUnasked({ minPerSecond: 0 }))).toBe(1);
-    const repeated = startUnasked();
-    repeated.exchange.repeats = 1;
-    expect(attemptsAfter('upstream_connect_failed', repeated)).toBe(1);
-    const answered = startUnasked();
-    const head = headOf(503);
-    answered.upstream.last.handler.onHead(head);
-    expect([answered.events, answered.upstream.attempts.length, head.headers.count]).toEqual([['head 503'], 1, 0]);
-  });
-
-  it('a body goes along', () => {
-    const body = new TestBody(3);
-    const run = startUnasked({ request: { method: 'POST' }, body });
-    run.exchange.body.pipe(createRecordingHandler());
-    body.data('abc');
-    expect(attemptsAfter('upstream_reset_before_request', run)).toBe(2);
-    const sink = createRecordingHandler();
-    run.exchange.body.pipe(sink);
-    expect(sink.events).toEqual(['data abc']);
   });
 });
 

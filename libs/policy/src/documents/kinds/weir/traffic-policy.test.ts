@@ -18,6 +18,10 @@ describe('a TrafficPolicy', () => {
     'balancing: { type: PeakEwma }',
     'timeouts: { connect: 100ms }',
     'timeouts: { connect: 1m }',
+    'timeouts: { idle: 100ms, stream: 0s }',
+    'timeouts: { idle: 24h, stream: 48h }',
+    'retry: { failures: [Reset, Timeout] }',
+    'retry: { failures: [] }',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -34,6 +38,10 @@ describe('a TrafficPolicy', () => {
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
+    ['timeouts: { idle: 0s }', 'spec.timeouts.idle', 'write 100ms to 24h'],
+    ['timeouts: { idle: 25h }', 'spec.timeouts.idle', 'write 100ms to 24h'],
+    ['retry: { failures: [5xx] }', 'spec.retry.failures', '5xx'],
+    ['retry: { failures: [Reset, Reset] }', 'spec.retry.failures', 'Reset'],
     ['precedence: Override', 'spec', 'write timeouts, retry, balancing or rateLimits'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
