@@ -161,9 +161,10 @@ function exhausted({ code, message, cause, headers }: Fault): Fault {
   return new Fault(code, message, { headers: marked, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** A body that may be kept; undefined where there is none to keep, or too much is announced. */
-function replayBodyOf({ body }: Exchange): ReplayBody | undefined {
+/** A body that may be kept; undefined where there is none to keep (nor of a handshake), or too much is announced. */
+function replayBodyOf({ body, upgrade }: Exchange): ReplayBody | undefined {
   const { contentLength } = body;
+  if (upgrade !== undefined) return undefined;
   const isKept = contentLength === undefined || (contentLength > 0 && contentLength <= MAX_REPLAY_BYTES);
   return isKept && !body.isStarted ? new ReplayBody(body, MAX_REPLAY_BYTES) : undefined;
 }
