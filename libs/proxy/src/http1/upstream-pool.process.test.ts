@@ -57,3 +57,29 @@ it('still ends requests to an endpoint that has left and does not answer', async
 
   expect(handler.events).toEqual(['fault upstream_timeout']);
 });
+
+it('sends requests once more that met connections which were being closed, as often as its budget has', async () => {
+  await using upstream = await startUpstream(async connection => {
+    await connection.readRequest();
+    await connection.send('HTTP/1.1 204 No Content\r\n\r\n');
+    await connection.readRequest();
+    connection.reset();
+  });
+  const registry = new PoolRegistry(createContext());
+  const pool = registry.acquire({ address: '127.0.0.1', port: upstream.port }, NEEDS);
+  const faults: string[] = [];
+  let repeats = 0;
+  let count = 0;
+  while (faults.length === 0 && count < 100) {
+    const [exchange, handler] = [createTestExchange({ body: EMPTY_BODY }), createRecordingHandler()];
+    pool.dispatch(exchange, handler);
+    await waitFor(() => handler.events.some(event => event !== 'head 204'), { what: 'the end of a request' });
+    faults.push(...handler.events.filter(event => event.startsWith('fault')));
+    repeats += exchange.repeats;
+    count += 1;
+  }
+  expect(faults).toEqual(['fault upstream_reset']);
+  expect(repeats).toBeGreaterThanOrEqual(10);
+  expect(repeats).toBeLessThanOrEqual(10 + 0.2 * count);
+  registry.close();
+});
