@@ -108,6 +108,7 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   consumer('a Consumer without anything', {}),
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
+  balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
 ];
 

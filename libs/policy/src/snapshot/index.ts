@@ -17,7 +17,16 @@ export type {
   JwtMethod,
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
-export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
+export type {
+  Backend,
+  BackendProtocol,
+  BackendTls,
+  Balance,
+  ConsistentHash,
+  Endpoint,
+  SubjectAltName,
+  Utilization,
+} from './backend.ts';
 export type {
   AuthorizationPath,
   AuthorizationService,

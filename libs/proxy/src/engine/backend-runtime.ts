@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
-import type { Backend, Endpoint } from '@weir/policy/snapshot';
-import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall } from '@weir/resilience';
-import type { EndpointLatency, EndpointPicker } from '@weir/resilience';
+import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
+import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall, ReportingCall } from '@weir/resilience';
+import type { EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
@@ -42,12 +42,16 @@ export class BackendRuntime {
   private readonly keyOf: ((exchange: Exchange) => number) | undefined;
   /** None unless the balancer goes by how fast endpoints answer. */
   private readonly latencies: readonly EndpointLatency[];
+  /** None unless the balancer goes by what endpoints report. */
+  private readonly utilizations: readonly EndpointUtilization[];
   private readonly registry: PoolRegistry;
+  private readonly clock: Clock;
 
   constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials }: BackendPorts) {
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
+    this.clock = clock;
     for (const endpoint of endpoints) registry.enter(endpoint);
     const isPlain = tls === undefined && proxyProtocol === undefined;
     this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, backend)) : [];
@@ -55,12 +59,16 @@ export class BackendRuntime {
     this.keys = endpoints.map(endpointKey);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
     this.latencies = balance === 'peakEwma' ? endpoints.map(endpoint => registry.latencyOf(endpoint, clock)) : [];
+    const owner = { clock, name: backend.name };
+    this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
     this.picker = createEndpointPicker(balance, {
       names: this.keys,
       slots: this.slots,
       loads: context.loads,
       latencies: this.latencies,
+      utilizations: this.utilizations,
+      clock,
       random,
     });
   }
@@ -73,6 +81,8 @@ export class BackendRuntime {
     exchange.attempts++;
     if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
     exchange.served.endpoint = key;
+    const utilization = this.utilizations[index];
+    if (utilization !== undefined) return this.send(index, exchange, new ReportingCall(utilization, this.clock, handler));
     const latency = this.latencies[index];
     if (latency === undefined) return this.send(index, exchange, handler);
     const call = new MeasuredCall(latency, handler);
@@ -121,4 +131,8 @@ export class BackendRuntime {
     }
     return pool?.dispatch(exchange, handler) ?? failedCall(handler, 'internal', `no pool for endpoint ${index}`);
   }
+}
+
+function isUtilization(balance: Balance): balance is Utilization {
+  return typeof balance === 'object' && balance.kind === 'utilization';
 }

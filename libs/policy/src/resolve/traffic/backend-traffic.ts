@@ -38,7 +38,7 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   };
 }
 
-const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Balance>> = {
+const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash' | 'Utilization'>, Balance>> = {
   LeastRequest: 'leastRequest',
   PeakEwma: 'peakEwma',
   Random: 'random',
@@ -47,7 +47,12 @@ const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Ba
 
 const HASHED = { Address: 'address', Cookie: 'cookie', Header: 'header', Query: 'query' } as const;
 
-function balanceFrom({ type, consistentHash }: Balancing): Balance {
+function balanceFrom({ type, consistentHash, utilization }: Balancing): Balance {
+  if (type === 'Utilization') {
+    // As in gRFC A58.
+    const { blackout = '10s', expiry = '3m', errorPenalty = 1 } = utilization ?? {};
+    return { kind: 'utilization', blackoutMs: parseDuration(blackout), expiryMs: parseDuration(expiry), errorPenalty };
+  }
   if (type !== 'ConsistentHash') return BALANCES[type];
   const { by, name = '' } = consistentHash ?? { by: 'Address' };
   return { kind: 'consistentHash', by: HASHED[by], name: by === 'Header' ? name.toLowerCase() : name };
