@@ -42,5 +42,8 @@ export { RetryBudget } from './retry/retry-budget.ts';
 export type { RetryBudgetOptions } from './retry/retry-budget.ts';
 export { createRetryLayer } from './retry/retry.ts';
 export type { RetryOptions } from './retry/retry.ts';
+export { openSession } from './session/open-session.ts';
+export { SessionCall } from './session/session-call.ts';
+export { SessionEndpoints } from './session/session-endpoints.ts';
 export { createTimeoutLayer } from './timeout/timeout.ts';
 export type { TimeoutOptions } from './timeout/timeout.ts';

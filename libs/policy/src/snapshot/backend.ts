@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from './resource-name.ts';
+import type { SessionPersistence } from './session-persistence.ts';
 
 /**
  * A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`, for gRPC routes to a port that does not say
@@ -18,6 +19,8 @@ export interface Backend {
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Kept by whatever route leads here that keeps none itself. */
+  readonly sessionPersistence: SessionPersistence | undefined;
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
 }

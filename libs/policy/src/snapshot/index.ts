@@ -35,6 +35,7 @@ export type {
   GrpcAuthorizationService,
   HttpAuthorizationService,
 } from './external-authorization.ts';
+export type { SessionPersistence } from './session-persistence.ts';
 export type { IntrospectionEndpoint, IntrospectionMethod } from './introspection.ts';
 export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
 export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';

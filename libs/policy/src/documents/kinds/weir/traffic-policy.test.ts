@@ -16,6 +16,9 @@ const hashed = (hash: string): string => `balancing: { type: ConsistentHash, con
 describe('a TrafficPolicy', () => {
   it.each([
     'balancing: { type: PeakEwma }',
+    'sessionPersistence: {}',
+    'sessionPersistence: { type: Header, sessionName: X-Session, absoluteTimeout: 1h }',
+    'sessionPersistence: { absoluteTimeout: 24h, cookieConfig: { lifetimeType: Permanent } }',
     'timeouts: { connect: 100ms }',
     'timeouts: { connect: 1m }',
     'balancing: { type: Utilization }',
@@ -32,12 +35,18 @@ describe('a TrafficPolicy', () => {
     ['balancing: { type: ConsistentHash }', 'spec.balancing', 'write consistentHash: { by: Header'],
     ['balancing: { type: Random, consistentHash: { by: Address } }', 'spec.balancing.consistentHash', 'leave it out'],
     ['balancing: { type: Random, utilization: { blackout: 1s } }', 'spec.balancing.utilization', 'type: Utilization'],
+    ['sessionPersistence: { type: Header, cookieConfig: {} }', 'spec.sessionPersistence.cookieConfig', 'leave it out'],
+    [
+      'sessionPersistence: { cookieConfig: { lifetimeType: Permanent } }',
+      'spec.sessionPersistence.absoluteTimeout',
+      'write a duration such as 24h',
+    ],
     [hashed('{ by: Cookie }'), 'spec.balancing.consistentHash', 'by: Cookie needs it'],
     [hashed('{ by: Address, name: x }'), 'spec.balancing.consistentHash.name', 'an address has no name'],
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing or rateLimits'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, sessionPersistence or rateLimits'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);
