@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createSeededRandom } from '@weir/testing';
+import { createManualClock, createSeededRandom } from '@weir/testing';
 import fc from 'fast-check';
 import type { Balance } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,8 @@ function pickerOf(balance: Balance, count: number, seed: number) {
     // The first is always preferred by those who look at loads.
     loads: { begin: () => undefined, end: () => undefined, inFlight: slot => (slot === 0 ? 0 : 100) },
     latencies: indexes.map(() => new EndpointLatency({ nowMs: () => 0 })),
+    utilizations: [],
+    clock: createManualClock(),
     random: createSeededRandom(seed),
   });
 }
