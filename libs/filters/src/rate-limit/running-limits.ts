@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange } from '@weir/base';
-import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
+import type { RateLimitSpec, RateLimitStore, TrafficLimits } from '@weir/policy/snapshot';
 import { compileRule } from '../access/rule-matcher.ts';
 import type { RuleMatcher } from '../access/rule-matcher.ts';
+import { compileKeyPart } from './key-part.ts';
+import type { KeyPart } from './key-part.ts';
 import type { PreparedLimit, RateCounters } from './rate-counters.ts';
 
 /** One rate limit at work. */
@@ -11,6 +13,7 @@ export interface RunningLimit {
   readonly label: string;
   readonly spec: RateLimitSpec;
   readonly prepared: PreparedLimit;
+  readonly key: readonly KeyPart[];
   /** Undefined = every request is counted. */
   readonly when: RuleMatcher | undefined;
   /** Counts callers by address and needs to know nothing else of them: it protects authentication, too. */
@@ -44,11 +47,16 @@ export class RunningLimits {
     return limits;
   }
 
+  /** Where those are counted that are shared. */
+  get stores(): readonly RateLimitStore[] {
+    return this.specs.flatMap(({ shared }) => shared?.store ?? []);
+  }
+
   private run(spec: RateLimitSpec, route: string): RunningLimit {
     const label = `${spec.policy}#${spec.limit}`;
     const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
     const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
-    return { label, spec, prepared, when, isEarly: isEarly(spec) };
+    return { label, spec, prepared, key: spec.key.map(compileKeyPart), when, isEarly: isEarly(spec) };
   }
 }
 

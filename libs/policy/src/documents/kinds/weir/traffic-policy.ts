@@ -5,6 +5,7 @@ import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
+import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
@@ -27,6 +28,18 @@ const SAYS_SOMETHING = inCel({
   message: 'one of timeouts, retry, balancing and rateLimits must be written',
 });
 
+/** Limits that are shared need a store, and a store needs them. */
+const STORE_FITS = inCel(
+  {
+    rule: '!has(self.rateLimits) || has(self.rateLimitStore) || self.rateLimits.all(limit, !has(limit.shared))',
+    message: 'rateLimitStore must be written for limits that are shared',
+  },
+  {
+    rule: '!has(self.rateLimitStore) || (has(self.rateLimits) && self.rateLimits.exists(limit, has(limit.shared)))',
+    message: 'rateLimitStore may be written for limits that are shared only',
+  },
+);
+
 /** weir.dev/v1alpha1 TrafficPolicy. */
 export const trafficPolicySpec = strictObject({
   targetRefs,
@@ -42,12 +55,27 @@ export const trafficPolicySpec = strictObject({
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
+  rateLimitStore: rateLimitStore.optional(),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
       const { timeouts: times, retry: repeats, balancing: choice, rateLimits: limits } = context.value;
       if ([times, repeats, choice, limits].some(value => value !== undefined)) return;
       addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing or rateLimits');
+    }),
+  )
+  .check(
+    withApiForm(STORE_FITS, context => {
+      const { rateLimits: limits = [], rateLimitStore: store } = context.value;
+      const index = limits.findIndex(({ shared }) => shared !== undefined);
+      if (index !== -1 && store === undefined) {
+        const hint = 'write rateLimitStore: { redis: { url: … } } beside rateLimits, or leave shared out';
+        addProblem(context, ['rateLimits', index, 'shared'], `needs a store that all gateways count in\n${hint}`);
+      }
+      if (index === -1 && store !== undefined) {
+        const hint = 'write shared: {} in a limit, or leave rateLimitStore out';
+        addProblem(context, ['rateLimitStore'], `has no effect without a limit that is shared\n${hint}`);
+      }
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');
