@@ -29,7 +29,9 @@ export function refusal(exchange: Exchange, acting: readonly RunningLimit[], { o
 
 /** Notes what the answer will say of limits that have admitted a request. */
 export function tellCaller(exchange: Exchange, limits: readonly RunningLimit[], limitField: string): void {
-  exchange.rateLimitFields = [...exchange.rateLimitFields, ...fieldsOf(limits, limitField)];
+  const fields = fieldsOf(limits, limitField);
+  const { rateLimitFields } = exchange;
+  exchange.rateLimitFields = rateLimitFields.length === 0 ? fields : [...rateLimitFields, ...fields];
 }
 
 /** Notes that a limit which only looks on would have refused a request. */
@@ -41,8 +43,13 @@ type Fields = readonly (readonly [name: string, value: string])[];
 
 /** RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers). */
 function fieldsOf(limits: readonly RunningLimit[], limitField: string): Fields {
+  const [only] = limits;
+  const policyField =
+    limits.length === 1 && only !== undefined
+      ? only.prepared.policyField
+      : limits.map(({ prepared }) => prepared.policyField).join(', ');
   return [
-    ['ratelimit-policy', limits.map(({ prepared }) => prepared.policyField).join(', ')],
+    ['ratelimit-policy', policyField],
     ['ratelimit', limitField],
   ];
 }

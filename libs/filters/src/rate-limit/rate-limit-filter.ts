@@ -7,7 +7,7 @@ import type { FilterContext } from '../filter-context.ts';
 import { chargeOf, noteShadow, refusal, tellCaller } from './charge-request.ts';
 import type { RateCounters } from './rate-counters.ts';
 import { counts } from './running-limits.ts';
-import type { RunningLimit, RunningLimits } from './running-limits.ts';
+import type { LimitGroup, RunningLimit, RunningLimits } from './running-limits.ts';
 import { StoreCharge } from './store-charge.ts';
 
 /** Stands among the filters of a rule for the rate limits that hold there. */
@@ -35,6 +35,8 @@ export function createRateLimitFilter(spec: RateLimitFilterSpec, context: Filter
   return new RateLimitFilter(spec, context);
 }
 
+const NO_LIMITS: readonly RunningLimit[] = Object.freeze([]);
+
 class RateLimitFilter implements Filter {
   private readonly isEarly: boolean;
   private readonly route: string;
@@ -48,19 +50,15 @@ class RateLimitFilter implements Filter {
     this.counters = rateCounters;
   }
 
-  /** A policy that holds both for the way to the rule and for its Service counts a request once. */
   onRequest(exchange: Exchange): Promise<Verdict> | Verdict {
-    const limits: RunningLimit[] = [];
-    let hasStore = false;
-    for (const reference of this.references) {
-      for (const limit of limitsOf(reference, this.route)) {
-        const isIn = limits.some(({ label }) => label === limit.label);
-        if (isIn || limit.isEarly !== this.isEarly || !counts(limit, exchange)) continue;
-        limits.push(limit);
-        hasStore ||= limit.prepared.store !== undefined;
-      }
+    const plain = this.plainLimits();
+    if (plain !== undefined) {
+      if (plain.length > 0) this.enforce(exchange, plain);
+      return CONTINUE;
     }
-    if (hasStore) return new StoreCharge(this.counters, exchange).charge(limits);
+    const limits = this.limitsOf(exchange);
+    if (limits.some(({ prepared }) => prepared.store !== undefined))
+      {return new StoreCharge(this.counters, exchange).charge(limits);}
     if (limits.length > 0) this.charge(exchange, limits);
     return CONTINUE;
   }
@@ -69,6 +67,37 @@ class RateLimitFilter implements Filter {
   onResponse({ rateLimitFields }: Exchange, { headers }: ResponseHead): void {
     if (this.isEarly) return;
     for (const [name, value] of rateLimitFields) headers.append(name, value);
+  }
+
+  /** Those of nearly all requests: of one place, and without anything to find out. Undefined where there is more to it. */
+  private plainLimits(): readonly RunningLimit[] | undefined {
+    let found = NO_LIMITS;
+    for (const reference of this.references) {
+      const { limits, isPlain } = this.groupOf(reference);
+      if (limits.length === 0) continue;
+      if (!isPlain || found.length > 0) return undefined;
+      found = limits;
+    }
+    return found;
+  }
+
+  /** A policy that holds both for the way to the rule and for its Service counts a request once. */
+  private limitsOf(exchange: Exchange): readonly RunningLimit[] {
+    const found: RunningLimit[] = [];
+    for (const reference of this.references) {
+      for (const limit of this.groupOf(reference).limits) {
+        const isIn = found.some(({ label }) => label === limit.label);
+        if (!isIn && counts(limit, exchange)) found.push(limit);
+      }
+    }
+    return found;
+  }
+
+  private groupOf({ name, current }: Reference<RunningLimits>): LimitGroup {
+    if (current === undefined) throw new Fault('policy_unresolved', `${name} is not known`);
+    if (current.unresolved !== undefined) throw new Fault('policy_unresolved', current.unresolved);
+    const groups = current.of(this.route);
+    return this.isEarly ? groups.early : groups.late;
   }
 
   private charge(exchange: Exchange, limits: readonly RunningLimit[]): void {
@@ -85,10 +114,4 @@ class RateLimitFilter implements Filter {
     if (!outcome.isAdmitted) throw refusal(exchange, acting, { outcome, limits: acting });
     tellCaller(exchange, acting, outcome.limitField());
   }
-}
-
-function limitsOf({ name, current }: Reference<RunningLimits>, route: string): readonly RunningLimit[] {
-  if (current === undefined) throw new Fault('policy_unresolved', `${name} is not known`);
-  if (current.unresolved !== undefined) throw new Fault('policy_unresolved', current.unresolved);
-  return current.of(route);
 }

@@ -20,12 +20,25 @@ export interface RunningLimit {
   readonly isEarly: boolean;
 }
 
+/** Limits of one place that are counted at the same time. */
+export interface LimitGroup {
+  readonly limits: readonly RunningLimit[];
+  /** Every request is counted in all of them, in memory, and refused where they are used up: nothing is left to find out. */
+  readonly isPlain: boolean;
+}
+
+/** Those before authentication, and those behind it. */
+export interface LimitGroups {
+  readonly early: LimitGroup;
+  readonly late: LimitGroup;
+}
+
 /** The limits of one place at work. */
 export class RunningLimits {
   readonly unresolved: string | undefined;
   private readonly specs: readonly RateLimitSpec[];
   private readonly counters: RateCounters;
-  private readonly byRoute = new Map<string, readonly RunningLimit[]>();
+  private readonly byRoute = new Map<string, LimitGroups>();
   private readonly isPerRoute: boolean;
 
   /** Throws where one of them cannot be run. */
@@ -38,13 +51,17 @@ export class RunningLimits {
   }
 
   /** As they count requests of a route, `KIND/namespace/name`. */
-  of(route: string): readonly RunningLimit[] {
+  of(route: string): LimitGroups {
     const key = this.isPerRoute ? route : '';
     const known = this.byRoute.get(key);
     if (known !== undefined) return known;
     const limits = this.specs.map(spec => this.run(spec, key));
-    this.byRoute.set(key, limits);
-    return limits;
+    const groups = {
+      early: groupOf(limits.filter(limit => limit.isEarly)),
+      late: groupOf(limits.filter(limit => !limit.isEarly)),
+    };
+    this.byRoute.set(key, groups);
+    return groups;
   }
 
   /** Where those are counted that are shared. */
@@ -58,6 +75,14 @@ export class RunningLimits {
     const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
     return { label, spec, prepared, key: spec.key.map(compileKeyPart), when, isEarly: isEarly(spec) };
   }
+}
+
+function groupOf(limits: readonly RunningLimit[]): LimitGroup {
+  const labels = new Set(limits.map(({ label }) => label));
+  const isPlain = limits.every(
+    ({ when, prepared, spec }) => when === undefined && prepared.store === undefined && !spec.isShadow,
+  );
+  return { limits, isPlain: isPlain && labels.size === limits.length };
 }
 
 /** Header fields may be what authentication writes; before it, they are whatever a client says. */

@@ -27,7 +27,7 @@ export class EngineRateCounters implements RateCounters {
   prepare(id: string, spec: RateLimitSpec): CompiledLimit {
     const windows = windowsOf(spec);
     return {
-      limit: compileRateLimit(id, windows),
+      ...compileRateLimit(id, windows),
       policyField: formatRateLimitPolicy(windows),
       store: spec.shared && this.countersOf(spec.shared.store),
     };
@@ -35,7 +35,7 @@ export class EngineRateCounters implements RateCounters {
 
   admit(charges: readonly RateCharge[]): LocalOutcome {
     const { table, clock } = this.options;
-    const own = charges.map(compiledCharge);
+    const own = compiled(charges);
     return new TableOutcome(own, { decision: table.admit(own, clock.nowMs()), table, clock });
   }
 
@@ -57,9 +57,7 @@ export class EngineRateCounters implements RateCounters {
   }
 }
 
-interface CompiledLimit extends PreparedLimit {
-  readonly limit: RateLimit;
-}
+type CompiledLimit = PreparedLimit & RateLimit;
 
 class StoreCounters implements SharedCounters {
   private readonly connection: RateStoreConnection;
@@ -69,16 +67,20 @@ class StoreCounters implements SharedCounters {
   }
 
   async admit(charges: readonly RateCharge[]): Promise<RateOutcome | undefined> {
-    const own = charges.map(compiledCharge);
+    const own = compiled(charges);
     const result = await this.connection.admit(own);
     return result.kind === 'decided' ? new CountedOutcome(own, result.decision) : undefined;
   }
 }
 
-/** Only what `prepare` made comes back. */
-function compiledCharge({ limit, key, cost }: RateCharge & { readonly limit: CompiledLimit | PreparedLimit }): CompiledCharge {
-  if ('limit' in limit) return { limit: limit.limit, key, cost };
+/** Only what `prepare` made comes back: the same charges, known for what they are, and not a copy for each request. */
+function compiled(charges: readonly RateCharge[]): readonly CompiledCharge[] {
+  if (areCompiled(charges)) return charges;
   throw new TypeError('a limit of other counters');
+}
+
+function areCompiled(charges: readonly RateCharge[]): charges is readonly (CompiledCharge & RateCharge)[] {
+  return charges.every(({ limit }) => 'windows' in limit);
 }
 
 /** One window has the name of its limit; of several each tells its length, so that they can be told apart. */
