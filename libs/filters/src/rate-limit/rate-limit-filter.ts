@@ -57,8 +57,9 @@ class RateLimitFilter implements Filter {
       return CONTINUE;
     }
     const limits = this.limitsOf(exchange);
-    if (limits.some(({ prepared }) => prepared.store !== undefined))
-      {return new StoreCharge(this.counters, exchange).charge(limits);}
+    if (limits.some(({ prepared }) => prepared.store !== undefined)) {
+      return new StoreCharge(this.counters, exchange).charge(limits);
+    }
     if (limits.length > 0) this.charge(exchange, limits);
     return CONTINUE;
   }

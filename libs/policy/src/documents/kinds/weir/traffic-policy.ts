@@ -9,6 +9,7 @@ import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
+import { sessionPersistencePolicy } from './traffic-session.ts';
 import { timeouts } from './traffic-timeouts.ts';
 
 const rateLimits = merged(
@@ -24,8 +25,8 @@ const rateLimits = merged(
 );
 
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.rateLimits)',
-  message: 'one of timeouts, retry, balancing and rateLimits must be written',
+  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.sessionPersistence) || has(self.rateLimits)',
+  message: 'one of timeouts, retry, balancing, sessionPersistence and rateLimits must be written',
 });
 
 /** Limits that are shared need a store, and a store needs them. */
@@ -54,14 +55,25 @@ export const trafficPolicySpec = strictObject({
   balancing: balancing
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+  sessionPersistence: sessionPersistencePolicy
+    .optional()
+    .describe(
+      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
+    ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
   rateLimitStore: rateLimitStore.optional(),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const { timeouts: times, retry: repeats, balancing: choice, rateLimits: limits } = context.value;
-      if ([times, repeats, choice, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing or rateLimits');
+      const {
+        timeouts: times,
+        retry: repeats,
+        balancing: choice,
+        sessionPersistence: session,
+        rateLimits: limits,
+      } = context.value;
+      if ([times, repeats, choice, session, limits].some(value => value !== undefined)) return;
+      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing, sessionPersistence or rateLimits');
     }),
   )
   .check(
