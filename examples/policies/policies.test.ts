@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
+import { Child, createTempDirectory, findFreePorts, hasRedis, request, waitFor } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
@@ -9,12 +9,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matchesOutput } from './runner/matches-output.ts';
 import { movePorts, WRITTEN_PORTS } from './runner/move-ports.ts';
 import { parseExamples } from './runner/parse-examples.ts';
-import { outputsOf, renderSession } from './runner/session-script.ts';
+import { outputsOf, renderProcess, renderSession } from './runner/session-script.ts';
 
 const HERE = import.meta.dirname;
 const MAIN = join(HERE, '../../apps/cli/src/main.ts');
 /** What Node made of the sources is kept from one start to the next: that is half of what a start takes. */
 const COMPILED = { NODE_COMPILE_CACHE: join(HERE, '../../node_modules/.cache/node') };
+const PROGRAMS = { node: process.execPath, main: MAIN };
+/** What a gateway and a Redis server say when they serve. */
+const IS_READY = /Ready to accept connections|●/v;
 const FOLDERS = foldersWith('README.md');
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -26,6 +29,8 @@ class Scene implements AsyncDisposable {
   readonly gateway: Child;
 
   private readonly backend: Child;
+  /** What the README has run besides. */
+  private readonly others: readonly Child[];
 
   constructor(root: TempDirectory, ports: ReadonlyMap<number, number>, folder: string) {
     this.root = root;
@@ -37,6 +42,7 @@ class Scene implements AsyncDisposable {
       env: { ...COMPILED, XDG_RUNTIME_DIR: root.path },
     });
     this.backend = new Child([process.execPath, join(HERE, 'backend.ts'), String(ports.get(WRITTEN_PORTS.backend))]);
+    this.others = parseExamples(readmeOf(folder)).processes.map(command => this.start(renderProcess(command, PROGRAMS)));
   }
 
   async waitUntilReady(): Promise<void> {
@@ -46,6 +52,14 @@ class Scene implements AsyncDisposable {
       timeoutMs: 20_000,
     });
     if (!this.gateway.isRunning) throw new Error(`weir up ended before it was ready\n${this.gateway.output}`);
+    for (const other of this.others) {
+      await waitFor(() => IS_READY.test(other.stdout + other.stderr), { what: () => `a process\n${other.output}` });
+    }
+  }
+
+  private start(script: string): Child {
+    const env = { ...COMPILED, XDG_RUNTIME_DIR: this.root.path };
+    return new Child(['bash', '-c', movePorts(script, this.ports)], { cwd: this.root.path, env });
   }
 
   /** Runs a script as in the root of the repository, and gives what it printed with the ports of the README. */
@@ -71,6 +85,7 @@ class Scene implements AsyncDisposable {
     stack.use(this.root);
     stack.use(this.backend);
     stack.use(this.gateway);
+    for (const other of this.others) stack.use(other);
     // Node keeps what it compiled when it ends by itself.
     if (this.gateway.isRunning) await this.gateway.stop();
   }
@@ -107,7 +122,9 @@ function foldersWith(name: string): readonly string[] {
 /** What this machine lacks for an example; '' = nothing. */
 function missingFor(folder: string): string {
   if (!hasCurl) return 'curl';
-  const needsAddresses = readmeOf(folder).includes('--interface');
+  const readme = readmeOf(folder);
+  if (readme.includes('redis-server') && !hasRedis()) return 'redis-server';
+  const needsAddresses = readme.includes('--interface') || readme.includes('127.0.0.2');
   return needsAddresses && process.platform !== 'linux' ? 'Linux, where all of 127.0.0.0/8 is loopback' : '';
 }
 
@@ -126,7 +143,7 @@ describe.each(found)('$title', ({ folder, missing, examples, logLines }) => {
   beforeAll(async () => {
     if (missing !== '') return;
     scene = stack.use(await openScene(folder));
-    outputs = outputsOf(await scene.run(renderSession(examples, { node: process.execPath, main: MAIN })));
+    outputs = outputsOf(await scene.run(renderSession(examples, PROGRAMS)));
   });
 
   afterAll(async () => {

@@ -18,6 +18,13 @@ it('reads commands and what they print, from all console blocks', () => {
   ]);
 });
 
+it('reads what has to run besides', () => {
+  expect(parseExamples(fenced('sh', 'redis-server\nnpx weir up config')).processes).toEqual([
+    'redis-server',
+    'npx weir up config',
+  ]);
+});
+
 it('reads lines of the log', () => {
   expect(parseExamples(fenced('log', '{"a":1}\n{"b":2}')).logLines).toEqual(['{"a":1}', '{"b":2}']);
 });

@@ -11,20 +11,25 @@ export interface Example {
 export interface Examples {
   /** Of its `console` blocks, in their order: lines behind `$ ` are commands, those below are what they print. */
   readonly examples: readonly Example[];
+  /** Of its `sh` blocks, a command a line: what has to run besides the backend and the gateway. */
+  readonly processes: readonly string[];
   /** Of its `log` blocks: lines that the gateway prints meanwhile. */
   readonly logLines: readonly string[];
 }
 
-/** Reads the fenced blocks `console` and `log` of a README. Throws where a console block does not begin with a command. */
+/** Reads the fenced blocks `console`, `sh` and `log` of a README. Throws where a console block does not begin with a command. */
 export function parseExamples(markdown: string): Examples {
   return {
     examples: blocksOf(markdown, 'console').flatMap(block => parseConsole(block)),
+    processes: blocksOf(markdown, 'sh').flatMap(block => block.trimEnd().split('\n')),
     logLines: blocksOf(markdown, 'log').flatMap(block => block.trimEnd().split('\n')),
   };
 }
 
-function blocksOf(markdown: string, language: 'console' | 'log'): readonly string[] {
-  const blocks = [...markdown.matchAll(/^```(?<language>console|log)\n(?<text>.*?)^```$/gmsv)].map(({ groups = {} }) => groups);
+function blocksOf(markdown: string, language: 'console' | 'log' | 'sh'): readonly string[] {
+  const blocks = [...markdown.matchAll(/^```(?<language>console|log|sh)\n(?<text>.*?)^```$/gmsv)].map(
+    ({ groups = {} }) => groups,
+  );
   return blocks.filter(block => block['language'] === language).map(({ text = '' }) => text);
 }
 

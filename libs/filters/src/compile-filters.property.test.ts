@@ -48,8 +48,10 @@ function compiledRule(written: unknown): RouteRule | undefined {
 }
 
 const NO_COUNTERS: RateCounters = {
-  prepare: () => ({ policyField: '' }),
-  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+  prepare: () => ({ policyField: '', store: undefined }),
+  admit: () => expect.unreachable(),
+  retainStores: () => undefined,
+  wentWithoutStore: () => undefined,
 };
 
 const accessChain = (chain: string): { name: string; current: undefined } => ({ name: chain, current: undefined });

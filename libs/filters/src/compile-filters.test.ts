@@ -36,8 +36,10 @@ function headersOf(exchange: Exchange): readonly string[] {
 }
 
 const NO_COUNTERS: RateCounters = {
-  prepare: () => ({ policyField: '' }),
-  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+  prepare: () => ({ policyField: '', store: undefined }),
+  admit: () => expect.unreachable(),
+  retainStores: () => undefined,
+  wentWithoutStore: () => undefined,
 };
 
 const accessChain = (name: string): { name: string; current: undefined } => ({ name, current: undefined });

@@ -10,10 +10,17 @@ export type { PolicyEdit, Reference } from './access/reference.ts';
 export type { DerivePassword } from './basic/derive-password.ts';
 export { compileFilters } from './compile-filters.ts';
 export type { FilterContext } from './filter-context.ts';
-export type { PreparedLimit, RateCharge, RateCounters, RateOutcome } from './rate-limit/rate-counters.ts';
+export type {
+  LocalOutcome,
+  PreparedLimit,
+  RateCharge,
+  RateCounters,
+  RateOutcome,
+  SharedCounters,
+} from './rate-limit/rate-counters.ts';
 export { rateLimitSpecs } from './rate-limit/rate-limit-filter.ts';
 export type { RunningLimits } from './rate-limit/running-limits.ts';
-export { isTrafficResource, TrafficStore } from './traffic/traffic-store.ts';
+export { isTrafficResource, needsRateStores, TrafficStore } from './traffic/traffic-store.ts';
 export { FILTER_ORDER } from './filter-order.ts';
 export type { RunnableSpec } from './filter-order.ts';
 export { NotAsked } from './service-call/service-call.ts';

@@ -15,6 +15,7 @@ function start() {
     write: (_exchange, durationMs) => void logged.push(durationMs),
     writeStream: (_record, durationMs) => void logged.push(durationMs),
     writeRefusal: (_record, omittedCount) => void logged.push(omittedCount),
+    writeStore: () => undefined,
     droppedLineCount: () => 4,
   };
   const telemetry = createTelemetry({ clock, accessLog });

@@ -8,6 +8,8 @@ import type { Registry } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/request-metrics.ts';
 import { RefusalLimit } from './refusals/refusal-limit.ts';
 import type { RefusalRecord } from './refusals/refusal-record.ts';
+import { createStoreMetrics } from './stores/store-metrics.ts';
+import type { StoreMetrics } from './stores/store-metrics.ts';
 import { createStreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamRecord } from './streams/stream-record.ts';
@@ -19,7 +21,7 @@ export interface TelemetryOptions {
 }
 
 /** What one worker tells of its traffic. Nothing here waits, throws or allocates per request what it need not. */
-export interface Telemetry {
+export interface Telemetry extends StoreMetrics {
   /** A client's connection was accepted; `port`: the name of its Port resource. */
   connectionOpened(port: string): void;
   /** With the same `port` as its opening. */
@@ -65,6 +67,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   return {
     ...connectionCounters(registry),
     ...callCounters(registry),
+    ...createStoreMetrics(registry, accessLog),
     connectionRefused(record) {
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);
       refusals.add(record);

@@ -35,6 +35,8 @@ export { Child } from './process/child.ts';
 export type { ChildOptions, Exit } from './process/child.ts';
 export { documentFile, runWeir, spawnWeir, startWeir, writeDocument } from './process/start-weir.ts';
 export type { TestDocument, Weir, WeirOptions } from './process/start-weir.ts';
+export { hasRedis, startRedis } from './process/test-redis.ts';
+export type { TestRedis, TestRedisOptions } from './process/test-redis.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { ManualClock } from './manual-clock.ts';
 export { createScriptedDispatch } from './scripted-dispatch.ts';

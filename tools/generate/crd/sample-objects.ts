@@ -46,6 +46,13 @@ function calls(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], ...spec } };
 }
 
+/** With one limit, of which these are further fields. */
+function stored(about: string, limit: Spec, redis?: Spec): SampleObject {
+  const rateLimits = [{ name: 'all', windows: [{ requests: 1, per: '1s' }], ...limit }];
+  const store = redis === undefined ? {} : { rateLimitStore: { redis } };
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], rateLimits, ...store } };
+}
+
 function session(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], sessionPersistence: spec } };
 }
@@ -114,6 +121,17 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
     apiKeys: [{ secretRef: { name: 'mobile' }, expires: '2027-01-31T12:00:00Z' }],
   }),
   consumer('a Consumer without anything', {}),
+  stored('a limit by an expression', { key: [{ by: 'Expression', cel: 'request.path' }, { by: 'Address' }] }),
+  stored('a limit in Redis', { shared: {} }, { url: 'redis://redis.data.svc:6379/1', credentialsRef: { name: 'redis' } }),
+  stored(
+    'a limit in Redis over TLS',
+    { shared: { onFailure: 'Open' } },
+    {
+      url: 'rediss://[2001:db8::1]',
+      caCertificateRefs: [{ name: 'ca' }, { kind: 'Secret', name: 'ca' }],
+      timeout: '20ms',
+    },
+  ),
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
@@ -192,6 +210,14 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   consumer('nine keys', { apiKeys: many(9, () => ({ secretRef: { name: 'a' } })) }),
   consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
   consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
+  stored('a limit by no expression', { key: [{ by: 'Expression' }] }),
+  stored('a limit by an expression and an address at once', { key: [{ by: 'Address', cel: 'request.path' }] }),
+  stored('a shared limit without a store', { shared: {} }),
+  stored('a store without a shared limit', {}, { url: 'redis://redis' }),
+  stored('a store with credentials in its URL', { shared: {} }, { url: 'redis://:sesame@redis' }),
+  stored('a store that is no Redis', { shared: {} }, { url: 'http://redis' }),
+  stored('a store in plaintext with authorities', { shared: {} }, { url: 'redis://redis', caCertificateRefs: [{ name: 'ca' }] }),
+  stored('a shared limit that fails otherwise', { shared: { onFailure: 'Maybe' } }, { url: 'redis://redis' }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),

@@ -2,13 +2,21 @@
 import { formatDuration } from '@weir/base';
 import { isTrafficResource, TrafficStore } from '@weir/filters';
 import type { PolicyEdit, RateCounters } from '@weir/filters';
-import type { RateLimitKey, RateLimitSpec, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import type { RateLimitKey, RateLimitSpec, ResourceName, SharedRateLimit, Snapshot } from '@weir/policy/snapshot';
 import type { ExplainedPolicy } from '../explanation.ts';
 
 /** Nothing is counted here: how much of a limit is left is for the gateway to say. */
 export const COUNTLESS: RateCounters = {
-  prepare: () => ({ policyField: '' }),
-  admit: () => ({ isAdmitted: true, refusedIndex: -1, limitField: () => '', retryAfter: () => undefined }),
+  prepare: () => ({ policyField: '', store: undefined }),
+  admit: () => ({
+    isAdmitted: true,
+    refusedIndex: -1,
+    limitField: () => '',
+    retryAfter: () => undefined,
+    giveBack: () => undefined,
+  }),
+  retainStores: () => undefined,
+  wentWithoutStore: () => undefined,
 };
 
 const stores = new WeakMap<Snapshot, TrafficStore>();
@@ -39,13 +47,24 @@ function explainedPolicy(name: string, scope: string, says: readonly string[]): 
   return { kind: 'TrafficPolicy', name, scope, isShadow: false, says };
 }
 
-function limitText({ limit, algorithm, windows, key, isPerRoute, isShadow }: RateLimitSpec): string {
+function limitText({ limit, algorithm, windows, key, isPerRoute, shared, isShadow }: RateLimitSpec): string {
   const rates = windows.map(({ requests, windowMs, burst }) => {
     const bursts = burst === undefined || burst === requests ? '' : `, ${burst} at once`;
     return `${requests} in ${formatDuration(windowMs)}${bursts}`;
   });
   const kind = algorithm === 'slidingWindow' ? ' in any window' : '';
-  return `limit ${limit}: ${rates.join(' and ')}${kind} ${keyWords(key)}${isPerRoute ? ', each route apart' : ''}${isShadow ? ' (only looks on)' : ''}`;
+  return `limit ${limit}: ${rates.join(' and ')}${kind} ${keyWords(key)}${isPerRoute ? ', each route apart' : ''}${shared === undefined ? '' : `, ${sharedWords(shared)}`}${isShadow ? ' (only looks on)' : ''}`;
+}
+
+const WITHOUT_STORE = {
+  closed: 'requests are refused',
+  local: 'each gateway counts for itself',
+  open: 'requests are let through',
+} as const;
+
+/** Who counts together. */
+export function sharedWords({ store, onFailure }: SharedRateLimit): string {
+  return `over all gateways in ${store.url} (while it does not answer, ${WITHOUT_STORE[onFailure]})`;
 }
 
 /** Whose count it is: `for each consumer`. */
@@ -54,6 +73,7 @@ export function keyWords(key: readonly RateLimitKey[]): string {
 }
 
 function keyText(key: RateLimitKey): string {
+  if (key.kind === 'cel') return `value of \`${key.program.source}\``;
   if (key.kind === 'header') return `value of ${key.name}`;
   return key.kind === 'claim' ? `claim ${key.path.join('.')}` : key.kind;
 }

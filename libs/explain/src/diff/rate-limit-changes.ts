@@ -7,6 +7,7 @@ import { conditionWords } from './condition-words.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { coversRule } from './rule-cover.ts';
+import { sharedChanges } from './shared-limit-changes.ts';
 import { differingFields, fieldOf, fromTo, isSame, paired } from './values.ts';
 
 /** How the limits of one policy differ. A limit that only looks on refuses nothing, whatever it says. */
@@ -50,6 +51,7 @@ const FIELDS: ReadonlyMap<string, Compare> = new Map<string, Compare>([
       isPerRoute ? weakens('each route has a count of its own') : strengthens('all routes share one count'),
     ],
   ],
+  ['shared', (before, after) => sharedChanges(before.shared, after.shared)],
   ['when', (before, after) => [whenChange(before.when ?? NO_CONDITIONS, after.when ?? NO_CONDITIONS)]],
 ]);
 

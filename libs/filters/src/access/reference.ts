@@ -19,6 +19,10 @@ export class References<Value> {
     return this.byName.has(name);
   }
 
+  all(): Iterable<Reference<Value>> {
+    return this.byName.values();
+  }
+
   of(name: ResourceName): Reference<Value> {
     const known = this.byName.get(name);
     if (known !== undefined) return known;

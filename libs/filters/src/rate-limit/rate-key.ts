@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange } from '@weir/base';
-import type { RateLimitKey } from '@weir/policy/snapshot';
+import type { KeyPart } from './key-part.ts';
 import { findClaim } from '../jwt/find-claim.ts';
 
 /** Between parts: in none of them, as fields have no control characters. */
 const SEPARATOR = '\u0000';
 
 /** By what a request is counted; requests that lack a part are counted together. */
-export function rateKeyOf(exchange: Exchange, parts: readonly RateLimitKey[]): string {
+export function rateKeyOf(exchange: Exchange, parts: readonly KeyPart[]): string {
   if (parts.length === 1) return partOf(exchange, parts[0]!);
   return parts.map(part => partOf(exchange, part)).join(SEPARATOR);
 }
 
-function partOf(exchange: Exchange, part: RateLimitKey): string {
+function partOf(exchange: Exchange, part: KeyPart): string {
   switch (part.kind) {
     case 'address':
       return addressKeyOf(exchange.clientAddress);
@@ -22,6 +22,8 @@ function partOf(exchange: Exchange, part: RateLimitKey): string {
       return exchange.request.headers.getJoined(part.name) ?? '';
     case 'claim':
       return claimKeyOf(exchange, part.path);
+    case 'cel':
+      return part.textOf(exchange);
   }
 }
 

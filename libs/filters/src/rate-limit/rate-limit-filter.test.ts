@@ -16,7 +16,7 @@ class PlainCounters implements RateCounters {
   private readonly used = new Map<string, number>();
 
   prepare(id: string, { windows: [window] }: RateLimitSpec) {
-    return { policyField: `"${id}";q=${window?.requests ?? 0}`, id, quota: window?.requests ?? 0 };
+    return { policyField: `"${id}";q=${window?.requests ?? 0}`, id, quota: window?.requests ?? 0, store: undefined };
   }
 
   admit(charges: readonly RateCharge[]) {
@@ -27,7 +27,21 @@ class PlainCounters implements RateCounters {
       return (this.used.get(keys[index]!) ?? 0) + cost > quota;
     });
     if (refusedIndex === -1) charges.forEach(({ cost }, i) => this.used.set(keys[i]!, (this.used.get(keys[i]!) ?? 0) + cost));
-    return { isAdmitted: refusedIndex === -1, refusedIndex, limitField: () => '"x";r=0', retryAfter: () => '7' };
+    return {
+      isAdmitted: refusedIndex === -1,
+      refusedIndex,
+      limitField: () => '"x";r=0',
+      retryAfter: () => '7',
+      giveBack: () => undefined,
+    };
+  }
+
+  retainStores(): void {
+    // Nothing is shared here.
+  }
+
+  wentWithoutStore(): void {
+    expect.unreachable();
   }
 }
 
@@ -41,6 +55,7 @@ function limitOf(limit: string, parts: Partial<RateLimitSpec> = {}): RateLimitSp
     key: [],
     cost: 1,
     isPerRoute: false,
+    shared: undefined,
     when: undefined,
     isShadow: false,
     ...parts,

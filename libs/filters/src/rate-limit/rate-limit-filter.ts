@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTINUE, Fault, HeaderList } from '@weir/base';
+import { CONTINUE, Fault } from '@weir/base';
 import type { Exchange, Filter, ResponseHead, Verdict } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { Reference } from '../access/reference.ts';
 import type { FilterContext } from '../filter-context.ts';
-import type { RateCharge, RateCounters, RateOutcome } from './rate-counters.ts';
-import { rateKeyOf } from './rate-key.ts';
+import { chargeOf, noteShadow, refusal, tellCaller } from './charge-request.ts';
+import type { RateCounters } from './rate-counters.ts';
 import { counts } from './running-limits.ts';
-import type { RunningLimit, RunningLimits } from './running-limits.ts';
+import type { LimitGroup, RunningLimit, RunningLimits } from './running-limits.ts';
+import { StoreCharge } from './store-charge.ts';
 
 /** Stands among the filters of a rule for the rate limits that hold there. */
 export interface RateLimitFilterSpec {
@@ -34,6 +35,8 @@ export function createRateLimitFilter(spec: RateLimitFilterSpec, context: Filter
   return new RateLimitFilter(spec, context);
 }
 
+const NO_LIMITS: readonly RunningLimit[] = Object.freeze([]);
+
 class RateLimitFilter implements Filter {
   private readonly isEarly: boolean;
   private readonly route: string;
@@ -47,14 +50,15 @@ class RateLimitFilter implements Filter {
     this.counters = rateCounters;
   }
 
-  /** A policy that holds both for the way to the rule and for its Service counts a request once. */
-  onRequest(exchange: Exchange): Verdict {
-    const limits: RunningLimit[] = [];
-    for (const reference of this.references) {
-      for (const limit of limitsOf(reference, this.route)) {
-        const isIn = limits.some(({ label }) => label === limit.label);
-        if (!isIn && limit.isEarly === this.isEarly && counts(limit, exchange)) limits.push(limit);
-      }
+  onRequest(exchange: Exchange): Promise<Verdict> | Verdict {
+    const plain = this.plainLimits();
+    if (plain !== undefined) {
+      if (plain.length > 0) this.enforce(exchange, plain);
+      return CONTINUE;
+    }
+    const limits = this.limitsOf(exchange);
+    if (limits.some(({ prepared }) => prepared.store !== undefined)) {
+      return new StoreCharge(this.counters, exchange).charge(limits);
     }
     if (limits.length > 0) this.charge(exchange, limits);
     return CONTINUE;
@@ -66,54 +70,49 @@ class RateLimitFilter implements Filter {
     for (const [name, value] of rateLimitFields) headers.append(name, value);
   }
 
+  /** Those of nearly all requests: of one place, and without anything to find out. Undefined where there is more to it. */
+  private plainLimits(): readonly RunningLimit[] | undefined {
+    let found = NO_LIMITS;
+    for (const reference of this.references) {
+      const { limits, isPlain } = this.groupOf(reference);
+      if (limits.length === 0) continue;
+      if (!isPlain || found.length > 0) return undefined;
+      found = limits;
+    }
+    return found;
+  }
+
+  /** A policy that holds both for the way to the rule and for its Service counts a request once. */
+  private limitsOf(exchange: Exchange): readonly RunningLimit[] {
+    const found: RunningLimit[] = [];
+    for (const reference of this.references) {
+      for (const limit of this.groupOf(reference).limits) {
+        const isIn = found.some(({ label }) => label === limit.label);
+        if (!isIn && counts(limit, exchange)) found.push(limit);
+      }
+    }
+    return found;
+  }
+
+  private groupOf({ name, current }: Reference<RunningLimits>): LimitGroup {
+    if (current === undefined) throw new Fault('policy_unresolved', `${name} is not known`);
+    if (current.unresolved !== undefined) throw new Fault('policy_unresolved', current.unresolved);
+    const groups = current.of(this.route);
+    return this.isEarly ? groups.early : groups.late;
+  }
+
   private charge(exchange: Exchange, limits: readonly RunningLimit[]): void {
     const acting = limits.filter(({ spec }) => !spec.isShadow);
     if (acting.length > 0) this.enforce(exchange, acting);
     // Behind those in force: of what these refuse, a limit that only looks on would not see anything either.
     for (const limit of limits) {
-      if (limit.spec.isShadow && !this.counters.admit([chargeOf(exchange, limit)]).isAdmitted) {
-        exchange.shadowRefusals = [...exchange.shadowRefusals, limit.label];
-      }
+      if (limit.spec.isShadow && !this.counters.admit([chargeOf(exchange, limit)]).isAdmitted) noteShadow(exchange, limit);
     }
   }
 
   private enforce(exchange: Exchange, acting: readonly RunningLimit[]): void {
     const outcome = this.counters.admit(acting.map(limit => chargeOf(exchange, limit)));
-    const fields = fieldsOf(acting, outcome);
-    if (!outcome.isAdmitted) throw refusal(exchange, acting[outcome.refusedIndex]?.label ?? '', { outcome, fields });
-    exchange.rateLimitFields = [...exchange.rateLimitFields, ...fields];
+    if (!outcome.isAdmitted) throw refusal(exchange, acting, { outcome, limits: acting });
+    tellCaller(exchange, acting, outcome.limitField());
   }
-}
-
-function limitsOf({ name, current }: Reference<RunningLimits>, route: string): readonly RunningLimit[] {
-  if (current === undefined) throw new Fault('policy_unresolved', `${name} is not known`);
-  if (current.unresolved !== undefined) throw new Fault('policy_unresolved', current.unresolved);
-  return current.of(route);
-}
-
-function chargeOf(exchange: Exchange, { prepared, spec }: RunningLimit): RateCharge {
-  return { limit: prepared, key: rateKeyOf(exchange, spec.key), cost: spec.cost };
-}
-
-type Fields = readonly (readonly [name: string, value: string])[];
-
-/** RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers). */
-function fieldsOf(limits: readonly RunningLimit[], outcome: RateOutcome): Fields {
-  return [
-    ['ratelimit-policy', limits.map(({ prepared }) => prepared.policyField).join(', ')],
-    ['ratelimit', outcome.limitField()],
-  ];
-}
-
-interface RefusedCharge {
-  readonly outcome: RateOutcome;
-  readonly fields: Fields;
-}
-
-function refusal(exchange: Exchange, label: string, { outcome, fields }: RefusedCharge): Fault {
-  exchange.decidedBy = label;
-  const retryAfter = outcome.retryAfter();
-  const headers = HeaderList.of(...fields);
-  if (retryAfter !== undefined) headers.append('retry-after', retryAfter);
-  return new Fault('rate_limited', `rate limit ${label} is used up`, { headers });
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Exchange } from '@weir/base';
-import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
+import type { RateLimitSpec, RateLimitStore, TrafficLimits } from '@weir/policy/snapshot';
 import { compileRule } from '../access/rule-matcher.ts';
 import type { RuleMatcher } from '../access/rule-matcher.ts';
+import { compileKeyPart } from './key-part.ts';
+import type { KeyPart } from './key-part.ts';
 import type { PreparedLimit, RateCounters } from './rate-counters.ts';
 
 /** One rate limit at work. */
@@ -11,10 +13,24 @@ export interface RunningLimit {
   readonly label: string;
   readonly spec: RateLimitSpec;
   readonly prepared: PreparedLimit;
+  readonly key: readonly KeyPart[];
   /** Undefined = every request is counted. */
   readonly when: RuleMatcher | undefined;
   /** Counts callers by address and needs to know nothing else of them: it protects authentication, too. */
   readonly isEarly: boolean;
+}
+
+/** Limits of one place that are counted at the same time. */
+export interface LimitGroup {
+  readonly limits: readonly RunningLimit[];
+  /** Every request is counted in all of them, in memory, and refused where they are used up: nothing is left to find out. */
+  readonly isPlain: boolean;
+}
+
+/** Those before authentication, and those behind it. */
+export interface LimitGroups {
+  readonly early: LimitGroup;
+  readonly late: LimitGroup;
 }
 
 /** The limits of one place at work. */
@@ -22,7 +38,7 @@ export class RunningLimits {
   readonly unresolved: string | undefined;
   private readonly specs: readonly RateLimitSpec[];
   private readonly counters: RateCounters;
-  private readonly byRoute = new Map<string, readonly RunningLimit[]>();
+  private readonly byRoute = new Map<string, LimitGroups>();
   private readonly isPerRoute: boolean;
 
   /** Throws where one of them cannot be run. */
@@ -35,21 +51,38 @@ export class RunningLimits {
   }
 
   /** As they count requests of a route, `KIND/namespace/name`. */
-  of(route: string): readonly RunningLimit[] {
+  of(route: string): LimitGroups {
     const key = this.isPerRoute ? route : '';
     const known = this.byRoute.get(key);
     if (known !== undefined) return known;
     const limits = this.specs.map(spec => this.run(spec, key));
-    this.byRoute.set(key, limits);
-    return limits;
+    const groups = {
+      early: groupOf(limits.filter(limit => limit.isEarly)),
+      late: groupOf(limits.filter(limit => !limit.isEarly)),
+    };
+    this.byRoute.set(key, groups);
+    return groups;
+  }
+
+  /** Where those are counted that are shared. */
+  get stores(): readonly RateLimitStore[] {
+    return this.specs.flatMap(({ shared }) => shared?.store ?? []);
   }
 
   private run(spec: RateLimitSpec, route: string): RunningLimit {
     const label = `${spec.policy}#${spec.limit}`;
     const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
     const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
-    return { label, spec, prepared, when, isEarly: isEarly(spec) };
+    return { label, spec, prepared, key: spec.key.map(compileKeyPart), when, isEarly: isEarly(spec) };
   }
+}
+
+function groupOf(limits: readonly RunningLimit[]): LimitGroup {
+  const labels = new Set(limits.map(({ label }) => label));
+  const isPlain = limits.every(
+    ({ when, prepared, spec }) => when === undefined && prepared.store === undefined && !spec.isShadow,
+  );
+  return { limits, isPlain: isPlain && labels.size === limits.length };
 }
 
 /** Header fields may be what authentication writes; before it, they are whatever a client says. */

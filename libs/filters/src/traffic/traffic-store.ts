@@ -42,10 +42,17 @@ export class TrafficStore {
   }
 
   commit(edit: PolicyEdit): void {
+    if (edit.size === 0) return;
     for (const apply of edit.values()) apply();
+    this.counters.retainStores([...this.limitsByName.all()].flatMap(({ current }) => current?.stores ?? []));
   }
 }
 
 export function isTrafficResource(resource: Resource): resource is TrafficResource {
   return resource.kind === 'trafficCalls' || resource.kind === 'trafficLimits';
+}
+
+/** Whether a resource has limits that are counted outside of the process. */
+export function needsRateStores(resource: Resource): boolean {
+  return resource.kind === 'trafficLimits' && resource.rateLimits.some(({ shared }) => shared !== undefined);
 }

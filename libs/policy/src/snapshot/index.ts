@@ -91,6 +91,7 @@ export type {
   WeightedBackend,
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
+export type { RateLimitStore, RateLimitStoreTls, SharedRateLimit } from './rate-limit-store.ts';
 export { NO_CONDITIONS } from './traffic.ts';
 export type {
   RateLimitKey,

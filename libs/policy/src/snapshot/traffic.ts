@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessRule } from './access.ts';
+import type { CelProgram } from './cel/cel-program.ts';
+import type { SharedRateLimit } from './rate-limit-store.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /**
@@ -65,6 +67,8 @@ export interface RateLimitSpec {
   readonly cost: number;
   /** Each route has a count of its own. */
   readonly isPerRoute: boolean;
+  /** Undefined = each gateway counts for itself. */
+  readonly shared: SharedRateLimit | undefined;
   /** Undefined = every request is counted. */
   readonly when: RequestConditions | undefined;
   /** Refuses nothing. */
@@ -80,6 +84,8 @@ export interface RateLimitWindow {
 
 export type RateLimitKey =
   | { readonly kind: 'address' }
+  /** Comes to a text, a whole number or a boolean. */
+  | { readonly kind: 'cel'; readonly program: CelProgram }
   | { readonly kind: 'consumer' }
   /** Lower-case. */
   | { readonly kind: 'header'; readonly name: string }

@@ -5,7 +5,7 @@ import { get, request } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { AccessPolicy, Certificate, Resource, Snapshot } from '@weir/policy/snapshot';
+import type { AccessPolicy, Certificate, Resource, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
 import { createRegistry } from '@weir/telemetry';
 import { createTempDirectory, createTestProvider, createTestSigner, findFreePorts } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
@@ -70,11 +70,26 @@ const policy: AccessPolicy = {
   allowRules: [],
   externalAuthorization: undefined,
 };
+const place = { url: 'redis://redis:6379/0', host: 'redis', port: 6379, database: 0 };
+const store = { ...place, username: 'weir', password: 'abracadabra', tls: undefined, timeoutMs: 100 };
+const limits: TrafficLimits = {
+  kind: 'trafficLimits',
+  name: 'traffic-limits/Gateway:shop/edge',
+  unresolved: undefined,
+  rateLimits: [
+    {
+      ...{ policy: 'shop/edge', scope: 'Gateway', limit: 'all', algorithm: 'tokenBucket', key: [], cost: 1 },
+      ...{ windows: [{ requests: 1, windowMs: 1000, burst: undefined }], isPerRoute: false, when: undefined, isShadow: false },
+      shared: { store, onFailure: 'local' },
+    },
+  ],
+};
 const snapshot: Snapshot = {
   version: 3,
   resources: new Map<string, Resource>([
     [certificate.name, certificate],
     [policy.name, policy],
+    [limits.name, limits],
   ]),
 };
 
@@ -97,6 +112,7 @@ describe('the admin socket', () => {
     const answer = await textOf({ socketPath: server.path, path: '/snapshot' });
     expect(answer.text).not.toContain(signer.jwk.k);
     expect(answer.text).not.toContain('sesame');
+    expect(answer.text).not.toContain('abracadabra');
     expect(JSON.parse(answer.text)).toMatchObject({
       version: 3,
       resources: [
@@ -107,6 +123,7 @@ describe('the admin socket', () => {
             methods: [{ provider: { keys: { kind: 'inline', jwks: '(not shown)' } } }, { client: { id: 'weir' } }],
           },
         },
+        { rateLimits: [{ shared: { store: { username: 'weir', password: '(not shown)' } } }] },
       ],
     });
     expect((await stat(server.path)).mode & 0o777).toBe(0o600);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuthenticationMethod, Resource } from '@weir/policy/snapshot';
+import type { AuthenticationMethod, RateLimitSpec, Resource } from '@weir/policy/snapshot';
 
 const NOT_SHOWN = '(not shown)';
 
@@ -13,6 +13,8 @@ export function withoutSecrets(resource: Resource): Resource {
       if (authentication === undefined) return resource;
       return { ...resource, authentication: { ...authentication, methods: authentication.methods.map(withoutKeys) } };
     }
+    case 'trafficLimits':
+      return { ...resource, rateLimits: resource.rateLimits.map(withoutPassword) };
     case 'accessChain':
     case 'backend':
     case 'consumers':
@@ -20,7 +22,6 @@ export function withoutSecrets(resource: Resource): Resource {
     case 'routeRule':
     case 'streamRule':
     case 'trafficCalls':
-    case 'trafficLimits':
     case 'trustBundle':
       return resource;
   }
@@ -31,4 +32,11 @@ function withoutKeys(method: AuthenticationMethod): AuthenticationMethod {
   if (method.kind === 'introspection') return { ...method, client: { ...method.client, secret: NOT_SHOWN } };
   if (method.kind !== 'jwt' || method.provider.keys.kind !== 'inline') return method;
   return { ...method, provider: { ...method.provider, keys: { kind: 'inline', jwks: NOT_SHOWN } } };
+}
+
+/** What the store of a shared limit knows its gateways by. */
+function withoutPassword(limit: RateLimitSpec): RateLimitSpec {
+  const { shared } = limit;
+  if (shared?.store.password === undefined) return limit;
+  return { ...limit, shared: { ...shared, store: { ...shared.store, password: NOT_SHOWN } } };
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy, Resource } from '@weir/policy/snapshot';
-import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom, createTestProvider, createTestSigner } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.ts';
-import { LocalRateCounters } from './rate-counters.ts';
 
 /** Notes in `events` what is asked of the verifiers of tokens. */
 function configurationOf(events: string[]): Configuration {
   const clock = createManualClock();
   const random = createScriptedRandom(0);
-  const buffer = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, random);
-  const rateCounters = new LocalRateCounters(new SharedRateTable(buffer), clock);
+  const rateCounters = {
+    prepare: () => expect.unreachable(),
+    admit: () => expect.unreachable(),
+    retainStores: () => undefined,
+    wentWithoutStore: () => undefined,
+  };
   return new Configuration({
     clock,
     tokens: {
@@ -25,6 +27,7 @@ function configurationOf(events: string[]): Configuration {
       },
       retain: providers => events.push(`retain ${providers.map(({ issuer }) => issuer).join(' ')}`),
     },
+    rateStores: { load: () => expect.unreachable() },
     rulePorts: { clock, random, filterContext: { random, clock, mirror: () => undefined, callBackend: undefined, rateCounters } },
     createBackend: () => expect.unreachable(),
     createPort: () => expect.unreachable(),

@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { BackendRuntime } from './backend-runtime.ts';
-import { LocalRateCounters } from './rate-counters.ts';
+import { RateStores } from '../rate-limit/rate-stores.ts';
+import { EngineRateCounters } from './rate-counters.ts';
 import { Configuration } from './configuration.ts';
 import type { ConfigurationPorts, Rejection } from './configuration.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
@@ -17,9 +18,11 @@ import { PoolRegistry } from './pool-registry.ts';
 import { backendOf, certificateOf, portOf, ruleOf } from './sample-resources.ts';
 import { defaultLimits } from './settings.ts';
 
-function createRateCounters(clock: Pick<Clock, 'nowMs'>): LocalRateCounters {
+function createRateCounters(clock: Clock): EngineRateCounters {
   const buffer = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createScriptedRandom(0));
-  return new LocalRateCounters(new SharedRateTable(buffer), clock);
+  const observer = { storeAsked: () => undefined, storeChanged: () => undefined };
+  const stores = new RateStores({ clock, observer, loadLimiters: () => expect.unreachable() });
+  return new EngineRateCounters({ table: new SharedRateTable(buffer), clock, stores, onWithoutStore: () => undefined });
 }
 
 /** The registry as it is, with a note of what was taken and given back. */
@@ -80,6 +83,7 @@ class Bench {
     this.configuration = new Configuration({
       clock,
       tokens: NO_TOKENS,
+      rateStores: { load: () => expect.unreachable() },
       rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);

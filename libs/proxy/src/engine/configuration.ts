@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
-import { AccessStore, isAccessResource, isTrafficResource, needsTokenVerifiers, TrafficStore } from '@weir/filters';
+import {
+  AccessStore,
+  isAccessResource,
+  isTrafficResource,
+  needsRateStores,
+  needsTokenVerifiers,
+  TrafficStore,
+} from '@weir/filters';
 import type { PolicyEdit, FilterContext, TokenVerifiers } from '@weir/filters';
 import { RETRY_BUDGET, RetryBudget } from '@weir/resilience';
 import { entryFromRule, RouteTable } from '@weir/routing';
@@ -27,6 +34,8 @@ export interface ConfigurationPorts {
   readonly clock: Clock;
   /** `load` comes before the first policy that has tokens verified. */
   readonly tokens: TokenVerifiers & { load(): Promise<void> };
+  /** `load` comes before the first limit that is shared. */
+  readonly rateStores: { load(): Promise<void> };
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
     readonly filterContext: Omit<FilterContext, 'accessChain' | 'trafficLimits'>;
@@ -120,6 +129,7 @@ export class Configuration {
   async apply(transaction: Transaction): Promise<readonly Rejection[]> {
     const candidate = createCandidate();
     if (transaction.upserts.some(needsTokenVerifiers)) await this.context.tokens.load();
+    if (transaction.upserts.some(needsRateStores)) await this.context.rateStores.load();
     let sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
     for (const step of this.steps(transaction, candidate)) {
       step();

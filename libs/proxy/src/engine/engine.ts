@@ -9,7 +9,7 @@ import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/sna
 import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
 
 import type { EndpointLoads } from '@weir/resilience';
-import { LocalRateCounters } from './rate-counters.ts';
+import { EngineRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
 import { sourceFromAccepted, sourceFromSecured, sourceFromStream } from '../http1/byte-source.ts';
@@ -37,6 +37,7 @@ import { grpcTimeoutMs } from './grpc.ts';
 import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
+import { RateStores } from '../rate-limit/rate-stores.ts';
 import { createCallBreaker } from '../service-calls/call-breaker.ts';
 import { ServiceCaller } from '../service-calls/service-caller.ts';
 import { PoolRegistry } from './pool-registry.ts';
@@ -104,6 +105,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly mirrors: MirrorBudget;
   private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
+  private readonly rateStores: RateStores;
   private readonly connections: ConnectionTable;
   private readonly configuration: Configuration;
   private readonly front: ConnectionFront;
@@ -141,7 +143,8 @@ class WorkerEngine implements Engine, FrontHost {
       random,
       onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
     });
-    const rateCounters = new LocalRateCounters(new SharedRateTable(options.rates), clock);
+    this.rateStores = createRateStores(options);
+    const rateCounters = createRateCounters(options, this.rateStores);
     const filterContext = {
       random,
       clock,
@@ -152,6 +155,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.configuration = new Configuration({
       clock,
       tokens: this.tokens,
+      rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
         new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials }),
@@ -220,6 +224,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.close();
     this.pools.close();
     this.tokens.close();
+    this.rateStores.close();
   }
 
   openHttp(source: OpenedSource, port: ResourceName): void {
@@ -360,6 +365,17 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(origin.port);
   }
+}
+
+/** The client of Redis is loaded with the first limit that is shared. */
+function createRateStores({ clock, telemetry: observer }: EngineOptions): RateStores {
+  const loadLimiters = async () => (await import('../rate-limit/redis-limiter.ts')).openRedisLimiter;
+  return new RateStores({ clock, observer, loadLimiters });
+}
+
+function createRateCounters({ rates, clock, telemetry }: EngineOptions, stores: RateStores): EngineRateCounters {
+  const onWithoutStore: Telemetry['wentWithoutStore'] = (limit, onFailure) => telemetry.wentWithoutStore(limit, onFailure);
+  return new EngineRateCounters({ table: new SharedRateTable(rates), clock, stores, onWithoutStore });
 }
 
 function drainFault(): Fault {

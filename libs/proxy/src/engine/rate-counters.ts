@@ -1,42 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
-import type { PreparedLimit, RateCharge, RateCounters, RateOutcome } from '@weir/filters';
-import type { RateLimitSpec } from '@weir/policy/snapshot';
-import { compileRateLimit, formatRateLimit, formatRateLimitPolicy, formatRetryAfter } from '@weir/resilience';
-import type { RateDecision, RateLimit, RateWindowSpec, SharedRateTable } from '@weir/resilience';
+import type { LocalOutcome, PreparedLimit, RateCharge, RateCounters, RateOutcome, SharedCounters } from '@weir/filters';
+import type { RateLimitSpec, RateLimitStore, SharedRateLimit } from '@weir/policy/snapshot';
+import { compileRateLimit, formatRateLimitPolicy } from '@weir/resilience';
+import type { RateCharge as CompiledCharge, RateLimit, RateWindowSpec, SharedRateTable } from '@weir/resilience';
+import { CountedOutcome, TableOutcome } from './rate-outcomes.ts';
+import type { RateStoreConnection, RateStores } from '../rate-limit/rate-stores.ts';
 
-/** Rate limits counted in the memory that all workers of a process share. */
-export class LocalRateCounters implements RateCounters {
-  private readonly table: SharedRateTable;
-  private readonly clock: Pick<Clock, 'nowMs'>;
+export interface RateCountersOptions {
+  /** In the memory that all workers of the process share. */
+  readonly table: SharedRateTable;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly stores: RateStores;
+  onWithoutStore(label: string, onFailure: SharedRateLimit['onFailure']): void;
+}
 
-  constructor(table: SharedRateTable, clock: Pick<Clock, 'nowMs'>) {
-    this.table = table;
-    this.clock = clock;
+/** Rate limits counted in the memory of the process, and of those that are shared in their stores. */
+export class EngineRateCounters implements RateCounters {
+  private readonly options: RateCountersOptions;
+  private readonly shared = new WeakMap<RateStoreConnection, SharedCounters>();
+
+  constructor(options: RateCountersOptions) {
+    this.options = options;
   }
 
-  prepare(id: string, spec: RateLimitSpec): LocalLimit {
+  prepare(id: string, spec: RateLimitSpec): CompiledLimit {
     const windows = windowsOf(spec);
-    return { limit: compileRateLimit(id, windows), policyField: formatRateLimitPolicy(windows) };
+    return {
+      ...compileRateLimit(id, windows),
+      policyField: formatRateLimitPolicy(windows),
+      store: spec.shared && this.countersOf(spec.shared.store),
+    };
   }
 
-  admit(charges: readonly (RateCharge & { readonly limit: LocalLimit | PreparedLimit })[]): RateOutcome {
-    const own = charges.map(({ limit, key, cost }) => ({ limit: compiledOf(limit), key, cost }));
-    return outcomeOf(
-      this.table.admit(own, this.clock.nowMs()),
-      own.map(({ limit }) => limit.windows.length),
-    );
+  admit(charges: readonly RateCharge[]): LocalOutcome {
+    const { table, clock } = this.options;
+    const own = compiled(charges);
+    return new TableOutcome(own, { decision: table.admit(own, clock.nowMs()), table, clock });
+  }
+
+  retainStores(stores: readonly RateLimitStore[]): void {
+    this.options.stores.retain(stores);
+  }
+
+  wentWithoutStore(label: string, onFailure: SharedRateLimit['onFailure']): void {
+    this.options.onWithoutStore(label, onFailure);
+  }
+
+  private countersOf(store: RateLimitStore): SharedCounters {
+    const connection = this.options.stores.of(store);
+    const known = this.shared.get(connection);
+    if (known !== undefined) return known;
+    const counters = new StoreCounters(connection);
+    this.shared.set(connection, counters);
+    return counters;
   }
 }
 
-interface LocalLimit extends PreparedLimit {
-  readonly limit: RateLimit;
+type CompiledLimit = PreparedLimit & RateLimit;
+
+class StoreCounters implements SharedCounters {
+  private readonly connection: RateStoreConnection;
+
+  constructor(connection: RateStoreConnection) {
+    this.connection = connection;
+  }
+
+  async admit(charges: readonly RateCharge[]): Promise<RateOutcome | undefined> {
+    const own = compiled(charges);
+    const result = await this.connection.admit(own);
+    return result.kind === 'decided' ? new CountedOutcome(own, result.decision) : undefined;
+  }
 }
 
-/** Only what `prepare` made comes back. */
-function compiledOf(limit: LocalLimit | PreparedLimit): RateLimit {
-  if ('limit' in limit) return limit.limit;
+/** Only what `prepare` made comes back: the same charges, known for what they are, and not a copy for each request. */
+function compiled(charges: readonly RateCharge[]): readonly CompiledCharge[] {
+  if (areCompiled(charges)) return charges;
   throw new TypeError('a limit of other counters');
+}
+
+function areCompiled(charges: readonly RateCharge[]): charges is readonly (CompiledCharge & RateCharge)[] {
+  return charges.every(({ limit }) => 'windows' in limit);
 }
 
 /** One window has the name of its limit; of several each tells its length, so that they can be told apart. */
@@ -45,25 +89,5 @@ function windowsOf({ limit, algorithm, windows }: RateLimitSpec): readonly RateW
     const name = windows.length === 1 ? limit : `${limit}-${windowMs / 1000}s`;
     if (algorithm === 'slidingWindow') return { algorithm, name, quota: requests, windowMs };
     return { algorithm, name, quota: requests, windowMs, burst: burst ?? requests };
-  });
-}
-
-function outcomeOf(decision: RateDecision, windowCounts: readonly number[]): RateOutcome {
-  return {
-    isAdmitted: decision.isAdmitted,
-    refusedIndex: refusedIndexOf(decision, windowCounts),
-    limitField: () => formatRateLimit(decision),
-    retryAfter: () => formatRetryAfter(decision),
-  };
-}
-
-/** States come in the order of charges, one for each window. */
-function refusedIndexOf({ isAdmitted, states }: RateDecision, windowCounts: readonly number[]): number {
-  if (isAdmitted) return -1;
-  let end = 0;
-  const refused = states.findIndex(state => !state.isAdmitted);
-  return windowCounts.findIndex(count => {
-    end += count;
-    return refused < end;
   });
 }

@@ -3,7 +3,10 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '@weir/base';
 import { createSharedLimiter } from '@weir/resilience';
 import type { CallGuard, RedisScripts, SharedLimiter } from '@weir/resilience';
-import type { Redis, RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
+import CircuitBreaker from 'opossum';
+import { connectorTo } from './redis-connector.ts';
 
 export interface RedisLimiterOptions {
   readonly host: string;
@@ -17,8 +20,6 @@ export interface RedisLimiterOptions {
   /** A request waits for Redis no longer than this. */
   readonly deadlineMs: number;
   readonly clock: Clock;
-  /** The connection was lost, or could not be made: for the log. It is made again by itself. */
-  readonly onError: (error: Error) => void;
 }
 
 export interface RedisLimiter {
@@ -30,6 +31,8 @@ export interface RedisLimiter {
 const CONNECT_TIMEOUT_MS = 2_000;
 const FIRST_RECONNECT_MS = 50;
 const LAST_RECONNECT_MS = 1_000;
+/** A connection on which an answer is owed for as long is made anew: its other end may be gone without a word. */
+const SILENCE_MS = 2_000;
 
 /** Opens at half of the calls failing, once enough were made to say so; then one call a second tries again. */
 const BREAKER = {
@@ -39,16 +42,16 @@ const BREAKER = {
   rollingCountTimeout: 5_000,
   rollingCountBuckets: 5,
   rollingPercentilesEnabled: false,
+  enableSnapshots: false,
   resetTimeout: 1_000,
 } as const;
 
 /**
- * Rate limits shared through Redis. Both libraries are loaded here, so that a worker without shared limits never has them.
- * Resolves before the connection is there; until then, and whenever it is lost, the limiter is unavailable at once.
+ * Rate limits shared through Redis. Only loaded where a limit is shared: the client and the breaker take memory. The first requests
+ * wait for the connection to be made, within their deadline; whenever it is lost, the limiter is unavailable at once.
  */
-export async function openRedisLimiter(options: RedisLimiterOptions): Promise<RedisLimiter> {
-  const [{ Redis: Client }, { default: CircuitBreaker }] = await Promise.all([import('ioredis'), import('opossum')]);
-  const redis = new Client(clientOptions(options)).on('error', options.onError);
+export function openRedisLimiter(options: RedisLimiterOptions): RedisLimiter {
+  const redis = new Redis(clientOptions(options));
   // What is guarded is a call of any kind; the breaker only counts how calls end.
   const breaker = new CircuitBreaker((call: () => Promise<unknown>) => call(), BREAKER);
   // Opossum counts what it refuses as calls that did not fail: after an outage they would keep it from opening again.
@@ -68,8 +71,9 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
  * No queue while there is no connection, and nothing is sent a second time: a request waits for its deadline and no longer,
  * and is counted at most once.
  */
-function clientOptions({ host, port, username, password, database, tls }: RedisLimiterOptions) {
+function clientOptions({ host, port, username, password, database, tls, deadlineMs }: RedisLimiterOptions) {
   return {
+    Connector: connectorTo({ host, port, tls }),
     host,
     port,
     username,
@@ -80,6 +84,7 @@ function clientOptions({ host, port, username, password, database, tls }: RedisL
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: Math.max(SILENCE_MS, 2 * deadlineMs),
     retryStrategy: attempt => Math.min(FIRST_RECONNECT_MS * 2 ** (attempt - 1), LAST_RECONNECT_MS),
     // What one turn of the event loop asks for goes out in one write.
     enableAutoPipelining: true,
@@ -90,9 +95,30 @@ function clientOptions({ host, port, username, password, database, tls }: RedisL
   } satisfies RedisOptions;
 }
 
+/** The client by the commands that are needed of it. */
 function scriptsOf(redis: Redis): RedisScripts {
+  let problem = 'there is no connection';
+  redis.on('error', (error: Error) => (problem = error.message));
+  let isTried = false;
+  const tried = new Promise<void>(resolve => {
+    const settle = (): void => {
+      isTried = true;
+      resolve();
+    };
+    redis.once('ready', settle).once('close', settle);
+  });
+  const assertConnected = (): void => {
+    if (redis.status !== 'ready') throw new Error(problem);
+  };
   return {
-    evalsha: (sha, keys, args) => redis.evalsha(sha, keys.length, ...keys, ...args),
-    load: script => redis.script('LOAD', script),
+    async evalsha(sha, keys, args) {
+      if (!isTried) await tried;
+      assertConnected();
+      return redis.evalsha(sha, keys.length, ...keys, ...args);
+    },
+    async load(script) {
+      assertConnected();
+      return redis.script('LOAD', script);
+    },
   };
 }

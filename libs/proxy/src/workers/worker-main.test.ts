@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
-import type { Port, Resource } from '@weir/policy/snapshot';
+import type { Port, Resource, SharedRateLimit } from '@weir/policy/snapshot';
 import { createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
 import { createTestProvider, createTestSigner, findFreePorts, waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -72,8 +72,8 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
   return urls;
 }
 
-/** What is for policies with tokens alone. */
-const VERIFYING = /node_modules\/(jsonwebtoken|opossum)\/|jwt\/(index|jwt-verifier)\.ts|\/key-sets\//;
+/** What is for policies with tokens, or with limits that several gateways share. */
+const VERIFYING = /node_modules\/(jsonwebtoken|opossum|ioredis)\/|jwt\/(index|jwt-verifier)\.ts|\/key-sets\//;
 
 const httpPort: Port = {
   kind: 'port',
@@ -125,6 +125,21 @@ describe('a worker thread', () => {
     });
     expect(urls.some(url => url.includes('node_modules/jsonwebtoken/'))).toBe(true);
     expect(urls.filter(url => url.includes('node_modules/opossum/') || url.endsWith('/guarded-fetch.ts'))).toStrictEqual([]);
+  });
+
+  it('loads the client of Redis with the first limit that is shared, and for no other limit', async () => {
+    const limits = (shared: SharedRateLimit | undefined): Resource => {
+      const windows = [{ requests: 1, windowMs: 1000, burst: undefined }];
+      const whose = { policy: 'ns/p', scope: 'Gateway', limit: 'l', key: [], when: undefined };
+      const limit = { ...whose, algorithm: 'tokenBucket', windows, cost: 1, isPerRoute: false, isShadow: false, shared } as const;
+      return { kind: 'trafficLimits', name: 'traffic-limits/a', unresolved: undefined, rateLimits: [limit] };
+    };
+    const [port = 0] = await findFreePorts(1);
+    const place = { url: `redis://127.0.0.1:${port}/0`, host: '127.0.0.1', port, database: 0 };
+    const store = { ...place, username: undefined, password: undefined, tls: undefined, timeoutMs: 50 };
+    const ofRedis = /node_modules\/(opossum|ioredis)\//;
+    expect((await modulesOfWorker(limits({ store, onFailure: 'local' }))).some(url => ofRedis.test(url))).toBe(true);
+    expect((await modulesOfWorker(limits(undefined))).filter(url => ofRedis.test(url))).toStrictEqual([]);
   });
 
   it('answers on a port of the main thread, and so does the one that replaces it', async () => {

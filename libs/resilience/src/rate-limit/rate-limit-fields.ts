@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { quoted } from './quoted-string.ts';
 import type { RateWindowSpec } from './rate-limit.ts';
 import type { RateDecision, RateState } from './rate-state.ts';
 
@@ -17,10 +18,12 @@ export function formatRateLimitPolicy(specs: readonly RateWindowSpec[]): string 
  * than what this says (§6). Windows without an end (what is never admitted) have no `t`.
  */
 export function formatRateLimit({ isAdmitted, states }: RateDecision): string {
-  return states
-    .filter(state => isAdmitted || !state.isAdmitted)
-    .map(formatState)
-    .join(', ');
+  let text = '';
+  for (const state of states) {
+    if (!isAdmitted && state.isAdmitted) continue;
+    text += text === '' ? formatState(state) : `, ${formatState(state)}`;
+  }
+  return text;
 }
 
 /** The value of Retry-After (RFC 9110 §10.2.3) in whole seconds, rounded up and at least 1; undefined where no waiting helps. */
@@ -36,14 +39,9 @@ function formatPolicy({ name, quota, windowMs }: RateWindowSpec): string {
 function formatState({ window, isAdmitted, remaining, resetMs, retryAfterMs }: RateState): string {
   const untilMs = isAdmitted ? resetMs : retryAfterMs;
   const effectiveWindow = Number.isFinite(untilMs) ? `;t=${secondsFromMs(untilMs)}` : '';
-  return `${quoted(window.spec.name)};r=${remaining}${effectiveWindow}`;
+  return `${window.fieldName};r=${remaining}${effectiveWindow}`;
 }
 
 function secondsFromMs(ms: number): number {
   return Math.ceil(ms / 1000);
-}
-
-/** A String of RFC 9651 §3.3.3: printable ASCII only. Anything else would let a name break out of its field. */
-function quoted(text: string): string {
-  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
+import { quoted } from './quoted-string.ts';
 import { compileSlidingWindow } from './sliding-window-scale.ts';
 import type { SlidingScale } from './sliding-window-scale.ts';
 import { compileTokenBucket } from './token-bucket-scale.ts';
@@ -33,6 +34,8 @@ interface CompiledPart {
   readonly seedHigh: number;
   /** The same for stores outside of the process: 128 bits, in hexadecimal digits. */
   readonly id: string;
+  /** The window's name as a String of RFC 9651, for the RateLimit field. */
+  readonly fieldName: string;
 }
 
 export interface TokenBucketWindow extends CompiledPart, BucketScale {
@@ -65,15 +68,16 @@ export function compileRateLimit(id: string, specs: readonly RateWindowSpec[]): 
 
 function compileWindow(limitId: string, spec: RateWindowSpec): RateWindow {
   const where = `${limitId}: window ${spec.name}`;
+  const fieldName = quoted(spec.name);
   assertCount(`${where}: quota`, spec.quota);
   if (!(spec.windowMs > 0)) throw new RangeError(`${where}: windowMs is ${spec.windowMs}; it must be above 0`);
   if (spec.algorithm === 'slidingWindow') {
     const identity = identityOf([limitId, spec.algorithm, spec.quota, spec.windowMs]);
-    return { spec, ...identity, capacity: spec.quota, ...compileSlidingWindow(where, spec) };
+    return { spec, ...identity, fieldName, capacity: spec.quota, ...compileSlidingWindow(where, spec) };
   }
   assertCount(`${where}: burst`, spec.burst);
   const identity = identityOf([limitId, spec.algorithm, spec.quota, spec.windowMs, spec.burst]);
-  return { spec, ...identity, capacity: spec.burst, ...compileTokenBucket(where, spec) };
+  return { spec, ...identity, fieldName, capacity: spec.burst, ...compileTokenBucket(where, spec) };
 }
 
 function assertCount(what: string, count: number): void {

@@ -336,6 +336,18 @@ describe('a full table', () => {
   });
 });
 
+describe('what is given back', () => {
+  it.each([[bucket(3, 10_000)], [sliding(3, 10_000)]])('can be taken again, and is not what was refused: %o', window => {
+    const table = tableOf();
+    const charge = { limit: compileRateLimit('ns/policy/limit', [window]), key: 'alice', cost: 2 };
+    const [taken, refused] = [table.admit([charge], START_MS), table.admit([charge], START_MS)];
+    table.giveBack(refused, START_MS);
+    expect([taken.isAdmitted, table.admit([charge], START_MS).isAdmitted]).toEqual([true, false]);
+    table.giveBack(taken, START_MS + 1);
+    expect(table.admit([{ ...charge, cost: 3 }], START_MS + 1).isAdmitted).toBe(true);
+  });
+});
+
 describe('a limit that cannot be counted', () => {
   it.each([
     [bucket(0, 1_000, 1), 'ns/p/l: window bucket: quota is 0; it must be a whole number from 1 to 1000000'],

@@ -55,6 +55,12 @@ export class SharedRateTable {
     return decisionFrom(uses);
   }
 
+  /** Gives back what `admit` took; nothing where it took nothing. To be called once at most, and soon. */
+  giveBack({ isAdmitted, states }: RateDecision, nowMs: number): void {
+    if (!isAdmitted) return;
+    for (const state of states) if (state instanceof WindowUse) this.#giveBack(state as WindowUse, nowMs);
+  }
+
   /**
    * Tidies a part of the table; a timer of the main thread calls it every `SWEEP_PERIOD_MS`. Without it, a key that comes back
    * after a long time may find its counter used, as times are kept modulo 2^32.

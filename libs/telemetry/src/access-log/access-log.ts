@@ -7,14 +7,17 @@ import { formatStreamHumanLine, formatStreamJsonLine } from './stream-line.ts';
 import type { RefusalRecord } from '../refusals/refusal-record.ts';
 import { formatRefusalHumanLine, formatRefusalJsonLine } from './refusal-line.ts';
 import type { StreamRecord } from '../streams/stream-record.ts';
+import type { StoreRecord } from '../stores/store-record.ts';
+import { formatStoreHumanLine, formatStoreJsonLine } from './store-line.ts';
 import { createTimestamp } from './timestamp.ts';
 
-/** Takes one line per request, and one per connection that was carried whole or refused. */
+/** Takes one line per request, one per connection that was carried whole or refused, and one for each change of a store. */
 export interface AccessLog {
   write(exchange: Exchange, durationMs: number): void;
   writeStream(record: StreamRecord, durationMs: number): void;
   /** `omittedCount`: refusals of the port since its last line that have none. */
   writeRefusal(record: RefusalRecord, omittedCount: number): void;
+  writeStore(record: StoreRecord): void;
   /** Lines lost since the start. */
   droppedLineCount(): number;
 }
@@ -55,6 +58,10 @@ export function createAccessLog({ format, writer, clock }: AccessLogOptions): Ac
       writer.write(
         format === 'json' ? formatRefusalJsonLine(record, facts) : formatRefusalHumanLine(record, { ...facts, isColoured }),
       );
+    },
+    writeStore(record) {
+      const time = timestamp(clock.wallMs());
+      writer.write(format === 'json' ? formatStoreJsonLine(record, time) : formatStoreHumanLine(record, { time, isColoured }));
     },
     droppedLineCount: () => writer.droppedLineCount(),
   };

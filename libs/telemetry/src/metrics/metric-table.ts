@@ -74,6 +74,19 @@ export const METRICS = {
     'Fetches of the keys of token issuers. Those that failed leave the last good keys in use.',
     ['url', 'outcome'],
   ),
+  weir_rate_limit_store_calls_total: counter(
+    'Questions to stores of shared rate limits; those that were unavailable had no answer in time, or were not asked as others had none.',
+    ['store', 'result'],
+  ),
+  weir_rate_limit_store_up: gauge(
+    'Whether the last question to a store of shared rate limits was answered to all workers (1).',
+    ['store'],
+    'min',
+  ),
+  weir_rate_limits_without_store_total: counter(
+    'Requests for which a shared rate limit did without its store, as onFailure says.',
+    ['limit', 'on_failure'],
+  ),
   weir_connections_opened_total: counter('Connections accepted from clients.', ['port']),
   weir_connections_active: gauge('Connections of clients that are open.', ['port']),
   weir_connections_refused_total: counter(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CelProgram, PathMatch, RequestConditions } from '../../snapshot/index.ts';
+import type { CelProgram, CelType, PathMatch, RequestConditions } from '../../snapshot/index.ts';
 import { cidrFromText } from '../../documents/kinds/weir/cidr.ts';
 import type { IssueOfDocument } from '../issue.ts';
 import { CelError } from '../cel/cel-error.ts';
@@ -32,7 +32,7 @@ export function resolveConditions(context: ConditionsContext, spec: ConditionsSp
     claims,
     addresses: addresses?.map(cidrOf),
     certificates: certificates?.map(resolveCertificateName),
-    cel: cel === undefined ? undefined : resolveCel(context, cel, `${path}.cel`),
+    cel: cel === undefined ? undefined : resolveExpression(context, { source: cel, path: `${path}.cel` }, 'bool'),
   };
 }
 
@@ -48,10 +48,20 @@ function resolvePath(
   });
 }
 
-/** What cannot be read is undefined, and leaves the policy that has it unresolved. */
-function resolveCel({ report, fail }: ConditionsContext, source: string, path: string): CelProgram | undefined {
+/** An expression, and where it is written. */
+interface WrittenExpression {
+  readonly source: string;
+  readonly path: string;
+}
+
+/** What cannot be read, or comes to none of the types, is undefined, and leaves the policy that has it unresolved. */
+export function resolveExpression(
+  { report, fail }: ConditionsContext,
+  { source, path }: WrittenExpression,
+  ...types: readonly CelType[]
+): CelProgram | undefined {
   try {
-    return compileExpression(source, 'bool');
+    return compileExpression(source, ...types);
   } catch (reason) {
     if (!(reason instanceof CelError)) throw reason;
     const message = `${path} ${placeOf(source, reason.offset)}${reason.message}`;

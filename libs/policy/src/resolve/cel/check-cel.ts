@@ -54,11 +54,11 @@ export class CelChecker {
     }
   }
 
-  /** `expected`: what the expression is to be. */
-  expect(expr: Expr, expected: CelType): CelNode {
+  /** `expected`: what the expression is to be, one of them. */
+  expect(expr: Expr, ...expected: readonly CelType[]): CelNode {
     const { node, type } = this.check(expr);
-    if (fits(type, expected)) return node;
-    throw this.error(expr, `is of type ${formatType(type)}`, `write something of type ${formatType(expected)}`);
+    if (expected.some(one => fits(type, one))) return node;
+    throw this.error(expr, `is of type ${formatType(type)}`, `write something of type ${expected.map(formatType).join(' or ')}`);
   }
 
   private error(expr: Expr, message: string, hint: string): CelError {

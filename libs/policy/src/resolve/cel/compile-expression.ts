@@ -13,16 +13,16 @@ const MAX_DEPTH = 64;
 
 /**
  * Reads an expression of CEL, checks the types of all its parts and bounds what evaluating it costs. Macros: has, all, exists and
- * exists_one; no timestamps, durations, bytes, unsigned numbers, maps that are written down, and messages.
+ * exists_one; no timestamps, durations, bytes, unsigned numbers, maps that are written down, and messages. `expected`: what it may come to.
  *
  * @throws {CelError} what is wrong, where, and what to write.
  */
-export function compileExpression(source: string, expected: CelType): CelProgram {
+export function compileExpression(source: string, ...expected: readonly CelType[]): CelProgram {
   assertShallow(source);
   const { expr, sourceInfo } = parseSource(source);
   assertShallowTree(expr);
   const checker = new CelChecker(sourceInfo?.positions ?? {});
-  const root = checker.expect(expr, expected);
+  const root = checker.expect(expr, ...expected);
   const cost = worstCost(root);
   if (cost > MAX_COST) {
     const hint = 'write fewer matches, and no loops within loops';

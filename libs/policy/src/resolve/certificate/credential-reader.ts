@@ -23,11 +23,14 @@ export function createCredentialReader(): CredentialReader {
       keyPairs.set(secret, parsed);
       return parsed;
     },
-    authoritiesOf(source) {
-      const pem = source.kind === 'Secret' ? secretText(source, 'ca.crt') : source.data?.['ca.crt'];
-      return pem === undefined ? { isValid: false, reason: 'data has no `ca.crt`' } : parseAuthorities(pem);
-    },
+    authoritiesOf: authoritiesIn,
   };
+}
+
+/** PEM of the authorities in `ca.crt`. */
+export function authoritiesIn(source: ConfigMap | Secret): Parsed<string> {
+  const pem = source.kind === 'Secret' ? secretText(source, 'ca.crt') : source.data?.['ca.crt'];
+  return pem === undefined ? { isValid: false, reason: 'data has no `ca.crt`' } : parseAuthorities(pem);
 }
 
 function keyPairFromSecret(secret: Secret): Parsed<KeyPair> {

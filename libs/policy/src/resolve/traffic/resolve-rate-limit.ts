@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { RateLimitKey, RateLimitSpec, RequestConditions } from '../../snapshot/index.ts';
+import type { RateLimitKey, RateLimitSpec, RateLimitStore, SharedRateLimit } from '../../snapshot/index.ts';
+import { resolveConditions, resolveExpression } from '../access/resolve-conditions.ts';
+import type { ConditionsContext } from '../access/resolve-conditions.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 
 type LimitSpec = NonNullable<TrafficPolicyDocument['spec']['rateLimits']>[number];
@@ -8,21 +10,29 @@ type LimitSpec = NonNullable<TrafficPolicyDocument['spec']['rateLimits']>[number
 /** As in the snapshot, without where it comes from. */
 export type ResolvedRateLimit = Omit<RateLimitSpec, 'policy' | 'scope'>;
 
-export function resolveRateLimit(spec: LimitSpec, when: RequestConditions | undefined): ResolvedRateLimit {
-  const { name, algorithm, windows, key, cost, per, mode } = spec;
+export interface RateLimitContext extends ConditionsContext {
+  /** What the policy's shared limits are counted in. */
+  readonly store: RateLimitStore | undefined;
+}
+
+export function resolveRateLimit(context: RateLimitContext, spec: LimitSpec, path: string): ResolvedRateLimit {
+  const { name, algorithm, windows, key, cost, per, shared, when, mode } = spec;
   return {
     limit: name,
     algorithm: algorithm === 'TokenBucket' ? 'tokenBucket' : 'slidingWindow',
     windows: windows.map(window => ({ requests: window.requests, windowMs: parseDuration(window.per), burst: window.burst })),
-    key: key.map(keyOf),
+    key: key.flatMap((part, index) => resolveKey(context, part, `${path}.key[${index}]`) ?? []),
     cost,
     isPerRoute: per === 'Route',
-    when,
+    shared: shared && resolveShared(context, shared),
+    when: when && resolveConditions(context, when, `${path}.when`),
     isShadow: mode === 'Shadow',
   };
 }
 
-function keyOf({ by, header = '', claim = [] }: LimitSpec['key'][number]): RateLimitKey {
+/** Undefined: an expression that cannot be read, which leaves the policy unresolved. */
+function resolveKey(context: ConditionsContext, part: LimitSpec['key'][number], path: string): RateLimitKey | undefined {
+  const { by, header = '', claim = [], cel = '' } = part;
   switch (by) {
     case 'Address':
       return { kind: 'address' };
@@ -32,5 +42,19 @@ function keyOf({ by, header = '', claim = [] }: LimitSpec['key'][number]): RateL
       return { kind: 'header', name: header.toLowerCase() };
     case 'Claim':
       return { kind: 'claim', path: claim };
+    case 'Expression': {
+      const program = resolveExpression(context, { source: cel, path: `${path}.cel` }, 'string', 'int', 'bool');
+      return program && { kind: 'cel', program };
+    }
   }
+}
+
+const ON_FAILURE = { Closed: 'closed', Local: 'local', Open: 'open' } as const;
+
+/** The schema has made sure that there is a store. */
+function resolveShared(
+  { store }: RateLimitContext,
+  { onFailure }: NonNullable<LimitSpec['shared']>,
+): SharedRateLimit | undefined {
+  return store && { store, onFailure: ON_FAILURE[onFailure] };
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fails, holds } from '../condition/finding.ts';
 import type { PolicyFindings } from '../condition/findings.ts';
-import { resolveConditions } from '../access/resolve-conditions.ts';
-import type { ConditionsContext } from '../access/resolve-conditions.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
@@ -11,6 +9,8 @@ import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
+import { resolveRateLimitStore } from './resolve-rate-limit-store.ts';
+import type { StoreContext } from './resolve-rate-limit-store.ts';
 
 export type TrafficPolicyDocument = DocumentOf<'TrafficPolicy'>;
 
@@ -28,15 +28,16 @@ export interface ResolvedTrafficPolicy {
 export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lookup): ResolvedTrafficPolicy {
   const issues: Issue[] = [];
   let unresolved: string | undefined;
-  const context: ConditionsContext = {
+  const context: StoreContext = {
+    lookup,
     namespace: document.namespace,
     report: issue => issues.push({ document, ...issue }),
     fail: detail => (unresolved ??= detail),
   };
-  const rateLimits = (document.spec.rateLimits ?? []).map((limit, index) => {
-    const path = `spec.rateLimits[${index}].when`;
-    return resolveRateLimit(limit, limit.when && resolveConditions(context, limit.when, path));
-  });
+  const store = document.spec.rateLimitStore && resolveRateLimitStore(context, document.spec.rateLimitStore.redis);
+  const rateLimits = (document.spec.rateLimits ?? []).map((limit, index) =>
+    resolveRateLimit({ ...context, store }, limit, `spec.rateLimits[${index}]`),
+  );
   const missing = targetIssues(document, lookup);
   const conflicts = conflictIssues(document, lookup);
   const misplaced = misplacedIssues(document);

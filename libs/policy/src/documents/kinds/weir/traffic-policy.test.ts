@@ -11,6 +11,8 @@ function problemsOf(spec: string): readonly string[] {
   return problems.map(({ path, message, hint = '' }) => `${path} ${message} | ${hint}`);
 }
 
+const limits = (limit: string): string => `rateLimits: [{ name: all, windows: [{ requests: 1, per: 1s }]${limit} }]`;
+const stored = (redis: string): string => `rateLimitStore: { redis: { ${redis} } }, ${limits(', shared: {}')}`;
 const hashed = (hash: string): string => `balancing: { type: ConsistentHash, consistentHash: ${hash} }`;
 
 describe('a TrafficPolicy', () => {
@@ -30,6 +32,10 @@ describe('a TrafficPolicy', () => {
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
+    stored('url: redis://redis'),
+    stored('url: redis://10.0.0.7:7000/, timeout: 5s'),
+    stored('url: "redis://[2001:db8::1]:7000/15"'),
+    stored('url: rediss://redis.example/1, credentialsRef: { name: r }, caCertificateRefs: [{ kind: Secret, name: ca }]'),
   ])('may say %s', spec => {
     expect(problemsOf(spec)).toEqual([]);
   });
@@ -54,6 +60,20 @@ describe('a TrafficPolicy', () => {
     ['timeouts: { idle: 25h }', 'spec.timeouts.idle', 'write 100ms to 24h'],
     ['retry: { failures: [5xx] }', 'spec.retry.failures', '5xx'],
     ['retry: { failures: [Reset, Reset] }', 'spec.retry.failures', 'Reset'],
+    [stored('url: redis://:sesame@redis'), 'spec.rateLimitStore.redis.url', 'name a Secret in credentialsRef'],
+    [stored('url: rediss://weir:sesame@redis:7000/1'), 'spec.rateLimitStore.redis.url', 'name a Secret in credentialsRef'],
+    [stored('url: http://redis'), 'spec.rateLimitStore.redis.url', 'write one such as redis://host:6379'],
+    [stored('url: redis://'), 'spec.rateLimitStore.redis.url', 'write one such as redis://host:6379'],
+    [stored('url: redis://redis:70000'), 'spec.rateLimitStore.redis.url', 'write one such as redis://host:6379'],
+    [stored('url: "redis://redis/0?db=1"'), 'spec.rateLimitStore.redis.url', 'write one such as redis://host:6379'],
+    [stored('url: redis://r, timeout: 6s'), 'spec.rateLimitStore.redis.timeout', 'write 5ms to 5s'],
+    [
+      stored('url: redis://r, caCertificateRefs: [{ name: ca }]'),
+      'spec.rateLimitStore.redis.caCertificateRefs',
+      'write the url with rediss://',
+    ],
+    [limits(', shared: {}'), 'spec.rateLimits[0].shared', 'write rateLimitStore'],
+    [`rateLimitStore: { redis: { url: redis://r } }, ${limits('')}`, 'spec.rateLimitStore', 'write shared: {} in a limit'],
     ['precedence: Override', 'spec', 'write timeouts, retry, balancing, sessionPersistence or rateLimits'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);

@@ -5,6 +5,7 @@ import { addProblem, uniqueBy } from '../list-rules.ts';
 import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
+import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
@@ -28,6 +29,18 @@ const SAYS_SOMETHING = inCel({
   message: 'one of timeouts, retry, balancing, sessionPersistence and rateLimits must be written',
 });
 
+/** Limits that are shared need a store, and a store needs them. */
+const STORE_FITS = inCel(
+  {
+    rule: '!has(self.rateLimits) || has(self.rateLimitStore) || self.rateLimits.all(limit, !has(limit.shared))',
+    message: 'rateLimitStore must be written for limits that are shared',
+  },
+  {
+    rule: '!has(self.rateLimitStore) || (has(self.rateLimits) && self.rateLimits.exists(limit, has(limit.shared)))',
+    message: 'rateLimitStore may be written for limits that are shared only',
+  },
+);
+
 /** weir.dev/v1alpha1 TrafficPolicy. */
 export const trafficPolicySpec = strictObject({
   targetRefs,
@@ -48,6 +61,7 @@ export const trafficPolicySpec = strictObject({
       "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
     ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
+  rateLimitStore: rateLimitStore.optional(),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
@@ -60,6 +74,20 @@ export const trafficPolicySpec = strictObject({
       } = context.value;
       if ([times, repeats, choice, session, limits].some(value => value !== undefined)) return;
       addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing, sessionPersistence or rateLimits');
+    }),
+  )
+  .check(
+    withApiForm(STORE_FITS, context => {
+      const { rateLimits: limits = [], rateLimitStore: store } = context.value;
+      const index = limits.findIndex(({ shared }) => shared !== undefined);
+      if (index !== -1 && store === undefined) {
+        const hint = 'write rateLimitStore: { redis: { url: … } } beside rateLimits, or leave shared out';
+        addProblem(context, ['rateLimits', index, 'shared'], `needs a store that all gateways count in\n${hint}`);
+      }
+      if (index === -1 && store !== undefined) {
+        const hint = 'write shared: {} in a limit, or leave rateLimitStore out';
+        addProblem(context, ['rateLimitStore'], `has no effect without a limit that is shared\n${hint}`);
+      }
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');

@@ -28,6 +28,7 @@ describe('a rate limit as it is written', () => {
       'windows.0.burst takes more than a year to come back at that rate',
     ],
     ['names no field', { key: [{ by: 'Header' }] }, 'key.0.header is missing, and by: Header needs it'],
+    ['has no expression', { key: [{ by: 'Expression' }] }, 'key.0.cel is missing, and by: Expression needs it'],
     ['names a field in vain', { key: [{ by: 'Address', header: 'x' }] }, 'key.0.header has no effect with by: Address'],
     [
       'names a claim in vain',

@@ -2,10 +2,12 @@
 import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
 import { inCel, withApiForm } from '../api-form.ts';
-import { duration, headerName, objectName } from '../fields.ts';
+import { duration, objectName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
 import { requestConditions } from './access-rule.ts';
+import { rateLimitKey } from './rate-limit-key.ts';
+import { sharedLimit } from './rate-limit-store.ts';
 
 const MAX_QUOTA = 1_000_000;
 const MIN_WINDOW_MS = 250;
@@ -43,38 +45,6 @@ const window = strictObject({
   }),
 );
 
-const key = strictObject({
-  by: z.enum(['Address', 'Claim', 'Consumer', 'Header']).describe('What callers are told apart by.'),
-  header: headerName.optional().describe('Name of the field, of `by: Header`.'),
-  claim: z.array(z.string().min(1).max(256)).min(1).max(8).optional().describe('Where the claim is, of `by: Claim`.'),
-})
-  .check(
-    withApiForm(
-      inCel(
-        { rule: "self.by != 'Header' || has(self.header)", message: 'header must be written for by: Header' },
-        { rule: "self.by != 'Claim' || has(self.claim)", message: 'claim must be written for by: Claim' },
-        { rule: "self.by == 'Header' || !has(self.header)", message: 'header may be written for by: Header only' },
-        { rule: "self.by == 'Claim' || !has(self.claim)", message: 'claim may be written for by: Claim only' },
-      ),
-      context => {
-        const { by, header, claim } = context.value;
-        if (by === 'Header' && header === undefined) {
-          addProblem(context, ['header'], 'is missing, and by: Header needs it\nwrite header');
-        }
-        if (by === 'Claim' && claim === undefined) {
-          addProblem(context, ['claim'], 'is missing, and by: Claim needs it\nwrite claim');
-        }
-        if (by !== 'Header' && header !== undefined) {
-          addProblem(context, ['header'], `has no effect with by: ${by}\nwrite another part of the key, with by: Header`);
-        }
-        if (by !== 'Claim' && claim !== undefined) {
-          addProblem(context, ['claim'], `has no effect with by: ${by}\nwrite another part of the key, with by: Claim`);
-        }
-      },
-    ),
-  )
-  .describe('A part of what callers are told apart by.');
-
 /** What an API server is told of `limitFits`. */
 const LIMIT_RULES = inCel(
   {
@@ -101,7 +71,7 @@ export const rateLimit = strictObject({
     .check(uniqueBy('the window', ({ per }) => per, ['per']))
     .describe('All of them must have room.'),
   key: z
-    .array(key)
+    .array(rateLimitKey)
     .max(4)
     .default(() => [])
     .describe(
@@ -112,6 +82,7 @@ export const rateLimit = strictObject({
     .enum(['Policy', 'Route'])
     .default('Policy')
     .describe('Policy: one count for all that the policy covers. Route: one for each route.'),
+  shared: sharedLimit.optional(),
   when: requestConditions.optional().describe('Only requests that fit are counted; all of them without it.'),
   mode: z.enum(['Enforce', 'Shadow']).default('Enforce').describe('Shadow: what it would refuse is counted and logged only.'),
 })
