@@ -42,6 +42,10 @@ function balancing(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], balancing: spec } };
 }
 
+function traffic(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], ...spec } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -109,6 +113,21 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
+  traffic('outliers with everything that may be written', {
+    outlierDetection: {
+      ...{ consecutive5xx: 0, consecutiveGatewayErrors: 3, interval: '10s', baseEjectionTime: '30s', maxEjectionTime: '5m' },
+      maxEjectionPercent: 50,
+      successRate: { minimumRequests: 50, minimumEndpoints: 3, standardDeviations: 1.5 },
+      latency: { minimumRequests: 50, minimumEndpoints: 3, factor: 2.5, threshold: '50ms' },
+    },
+    slowStart: { window: '30s' },
+    panicThreshold: 0,
+  }),
+  traffic('checks by HTTP', {
+    healthCheck: { type: 'HTTP', http: { path: '/healthz?a=b', host: 'cart.example', expectedStatuses: [200, 204] }, port: 9001 },
+  }),
+  traffic('checks by gRPC', { healthCheck: { type: 'GRPC', grpc: { service: 'shop.v1.Cart' }, interval: '5s', timeout: '1s' } }),
+  traffic('checks by TCP', { healthCheck: { type: 'TCP', healthyThreshold: 1, unhealthyThreshold: 1 } }),
 ];
 
 /** What Weir and an API server must both refuse. */
@@ -175,6 +194,13 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
   consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
+  traffic('outliers of which none may be ejected', { outlierDetection: { maxEjectionPercent: 0 } }),
+  traffic('checks by HTTP of no path', { healthCheck: { type: 'HTTP' } }),
+  traffic('checks by TCP of a path', { healthCheck: { type: 'TCP', http: { path: '/' } } }),
+  traffic('checks by HTTP of a gRPC service', { healthCheck: { type: 'HTTP', http: { path: '/' }, grpc: {} } }),
+  traffic('checks of a path with a space', { healthCheck: { type: 'HTTP', http: { path: '/a b' } } }),
+  traffic('a slow start without its time', { slowStart: {} }),
+  traffic('panic above everything', { panicThreshold: 101 }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),
   balancing('balancing by an address with a name', { type: 'ConsistentHash', consistentHash: { by: 'Address', name: 'a' } }),

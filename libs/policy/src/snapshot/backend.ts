@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EndpointHealth } from './endpoint-health.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Backend {
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Undefined, as for most: no endpoint is left alone, whatever it answers. */
+  readonly health?: EndpointHealth | undefined;
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
 }

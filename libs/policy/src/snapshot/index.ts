@@ -17,6 +17,15 @@ export type {
   JwtMethod,
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
+export type {
+  Comparison,
+  EndpointHealth,
+  HealthCheck,
+  HealthProbe,
+  LatencyOutliers,
+  OutlierDetection,
+  SuccessRateOutliers,
+} from './endpoint-health.ts';
 export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
 export type {
   AuthorizationPath,

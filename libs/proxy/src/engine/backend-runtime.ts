@@ -4,6 +4,8 @@ import type { Clock, Dispatch, Exchange, Random, ResponseHandler, UpstreamCall }
 import type { Backend, Endpoint } from '@weir/policy/snapshot';
 import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall } from '@weir/resilience';
 import type { EndpointLatency, EndpointPicker } from '@weir/resilience';
+import type { BackendHealth } from '../health/backend-health.ts';
+import type { HealthBoards } from '../health/health-boards.ts';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
@@ -26,6 +28,8 @@ export interface BackendPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly credentials: BackendCredentials;
+  /** Undefined = no endpoint is ever left alone. */
+  readonly health?: HealthBoards;
 }
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
@@ -37,6 +41,8 @@ export class BackendRuntime {
   private readonly secured: SecuredPools | undefined;
   private readonly keys: readonly string[];
   private readonly slots: readonly number[];
+  /** Undefined, as for most: nobody looks at how its endpoints are. */
+  private readonly health: BackendHealth | undefined;
   private readonly picker: EndpointPicker;
   /** Undefined unless the balancer goes by something of the request. */
   private readonly keyOf: ((exchange: Exchange) => number) | undefined;
@@ -44,7 +50,7 @@ export class BackendRuntime {
   private readonly latencies: readonly EndpointLatency[];
   private readonly registry: PoolRegistry;
 
-  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials }: BackendPorts) {
+  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials, health }: BackendPorts) {
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
@@ -56,13 +62,10 @@ export class BackendRuntime {
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
     this.latencies = balance === 'peakEwma' ? endpoints.map(endpoint => registry.latencyOf(endpoint, clock)) : [];
     this.keyOf = hashKeyReader(balance);
-    this.picker = createEndpointPicker(balance, {
-      names: this.keys,
-      slots: this.slots,
-      loads: context.loads,
-      latencies: this.latencies,
-      random,
-    });
+    const { keys: names, slots, latencies } = this;
+    const options = { names, slots, loads: context.loads, latencies, random };
+    this.health = health?.of(backend);
+    this.picker = this.health?.createPicker(balance, options) ?? createEndpointPicker(balance, options);
   }
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
@@ -71,13 +74,25 @@ export class BackendRuntime {
     const index = this.picker.pick(lastIndex, this.keyOf?.(exchange));
     const key = this.keys[index];
     exchange.attempts++;
-    if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
+    if (key === undefined) return failedCall(handler, 'no_endpoints', this.emptiness);
     exchange.served.endpoint = key;
     const latency = this.latencies[index];
-    if (latency === undefined) return this.send(index, exchange, handler);
+    if (latency === undefined) return this.observe(index, exchange, handler);
     const call = new MeasuredCall(latency, handler);
-    return call.follow(this.send(index, exchange, call));
+    return call.follow(this.observe(index, exchange, call));
   };
+
+  /** Why there is no endpoint for a request or connection, for people. */
+  get emptiness(): string {
+    const { endpoints, label } = this.backend;
+    if (endpoints.length === 0) return `${label} has no ready endpoints`;
+    return `none of the ${endpoints.length} endpoints of ${label} is available: each is ejected or fails its health checks`;
+  }
+
+  /** A client's whole connection has reached an endpoint (an index), or could not. */
+  noteConnect(index: number, isConnected: boolean): void {
+    this.health?.noteConnect(index, isConnected);
+  }
 
   /**
    * An endpoint for a client's whole connection, another than `excluded` (an index) where there is one; undefined = there is none.
@@ -105,6 +120,12 @@ export class BackendRuntime {
     if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.backend);
     this.secured?.release();
     for (const endpoint of endpoints) this.registry.leave(endpoint);
+  }
+
+  private observe(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
+    const call = this.health?.observe(index, exchange, handler);
+    if (call === undefined) return this.send(index, exchange, handler);
+    return call.follow(this.send(index, exchange, call));
   }
 
   private send(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {

@@ -20,6 +20,8 @@ export interface TimeoutOptions {
    * `upstream_timeout` for one attempt, stacked inside (`backendRequest`).
    */
   readonly code: 'request_deadline' | 'upstream_timeout';
+  /** The time is the caller's own, which may be too short for any endpoint: none is blamed. */
+  readonly isOfCaller?: boolean;
   readonly clock: Clock;
 }
 
@@ -76,14 +78,14 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'late'): void {
     this.timer.cancel();
-    this.call?.cancel();
+    this.call?.cancel(why);
   }
 
   private expire(): void {
-    this.call?.cancel();
-    const { code, timeoutMs } = this.options;
+    const { code, timeoutMs, isOfCaller = false } = this.options;
+    this.call?.cancel(isOfCaller ? undefined : 'late');
     const what = code === 'request_deadline' ? 'request' : 'attempt';
     this.handler.onFault(new Fault(code, `the ${what} was not complete after ${timeoutMs} ms`));
   }

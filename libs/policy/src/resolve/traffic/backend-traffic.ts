@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance } from '../../snapshot/index.ts';
+import type { Balance, EndpointHealth } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
 import type { ServiceDocument } from '../service/service-port.ts';
+import { endpointHealthFrom } from './endpoint-health.ts';
+import type { HealthParts } from './endpoint-health.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 import { BACKEND_FIELDS } from './traffic-fields.ts';
 
@@ -13,10 +15,14 @@ import { BACKEND_FIELDS } from './traffic-fields.ts';
 export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
+  readonly health: EndpointHealth | undefined;
 }
 
 type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
 type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
+
+/** Of the fields of backends those that endpoints' health is made of. */
+const HEALTH_PARTS: readonly (keyof HealthParts)[] = ['healthCheck', 'outlierDetection', 'panicThreshold', 'slowStart'];
 
 /** Merged from the TrafficPolicies of the Service and of its Namespace. */
 export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: ServiceDocument): BackendTraffic {
@@ -35,6 +41,7 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   return {
     balance: balancing && balanceFrom(balancing),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
+    health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, fields.get(part)?.values[0]?.value]))),
   };
 }
 

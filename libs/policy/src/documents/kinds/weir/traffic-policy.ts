@@ -6,6 +6,7 @@ import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { balancing } from './traffic-balancing.ts';
+import { healthCheck, outlierDetection, panicThreshold, slowStart } from './traffic-health.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { timeouts } from './traffic-timeouts.ts';
@@ -22,9 +23,21 @@ const rateLimits = merged(
   },
 );
 
+/** What a policy has to say one of. */
+const PARTS = [
+  'timeouts',
+  'retry',
+  'balancing',
+  'outlierDetection',
+  'healthCheck',
+  'slowStart',
+  'panicThreshold',
+  'rateLimits',
+] as const;
+
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.rateLimits)',
-  message: 'one of timeouts, retry, balancing and rateLimits must be written',
+  rule: PARTS.map(part => `has(self.${part})`).join(' || '),
+  message: `one of ${PARTS.join(', ')} must be written`,
 });
 
 /** weir.dev/v1alpha1 TrafficPolicy. */
@@ -41,13 +54,28 @@ export const trafficPolicySpec = strictObject({
   balancing: balancing
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+  outlierDetection: outlierDetection
+    .optional()
+    .describe('Leaves endpoints alone for a while that fail. Only of policies for a Service or its Namespace.'),
+  healthCheck: healthCheck
+    .optional()
+    .describe('Asks endpoints whether they can serve. Only of policies for a Service or its Namespace.'),
+  slowStart: slowStart
+    .optional()
+    .describe(
+      'Gives endpoints that are new, or that come back, a share that grows with time; `type: ConsistentHash` does not. Only of policies for a Service or its Namespace.',
+    ),
+  panicThreshold: panicThreshold
+    .optional()
+    .describe(
+      'Where a smaller share of the endpoints is available, in percent, all are used as if they were; 50 unless written, 0 = never. Only of policies for a Service or its Namespace.',
+    ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const { timeouts: times, retry: repeats, balancing: choice, rateLimits: limits } = context.value;
-      if ([times, repeats, choice, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing or rateLimits');
+      if (PARTS.some(part => context.value[part] !== undefined)) return;
+      addProblem(context, [], `says nothing about traffic\nwrite ${PARTS.join(', ')}`);
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');
