@@ -42,6 +42,8 @@ beforeAll(async () => {
     documents: [
       ...service('web', ports),
       policy('web', { healthCheck: HTTP, balancing: { type: 'RoundRobin' } }),
+      ...service('growing', ports.slice(0, 2)),
+      policy('growing', { slowStart: { window: '1h' }, balancing: { type: 'RoundRobin' } }),
       ...service('never-panics', ports),
       policy('never-panics', { healthCheck: HTTP, panicThreshold: 0 }),
       ...service('away', [nobody, ...ports.slice(0, 1)]),
@@ -76,7 +78,7 @@ beforeAll(async () => {
       streamRoute('TCPRoute', 'db', { backends: [backend('db')], parent: { name: 'streams' } }),
       route(
         'checked',
-        ['web', 'never-panics', 'away', 'secured', 'mistrusted'].map(name => forward(`/${name}`, name)),
+        ['web', 'never-panics', 'away', 'growing', 'secured', 'mistrusted'].map(name => forward(`/${name}`, name)),
       ),
     ],
     flags: ['--workers', '2'],
@@ -228,4 +230,22 @@ describe('endpoints that are asked by gRPC', () => {
     health[0]?.setStatus('', 'SERVING');
     await waitForCount('grpc', 'available', 2);
   });
+});
+
+describe('a slow start', () => {
+  it('gives an endpoint that joins others little at first', async () => {
+    expect(await answers('/growing', 12)).toEqual(new Set(['a', 'b']));
+    const ports = [...endpoints.values()].map(({ port }) => port);
+    const asked = (): number => endpoints.get('c')?.requests.filter(({ target }) => target === '/growing').length ?? 0;
+    await stage.apply(service('growing', ports).slice(-1), waitForThird);
+    const before = asked();
+    await answers('/growing', 300);
+    // A tenth of its third.
+    expect(asked() - before).toBeGreaterThan(0);
+    expect(asked() - before).toBeLessThan(40);
+  });
+
+  async function waitForThird(): Promise<boolean> {
+    return (await stage.weir.metrics()).includes('weir_endpoints{backend="default/growing:80",state="available"} 3');
+  }
 });
