@@ -12,7 +12,7 @@ import { portService, streamRoute } from './stage/stream-documents.ts';
 import { converse } from './stage/stream-servers.ts';
 import { startTlsBackend, tlsPolicy } from './stage/tls-backend.ts';
 
-const CHECK = { interval: '100ms', timeout: '500ms', healthyThreshold: 2, unhealthyThreshold: 2 };
+const CHECK = { interval: '100ms', timeout: '2s', healthyThreshold: 2, unhealthyThreshold: 2 };
 const HTTP = { ...CHECK, type: 'HTTP', http: { path: '/healthz' } };
 
 const NAMES = ['a', 'b', 'c'] as const;

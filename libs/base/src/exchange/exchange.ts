@@ -5,6 +5,7 @@ import type { ClientCertificate } from './client-certificate.ts';
 import type { RequestHead } from './heads.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
+import type { Session } from './session.ts';
 import type { Way } from './way.ts';
 
 /** The downstream connection as a request sees it. */
@@ -73,6 +74,8 @@ export class Exchange {
   admittedMirrors: readonly string[] = NO_NAMES;
   /** What the answer tells of the rate limits that the request was counted in. */
   rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
+  /** Set where it belongs to one that its route keeps. */
+  session: Session | undefined = undefined;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

@@ -20,6 +20,7 @@ function backend(endpointCount: number): Backend {
     proxyProtocol: undefined,
     balance: 'random',
     connectTimeoutMs: 1000,
+    sessionPersistence: undefined,
   } as const;
   const health = { outliers: undefined, check: CHECK, slowStartMs: 0, panicPercent: 50 };
   return { ...names, ...plain, endpoints, health };

@@ -37,6 +37,8 @@ export async function askGrpcHealth(socket: Socket, question: GrpcHealthQuestion
       },
       { signal },
     );
+    // It fails once more when it is given up, and unheard that would end the process.
+    stream.on('error', () => undefined);
     stream.end(questionFrame(question.service));
     return readAnswer(stream, signal);
   });

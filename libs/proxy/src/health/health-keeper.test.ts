@@ -17,7 +17,13 @@ const HEALTH: EndpointHealth = {
 };
 
 function backend(variant: '' | '/http2'): Backend {
-  const plain = { tls: undefined, proxyProtocol: undefined, balance: 'random', connectTimeoutMs: 1000 } as const;
+  const plain = {
+    tls: undefined,
+    proxyProtocol: undefined,
+    balance: 'random',
+    connectTimeoutMs: 1000,
+    sessionPersistence: undefined,
+  } as const;
   const endpoints = [1, 2].map(host => ({ address: `10.0.0.${host}`, port: 80 }));
   const protocol = variant === '' ? 'http1' : 'http2';
   return {

@@ -52,7 +52,14 @@ interface Asking extends Pick<Partial<Backend>, 'protocol' | 'proxyProtocol' | '
 async function verdict(port: number, asking: Asking): Promise<string> {
   const { ask, timeoutMs = 2000, protocol = 'http1', proxyProtocol, tls } = asking;
   const backend: Backend = {
-    ...{ kind: 'backend', name: 'backend/shop/cart/80', label: 'shop/cart:80', balance: 'random', connectTimeoutMs: 1000 },
+    ...{
+      kind: 'backend',
+      name: 'backend/shop/cart/80',
+      label: 'shop/cart:80',
+      balance: 'random',
+      connectTimeoutMs: 1000,
+      sessionPersistence: undefined,
+    },
     ...{ protocol, proxyProtocol, tls, endpoints: [{ address: '127.0.0.1', port }] },
   };
   const thresholds = { intervalMs: 1000, timeoutMs, healthyThreshold: 1, unhealthyThreshold: 1, port: undefined };
@@ -146,6 +153,32 @@ describe('a check by HTTP', () => {
         }),
       );
       expect(await verdict(port, { ask: HTTP, proxyProtocol })).toBe('');
+    },
+  );
+});
+
+describe('a check of any kind', () => {
+  const kinds: readonly [string, Asking][] = [
+    ['HTTP/1.1', { ask: HTTP }],
+    ['HTTP/2', { ask: HTTP, protocol: 'http2' }],
+    ['gRPC', { ask: GRPC }],
+    ['HTTP over TLS', { ask: HTTP, tls: TLS }],
+    ['gRPC over TLS', { ask: GRPC, tls: TLS }],
+  ];
+
+  it.each(kinds)(
+    'fails, and nothing else does, where nobody answers, somebody resets, or says nonsense: %s',
+    async (_, asking) => {
+      // The settings frame of HTTP/2, and then silence: the session is there.
+      const greeting = Buffer.from('000000040000000000', 'hex');
+      const silent = await listen(createTcpServer(socket => socket.on('error', () => undefined).write(greeting)));
+      expect(await verdict(silent, { ...asking, timeoutMs: 100 })).not.toBe('');
+      const quiet = await listen(createTcpServer(socket => socket.on('error', () => undefined)));
+      expect(await verdict(quiet, { ...asking, timeoutMs: 100 })).not.toBe('');
+      const resetting = await listen(createTcpServer(socket => socket.once('data', () => socket.resetAndDestroy())));
+      expect(await verdict(resetting, asking)).not.toBe('');
+      const nonsense = await listen(createTcpServer(socket => socket.on('error', () => undefined).end('nonsense, and no more')));
+      expect(await verdict(nonsense, asking)).not.toBe('');
     },
   );
 });

@@ -4,12 +4,14 @@ import { createManualClock, createSeededRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EndpointLatency } from '../balance/endpoint-latency.ts';
+import { EndpointUtilization } from '../balance/endpoint-utilization.ts';
 import { AvailablePicker } from './available-picker.ts';
 import { createCellMemory, EndpointCell } from './endpoint-cell.ts';
 import { createGroupMemory, HealthGroup } from './health-group.ts';
 
 const HASH = { kind: 'consistentHash', by: 'address', name: '' } as const;
-const KINDS: readonly Balance[] = ['roundRobin', 'leastRequest', 'random', 'peakEwma', HASH];
+const UTILIZATION = { kind: 'utilization', blackoutMs: 0, expiryMs: 1000, errorPenalty: 1 } as const;
+const KINDS: readonly Balance[] = ['roundRobin', 'leastRequest', 'random', 'peakEwma', HASH, UTILIZATION];
 const NO_LOADS = { begin: () => undefined, end: () => undefined, inFlight: () => 0 };
 
 function lab(kind: Balance, count: number, panicPercent = 50) {
@@ -23,6 +25,8 @@ function lab(kind: Balance, count: number, panicPercent = 50) {
       slots: cells.map((_, index) => index),
       loads: NO_LOADS,
       latencies: cells.map(() => new EndpointLatency(clock)),
+      utilizations: cells.map(() => new EndpointUtilization(UTILIZATION, 0)),
+      clock,
       random: createSeededRandom(7),
     },
     { group, cells, panicPercent },

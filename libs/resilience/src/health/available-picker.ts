@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Balance } from '@weir/policy/snapshot';
+import type { Balance, ConsistentHash } from '@weir/policy/snapshot';
 import { createHashPicker } from '../balance/consistent-hash.ts';
 import type { HashPicker } from '../balance/consistent-hash.ts';
 import { createEndpointPicker } from '../balance/endpoint-picker.ts';
@@ -41,7 +41,7 @@ export class AvailablePicker implements EndpointPicker {
     this.#balance = balance;
     this.#options = options;
     this.#availability = availability;
-    this.#hash = typeof balance === 'object' && options.names.length > 1 ? createHashPicker(options) : undefined;
+    this.#hash = isHash(balance) && options.names.length > 1 ? createHashPicker(options) : undefined;
     this.#whole = this.#hash ?? createEndpointPicker(balance, options);
     this.#generation = availability.group.generation;
     this.#current = this.#choose();
@@ -65,7 +65,7 @@ export class AvailablePicker implements EndpointPicker {
     const available = cells.flatMap(({ isAvailable }, index) => (isAvailable ? [index] : []));
     const isPanic = available.length * 100 < panicPercent * cells.length;
     if (isPanic || available.length === cells.length) return this.#whole;
-    const balance = typeof this.#balance === 'object' ? 'random' : this.#balance;
+    const balance = isHash(this.#balance) ? 'random' : this.#balance;
     const some = createSubsetPicker(balance, this.#options, available);
     return this.#hash === undefined || available.length < 2 ? some : hashAmong(this.#hash, some, new Set(available));
   }
@@ -85,15 +85,20 @@ export class AvailablePicker implements EndpointPicker {
 
 /** A picker over some of the endpoints, which speaks of them by their places among all. */
 function createSubsetPicker(balance: Balance, options: EndpointPickerOptions, indexes: readonly number[]): EndpointPicker {
-  const { names, slots, latencies } = options;
+  const { names, slots, latencies, utilizations } = options;
   const picker = createEndpointPicker(balance, {
     ...options,
     names: indexes.map(index => names[index]!),
     slots: indexes.map(index => slots[index]!),
     latencies: latencies.length === 0 ? latencies : indexes.map(index => latencies[index]!),
+    utilizations: utilizations.length === 0 ? utilizations : indexes.map(index => utilizations[index]!),
   });
   const places = new Map(indexes.map((index, place) => [index, place]));
   return { pick: (excluded = -1) => indexes[picker.pick(places.get(excluded) ?? -1)] ?? -1 };
+}
+
+function isHash(balance: Balance): balance is ConsistentHash {
+  return typeof balance === 'object' && balance.kind === 'consistentHash';
 }
 
 function hashAmong(hash: HashPicker, keyless: EndpointPicker, usable: ReadonlySet<number>): EndpointPicker {

@@ -72,6 +72,7 @@ describe('the fields of a policy', () => {
       'healthCheck nearest',
       'slowStart nearest',
       'panicThreshold nearest',
+      'sessionPersistence nearest',
       'rateLimits all',
     ]);
   });

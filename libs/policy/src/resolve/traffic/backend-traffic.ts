@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance, EndpointHealth } from '../../snapshot/index.ts';
+import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
@@ -8,6 +8,7 @@ import { chainAt, placesOfService } from '../policy/policy-chain.ts';
 import type { ServiceDocument } from '../service/service-port.ts';
 import { endpointHealthFrom } from './endpoint-health.ts';
 import type { HealthParts } from './endpoint-health.ts';
+import { resolveSession } from '../session/resolve-session.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 import { BACKEND_FIELDS } from './traffic-fields.ts';
 
@@ -16,9 +17,11 @@ export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
   readonly health: EndpointHealth | undefined;
+  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
+type Session = NonNullable<TrafficPolicyDocument['spec']['sessionPersistence']>;
 type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
 
 /** Of the fields of backends those that endpoints' health is made of. */
@@ -38,14 +41,16 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   // What a field is, its schema has made sure of.
   const balancing = fields.get('balancing')?.values[0]?.value as Balancing | undefined;
   const connect = fields.get('timeouts.connect')?.values[0]?.value as ConnectTimeout | undefined;
+  const session = fields.get('sessionPersistence')?.values[0]?.value as Session | undefined;
   return {
     balance: balancing && balanceFrom(balancing),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
     health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, fields.get(part)?.values[0]?.value]))),
+    sessionPersistence: session && resolveSession(session, { name: `${namespace}/${name}`, paths: [] }),
   };
 }
 
-const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Balance>> = {
+const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash' | 'Utilization'>, Balance>> = {
   LeastRequest: 'leastRequest',
   PeakEwma: 'peakEwma',
   Random: 'random',
@@ -54,7 +59,12 @@ const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Ba
 
 const HASHED = { Address: 'address', Cookie: 'cookie', Header: 'header', Query: 'query' } as const;
 
-function balanceFrom({ type, consistentHash }: Balancing): Balance {
+function balanceFrom({ type, consistentHash, utilization }: Balancing): Balance {
+  if (type === 'Utilization') {
+    // As in gRFC A58.
+    const { blackout = '10s', expiry = '3m', errorPenalty = 1 } = utilization ?? {};
+    return { kind: 'utilization', blackoutMs: parseDuration(blackout), expiryMs: parseDuration(expiry), errorPenalty };
+  }
   if (type !== 'ConsistentHash') return BALANCES[type];
   const { by, name = '' } = consistentHash ?? { by: 'Address' };
   return { kind: 'consistentHash', by: HASHED[by], name: by === 'Header' ? name.toLowerCase() : name };

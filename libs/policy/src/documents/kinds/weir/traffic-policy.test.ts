@@ -16,8 +16,13 @@ const hashed = (hash: string): string => `balancing: { type: ConsistentHash, con
 describe('a TrafficPolicy', () => {
   it.each([
     'balancing: { type: PeakEwma }',
+    'sessionPersistence: {}',
+    'sessionPersistence: { type: Header, sessionName: X-Session, absoluteTimeout: 1h }',
+    'sessionPersistence: { absoluteTimeout: 24h, cookieConfig: { lifetimeType: Permanent } }',
     'timeouts: { connect: 100ms }',
     'timeouts: { connect: 1m }',
+    'balancing: { type: Utilization }',
+    'balancing: { type: Utilization, utilization: { blackout: 0s, expiry: 1m, errorPenalty: 0.5 } }',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -36,6 +41,13 @@ describe('a TrafficPolicy', () => {
     ['balancing: { type: Maglev }', 'spec.balancing.type', 'Maglev'],
     ['balancing: { type: ConsistentHash }', 'spec.balancing', 'write consistentHash: { by: Header'],
     ['balancing: { type: Random, consistentHash: { by: Address } }', 'spec.balancing.consistentHash', 'leave it out'],
+    ['balancing: { type: Random, utilization: { blackout: 1s } }', 'spec.balancing.utilization', 'type: Utilization'],
+    ['sessionPersistence: { type: Header, cookieConfig: {} }', 'spec.sessionPersistence.cookieConfig', 'leave it out'],
+    [
+      'sessionPersistence: { cookieConfig: { lifetimeType: Permanent } }',
+      'spec.sessionPersistence.absoluteTimeout',
+      'write a duration such as 24h',
+    ],
     [hashed('{ by: Cookie }'), 'spec.balancing.consistentHash', 'by: Cookie needs it'],
     [hashed('{ by: Address, name: x }'), 'spec.balancing.consistentHash.name', 'an address has no name'],
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],

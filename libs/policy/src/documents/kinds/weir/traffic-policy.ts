@@ -9,6 +9,7 @@ import { balancing } from './traffic-balancing.ts';
 import { healthCheck, outlierDetection, panicThreshold, slowStart } from './traffic-health.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
+import { sessionPersistencePolicy } from './traffic-session.ts';
 import { timeouts } from './traffic-timeouts.ts';
 
 const rateLimits = merged(
@@ -32,6 +33,7 @@ const PARTS = [
   'healthCheck',
   'slowStart',
   'panicThreshold',
+  'sessionPersistence',
   'rateLimits',
 ] as const;
 
@@ -69,6 +71,11 @@ export const trafficPolicySpec = strictObject({
     .optional()
     .describe(
       'Where a smaller share of the endpoints is available, in percent, all are used as if they were; 50 unless written, 0 = never. Only of policies for a Service or its Namespace.',
+    ),
+  sessionPersistence: sessionPersistencePolicy
+    .optional()
+    .describe(
+      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
     ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
 })
