@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
-import type { AccessLogSettings, ListenError, PortAddress, Rejection, WorkerEnd } from '@weir/proxy';
+import type { AccessLogSettings, EndpointReport, ListenError, PortAddress, Rejection, WorkerEnd } from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
 
 /** What a gateway is started with. */
@@ -41,6 +41,8 @@ export type GatewayEvent =
   | { readonly kind: 'port-opened'; readonly port: Port }
   | { readonly kind: 'port-closed'; readonly port: Port }
   | { readonly kind: 'port-failed'; readonly port: Port; readonly error: ListenError }
+  /** Endpoints of a backend are no longer available, or are so again. */
+  | { readonly kind: 'endpoints'; readonly report: EndpointReport }
   | { readonly kind: 'worker-ended'; readonly end: WorkerEnd }
   | { readonly kind: 'note'; readonly text: string };
 

@@ -65,6 +65,7 @@ export class Gateway implements AdminView, MetricsView {
       settings: { ...defaultSettings, trustedHopCount: options.trustedHopCount, ticketKeysHex },
       accessLog: options.accessLog,
       onWorkerEnded: end => this.onWorkerEnded(end),
+      onEndpointsChanged: report => onEvent({ kind: 'endpoints', report }),
     });
     this.ports = new PortSet({
       open: at => openPort(at, { calls, slotCount: workerCount, owner }),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { BackendProtocol, Balance, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
+import type { BackendProtocol, Balance, EndpointHealth, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
 
 /** A request, or a connection, that somebody asks about. */
 export interface ExplainRequest {
@@ -115,6 +115,8 @@ export interface BackendShare {
   readonly balance: Balance | undefined;
   /** `address:port`. */
   readonly endpoints: readonly string[];
+  /** Which of them are left alone; undefined = none is. */
+  readonly health: EndpointHealth | undefined;
   /** Undefined = plaintext. */
   readonly tls: ExplainedBackendTls | undefined;
   readonly filters: readonly string[];

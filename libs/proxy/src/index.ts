@@ -7,6 +7,7 @@ export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-serv
 export type { Rejection } from './engine/configuration.ts';
 export { defaultSettings } from './engine/settings.ts';
 export type { EngineSettings, Limits } from './engine/settings.ts';
+export type { EndpointReport } from './health/health-keeper.ts';
 export type { LeaseOwner } from './listen/lease-owner.ts';
 export { ListenError } from './listen/listen-error.ts';
 export type { ListenErrorCode } from './listen/listen-error.ts';

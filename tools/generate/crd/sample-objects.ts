@@ -141,6 +141,21 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   calls('limits of silence and of streams', { timeouts: { idle: '5m', stream: '0s' } }),
   calls('retries after resets only', { retry: { failures: ['Reset'] } }),
   calls('retries after failed connections only', { retry: { failures: [] } }),
+  calls('outliers with everything that may be written', {
+    outlierDetection: {
+      ...{ consecutive5xx: 0, consecutiveGatewayErrors: 3, interval: '10s', baseEjectionTime: '30s', maxEjectionTime: '5m' },
+      maxEjectionPercent: 50,
+      successRate: { minimumRequests: 50, minimumEndpoints: 3, standardDeviations: 1.5 },
+      latency: { minimumRequests: 50, minimumEndpoints: 3, factor: 2.5, threshold: '50ms' },
+    },
+    slowStart: { window: '30s' },
+    panicThreshold: 0,
+  }),
+  calls('checks by HTTP', {
+    healthCheck: { type: 'HTTP', http: { path: '/healthz?a=b', host: 'cart.example', expectedStatuses: [200, 204] }, port: 9001 },
+  }),
+  calls('checks by gRPC', { healthCheck: { type: 'GRPC', grpc: { service: 'shop.v1.Cart' }, interval: '5s', timeout: '1s' } }),
+  calls('checks by TCP', { healthCheck: { type: 'TCP', healthyThreshold: 1, unhealthyThreshold: 1 } }),
 ];
 
 /** What Weir and an API server must both refuse. */
@@ -219,6 +234,13 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   stored('a store in plaintext with authorities', { shared: {} }, { url: 'redis://redis', caCertificateRefs: [{ name: 'ca' }] }),
   stored('a shared limit that fails otherwise', { shared: { onFailure: 'Maybe' } }, { url: 'redis://redis' }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
+  calls('outliers of which none may be ejected', { outlierDetection: { maxEjectionPercent: 0 } }),
+  calls('checks by HTTP of no path', { healthCheck: { type: 'HTTP' } }),
+  calls('checks by TCP of a path', { healthCheck: { type: 'TCP', http: { path: '/' } } }),
+  calls('checks by HTTP of a gRPC service', { healthCheck: { type: 'HTTP', http: { path: '/' }, grpc: {} } }),
+  calls('checks of a path with a space', { healthCheck: { type: 'HTTP', http: { path: '/a b' } } }),
+  calls('a slow start without its time', { slowStart: {} }),
+  calls('panic above everything', { panicThreshold: 101 }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),
   balancing('balancing by an address with a name', { type: 'ConsistentHash', consistentHash: { by: 'Address', name: 'a' } }),

@@ -3,6 +3,7 @@ import type { GatewayEvent, LiveChange } from '@weir/gateway';
 import type { Port } from '@weir/policy/snapshot';
 import { hostPort } from '@weir/proxy';
 import type { Paint } from '../terminal/paint.ts';
+import { renderEndpoints } from './render-endpoints.ts';
 import { plural, renderProblems } from '../terminal/render-problem.ts';
 
 /** One line, or few, for what happened while the gateway runs. Ends with a line feed. */
@@ -24,6 +25,8 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
       return `${paint.warning('closed')} ${portText(event.port)}\n`;
     case 'port-failed':
       return `${paint.bad('error')}: ${event.error.message}; tried again every two seconds\n    ${event.error.hint}\n`;
+    case 'endpoints':
+      return renderEndpoints(event.report, paint);
     case 'worker-ended':
       return renderEnd(event, paint);
     case 'note':

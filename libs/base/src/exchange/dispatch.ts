@@ -17,8 +17,11 @@ export interface ResponseHandler extends BodySink {
 export interface UpstreamCall {
   /** Goes on after `onData` returned false. */
   resume(): void;
-  /** Ends the call at once; the handler hears nothing more. Idempotent; nothing happens after the end. */
-  cancel(): void;
+  /**
+   * Ends the call at once; the handler hears nothing more. Idempotent; nothing happens after the end. `late`: the answer took longer
+   * than the policy of whoever asks allows, which is held against the endpoint; otherwise nobody wants it any more.
+   */
+  cancel(why?: 'late'): void;
 }
 
 /**

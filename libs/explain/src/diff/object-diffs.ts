@@ -3,6 +3,7 @@ import type { AccessPolicy, Backend, Listener, Snapshot } from '@weir/policy/sna
 import { accessPolicyChanges } from './access-policy-changes.ts';
 import type { Sides } from './authentication-changes.ts';
 import { accessPolicyDocument, declarationChanges } from './declaration-changes.ts';
+import { healthChanges } from './health-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
 import { trafficPolicyDiffs } from './traffic-policy-changes.ts';
@@ -86,8 +87,9 @@ const NEUTRAL: ReadonlySet<string> = new Set(['balance', 'connectTimeoutMs', 'pr
 function backendChanges(before: Backend, after: Backend): readonly Change[] {
   return differingFields(before, after)
     .filter(name => !NOT_POLICY.has(name))
-    .map(name => {
+    .flatMap(name => {
       if (name === 'tls') return tlsChange(before, after);
+      if (name === 'health') return healthChanges(before, after);
       return (NEUTRAL.has(name) ? neutral : mayWeaken)(fromTo(name, fieldOf(before, name), fieldOf(after, name)));
     });
 }

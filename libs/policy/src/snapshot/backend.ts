@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EndpointHealth } from './endpoint-health.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { SessionPersistence } from './session-persistence.ts';
 
@@ -19,6 +20,8 @@ export interface Backend {
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Undefined, as for most: no endpoint is left alone, whatever it answers. */
+  readonly health?: EndpointHealth | undefined;
   /** Kept by whatever route leads here that keeps none itself. */
   readonly sessionPersistence: SessionPersistence | undefined;
   /** Serving endpoints; empty = requests are answered 503. */

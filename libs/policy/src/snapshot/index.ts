@@ -18,6 +18,15 @@ export type {
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type {
+  Comparison,
+  EndpointHealth,
+  HealthCheck,
+  HealthProbe,
+  LatencyOutliers,
+  OutlierDetection,
+  SuccessRateOutliers,
+} from './endpoint-health.ts';
+export type {
   Backend,
   BackendProtocol,
   BackendTls,

@@ -14,6 +14,8 @@ import {
   SessionEndpoints,
 } from '@weir/resilience';
 import type { EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
+import type { BackendHealth } from '../health/backend-health.ts';
+import type { HealthBoards } from '../health/health-boards.ts';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
@@ -36,6 +38,8 @@ export interface BackendPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly credentials: BackendCredentials;
+  /** Undefined = no endpoint is ever left alone. */
+  readonly health?: HealthBoards;
 }
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
@@ -47,6 +51,8 @@ export class BackendRuntime {
   private readonly secured: SecuredPools | undefined;
   private readonly keys: readonly string[];
   private readonly slots: readonly number[];
+  /** Undefined, as for most: nobody looks at how its endpoints are. */
+  private readonly health: BackendHealth | undefined;
   private readonly picker: EndpointPicker;
   /** Undefined unless the balancer goes by something of the request. */
   private readonly keyOf: ((exchange: Exchange) => number) | undefined;
@@ -58,7 +64,7 @@ export class BackendRuntime {
   private readonly clock: Clock;
   private readonly sessions: SessionEndpoints;
 
-  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials }: BackendPorts) {
+  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials, health }: BackendPorts) {
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
@@ -74,15 +80,10 @@ export class BackendRuntime {
     const owner = { clock, name: backend.name };
     this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
-    this.picker = createEndpointPicker(balance, {
-      names: this.keys,
-      slots: this.slots,
-      loads: context.loads,
-      latencies: this.latencies,
-      utilizations: this.utilizations,
-      clock,
-      random,
-    });
+    const { keys: names, slots, latencies, utilizations } = this;
+    const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random };
+    this.health = health?.of(backend);
+    this.picker = this.health?.createPicker(balance, options) ?? createEndpointPicker(balance, options);
   }
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */
@@ -91,7 +92,7 @@ export class BackendRuntime {
     const index = exchange.attempts === 0 ? this.pickFirst(exchange, session) : this.pickAnother(exchange);
     const key = this.keys[index];
     exchange.attempts++;
-    if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
+    if (key === undefined) return failedCall(handler, 'no_endpoints', this.emptiness);
     exchange.served.endpoint = key;
     if (session === undefined) return this.call(index, exchange, handler);
     return this.call(index, exchange, new SessionCall(session, this.sessions.idAt(index), handler));
@@ -111,19 +112,32 @@ export class BackendRuntime {
     return session;
   }
 
-  /** -1 = the session has no endpoint here. */
+  /** -1 = the session has no endpoint here, or one that is left alone: it moves to another. */
   private homeOf(session: Session | undefined): number {
-    return session?.endpointId === undefined ? -1 : this.sessions.indexOf(session.endpointId);
+    const index = session?.endpointId === undefined ? -1 : this.sessions.indexOf(session.endpointId);
+    return this.health?.isAvailable(index) === false ? -1 : index;
   }
 
   /** Sends to an endpoint, measured where the balancer goes by that. */
   private call(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
     const utilization = this.utilizations[index];
-    if (utilization !== undefined) return this.send(index, exchange, new ReportingCall(utilization, this.clock, handler));
+    if (utilization !== undefined) return this.observe(index, exchange, new ReportingCall(utilization, this.clock, handler));
     const latency = this.latencies[index];
-    if (latency === undefined) return this.send(index, exchange, handler);
+    if (latency === undefined) return this.observe(index, exchange, handler);
     const call = new MeasuredCall(latency, handler);
-    return call.follow(this.send(index, exchange, call));
+    return call.follow(this.observe(index, exchange, call));
+  }
+
+  /** Why there is no endpoint for a request or connection, for people. */
+  get emptiness(): string {
+    const { endpoints, label } = this.backend;
+    if (endpoints.length === 0) return `${label} has no ready endpoints`;
+    return `none of the ${endpoints.length} endpoints of ${label} is available: each is ejected or fails its health checks`;
+  }
+
+  /** A client's whole connection has reached an endpoint (an index), or could not. */
+  noteConnect(index: number, isConnected: boolean): void {
+    this.health?.noteConnect(index, isConnected);
   }
 
   /**
@@ -166,7 +180,14 @@ export class BackendRuntime {
     // Endpoints that have left meanwhile.
     tried.delete(-1);
     const last = keys.indexOf(exchange.served.endpoint);
-    return pickUntried(this.picker, { tried, last, count: keys.length, key: this.keyOf?.(exchange) });
+    const isUsable = (index: number): boolean => this.health?.isAvailable(index) !== false;
+    return pickUntried(this.picker, { tried, last, count: keys.length, isUsable, key: this.keyOf?.(exchange) });
+  }
+
+  private observe(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
+    const call = this.health?.observe(index, exchange, handler);
+    if (call === undefined) return this.send(index, exchange, handler);
+    return call.follow(this.send(index, exchange, call));
   }
 
   private send(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {

@@ -8,7 +8,7 @@ import type { Clock, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
 
-import type { EndpointLoads } from '@weir/resilience';
+import type { EndpointLoads, HealthMemory } from '@weir/resilience';
 import { EngineRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -25,6 +25,7 @@ import type { OpenedSource } from '../tcp/splice-side.ts';
 import { DatagramServer } from '../udp/datagram-server.ts';
 import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { HealthBoards } from '../health/health-boards.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
@@ -56,7 +57,7 @@ export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])
 /** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
 export interface Engine {
   /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
-  apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
+  apply(transaction: Transaction, slots: EndpointSlots, health?: readonly HealthMemory[]): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
   /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
@@ -102,6 +103,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
+  private readonly health: HealthBoards;
   private readonly mirrors: MirrorBudget;
   private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
@@ -122,6 +124,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.coarseNowMs = options.clock.nowMs();
     this.dateText = httpDate(options.clock.wallMs());
     this.pools = new PoolRegistry(this);
+    this.health = new HealthBoards(options.clock);
     this.mirrors = new MirrorBudget({
       clock: options.clock,
       maxInFlight: this.limits.maxMirrorsInFlight,
@@ -158,7 +161,7 @@ class WorkerEngine implements Engine, FrontHost {
       rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials }),
+        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials, health: this.health }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
@@ -172,8 +175,13 @@ class WorkerEngine implements Engine, FrontHost {
     return this.connections.count;
   }
 
-  async apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]> {
+  async apply(
+    transaction: Transaction,
+    slots: EndpointSlots,
+    health: readonly HealthMemory[] = [],
+  ): Promise<readonly Rejection[]> {
     this.pools.learnSlots(slots);
+    this.health.learn(health);
     const rejections = await this.configuration.apply(transaction);
     this.telemetry.configApplied(transaction.version);
     return rejections;
@@ -268,7 +276,7 @@ class WorkerEngine implements Engine, FrontHost {
     if (exchange.upgrade !== undefined) return { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
     const timeoutMs = grpcTimeoutMs(exchange);
     if (timeoutMs === undefined) return target;
-    const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock });
+    const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock, isOfCaller: true });
     return { ...target, dispatch: layer(target.dispatch) };
   }
 

@@ -18,6 +18,7 @@ export interface ProxiedEnds {
 export const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 export const V2_HEAD_BYTES = 16;
 const V2_PROXY_COMMAND = 0x21;
+const V2_LOCAL_COMMAND = 0x20;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
@@ -28,6 +29,15 @@ const TCP_OVER_IPV6 = 0x21;
 export function proxyHeader(version: 'v1' | 'v2', { source, destination }: ProxiedEnds): Buffer {
   const family = familyOf(source.address, destination.address);
   return version === 'v1' ? textHeader(family, { source, destination }) : binaryHeader(family, { source, destination });
+}
+
+/** A PROXY header for a connection that is the gateway's own, and no client's: v1 UNKNOWN, v2 LOCAL. */
+export function localProxyHeader(version: 'v1' | 'v2'): Buffer {
+  if (version === 'v1') return Buffer.from('PROXY UNKNOWN\r\n', 'latin1');
+  const head = Buffer.alloc(V2_HEAD_BYTES);
+  V2_SIGNATURE.copy(head);
+  head.writeUInt8(V2_LOCAL_COMMAND, 12);
+  return head;
 }
 
 function textHeader(family: 4 | 6 | undefined, { source, destination }: ProxiedEnds): Buffer {

@@ -111,10 +111,10 @@ export class StreamConnection {
 
   private dial(backend: BackendRuntime): void {
     const { host, origin } = this;
-    const { proxyProtocol, connectTimeoutMs, label } = backend.backend;
+    const { proxyProtocol, connectTimeoutMs } = backend.backend;
     const previous = this.chosen;
     const chosen = backend.choose(origin.source.address, previous?.index);
-    if (chosen === undefined) throw new Fault('no_endpoints', `${label} has no ready endpoints`);
+    if (chosen === undefined) throw new Fault('no_endpoints', backend.emptiness);
     const plan = {
       endpoint: chosen.endpoint,
       proxyHeader: proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, origin),
@@ -134,6 +134,7 @@ export class StreamConnection {
   private onConnectFailed(code: FaultCode, detail: string): void {
     const { chosen, backend, tally } = this;
     this.endAttempt();
+    if (chosen !== undefined) backend?.noteConnect(chosen.index, false);
     const isExhausted = tally.attempts >= MAX_ATTEMPTS || backend === undefined || backend.backend.endpoints.length < 2;
     try {
       if (isExhausted) throw new Fault(code, `${chosen?.key ?? ''}: ${detail}`);
@@ -145,7 +146,8 @@ export class StreamConnection {
   }
 
   private onConnected(side: SpliceSide): void {
-    const { client, pending } = this;
+    const { client, pending, chosen, backend } = this;
+    if (chosen !== undefined) backend?.noteConnect(chosen.index, true);
     this.dialling = undefined;
     this.pending = undefined;
     this.upstream = side.socket;

@@ -6,6 +6,9 @@ import { endpointKey } from '../engine/endpoint-key.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
 import type { Update } from './worker-messages.ts';
 
+/** What this knows of an update. */
+type Step = Pick<Update, 'slots' | 'transaction'>;
+
 /** All resources that workers should have, and the slots of their endpoints in the shared loads: what a new worker is told. */
 export class CurrentState {
   private readonly resources = new Map<ResourceName, Resource>();
@@ -28,7 +31,7 @@ export class CurrentState {
   }
 
   /** Takes a transaction over and adds the slots of the endpoints that it brings. */
-  record(transaction: Transaction): Update {
+  record(transaction: Transaction): Step {
     this.current = transaction.version;
     const slots = new Map<string, number>();
     for (const resource of transaction.upserts) {
@@ -47,7 +50,7 @@ export class CurrentState {
   }
 
   /** Everything, for a worker that has nothing yet. */
-  whole(): Update {
+  whole(): Step {
     const slots: EndpointSlots = [...this.endpoints].map(([endpoint, { slot }]) => [endpoint, slot]);
     return { transaction: { version: this.current, upserts: [...this.resources.values()], removes: [] }, slots };
   }

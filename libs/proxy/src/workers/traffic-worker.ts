@@ -7,7 +7,7 @@ import type { EventLoopDelay } from './event-loop-delay.ts';
 import { DatagramListener } from './datagram-listener.ts';
 import { WorkerListener } from './worker-listener.ts';
 import { FAREWELL_MS } from './farewell.ts';
-import type { AnswerOf, RequestKind, RequestOf, ToWorker, WorkerReport } from './worker-messages.ts';
+import type { AnswerOf, RequestKind, RequestOf, ToWorker, Update, WorkerReport } from './worker-messages.ts';
 
 export interface TrafficWorkerParts {
   readonly engine: Engine;
@@ -40,7 +40,7 @@ export class TrafficWorker {
   handle(message: ToWorker): Promise<AnswerOf<RequestKind>> {
     switch (message.kind) {
       case 'apply':
-        return this.parts.engine.apply(message.body.update.transaction, message.body.update.slots);
+        return this.apply(message.body.update);
       case 'listen':
         return this.listen(message.body);
       case 'unlisten':
@@ -50,6 +50,10 @@ export class TrafficWorker {
       case 'report':
         return Promise.resolve(this.report());
     }
+  }
+
+  private apply({ transaction, slots, health }: Update): ReturnType<Engine['apply']> {
+    return this.parts.engine.apply(transaction, slots, health);
   }
 
   private async listen({ port, at, descriptor }: RequestOf<'listen'>): Promise<null> {

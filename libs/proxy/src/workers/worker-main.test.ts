@@ -63,7 +63,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     workerData,
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
   });
-  const update = { transaction: { version: 1, upserts: policies, removes: [] }, slots: [] };
+  const update = { transaction: { version: 1, upserts: policies, removes: [] }, slots: [], health: [] };
   thread.postMessage({ id: 1, kind: 'apply', body: { update } } satisfies ToWorker);
   await once(thread, 'message');
   await waitFor(() => urls.length > 20, { what: 'the modules that the thread loaded' });

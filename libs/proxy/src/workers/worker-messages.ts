@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { HealthMemory } from '@weir/resilience';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
@@ -32,6 +33,8 @@ export interface AccessLogSettings {
 export interface Update {
   readonly transaction: Transaction;
   readonly slots: EndpointSlots;
+  /** Of the endpoints of backends that look at their health; only of groups that are other ones than before. */
+  readonly health: readonly HealthMemory[];
 }
 
 /** What the main thread asks of a worker. Each is answered once. */

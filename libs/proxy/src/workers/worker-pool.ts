@@ -9,6 +9,8 @@ import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
+import { HealthKeeper } from '../health/health-keeper.ts';
+import type { EndpointReport } from '../health/health-keeper.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
@@ -24,6 +26,8 @@ export interface WorkerPoolOptions {
   readonly accessLog: AccessLogSettings;
   /** A worker ended unasked; another one follows after its delay. */
   onWorkerEnded(end: WorkerEnd): void;
+  /** Endpoints are no longer available, or are so again. */
+  onEndpointsChanged?(report: EndpointReport): void;
   /** Entry of a worker thread; the product's own unless a test brings another. */
   readonly workerFile?: URL;
 }
@@ -51,6 +55,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
+  private readonly health: HealthKeeper;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
   private isSweepingRates = false;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -65,6 +70,11 @@ export class WorkerPool implements WorkerSlotHost {
   constructor(options: WorkerPoolOptions) {
     this.options = options;
     this.clock = options.clock;
+    this.health = new HealthKeeper({
+      clock: options.clock,
+      random: createSystemRandom(),
+      onChanged: report => options.onEndpointsChanged?.(report),
+    });
     // A nursery is cleared in less time than it takes to wake helpers, which would run on the cores that carry traffic.
     setFlagsFromString('--no-parallel-scavenge');
     this.columnCount = options.workerCount + 1;
@@ -94,7 +104,7 @@ export class WorkerPool implements WorkerSlotHost {
 
   /** Gives a transaction to all workers; resolves when all serve it, with what they could not take. */
   async push(transaction: Transaction): Promise<readonly Rejection[]> {
-    const update = this.state.record(transaction);
+    const update = { ...this.state.record(transaction), health: this.health.record(transaction) };
     if (transaction.upserts.some(({ kind }) => kind === 'trafficLimits')) this.sweepRates();
     for (const { name } of transaction.upserts) this.rejections.delete(name);
     for (const name of transaction.removes) this.rejections.delete(name);
@@ -124,7 +134,7 @@ export class WorkerPool implements WorkerSlotHost {
   /** What all workers have counted since the pool's start. */
   async metrics(): Promise<MetricsDump> {
     const views = await this.views();
-    return mergeDumps([this.endedDump, ...views.map(({ report }) => report?.metrics ?? [])]);
+    return mergeDumps([this.endedDump, this.health.dump(), ...views.map(({ report }) => report?.metrics ?? [])]);
   }
 
   /** How each worker is. */
@@ -158,6 +168,7 @@ export class WorkerPool implements WorkerSlotHost {
 
   /** Ends all workers: in peace up to `patienceMs`, then at once. 0 = at once. */
   async stop(patienceMs: number): Promise<void> {
+    this.health.close();
     await Promise.all(this.slots.map(slot => slot.drain(patienceMs)));
   }
 
@@ -180,7 +191,7 @@ export class WorkerPool implements WorkerSlotHost {
   }
 
   startOf(): WorkerStart {
-    return { state: this.state.whole(), ports: this.ports };
+    return { state: { ...this.state.whole(), health: this.health.whole() }, ports: this.ports };
   }
 
   onApplied(_version: number, rejections: readonly Rejection[]): void {

@@ -12,6 +12,8 @@ export interface TriedEndpoints {
   readonly last: number;
   /** How many endpoints there are. */
   readonly count: number;
+  /** Whether an endpoint may be used though the balancer has not chosen it. */
+  readonly isUsable: (index: number) => boolean;
   /** What consistent hashing goes by; undefined where nothing does. */
   readonly key: number | undefined;
 }
@@ -20,7 +22,7 @@ export interface TriedEndpoints {
  * The endpoint for another attempt: one that no attempt has gone to, as long as there is one, by the balancer's choice where that
  * comes to one; after that any but the last. Keys that are equal have equal retries.
  */
-export function pickUntried(picker: EndpointPicker, { tried, last, count, key = NO_KEY }: TriedEndpoints): number {
+export function pickUntried(picker: EndpointPicker, { tried, last, count, isUsable, key = NO_KEY }: TriedEndpoints): number {
   let index = picker.pick(last, key);
   if (tried.size >= count) return index;
   let nextKey = key;
@@ -28,6 +30,17 @@ export function pickUntried(picker: EndpointPicker, { tried, last, count, key = 
     nextKey = nextKey === NO_KEY ? NO_KEY : rehash(nextKey);
     index = picker.pick(last, nextKey);
   }
-  while (tried.has(index)) index = index + 1 === count ? 0 : index + 1;
-  return index;
+  return tried.has(index) ? (untriedFrom(index, { tried, count, isUsable }) ?? index) : index;
+}
+
+/** The next behind `first`, all around; undefined = all that are usable were tried. */
+function untriedFrom(
+  first: number,
+  { tried, count, isUsable }: Pick<TriedEndpoints, 'count' | 'isUsable' | 'tried'>,
+): number | undefined {
+  for (let step = 1; step < count; step++) {
+    const index = (first + step) % count;
+    if (!tried.has(index) && isUsable(index)) return index;
+  }
+  return undefined;
 }

@@ -12,6 +12,8 @@ export interface TimeoutOptions {
   readonly code: 'request_deadline' | 'upstream_timeout';
   /** Of a stream (`isStreamAnswer`) the time ends with the head of its answer, as that of a WebSocket always does. */
   readonly sparesStreams?: boolean;
+  /** The time is the caller's own, which may be too short for any endpoint: none is blamed. */
+  readonly isOfCaller?: boolean;
   readonly clock: Clock;
 }
 
@@ -75,9 +77,9 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'late'): void {
     this.timer.cancel();
-    this.call?.cancel();
+    this.call?.cancel(why);
   }
 
   private isSpared(head: ResponseHead): boolean {
@@ -85,8 +87,8 @@ class TimedCall implements ResponseHandler, UpstreamCall {
   }
 
   private expire(): void {
-    this.call?.cancel();
-    const { code, timeoutMs } = this.options;
+    const { code, timeoutMs, isOfCaller = false } = this.options;
+    this.call?.cancel(isOfCaller ? undefined : 'late');
     const what = code === 'request_deadline' ? 'request' : 'attempt';
     this.handler.onFault(new Fault(code, `the ${what} was not complete after ${timeoutMs} ms`, this.faultOptions()));
   }

@@ -117,6 +117,12 @@ export const METRICS = {
   weir_udp_datagrams_dropped_total: counter('Datagrams from clients that reached no endpoint.', ['listener', 'reason']),
   weir_upstream_connections_opened_total: counter('Connections opened to endpoints.', []),
   weir_upstream_connections_active: gauge('Connections to endpoints that are open, idle ones included.', []),
+  weir_endpoints: gauge(
+    'Endpoints of backends whose health is looked at: available, ejected for what they answered, or unhealthy by their checks.',
+    ['backend', 'state'],
+  ),
+  weir_endpoint_ejections_total: counter('Endpoints that were ejected, by what for.', ['backend', 'reason']),
+  weir_health_checks_total: counter('Health checks of endpoints.', ['backend', 'result']),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
   weir_event_loop_delay_seconds: histogram('How late timers of the workers fire.', [], DELAY_SECONDS),
   weir_config_version: gauge('Version of the configuration that all workers serve.', [], 'min'),

@@ -71,6 +71,10 @@ describe('the fields of a policy', () => {
       'retry.methods nearest',
       'retry.backoff nearest',
       'balancing nearest',
+      'outlierDetection nearest',
+      'healthCheck nearest',
+      'slowStart nearest',
+      'panicThreshold nearest',
       'sessionPersistence nearest',
       'rateLimits all',
     ]);

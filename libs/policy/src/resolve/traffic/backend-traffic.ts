@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance, SessionPersistence } from '../../snapshot/index.ts';
+import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
 import type { ServiceDocument } from '../service/service-port.ts';
+import { endpointHealthFrom } from './endpoint-health.ts';
+import type { HealthParts } from './endpoint-health.ts';
 import { resolveSession } from '../session/resolve-session.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 import { BACKEND_FIELDS } from './traffic-fields.ts';
@@ -14,12 +16,16 @@ import { BACKEND_FIELDS } from './traffic-fields.ts';
 export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
+  readonly health: EndpointHealth | undefined;
   readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
 type Session = NonNullable<TrafficPolicyDocument['spec']['sessionPersistence']>;
 type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
+
+/** Of the fields of backends those that endpoints' health is made of. */
+const HEALTH_PARTS: readonly (keyof HealthParts)[] = ['healthCheck', 'outlierDetection', 'panicThreshold', 'slowStart'];
 
 /** Merged from the TrafficPolicies of the Service and of its Namespace. */
 export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: ServiceDocument): BackendTraffic {
@@ -39,6 +45,7 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   return {
     balance: balancing && balanceFrom(balancing),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
+    health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, fields.get(part)?.values[0]?.value]))),
     sessionPersistence: session && resolveSession(session, { name: `${namespace}/${name}`, paths: [] }),
   };
 }

@@ -36,6 +36,13 @@ describe('a TrafficPolicy', () => {
     stored('url: redis://10.0.0.7:7000/, timeout: 5s'),
     stored('url: "redis://[2001:db8::1]:7000/15"'),
     stored('url: rediss://redis.example/1, credentialsRef: { name: r }, caCertificateRefs: [{ kind: Secret, name: ca }]'),
+    'outlierDetection: {}',
+    'outlierDetection: { successRate: { standardDeviations: 1.5 }, latency: { factor: 4, threshold: 20ms } }',
+    'healthCheck: { type: TCP }',
+    'healthCheck: { type: HTTP, http: { path: "/healthz?deep=1", host: cart.example, expectedStatuses: [200, 503] } }',
+    'healthCheck: { type: GRPC, grpc: { service: shop.v1.Cart }, port: 9001 }',
+    'slowStart: { window: 30s }',
+    'panicThreshold: 0',
   ])('may say %s', spec => {
     expect(problemsOf(spec)).toEqual([]);
   });
@@ -74,7 +81,15 @@ describe('a TrafficPolicy', () => {
     ],
     [limits(', shared: {}'), 'spec.rateLimits[0].shared', 'write rateLimitStore'],
     [`rateLimitStore: { redis: { url: redis://r } }, ${limits('')}`, 'spec.rateLimitStore', 'write shared: {} in a limit'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, sessionPersistence or rateLimits'],
+    ['outlierDetection: { maxEjectionPercent: 0 }', 'spec.outlierDetection.maxEjectionPercent', '1'],
+    ['outlierDetection: { interval: 10ms }', 'spec.outlierDetection.interval', 'write 100ms to 5m'],
+    ['healthCheck: { type: HTTP }', 'spec.healthCheck.http', 'write http: { path: /healthz }'],
+    ['healthCheck: { type: TCP, http: { path: / } }', 'spec.healthCheck.http', 'write type: HTTP'],
+    ['healthCheck: { type: HTTP, http: { path: / }, grpc: {} }', 'spec.healthCheck.grpc', 'write type: GRPC'],
+    ['healthCheck: { type: HTTP, http: { path: "/a b" } }', 'spec.healthCheck.http.path', 'without spaces'],
+    ['slowStart: {}', 'spec.slowStart.window', 'missing'],
+    ['panicThreshold: 101', 'spec.panicThreshold', '100'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, outlierDetection'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

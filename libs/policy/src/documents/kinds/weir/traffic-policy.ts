@@ -7,6 +7,7 @@ import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
+import { healthCheck, outlierDetection, panicThreshold, slowStart } from './traffic-health.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { sessionPersistencePolicy } from './traffic-session.ts';
@@ -24,9 +25,22 @@ const rateLimits = merged(
   },
 );
 
+/** What a policy has to say one of. */
+const PARTS = [
+  'timeouts',
+  'retry',
+  'balancing',
+  'outlierDetection',
+  'healthCheck',
+  'slowStart',
+  'panicThreshold',
+  'sessionPersistence',
+  'rateLimits',
+] as const;
+
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.sessionPersistence) || has(self.rateLimits)',
-  message: 'one of timeouts, retry, balancing, sessionPersistence and rateLimits must be written',
+  rule: PARTS.map(part => `has(self.${part})`).join(' || '),
+  message: `one of ${PARTS.join(', ')} must be written`,
 });
 
 /** Limits that are shared need a store, and a store needs them. */
@@ -55,6 +69,22 @@ export const trafficPolicySpec = strictObject({
   balancing: balancing
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+  outlierDetection: outlierDetection
+    .optional()
+    .describe('Leaves endpoints alone for a while that fail. Only of policies for a Service or its Namespace.'),
+  healthCheck: healthCheck
+    .optional()
+    .describe('Asks endpoints whether they can serve. Only of policies for a Service or its Namespace.'),
+  slowStart: slowStart
+    .optional()
+    .describe(
+      'Gives endpoints that are new, or that come back, a share that grows with time; `type: ConsistentHash` does not. Only of policies for a Service or its Namespace.',
+    ),
+  panicThreshold: panicThreshold
+    .optional()
+    .describe(
+      'Where a smaller share of the endpoints is available, in percent, all are used as if they were; 50 unless written, 0 = never. Only of policies for a Service or its Namespace.',
+    ),
   sessionPersistence: sessionPersistencePolicy
     .optional()
     .describe(
@@ -65,15 +95,8 @@ export const trafficPolicySpec = strictObject({
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const {
-        timeouts: times,
-        retry: repeats,
-        balancing: choice,
-        sessionPersistence: session,
-        rateLimits: limits,
-      } = context.value;
-      if ([times, repeats, choice, session, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing, sessionPersistence or rateLimits');
+      if (PARTS.some(part => context.value[part] !== undefined)) return;
+      addProblem(context, [], `says nothing about traffic\nwrite ${PARTS.join(', ')}`);
     }),
   )
   .check(

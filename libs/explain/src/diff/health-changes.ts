@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend } from '@weir/policy/snapshot';
+import { neutral } from './policy-diff.ts';
+import type { Change } from './policy-diff.ts';
+import { differingFields, fieldOf, fromTo } from './values.ts';
+
+/** Which endpoints are left alone is about reliability: it admits nobody. Part by part, where both sides have it. */
+export function healthChanges({ health: before }: Backend, { health: after }: Backend): readonly Change[] {
+  return partChanges('health', before ?? {}, after ?? {}).map(text => neutral(text));
+}
+
+function partChanges(path: string, before: object, after: object): readonly string[] {
+  return differingFields(before, after).flatMap(name => {
+    const [old, now] = [fieldOf(before, name), fieldOf(after, name)];
+    if (isPart(old) && isPart(now)) return partChanges(`${path}.${name}`, old, now);
+    return [fromTo(`${path}.${name}`, old, now)];
+  });
+}
+
+function isPart(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
