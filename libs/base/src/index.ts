@@ -18,6 +18,8 @@ export { isGrpc } from './exchange/grpc-call.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
+export { NO_HOLDS } from './exchange/hold.ts';
+export type { Hold } from './exchange/hold.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';
 export type { Identity } from './exchange/identity.ts';
 export { Ways } from './exchange/way.ts';

@@ -42,6 +42,10 @@ function balancing(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], balancing: spec } };
 }
 
+function limit(about: string, ...concurrencyLimits: readonly Spec[]): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], concurrencyLimits } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -106,6 +110,18 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
     apiKeys: [{ secretRef: { name: 'mobile' }, expires: '2027-01-31T12:00:00Z' }],
   }),
   consumer('a Consumer without anything', {}),
+  limit(
+    'limits on requests in flight',
+    { name: 'all', requests: 100 },
+    {
+      name: 'each',
+      requests: 2,
+      key: [{ by: 'Header', header: 'x-team' }],
+      queue: { size: 10, timeout: '500ms' },
+      when: { methods: ['POST'] },
+      mode: 'Shadow',
+    },
+  ),
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
@@ -174,6 +190,10 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   consumer('nine keys', { apiKeys: many(9, () => ({ secretRef: { name: 'a' } })) }),
   consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
   consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
+  limit('a limit of no requests', { name: 'all', requests: 0 }),
+  limit('a queue without an end', { name: 'all', requests: 1, queue: { size: 10 } }),
+  limit('two limits of one name', { name: 'all', requests: 1 }, { name: 'all', requests: 2 }),
+  limit('a limit by a header that it does not name', { name: 'all', requests: 1, key: [{ by: 'Header' }] }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),

@@ -3,6 +3,8 @@ import type { FaultCode } from '../faults/fault.ts';
 import type { RequestBody } from './body.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { RequestHead } from './heads.ts';
+import { NO_HOLDS } from './hold.ts';
+import type { Hold } from './hold.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { Way } from './way.ts';
@@ -73,6 +75,10 @@ export class Exchange {
   admittedMirrors: readonly string[] = NO_NAMES;
   /** What the answer tells of the rate limits that the request was counted in. */
   rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
+  /** Places that it has or waits for until its end. */
+  holds: readonly Hold[] = NO_HOLDS;
+  /** How long policies made it wait before it was sent on; the time that it may take in all goes on meanwhile. */
+  waitedMs = 0;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

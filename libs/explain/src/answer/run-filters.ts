@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Exchange, Fault, systemClock } from '@weir/base';
 import type { RequestBody, RequestHead, Verdict } from '@weir/base';
-import { compileFilters, NotAsked } from '@weir/filters';
+import { compileFilters, FREE_GATE, NotAsked } from '@weir/filters';
 import type { AccessStore, FilterContext, RunnableSpec, TrafficStore } from '@weir/filters';
 import { COUNTLESS } from './traffic-policies.ts';
 import type { Answer } from '../explanation.ts';
@@ -35,7 +35,9 @@ function contextOf({ access, traffic }: Passage): FilterContext {
     clock: systemClock,
     accessChain: name => access.chain(name),
     trafficLimits: name => traffic.limits(name),
+    concurrencyLimits: name => traffic.concurrency(name),
     rateCounters: COUNTLESS,
+    concurrencyGate: FREE_GATE,
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RateLimitSpec, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import type { ResourceName, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
 import type { Sides } from './authentication-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
@@ -24,11 +24,16 @@ export function trafficLinksOf(chain: ResourceName | undefined): readonly Link[]
     });
 }
 
-/** The rate limits that a policy has where it is in force; undefined = it is in force nowhere. */
-export function limitsInForce({ resources }: Snapshot, policy: string): readonly RateLimitSpec[] | undefined {
+/** What a policy limits. */
+export type PolicyLimits = Pick<TrafficLimits, 'concurrencyLimits' | 'rateLimits'>;
+
+/** The limits that a policy has where it is in force; undefined = it is in force nowhere. */
+export function limitsInForce({ resources }: Snapshot, policy: string): PolicyLimits | undefined {
   for (const resource of resources.values()) {
     if (resource.kind !== 'trafficLimits' || !trafficLinksOf(resource.name).some(link => link.policy === policy)) continue;
-    return resource.rateLimits.filter(limit => limit.policy === policy);
+    const own = <Part extends { readonly policy: string }>(parts: readonly Part[]) =>
+      parts.filter(part => part.policy === policy);
+    return { rateLimits: own(resource.rateLimits), concurrencyLimits: own(resource.concurrencyLimits) };
   }
   return undefined;
 }
@@ -59,7 +64,8 @@ function unresolvedOf({ resources }: Snapshot, name: ResourceName | undefined): 
 }
 
 function isLimiting(snapshot: Snapshot, { policy }: Link): boolean {
-  return limitsInForce(snapshot, policy)?.some(({ isShadow }) => !isShadow) === true;
+  const { rateLimits = [], concurrencyLimits = [] } = limitsInForce(snapshot, policy) ?? {};
+  return [...rateLimits, ...concurrencyLimits].some(({ isShadow }) => !isShadow);
 }
 
 function titleOf({ policy, scope }: Link): string {

@@ -81,6 +81,7 @@ export type {
   WeightedBackend,
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
+export type { ConcurrencyLimitSpec, ConcurrencyQueue } from './concurrency-limit.ts';
 export { NO_CONDITIONS } from './traffic.ts';
 export type {
   RateLimitKey,

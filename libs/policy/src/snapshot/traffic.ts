@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessRule } from './access.ts';
+import type { ConcurrencyLimitSpec } from './concurrency-limit.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface TrafficLimits {
   readonly unresolved: string | undefined;
   /** All of them hold. */
   readonly rateLimits: readonly RateLimitSpec[];
+  /** All of them hold. */
+  readonly concurrencyLimits: readonly ConcurrencyLimitSpec[];
 }
 
 export interface RateLimitSpec {

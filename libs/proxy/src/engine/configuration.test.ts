@@ -2,6 +2,7 @@
 import { HeaderList } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { Backend, Certificate, ListenerTls, Port, Resource, ResourceName, RouteRule } from '@weir/policy/snapshot';
+import { FREE_GATE } from '@weir/filters';
 import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
@@ -60,7 +61,7 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
-const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined };
+const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE };
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {

@@ -6,9 +6,8 @@ import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
-
-import type { EndpointLoads } from '@weir/resilience';
+import { createTimeoutLayer, PlaceGate, SharedRateTable } from '@weir/resilience';
+import type { EndpointLoads, SharedPlaces } from '@weir/resilience';
 import { LocalRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -79,6 +78,8 @@ export interface EngineOptions {
   readonly loads: EndpointLoads;
   /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
   readonly rates: SharedArrayBuffer;
+  /** Requests in flight by key, shared by all workers. */
+  readonly places: SharedPlaces;
   readonly settings: EngineSettings;
 }
 
@@ -146,6 +147,7 @@ class WorkerEngine implements Engine, FrontHost {
       random,
       clock,
       rateCounters,
+      concurrencyGate: new PlaceGate(options.places, { clock, maxWaiting: this.limits.maxWaitingRequests }),
       mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
       callBackend: this.services.call,
     };

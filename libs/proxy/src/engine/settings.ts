@@ -25,6 +25,7 @@ export interface Limits {
   maxMirrorsInFlight: number;
   mirrorTimeoutMs: number;
   maxServiceCallsInFlight: number;
+  maxWaitingRequests: number;
   tunnelIdleTimeoutMs: number;
   streamIdleTimeoutMs: number;
   proxyHeaderTimeoutMs: number;
@@ -76,6 +77,8 @@ export const defaultLimits: Limits = {
   mirrorTimeoutMs: 15_000,
   // Per worker and service that policies ask; each has a request waiting behind it.
   maxServiceCallsInFlight: 1_024,
+  // Per worker, of all concurrency limits together; about 12 KiB each with its connection.
+  maxWaitingRequests: 10_000,
   // A WebSocket on which neither side says anything; most libraries ping every minute or less.
   tunnelIdleTimeoutMs: 3_600_000,
   // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.

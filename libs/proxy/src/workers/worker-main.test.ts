@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { Port, Resource } from '@weir/policy/snapshot';
-import { createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
+import { createPlaceBuffer, createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
 import { createTestProvider, createTestSigner, findFreePorts, waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../engine/settings.ts';
@@ -44,6 +44,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     columnCount: 1,
     loads,
     rates,
+    places: createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()),
     settings: defaultSettings,
     accessLog,
     logTurn,

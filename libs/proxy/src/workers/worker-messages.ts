@@ -15,6 +15,8 @@ export interface WorkerInit {
   readonly loads: SharedArrayBuffer;
   /** Counters of rate limits. */
   readonly rates: SharedArrayBuffer;
+  /** Requests in flight of concurrency limits. */
+  readonly places: SharedArrayBuffer;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
   /** Whose turn it is to write to the log. */

@@ -3,7 +3,15 @@ import { setFlagsFromString } from 'node:v8';
 import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createRateBuffer, sharedLoadsBytes, SharedRateTable, SWEEP_PERIOD_MS, zeroColumn } from '@weir/resilience';
+import {
+  clearPlaceColumn,
+  createPlaceBuffer,
+  createRateBuffer,
+  sharedLoadsBytes,
+  SharedRateTable,
+  SWEEP_PERIOD_MS,
+  zeroColumn,
+} from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
@@ -41,6 +49,8 @@ export interface WorkerView {
 const SHARED_ENDPOINT_COUNT = 8192;
 /** Keys of rate limits that are remembered: 1.6 MB that take no memory before they are used. */
 const RATE_TABLE_SIZE = { tokenBuckets: 131_072, slidingWindows: 8192 };
+/** Keys of concurrency limits that have requests in flight: 192 KiB a worker, that take no memory before they are used. */
+const PLACE_KEY_COUNT = 16_384;
 
 /** The worker threads that carry traffic: fed with the same configuration, listening on the same ports, replaced when they end. */
 export class WorkerPool implements WorkerSlotHost {
@@ -51,6 +61,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
+  private readonly places: SharedArrayBuffer;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
   private isSweepingRates = false;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -70,6 +81,7 @@ export class WorkerPool implements WorkerSlotHost {
     this.columnCount = options.workerCount + 1;
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
+    this.places = createPlaceBuffer({ keys: PLACE_KEY_COUNT, columnCount: this.columnCount }, createSystemRandom());
     this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
   }
 
@@ -172,10 +184,10 @@ export class WorkerPool implements WorkerSlotHost {
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, rates, logTurn, options } = this;
+    const { columnCount, loads, places, rates, logTurn, options } = this;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, rates, settings, accessLog, logTurn };
+    const init = { index: slot, column, columnCount, loads, places, rates, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
@@ -198,6 +210,7 @@ export class WorkerPool implements WorkerSlotHost {
 
   onGone({ column }: WorkerHandle): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
+    clearPlaceColumn(this.places, column);
     endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.

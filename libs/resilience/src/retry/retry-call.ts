@@ -62,7 +62,7 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.exchange = exchange;
     this.handler = handler;
     this.replay = replayBodyOf(exchange);
-    this.deadlineMs = plan.clock.nowMs() + plan.requestTimeoutMs;
+    this.deadlineMs = plan.clock.nowMs() + plan.requestTimeoutMs - exchange.waitedMs;
     this.isRepeatable = plan.retriesAllMethods || mayBeRepeated(exchange, plan);
     plan.budget.deposit();
   }

@@ -13,7 +13,7 @@ import type {
 } from '@weir/base';
 
 export interface TimeoutOptions {
-  /** From the dispatch until the response is complete; above 0. */
+  /** From the dispatch until the response is complete; above 0. Of a whole request, what it waited for before counts, too. */
   readonly timeoutMs: number;
   /**
    * What the time stands for: `request_deadline` for the whole request, stacked outside of retries (GEP-1742 `request`);
@@ -28,23 +28,27 @@ export interface TimeoutOptions {
  * stream. Where there is no timeout, do not stack this layer.
  */
 export function createTimeoutLayer(options: TimeoutOptions): Layer {
-  return next => (exchange, handler) => new TimedCall(options, handler).start(next, exchange);
+  return next => (exchange, handler) => new TimedCall(options, exchange, handler).start(next);
 }
 
 class TimedCall implements ResponseHandler, UpstreamCall {
   private readonly options: TimeoutOptions;
+  private readonly exchange: Exchange;
   private readonly handler: ResponseHandler;
   private readonly timer: Timer;
   private call: UpstreamCall | undefined = undefined;
 
-  constructor(options: TimeoutOptions, handler: ResponseHandler) {
+  constructor(options: TimeoutOptions, exchange: Exchange, handler: ResponseHandler) {
+    const { clock, code, timeoutMs } = options;
     this.options = options;
+    this.exchange = exchange;
     this.handler = handler;
-    this.timer = options.clock.after(options.timeoutMs, () => this.expire());
+    const usedMs = code === 'request_deadline' ? exchange.waitedMs : 0;
+    this.timer = clock.after(Math.max(0, timeoutMs - usedMs), () => this.expire());
   }
 
-  start(next: Dispatch, exchange: Exchange): UpstreamCall {
-    this.call = next(exchange, this);
+  start(next: Dispatch): UpstreamCall {
+    this.call = next(this.exchange, this);
     return this;
   }
 

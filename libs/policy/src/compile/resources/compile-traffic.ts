@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
 import type { MergedField, ResolvedCalls, ResolvedLimits } from '../../resolve/index.ts';
-import type { TrafficPolicyDocument } from '../../resolve/traffic/resolve-traffic-policy.ts';
+import type { ResolvedTrafficPolicy, TrafficPolicyDocument } from '../../resolve/traffic/resolve-traffic-policy.ts';
 import type { Sourced, TrafficCalls, TrafficLimits } from '../../snapshot/index.ts';
 import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
@@ -39,14 +39,17 @@ function sourced<Value>(field: MergedField | undefined, read: (value: unknown) =
 
 /** `key`: of the chain. */
 export function compileLimits(key: string, { policies }: ResolvedLimits): TrafficLimits {
+  const all = <Part>(partOf: (policy: ResolvedTrafficPolicy) => readonly Part[]) =>
+    policies.flatMap(({ policy, scope, resolved }) =>
+      resolved === undefined ? [] : partOf(resolved).map(part => ({ policy, scope, ...part })),
+    );
   const broken = policies.find(({ resolved }) => resolved === undefined || resolved.unresolved !== undefined);
   return {
     kind: 'trafficLimits',
     name: resourceName.trafficLimits({ key }),
     unresolved:
       broken && `TrafficPolicy ${broken.policy} cannot be evaluated: ${broken.resolved?.unresolved ?? 'it is not known'}`,
-    rateLimits: policies.flatMap(({ policy, scope, resolved }) =>
-      (resolved?.rateLimits ?? []).map(limit => ({ policy, scope, ...limit })),
-    ),
+    rateLimits: all(policy => policy.rateLimits),
+    concurrencyLimits: all(policy => policy.concurrencyLimits),
   };
 }

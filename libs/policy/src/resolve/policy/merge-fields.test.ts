@@ -69,6 +69,7 @@ describe('the fields of a policy', () => {
       'retry.backoff nearest',
       'balancing nearest',
       'rateLimits all',
+      'concurrencyLimits all',
     ]);
   });
 });

@@ -14,12 +14,17 @@ export function resolveRateLimit(spec: LimitSpec, when: RequestConditions | unde
     limit: name,
     algorithm: algorithm === 'TokenBucket' ? 'tokenBucket' : 'slidingWindow',
     windows: windows.map(window => ({ requests: window.requests, windowMs: parseDuration(window.per), burst: window.burst })),
-    key: key.map(keyOf),
+    key: resolveLimitKey(key),
     cost,
     isPerRoute: per === 'Route',
     when,
     isShadow: mode === 'Shadow',
   };
+}
+
+/** Whose count a limit of any kind is. */
+export function resolveLimitKey(key: LimitSpec['key']): readonly RateLimitKey[] {
+  return key.map(keyOf);
 }
 
 function keyOf({ by, header = '', claim = [] }: LimitSpec['key'][number]): RateLimitKey {

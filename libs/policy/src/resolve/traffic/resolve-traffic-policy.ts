@@ -9,6 +9,8 @@ import type { Issue } from '../issue.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
+import { resolveConcurrencyLimit } from './resolve-concurrency-limit.ts';
+import type { ResolvedConcurrencyLimit } from './resolve-concurrency-limit.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
 
@@ -19,6 +21,7 @@ export interface ResolvedTrafficPolicy {
   readonly document: TrafficPolicyDocument;
   readonly isOverride: boolean;
   readonly rateLimits: readonly ResolvedRateLimit[];
+  readonly concurrencyLimits: readonly ResolvedConcurrencyLimit[];
   /** Why it cannot be done as written: what it limits is refused. */
   readonly unresolved: string | undefined;
   readonly findings: PolicyFindings;
@@ -33,23 +36,35 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
     report: issue => issues.push({ document, ...issue }),
     fail: detail => (unresolved ??= detail),
   };
-  const rateLimits = (document.spec.rateLimits ?? []).map((limit, index) => {
-    const path = `spec.rateLimits[${index}].when`;
-    return resolveRateLimit(limit, limit.when && resolveConditions(context, limit.when, path));
-  });
+  const parts = resolveParts(document, context);
   const missing = targetIssues(document, lookup);
   const conflicts = conflictIssues(document, lookup);
   const misplaced = misplacedIssues(document);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
-    rateLimits,
+    ...parts,
     unresolved,
     findings: {
       ...withMisplaced(policyFindings(document, missing, unresolved), misplaced),
       ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
     },
     issues: [...issues, ...missing, ...misplaced, ...conflicts],
+  };
+}
+
+/** What has conditions of its own: all of it holds where the policy does. */
+type Parts = Pick<ResolvedTrafficPolicy, 'concurrencyLimits' | 'rateLimits'>;
+
+function resolveParts({ spec }: TrafficPolicyDocument, context: ConditionsContext): Parts {
+  const { rateLimits = [], concurrencyLimits = [] } = spec;
+  const conditionsOf = ({ when }: (typeof rateLimits)[number] | (typeof concurrencyLimits)[number], path: string) =>
+    when && resolveConditions(context, when, `spec.${path}.when`);
+  return {
+    rateLimits: rateLimits.map((limit, index) => resolveRateLimit(limit, conditionsOf(limit, `rateLimits[${index}]`))),
+    concurrencyLimits: concurrencyLimits.map((limit, index) =>
+      resolveConcurrencyLimit(limit, conditionsOf(limit, `concurrencyLimits[${index}]`)),
+    ),
   };
 }
 

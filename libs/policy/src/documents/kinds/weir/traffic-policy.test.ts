@@ -18,6 +18,8 @@ describe('a TrafficPolicy', () => {
     'balancing: { type: PeakEwma }',
     'timeouts: { connect: 100ms }',
     'timeouts: { connect: 1m }',
+    'concurrencyLimits: [{ name: all, requests: 1 }]',
+    'concurrencyLimits: [{ name: all, requests: 100000, key: [{ by: Address }], queue: { size: 10000, timeout: 1m } }]',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -32,9 +34,17 @@ describe('a TrafficPolicy', () => {
     [hashed('{ by: Cookie }'), 'spec.balancing.consistentHash', 'by: Cookie needs it'],
     [hashed('{ by: Address, name: x }'), 'spec.balancing.consistentHash.name', 'an address has no name'],
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
+    ['concurrencyLimits: [{ name: all, requests: 0 }]', 'spec.concurrencyLimits[0].requests', '1'],
+    ['concurrencyLimits: [{ name: all, requests: 1, queue: { size: 1 } }]', 'spec.concurrencyLimits[0].queue', 'timeout'],
+    [
+      'concurrencyLimits: [{ name: all, requests: 1, queue: { size: 1, timeout: 2m } }]',
+      'spec.concurrencyLimits[0].queue.timeout',
+      'write 1ms to 1m',
+    ],
+    ['concurrencyLimits: [{ name: a, requests: 1 }, { name: a, requests: 2 }]', 'spec.concurrencyLimits[1]', 'name'],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing or rateLimits'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, or concurrencyLimits'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

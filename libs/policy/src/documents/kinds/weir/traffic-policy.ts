@@ -6,6 +6,7 @@ import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { balancing } from './traffic-balancing.ts';
+import { concurrencyLimits } from './traffic-concurrency-limit.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { timeouts } from './traffic-timeouts.ts';
@@ -22,9 +23,13 @@ const rateLimits = merged(
   },
 );
 
+/** What a policy may say; one of them it has to. */
+const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits'] as const;
+const PART_WORDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' }).format(PARTS);
+
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.rateLimits)',
-  message: 'one of timeouts, retry, balancing and rateLimits must be written',
+  rule: PARTS.map(part => `has(self.${part})`).join(' || '),
+  message: `one of ${PART_WORDS} must be written`,
 });
 
 /** weir.dev/v1alpha1 TrafficPolicy. */
@@ -42,12 +47,14 @@ export const trafficPolicySpec = strictObject({
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
+  concurrencyLimits: concurrencyLimits
+    .optional()
+    .describe('Limits on how many requests are in flight. Those of every policy hold.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const { timeouts: times, retry: repeats, balancing: choice, rateLimits: limits } = context.value;
-      if ([times, repeats, choice, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing or rateLimits');
+      if (PARTS.some(part => context.value[part] !== undefined)) return;
+      addProblem(context, [], `says nothing about traffic\nwrite ${PART_WORDS}`);
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');

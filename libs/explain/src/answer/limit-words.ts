@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '@weir/base';
+import type { ConcurrencyLimitSpec, RateLimitKey, RateLimitSpec } from '@weir/policy/snapshot';
+
+/** A rate limit in words. */
+export function rateLimitText({ limit, algorithm, windows, key, isPerRoute, isShadow }: RateLimitSpec): string {
+  const rates = windows.map(({ requests, windowMs, burst }) => {
+    const bursts = burst === undefined || burst === requests ? '' : `, ${burst} at once`;
+    return `${requests} in ${formatDuration(windowMs)}${bursts}`;
+  });
+  const kind = algorithm === 'slidingWindow' ? ' in any window' : '';
+  return `limit ${limit}: ${rates.join(' and ')}${kind} ${scopeWords({ key, isPerRoute, isShadow })}`;
+}
+
+/** A limit on requests in flight in words. */
+export function concurrencyLimitText({ limit, requests, queue, ...counted }: ConcurrencyLimitSpec): string {
+  return `limit ${limit}: ${requests} in flight${queueWords(queue)} ${scopeWords(counted)}`;
+}
+
+/** `, 10 more wait 2s`. */
+export function queueWords(queue: ConcurrencyLimitSpec['queue']): string {
+  return queue === undefined ? '' : `, ${queue.size} more wait ${formatDuration(queue.timeoutMs)}`;
+}
+
+/** Whose count it is: `for each consumer`. */
+export function keyWords(key: readonly RateLimitKey[]): string {
+  return key.length === 0 ? 'for all together' : `for each ${key.map(keyText).join(' and ')}`;
+}
+
+type Counted = Pick<RateLimitSpec, 'isPerRoute' | 'isShadow' | 'key'>;
+
+function scopeWords({ key, isPerRoute, isShadow }: Counted): string {
+  return `${keyWords(key)}${isPerRoute ? ', each route apart' : ''}${isShadow ? ' (only looks on)' : ''}`;
+}
+
+function keyText(key: RateLimitKey): string {
+  if (key.kind === 'header') return `value of ${key.name}`;
+  return key.kind === 'claim' ? `claim ${key.path.join('.')}` : key.kind;
+}
