@@ -70,6 +70,9 @@ function refuses({ action }: RouteRule): boolean {
       rateCounters: NO_COUNTERS,
       concurrencyLimits: accessChain,
       concurrencyGate: FREE_GATE,
+      injectedFaults: accessChain,
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     for (const each of running) void each.onRequest?.(exchange);
     return false;

@@ -26,6 +26,9 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
     rateCounters: NO_COUNTERS,
     concurrencyLimits: accessChain,
     concurrencyGate: FREE_GATE,
+    injectedFaults: accessChain,
+    delayRoom: undefined,
+    onFaultInjected: () => undefined,
   };
   for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
@@ -92,6 +95,9 @@ describe('the response header modifier', () => {
       rateCounters: NO_COUNTERS,
       concurrencyLimits: accessChain,
       concurrencyGate: FREE_GATE,
+      injectedFaults: accessChain,
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });

@@ -2,10 +2,11 @@
 import type { FilterSpec } from '@weir/policy/snapshot';
 import type { AccessSpec } from './access/access-filter.ts';
 import type { ConcurrencyLimitFilterSpec } from './concurrency-limit/concurrency-limit-filter.ts';
+import type { FaultInjectionFilterSpec } from './fault-injection/fault-injection-filter.ts';
 import type { RateLimitFilterSpec } from './rate-limit/rate-limit-filter.ts';
 
 /** What becomes a filter: what routes ask for, and the policies that hold for them. */
-export type RunnableSpec = AccessSpec | ConcurrencyLimitFilterSpec | FilterSpec | RateLimitFilterSpec;
+export type RunnableSpec = AccessSpec | ConcurrencyLimitFilterSpec | FaultInjectionFilterSpec | FilterSpec | RateLimitFilterSpec;
 
 /**
  * The one order of filters: top to bottom on the request, bottom to top on the response, whatever the document's order.
@@ -29,9 +30,11 @@ export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   requestRedirect: 6,
   // Behind all that refuses or answers: only what goes on to a backend takes a place, and waits for one. Before the request is changed.
   concurrencyLimit: 7,
-  requestHeaderModifier: 8,
+  // Behind the place that a request holds: it is held up, or ended, as by a backend that is slow or fails.
+  faultInjection: 8,
+  requestHeaderModifier: 9,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 9,
+  urlRewrite: 10,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 10,
+  requestMirror: 11,
 };

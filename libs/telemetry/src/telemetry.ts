@@ -30,6 +30,8 @@ export interface Telemetry {
   mirrorDropped(backend: string): void;
   /** A policy has asked a service, or was kept from it; `backend`: its resource's name. */
   serviceCalled(backend: string, result: 'answered' | 'failed' | 'refused'): void;
+  /** A policy has delayed or ended a request on purpose; `fault`: `namespace/policy#fault`. */
+  faultInjected(fault: string, effect: 'abort' | 'delay'): void;
   /** A key set of a token issuer was fetched, or could not be; `url`: of the configuration. */
   keySetFetched(url: string, outcome: 'changed' | 'failed' | 'unchanged'): void;
   upstreamConnectionOpened(): void;
@@ -105,14 +107,19 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   };
 }
 
-/** Of the calls that the gateway makes itself. */
-function callCounters(registry: Registry): Pick<Telemetry, 'keySetFetched' | 'mirrorDropped' | 'serviceCalled'> {
+/** Of the calls that the gateway makes itself, and of what it does to those of others. */
+function callCounters(
+  registry: Registry,
+): Pick<Telemetry, 'faultInjected' | 'keySetFetched' | 'mirrorDropped' | 'serviceCalled'> {
   return {
     mirrorDropped(backend) {
       registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
     },
     serviceCalled(backend, result) {
       registry.counter('weir_service_calls_total', [backend, result]).add(1);
+    },
+    faultInjected(fault, effect) {
+      registry.counter('weir_injected_faults_total', [fault, effect]).add(1);
     },
     keySetFetched(url, outcome) {
       registry.counter('weir_key_set_fetches_total', [url, outcome]).add(1);

@@ -46,6 +46,10 @@ function limit(about: string, ...concurrencyLimits: readonly Spec[]): SampleObje
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], concurrencyLimits } };
 }
 
+function fault(about: string, ...faults: readonly Spec[]): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], faults } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -122,6 +126,12 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
       mode: 'Shadow',
     },
   ),
+  fault(
+    'faults of every kind',
+    { name: 'late', percent: 1, delay: '2s' },
+    { name: 'down', percent: 100, abort: { status: 503 }, when: { methods: ['POST'] } },
+    { name: 'gone', percent: 50, abort: { grpcStatus: 'unavailable' } },
+  ),
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
@@ -194,6 +204,10 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   limit('a queue without an end', { name: 'all', requests: 1, queue: { size: 10 } }),
   limit('two limits of one name', { name: 'all', requests: 1 }, { name: 'all', requests: 2 }),
   limit('a limit by a header that it does not name', { name: 'all', requests: 1, key: [{ by: 'Header' }] }),
+  fault('a fault that does nothing', { name: 'none', percent: 1 }),
+  fault('a fault that does two things', { name: 'both', percent: 1, delay: '1s', abort: { status: 500 } }),
+  fault('an abort with two statuses', { name: 'both', percent: 1, abort: { status: 500, grpcStatus: 'unknown' } }),
+  fault('a fault that befalls nobody', { name: 'none', percent: 0, delay: '1s' }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),

@@ -71,6 +71,8 @@ export class Exchange {
   decidedBy = '';
   /** What policies that only look on would have refused it for, as in `decidedBy`. */
   shadowRefusals: readonly string[] = NO_NAMES;
+  /** What befell it on purpose, as in `decidedBy`. */
+  injectedFaults: readonly string[] = NO_NAMES;
   /** Backends of mirrors, by the names of their resources, whose access policies admit a copy of the request. */
   admittedMirrors: readonly string[] = NO_NAMES;
   /** What the answer tells of the rate limits that the request was counted in. */

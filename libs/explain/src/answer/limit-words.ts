@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
-import type { ConcurrencyLimitSpec, RateLimitKey, RateLimitSpec } from '@weir/policy/snapshot';
+import { GRPC_STATUS_NAMES } from '@weir/policy/snapshot';
+import type { ConcurrencyLimitSpec, FaultEffect, InjectedFaultSpec, RateLimitKey, RateLimitSpec } from '@weir/policy/snapshot';
 
 /** A rate limit in words. */
 export function rateLimitText({ limit, algorithm, windows, key, isPerRoute, isShadow }: RateLimitSpec): string {
@@ -15,6 +16,21 @@ export function rateLimitText({ limit, algorithm, windows, key, isPerRoute, isSh
 /** A limit on requests in flight in words. */
 export function concurrencyLimitText({ limit, requests, queue, ...counted }: ConcurrencyLimitSpec): string {
   return `limit ${limit}: ${requests} in flight${queueWords(queue)} ${scopeWords(counted)}`;
+}
+
+/** What goes wrong on purpose, in words. */
+export function faultText(spec: InjectedFaultSpec): string {
+  return `fault ${spec.fault}: ${faultWords(spec)}`;
+}
+
+/** How often a fault does what. */
+export function faultWords({ percent, effect, when }: InjectedFaultSpec): string {
+  return `${percent} percent${when === undefined ? '' : ' of those that fit'} ${effectText(effect)}`;
+}
+
+function effectText(effect: FaultEffect): string {
+  if (effect.kind === 'delay') return `delayed ${formatDuration(effect.delayMs)}`;
+  return effect.kind === 'abort' ? `ended with ${effect.status}` : `ended with ${GRPC_STATUS_NAMES[effect.grpcStatus] ?? ''}`;
 }
 
 /** `, 10 more wait 2s`. */

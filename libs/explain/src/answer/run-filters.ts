@@ -26,10 +26,13 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-/** Nothing is sent from here: not to mirrors, so that chance decides nothing, and to nobody who would have to be asked. */
+/** Of what chance decides, only what becomes of every request. */
+const NEARLY_ONE = 1 - Number.EPSILON;
+
+/** Nothing is sent from here: not to mirrors, and to nobody who would have to be asked. Nobody is held up. */
 function contextOf({ access, traffic }: Passage): FilterContext {
   return {
-    random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
+    random: { next: () => NEARLY_ONE, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
     callBackend: undefined,
     clock: systemClock,
@@ -38,6 +41,9 @@ function contextOf({ access, traffic }: Passage): FilterContext {
     concurrencyLimits: name => traffic.concurrency(name),
     rateCounters: COUNTLESS,
     concurrencyGate: FREE_GATE,
+    injectedFaults: name => traffic.faults(name),
+    delayRoom: undefined,
+    onFaultInjected: () => undefined,
   };
 }
 

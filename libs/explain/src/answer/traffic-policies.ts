@@ -4,7 +4,7 @@ import type { PolicyEdit, RateCounters } from '@weir/filters';
 import type { ResourceName, Snapshot } from '@weir/policy/snapshot';
 import { trafficLinksOf } from '../diff/traffic-chains.ts';
 import type { ExplainedPolicy } from '../explanation.ts';
-import { concurrencyLimitText, rateLimitText } from './limit-words.ts';
+import { concurrencyLimitText, faultText, rateLimitText } from './limit-words.ts';
 
 /** Nothing is counted here: how much of a limit is left is for the gateway to say. */
 export const COUNTLESS: RateCounters = {
@@ -33,6 +33,7 @@ export function explainedLimits({ resources }: Snapshot, name: ResourceName | un
   const said: readonly Said[] = [
     ...limits.rateLimits.map(limit => ({ ...limit, text: rateLimitText(limit) })),
     ...limits.concurrencyLimits.map(limit => ({ ...limit, text: concurrencyLimitText(limit) })),
+    ...limits.faults.map(fault => ({ ...fault, text: faultText(fault) })),
   ];
   // In the order of the place, whatever each of them says.
   const links = trafficLinksOf(limits.name).map(({ policy, scope }) => `${policy} ${scope}`);

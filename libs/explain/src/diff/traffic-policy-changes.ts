@@ -2,6 +2,7 @@
 import type { DocumentOfKind } from '@weir/policy/documents';
 import { concurrencyLimitChanges } from './concurrency-limit-changes.ts';
 import { targetChanges } from './declaration-changes.ts';
+import { faultChanges } from './fault-changes.ts';
 import { neutral } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
 import { rateLimitChanges } from './rate-limit-changes.ts';
@@ -47,6 +48,7 @@ function limitChanges(policy: string, before: Compiled, after: Compiled): readon
   return [
     ...rateLimitChanges(old.rateLimits, now.rateLimits),
     ...concurrencyLimitChanges(old.concurrencyLimits, now.concurrencyLimits),
+    ...faultChanges(old.faults, now.faults),
   ];
 }
 

@@ -5,6 +5,8 @@ import type { ResourceName } from '@weir/policy/snapshot';
 import type { Reference } from '../access/reference.ts';
 import type { FilterContext } from '../filter-context.ts';
 import { rateKeyOf } from '../rate-limit/rate-key.ts';
+import { patienceMs, waitFor } from '../traffic/request-time.ts';
+import type { RequestTimeout } from '../traffic/request-time.ts';
 import type { ConcurrencyGate, GateVisit } from './concurrency-gate.ts';
 import { byWidth, counts } from './running-concurrency.ts';
 import type { RunningConcurrency, RunningConcurrencyLimits } from './running-concurrency.ts';
@@ -18,9 +20,6 @@ export interface ConcurrencyLimitFilterSpec {
   readonly route: string;
   readonly requestTimeoutMs: RequestTimeout;
 }
-
-/** How long a request may take in all, as its caller, route and policies say; 0 = no limit. */
-export type RequestTimeout = (exchange: Exchange) => number;
 
 /** A place is soon free again where requests are short. */
 const RETRY_AFTER_SECONDS = '1';
@@ -75,7 +74,7 @@ export class ConcurrencyLimitFilter implements Filter {
     const visit = this.gate.enter(
       prepared,
       rateKeyOf(exchange, spec.key),
-      spec.queue === undefined ? 0 : this.patienceMs(exchange),
+      spec.queue === undefined ? 0 : patienceMs(exchange, this.spec.requestTimeoutMs),
     );
     exchange.holds = [...exchange.holds, visit];
     return visit;
@@ -83,17 +82,9 @@ export class ConcurrencyLimitFilter implements Filter {
 
   /** `first`: the one that it waits at. */
   private async wait(exchange: Exchange, visit: GateVisit, [first, ...rest]: readonly RunningConcurrency[]): Promise<Verdict> {
-    const sinceMs = this.clock.nowMs();
-    await visit.turn;
-    exchange.waitedMs += this.clock.nowMs() - sinceMs;
-    if (this.patienceMs(exchange) <= 0) throw new Fault('request_deadline', 'the time of the request was up while it waited');
+    await waitFor(exchange, visit.turn, { clock: this.clock, requestTimeoutMs: this.spec.requestTimeoutMs });
     if (first !== undefined) assertEntered(exchange, visit, first);
     return this.enterAll(exchange, rest);
-  }
-
-  private patienceMs(exchange: Exchange): number {
-    const timeoutMs = this.spec.requestTimeoutMs(exchange);
-    return timeoutMs === 0 ? Infinity : timeoutMs - exchange.waitedMs;
   }
 }
 

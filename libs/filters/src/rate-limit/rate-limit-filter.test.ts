@@ -63,6 +63,7 @@ function sceneOf(rateLimits: readonly RateLimitSpec[], { unresolved, isMissing =
     unresolved,
     rateLimits,
     concurrencyLimits: [],
+    faults: [],
   };
   const edit = new Map<string, () => void>();
   store.prepare(resource, edit);
@@ -78,6 +79,9 @@ function sceneOf(rateLimits: readonly RateLimitSpec[], { unresolved, isMissing =
       rateCounters: counters,
       concurrencyLimits: name => store.concurrency(name),
       concurrencyGate: FREE_GATE,
+      injectedFaults: name => store.faults(name),
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     try {
       for (const filter of filters) void filter.onRequest?.(exchange);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from '@weir/policy/snapshot';
-import type { RequestTimeout } from '../concurrency-limit/concurrency-limit-filter.ts';
 import type { RunnableSpec } from '../filter-order.ts';
 import { rateLimitSpecs } from '../rate-limit/rate-limit-filter.ts';
+import type { RequestTimeout } from './request-time.ts';
 
 /** What traffic policies need to know of the rule whose requests they limit. */
 export interface LimitedRule {
@@ -15,5 +15,9 @@ export interface LimitedRule {
 export function trafficSpecs(names: readonly (ResourceName | undefined)[], rule: LimitedRule): readonly RunnableSpec[] {
   const limits = names.filter(name => name !== undefined);
   if (limits.length === 0) return [];
-  return [...rateLimitSpecs(limits, rule.route), { kind: 'concurrencyLimit', limits, ...rule }];
+  return [
+    ...rateLimitSpecs(limits, rule.route),
+    { kind: 'concurrencyLimit', limits, ...rule },
+    { kind: 'faultInjection', limits, ...rule },
+  ];
 }

@@ -2,6 +2,7 @@
 import { References } from '../access/reference.ts';
 import type { PolicyEdit, Reference } from '../access/reference.ts';
 import { RunningConcurrencyLimits } from '../concurrency-limit/running-concurrency.ts';
+import { RunningFaults } from '../fault-injection/running-faults.ts';
 import type { FilterContext } from '../filter-context.ts';
 import { RunningLimits } from '../rate-limit/running-limits.ts';
 import type { Resource, ResourceName, TrafficCalls, TrafficLimits } from '@weir/policy/snapshot';
@@ -16,6 +17,7 @@ export class TrafficStore {
   private readonly callsByName = new References<TrafficCalls>();
   private readonly limitsByName = new References<RunningLimits>();
   private readonly concurrencyByName = new References<RunningConcurrencyLimits>();
+  private readonly faultsByName = new References<RunningFaults>();
   private readonly ports: TrafficPorts;
 
   constructor(ports: TrafficPorts) {
@@ -34,6 +36,10 @@ export class TrafficStore {
     return this.concurrencyByName.of(name);
   }
 
+  faults(name: ResourceName): Reference<RunningFaults> {
+    return this.faultsByName.of(name);
+  }
+
   /** Compiles a resource; throws where it cannot be run. */
   prepare(resource: TrafficResource, edit: PolicyEdit): void {
     const { name } = resource;
@@ -44,14 +50,17 @@ export class TrafficStore {
     const { rateCounters, concurrencyGate } = this.ports;
     const limits = new RunningLimits(resource, rateCounters);
     const concurrency = new RunningConcurrencyLimits(resource, concurrencyGate);
+    const faults = new RunningFaults(resource);
     edit.set(name, () => {
       this.limitsByName.of(name).current = limits;
       this.concurrencyByName.of(name).current = concurrency;
+      this.faultsByName.of(name).current = faults;
     });
   }
 
   prepareRemoval(name: ResourceName, edit: PolicyEdit): void {
-    const tables = [this.callsByName, this.limitsByName, this.concurrencyByName].filter(table => table.has(name));
+    const all = [this.callsByName, this.limitsByName, this.concurrencyByName, this.faultsByName];
+    const tables = all.filter(table => table.has(name));
     if (tables.length > 0) edit.set(name, () => tables.forEach(table => (table.of(name).current = undefined)));
   }
 

@@ -82,6 +82,7 @@ export type {
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
 export type { ConcurrencyLimitSpec, ConcurrencyQueue } from './concurrency-limit.ts';
+export type { FaultEffect, InjectedFaultSpec } from './injected-fault.ts';
 export { NO_CONDITIONS } from './traffic.ts';
 export type {
   RateLimitKey,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessRule } from './access.ts';
 import type { ConcurrencyLimitSpec } from './concurrency-limit.ts';
+import type { InjectedFaultSpec } from './injected-fault.ts';
 import type { ResourceName } from './resource-name.ts';
 
 /**
@@ -42,6 +43,8 @@ export interface TrafficLimits {
   readonly rateLimits: readonly RateLimitSpec[];
   /** All of them hold. */
   readonly concurrencyLimits: readonly ConcurrencyLimitSpec[];
+  /** What goes wrong on purpose. All of them can befall a request. */
+  readonly faults: readonly InjectedFaultSpec[];
 }
 
 export interface RateLimitSpec {

@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.ts';
 import { LocalRateCounters } from './rate-counters.ts';
 
-const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE };
+const NOTHING_SENT = {
+  mirror: () => undefined,
+  callBackend: undefined,
+  concurrencyGate: FREE_GATE,
+  delayRoom: undefined,
+  onFaultInjected: () => undefined,
+};
 
 /** Notes in `events` what is asked of the verifiers of tokens. */
 function configurationOf(events: string[]): Configuration {

@@ -61,7 +61,13 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
-const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE };
+const NOTHING_SENT = {
+  mirror: () => undefined,
+  callBackend: undefined,
+  concurrencyGate: FREE_GATE,
+  delayRoom: undefined,
+  onFaultInjected: () => undefined,
+};
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {

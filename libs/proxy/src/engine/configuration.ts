@@ -29,7 +29,7 @@ export interface ConfigurationPorts {
   readonly tokens: TokenVerifiers & { load(): Promise<void> };
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
-    readonly filterContext: Omit<FilterContext, 'accessChain' | 'concurrencyLimits' | 'trafficLimits'>;
+    readonly filterContext: Omit<FilterContext, 'accessChain' | 'concurrencyLimits' | 'injectedFaults' | 'trafficLimits'>;
   };
   createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
@@ -90,6 +90,7 @@ export class Configuration {
         ...context.rulePorts.filterContext,
         accessChain: name => this.access.chain(name),
         trafficLimits: name => this.traffic.limits(name),
+        injectedFaults: name => this.traffic.faults(name),
         concurrencyLimits: name => this.traffic.concurrency(name),
       },
       trafficCalls: name => this.traffic.calls(name),

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Random } from '@weir/base';
+import { DelayRoom } from '@weir/filters';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer, PlaceGate, SharedRateTable } from '@weir/resilience';
 import type { EndpointLoads, SharedPlaces } from '@weir/resilience';
@@ -148,6 +149,8 @@ class WorkerEngine implements Engine, FrontHost {
       clock,
       rateCounters,
       concurrencyGate: new PlaceGate(options.places, { clock, maxWaiting: this.limits.maxWaitingRequests }),
+      delayRoom: new DelayRoom(clock, this.limits.maxDelayedRequests),
+      onFaultInjected: (label: string, effect: 'abort' | 'delay') => this.telemetry.faultInjected(label, effect),
       mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
       callBackend: this.services.call,
     };

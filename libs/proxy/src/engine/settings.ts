@@ -26,6 +26,7 @@ export interface Limits {
   mirrorTimeoutMs: number;
   maxServiceCallsInFlight: number;
   maxWaitingRequests: number;
+  maxDelayedRequests: number;
   tunnelIdleTimeoutMs: number;
   streamIdleTimeoutMs: number;
   proxyHeaderTimeoutMs: number;
@@ -79,6 +80,8 @@ export const defaultLimits: Limits = {
   maxServiceCallsInFlight: 1_024,
   // Per worker, of all concurrency limits together; about 12 KiB each with its connection.
   maxWaitingRequests: 10_000,
+  // Per worker: what is injected on purpose must not take the memory that real traffic needs.
+  maxDelayedRequests: 1_000,
   // A WebSocket on which neither side says anything; most libraries ping every minute or less.
   tunnelIdleTimeoutMs: 3_600_000,
   // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.

@@ -65,6 +65,7 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
+  weir_injected_faults_total: counter('Faults that befell requests on purpose, as policies say.', ['fault', 'effect']),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_service_calls_total: counter(
     'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',

@@ -51,5 +51,6 @@ export function compileLimits(key: string, { policies }: ResolvedLimits): Traffi
       broken && `TrafficPolicy ${broken.policy} cannot be evaluated: ${broken.resolved?.unresolved ?? 'it is not known'}`,
     rateLimits: all(policy => policy.rateLimits),
     concurrencyLimits: all(policy => policy.concurrencyLimits),
+    faults: all(policy => policy.faults),
   };
 }

@@ -11,6 +11,8 @@ import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
 import { resolveConcurrencyLimit } from './resolve-concurrency-limit.ts';
 import type { ResolvedConcurrencyLimit } from './resolve-concurrency-limit.ts';
+import { resolveFault } from './resolve-fault.ts';
+import type { ResolvedFault } from './resolve-fault.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
 
@@ -22,6 +24,7 @@ export interface ResolvedTrafficPolicy {
   readonly isOverride: boolean;
   readonly rateLimits: readonly ResolvedRateLimit[];
   readonly concurrencyLimits: readonly ResolvedConcurrencyLimit[];
+  readonly faults: readonly ResolvedFault[];
   /** Why it cannot be done as written: what it limits is refused. */
   readonly unresolved: string | undefined;
   readonly findings: PolicyFindings;
@@ -54,17 +57,18 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
 }
 
 /** What has conditions of its own: all of it holds where the policy does. */
-type Parts = Pick<ResolvedTrafficPolicy, 'concurrencyLimits' | 'rateLimits'>;
+type Parts = Pick<ResolvedTrafficPolicy, 'concurrencyLimits' | 'faults' | 'rateLimits'>;
 
 function resolveParts({ spec }: TrafficPolicyDocument, context: ConditionsContext): Parts {
-  const { rateLimits = [], concurrencyLimits = [] } = spec;
-  const conditionsOf = ({ when }: (typeof rateLimits)[number] | (typeof concurrencyLimits)[number], path: string) =>
+  const { rateLimits = [], concurrencyLimits = [], faults = [] } = spec;
+  const conditionsOf = ({ when }: Pick<(typeof rateLimits)[number], 'when'>, path: string) =>
     when && resolveConditions(context, when, `spec.${path}.when`);
   return {
     rateLimits: rateLimits.map((limit, index) => resolveRateLimit(limit, conditionsOf(limit, `rateLimits[${index}]`))),
     concurrencyLimits: concurrencyLimits.map((limit, index) =>
       resolveConcurrencyLimit(limit, conditionsOf(limit, `concurrencyLimits[${index}]`)),
     ),
+    faults: faults.map((fault, index) => resolveFault(fault, conditionsOf(fault, `faults[${index}]`))),
   };
 }
 

@@ -20,6 +20,8 @@ describe('a TrafficPolicy', () => {
     'timeouts: { connect: 1m }',
     'concurrencyLimits: [{ name: all, requests: 1 }]',
     'concurrencyLimits: [{ name: all, requests: 100000, key: [{ by: Address }], queue: { size: 10000, timeout: 1m } }]',
+    'faults: [{ name: late, percent: 1, delay: 1m }, { name: down, percent: 100, abort: { status: 503 } }]',
+    'faults: [{ name: gone, percent: 50, abort: { grpcStatus: unavailable }, when: { methods: [POST] } }]',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -42,9 +44,15 @@ describe('a TrafficPolicy', () => {
       'write 1ms to 1m',
     ],
     ['concurrencyLimits: [{ name: a, requests: 1 }, { name: a, requests: 2 }]', 'spec.concurrencyLimits[1]', 'name'],
+    ['faults: [{ name: a, percent: 1 }]', 'spec.faults[0]', 'write delay or abort'],
+    ['faults: [{ name: a, percent: 1, delay: 1s, abort: { status: 500 } }]', 'spec.faults[0]', 'two faults for both'],
+    ['faults: [{ name: a, percent: 0, delay: 1s }]', 'spec.faults[0].percent', '1'],
+    ['faults: [{ name: a, percent: 1, delay: 61s }]', 'spec.faults[0].delay', 'write 1ms to 1m'],
+    ['faults: [{ name: a, percent: 1, abort: {} }]', 'spec.faults[0].abort', 'write status or grpcStatus'],
+    ['faults: [{ name: a, percent: 1, abort: { status: 200 } }]', 'spec.faults[0].abort.status', '400'],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, or concurrencyLimits'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, concurrencyLimits, or faults'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

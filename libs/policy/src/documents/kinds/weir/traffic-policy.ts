@@ -7,6 +7,7 @@ import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { balancing } from './traffic-balancing.ts';
 import { concurrencyLimits } from './traffic-concurrency-limit.ts';
+import { faults } from './traffic-fault.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { timeouts } from './traffic-timeouts.ts';
@@ -24,7 +25,7 @@ const rateLimits = merged(
 );
 
 /** What a policy may say; one of them it has to. */
-const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits'] as const;
+const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits', 'faults'] as const;
 const PART_WORDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' }).format(PARTS);
 
 const SAYS_SOMETHING = inCel({
@@ -50,6 +51,9 @@ export const trafficPolicySpec = strictObject({
   concurrencyLimits: concurrencyLimits
     .optional()
     .describe('Limits on how many requests are in flight. Those of every policy hold.'),
+  faults: faults
+    .optional()
+    .describe('What goes wrong on purpose, to see how callers bear it. Those of every policy can befall a request.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
