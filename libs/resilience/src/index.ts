@@ -42,6 +42,9 @@ export type {
 } from './rate-limit/shared-limiter.ts';
 export { SWEEP_PERIOD_MS, SharedRateTable } from './rate-limit/shared-rate-table.ts';
 export type { RateCharge, RateDecision, RateState } from './rate-limit/rate-state.ts';
+export { OverloadMonitor, PRESSURES, PRIORITIES } from './overload/overload-monitor.ts';
+export type { Pressure, Priority } from './overload/overload-monitor.ts';
+export { StandingDelay } from './overload/standing-delay.ts';
 export { RetryBudget } from './retry/retry-budget.ts';
 export type { RetryBudgetOptions } from './retry/retry-budget.ts';
 export { createRetryLayer } from './retry/retry.ts';

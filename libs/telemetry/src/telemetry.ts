@@ -43,6 +43,8 @@ export interface Telemetry {
   readonly streams: Omit<StreamMetrics, 'ended'>;
   /** Exactly once for each `streams.opened`, however it ended: counts it and writes its line. */
   streamEnded(record: StreamRecord): void;
+  /** How many classes of requests the worker refuses now. */
+  overloadLevel(level: number): void;
   /** The worker serves by this snapshot version from now on. */
   configApplied(version: number): void;
   dump(): MetricsDump;
@@ -61,6 +63,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   const version = registry.gauge('weir_config_version', []);
+  const overload = registry.gauge('weir_overload_level', []);
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
   const refusals = new RefusalLimit(clock, (record, omittedCount) => accessLog?.writeRefusal(record, omittedCount));
   const loopWatch = watchEventLoop(registry, clock);
@@ -92,6 +95,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       const durationMs = clock.nowMs() - record.startedMs;
       streams.ended(record, durationMs);
       accessLog?.writeStream(record, durationMs);
+    },
+    overloadLevel(level) {
+      overload.set(level);
     },
     configApplied(applied) {
       version.set(applied);

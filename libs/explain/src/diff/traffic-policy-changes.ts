@@ -57,6 +57,7 @@ function callChanges({ spec: before }: TrafficPolicyDocument, { spec: after }: T
   return [
     ...partChanges('timeouts', before.timeouts ?? {}, after.timeouts ?? {}),
     ...partChanges('retry', before.retry ?? {}, after.retry ?? {}),
+    ...(before.priority === after.priority ? [] : [neutral(fromTo('priority', before.priority, after.priority))]),
     ...(before.precedence === after.precedence ? [] : [neutral(fromTo('precedence', before.precedence, after.precedence))]),
   ];
 }

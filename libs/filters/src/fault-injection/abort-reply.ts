@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { STATUS_CODES } from 'node:http';
-import { HeaderList, isGrpc } from '@weir/base';
+import { FAULTS, HeaderList, isGrpc } from '@weir/base';
 import type { Exchange, Verdict } from '@weir/base';
 import type { FaultEffect } from '@weir/policy/snapshot';
 
@@ -16,6 +15,8 @@ const GRPC_STATUSES: ReadonlyMap<number, number> = new Map([
   [504, 14],
 ]);
 const UNKNOWN = 2;
+/** Of the statuses that Weir has faults for; others are told by their number. */
+const TITLES: ReadonlyMap<number, string> = new Map(Object.values(FAULTS).map(({ status, title }) => [status, title]));
 const MESSAGE = 'Injected Fault (fault_injected)';
 
 /** The answer to a request that is ended on purpose: in the form of any fault, so that callers cannot rely on telling it from one. */
@@ -23,7 +24,7 @@ export function abortReply(effect: Exclude<FaultEffect, { kind: 'delay' }>, exch
   if (effect.kind === 'grpcAbort') return grpcReply(effect.grpcStatus);
   const { status } = effect;
   if (isGrpc(exchange)) return grpcReply(GRPC_STATUSES.get(status) ?? UNKNOWN);
-  const title = STATUS_CODES[status] ?? 'Injected Fault';
+  const title = TITLES.get(status) ?? 'Injected Fault';
   const body = JSON.stringify({ title, status, code: 'fault_injected', requestId: exchange.requestId });
   const headers = HeaderList.of(['content-type', 'application/problem+json']);
   return { kind: 'reply', response: { status, headers, contentLength: undefined }, body };

@@ -20,6 +20,8 @@ export interface TrafficCalls {
   /** Requests that may not be sent twice are retried, too. */
   readonly retriesAllMethods: Sourced<boolean> | undefined;
   readonly retryBackoffMs: Sourced<number> | undefined;
+  /** Who is refused first when a worker can bear no more. */
+  readonly priority: Sourced<'critical' | 'high' | 'low' | 'normal'> | undefined;
 }
 
 /** A value and the policy that it came from. */

@@ -61,13 +61,8 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
-const NOTHING_SENT = {
-  mirror: () => undefined,
-  callBackend: undefined,
-  concurrencyGate: FREE_GATE,
-  delayRoom: undefined,
-  onFaultInjected: () => undefined,
-};
+const NOTHING_INJECTED = { delayRoom: undefined, onFaultInjected: () => undefined };
+const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE, ...NOTHING_INJECTED };
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {

@@ -35,6 +35,7 @@ import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
 import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
+import { LoadShedder } from './load-shedder.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { createCallBreaker } from '../service-calls/call-breaker.ts';
@@ -82,6 +83,8 @@ export interface EngineOptions {
   /** Requests in flight by key, shared by all workers. */
   readonly places: SharedPlaces;
   readonly settings: EngineSettings;
+  /** A word of shared memory that tells the main thread how much is refused. */
+  readonly reportOverload: (word: number) => void;
 }
 
 /** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
@@ -100,6 +103,7 @@ class WorkerEngine implements Engine, FrontHost {
   coarseNowMs: number;
   dateText: string;
   isDraining = false;
+  readonly shedder: LoadShedder;
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
@@ -121,6 +125,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.telemetry = options.telemetry;
     this.coarseNowMs = options.clock.nowMs();
     this.dateText = httpDate(options.clock.wallMs());
+    this.shedder = new LoadShedder(options);
     this.pools = new PoolRegistry(this);
     this.mirrors = new MirrorBudget({
       clock: options.clock,
@@ -143,14 +148,10 @@ class WorkerEngine implements Engine, FrontHost {
       random,
       onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
     });
-    const rateCounters = new LocalRateCounters(new SharedRateTable(options.rates), clock);
     const filterContext = {
+      ...trafficPorts(options),
       random,
       clock,
-      rateCounters,
-      concurrencyGate: new PlaceGate(options.places, { clock, maxWaiting: this.limits.maxWaitingRequests }),
-      delayRoom: new DelayRoom(clock, this.limits.maxDelayedRequests),
-      onFaultInjected: (label: string, effect: 'abort' | 'delay') => this.telemetry.faultInjected(label, effect),
       mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
       callBackend: this.services.call,
     };
@@ -260,6 +261,7 @@ class WorkerEngine implements Engine, FrontHost {
     const target = found.target.pick();
     served.backend = target.label;
     exchange.way = target.ways.from(admission.listener.name);
+    if (this.shedder.isShedding) this.shedder.admit(exchange, target.priority());
     return this.wrapTarget(target, exchange);
   }
 
@@ -365,6 +367,16 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(origin.port);
   }
+}
+
+/** What traffic policies count with, and tell to whom. */
+function trafficPorts({ clock, rates, places, settings: { limits }, telemetry }: EngineOptions) {
+  return {
+    rateCounters: new LocalRateCounters(new SharedRateTable(rates), clock),
+    concurrencyGate: new PlaceGate(places, { clock, maxWaiting: limits.maxWaitingRequests }),
+    delayRoom: new DelayRoom(clock, limits.maxDelayedRequests),
+    onFaultInjected: (label: string, effect: 'abort' | 'delay') => telemetry.faultInjected(label, effect),
+  };
 }
 
 function drainFault(): Fault {

@@ -13,7 +13,7 @@ import type {
   WeightedBackend,
 } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
-import type { RetryBudget } from '@weir/resilience';
+import type { Priority, RetryBudget } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
 import { layeredDispatch } from './call-layers.ts';
 import { failingDispatch } from './failing-dispatch.ts';
@@ -26,6 +26,8 @@ export interface RuleTarget {
   /** In the order of requests; none for most routes. */
   readonly filters: readonly Filter[];
   readonly dispatch: Dispatch;
+  /** How important its requests are, as policies say; undefined = they say nothing. */
+  readonly priority: () => Priority | undefined;
   /** Those that end here. */
   readonly ways: Ways;
 }
@@ -95,7 +97,13 @@ function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RuleP
   const { clock, random } = ports;
   const layerPorts = { clock, random, retryBudget: ports.retryBudget(backend.label) };
   const dispatch = layeredDispatch(innermost, { action, calls }, layerPorts);
-  return { label: backend.label, filters: refusing(action) ?? filters, dispatch, ways: new Ways() };
+  return {
+    label: backend.label,
+    filters: refusing(action) ?? filters,
+    dispatch,
+    ways: new Ways(),
+    priority: () => calls?.current?.priority?.value,
+  };
 }
 
 /** A rule's action with the policies of those who come to it. */
@@ -137,6 +145,7 @@ function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarg
     label: '',
     filters: refusing(action) ?? compileFilters([...policiesOf(action), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
+    priority: () => undefined,
     ways: new Ways(),
   };
 }

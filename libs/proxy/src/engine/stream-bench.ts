@@ -59,6 +59,7 @@ export class StreamBench {
   readonly limits = { ...defaultSettings.limits };
   private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine = createEngine({
+    reportOverload: () => undefined,
     places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: systemClock,

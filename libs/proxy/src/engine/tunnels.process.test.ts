@@ -69,6 +69,7 @@ class TunnelBench {
   readonly exchanges: Exchange[] = [];
   private readonly telemetry = createTelemetry({ clock: this.clock, accessLog: undefined });
   private readonly engine = createEngine({
+    reportOverload: () => undefined,
     places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: this.clock,

@@ -28,6 +28,7 @@ function createPool(workerCount: number): WorkerPool {
     settings: defaultSettings,
     accessLog,
     onWorkerEnded: () => undefined,
+    onOverload: () => undefined,
   });
   pools.push(pool);
   return pool;
@@ -44,6 +45,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     columnCount: 1,
     loads,
     rates,
+    overloads: new SharedArrayBuffer(4),
     places: createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()),
     settings: defaultSettings,
     accessLog,

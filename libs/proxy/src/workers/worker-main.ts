@@ -21,7 +21,17 @@ const telemetry = createTelemetry({ clock, accessLog: log?.lines });
 const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
 const random = createSystemRandom();
 const places = new SharedPlaces(init.places, init.column);
-const engine = createEngine({ clock, random, telemetry, loads, places, rates: init.rates, settings: init.settings });
+const overloads = new Int32Array(init.overloads);
+const engine = createEngine({
+  clock,
+  random,
+  telemetry,
+  loads,
+  places,
+  rates: init.rates,
+  settings: init.settings,
+  reportOverload: word => Atomics.store(overloads, init.column, word),
+});
 
 const worker = new TrafficWorker({
   engine,

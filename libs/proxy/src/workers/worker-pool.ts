@@ -19,6 +19,8 @@ import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
+import { OverloadBoard } from './overload-board.ts';
+import type { OverloadChange } from './overload-board.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { AccessLogSettings, WorkerReport } from './worker-messages.ts';
@@ -32,6 +34,8 @@ export interface WorkerPoolOptions {
   readonly accessLog: AccessLogSettings;
   /** A worker ended unasked; another one follows after its delay. */
   onWorkerEnded(end: WorkerEnd): void;
+  /** A worker begins to refuse requests, refuses others, or ends that. */
+  onOverload(change: OverloadChange): void;
   /** Entry of a worker thread; the product's own unless a test brings another. */
   readonly workerFile?: URL;
 }
@@ -62,6 +66,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
   private readonly places: SharedArrayBuffer;
+  private readonly overloads: OverloadBoard;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
   private isSweepingRates = false;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -82,6 +87,7 @@ export class WorkerPool implements WorkerSlotHost {
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
     this.places = createPlaceBuffer({ keys: PLACE_KEY_COUNT, columnCount: this.columnCount }, createSystemRandom());
+    this.overloads = new OverloadBoard(this.columnCount, options);
     this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
   }
 
@@ -185,9 +191,10 @@ export class WorkerPool implements WorkerSlotHost {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
     const { columnCount, loads, places, rates, logTurn, options } = this;
+    const overloads = this.overloads.memory;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, places, rates, settings, accessLog, logTurn };
+    const init = { index: slot, column, columnCount, loads, places, rates, overloads, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
@@ -211,6 +218,7 @@ export class WorkerPool implements WorkerSlotHost {
   onGone({ column }: WorkerHandle): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
     clearPlaceColumn(this.places, column);
+    this.overloads.clear(column);
     endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.

@@ -106,6 +106,7 @@ export const METRICS = {
   weir_upstream_connections_opened_total: counter('Connections opened to endpoints.', []),
   weir_upstream_connections_active: gauge('Connections to endpoints that are open, idle ones included.', []),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
+  weir_overload_level: gauge('How many classes of requests the worst worker refuses (0 = none, 4 = all).', [], 'max'),
   weir_event_loop_delay_seconds: histogram('How late timers of the workers fire.', [], DELAY_SECONDS),
   weir_config_version: gauge('Version of the configuration that all workers serve.', [], 'min'),
   weir_config_reloads_total: counter('Attempts to load a changed configuration.', ['result']),

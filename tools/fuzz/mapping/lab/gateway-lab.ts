@@ -32,6 +32,7 @@ export class GatewayLab implements AsyncDisposable {
     const defects: string[] = [];
     const telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
     const engine = createEngine({
+      reportOverload: () => undefined,
       places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
       rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
       clock: systemClock,

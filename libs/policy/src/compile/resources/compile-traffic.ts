@@ -6,8 +6,11 @@ import type { Sourced, TrafficCalls, TrafficLimits } from '../../snapshot/index.
 import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
+type Spec = TrafficPolicyDocument['spec'];
 type Timeouts = NonNullable<TrafficPolicyDocument['spec']['timeouts']>;
 type Retry = NonNullable<TrafficPolicyDocument['spec']['retry']>;
+
+const PRIORITIES = { Critical: 'critical', High: 'high', Low: 'low', Normal: 'normal' } as const;
 
 /** `key`: of the chain. */
 export function compileCalls(key: string, fields: ResolvedCalls): TrafficCalls {
@@ -26,6 +29,7 @@ export function compileCalls(key: string, fields: ResolvedCalls): TrafficCalls {
     retryGrpcCodes: retry('grpcCodes', names => names.map(name => GRPC_STATUS_NAMES.indexOf(name))),
     retriesAllMethods: retry('methods', value => value === 'All'),
     retryBackoffMs: retry('backoff', value => parseDuration(value)),
+    priority: sourced(fields.get('priority'), value => PRIORITIES[value as NonNullable<Spec['priority']>]),
   };
 }
 

@@ -70,6 +70,7 @@ describe('the fields of a policy', () => {
       'balancing nearest',
       'rateLimits all',
       'concurrencyLimits all',
+      'priority nearest',
       'faults all',
     ]);
   });

@@ -22,6 +22,7 @@ describe('a TrafficPolicy', () => {
     'concurrencyLimits: [{ name: all, requests: 100000, key: [{ by: Address }], queue: { size: 10000, timeout: 1m } }]',
     'faults: [{ name: late, percent: 1, delay: 1m }, { name: down, percent: 100, abort: { status: 503 } }]',
     'faults: [{ name: gone, percent: 50, abort: { grpcStatus: unavailable }, when: { methods: [POST] } }]',
+    'priority: Critical',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -52,7 +53,7 @@ describe('a TrafficPolicy', () => {
     ['faults: [{ name: a, percent: 1, abort: { status: 200 } }]', 'spec.faults[0].abort.status', '400'],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, concurrencyLimits, or faults'],
+    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, concurrencyLimits, faults, or priority'],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

@@ -8,6 +8,7 @@ import { targetRefs } from './policy-target.ts';
 import { balancing } from './traffic-balancing.ts';
 import { concurrencyLimits } from './traffic-concurrency-limit.ts';
 import { faults } from './traffic-fault.ts';
+import { priority } from './traffic-priority.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { timeouts } from './traffic-timeouts.ts';
@@ -25,7 +26,7 @@ const rateLimits = merged(
 );
 
 /** What a policy may say; one of them it has to. */
-const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits', 'faults'] as const;
+const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits', 'faults', 'priority'] as const;
 const PART_WORDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' }).format(PARTS);
 
 const SAYS_SOMETHING = inCel({
@@ -51,6 +52,11 @@ export const trafficPolicySpec = strictObject({
   concurrencyLimits: concurrencyLimits
     .optional()
     .describe('Limits on how many requests are in flight. Those of every policy hold.'),
+  priority: priority
+    .optional()
+    .describe(
+      'Which requests are refused first when the gateway runs out of memory, of time or of room: Low before Normal before High before Critical. Normal unless written, Critical for health checks.',
+    ),
   faults: faults
     .optional()
     .describe('What goes wrong on purpose, to see how callers bear it. Those of every policy can befall a request.'),
