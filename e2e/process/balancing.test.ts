@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout } from 'node:timers/promises';
-import { answering, findFreePorts, reply, startUpstream } from '@weir/testing';
+import { answering, findFreePorts, reply, startUpstream, waitFor } from '@weir/testing';
 import type { TestDocument, Upstream } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, route, service } from './stage/documents.ts';
@@ -18,6 +18,7 @@ const TYPES = {
   'by-query': { type: 'ConsistentHash', consistentHash: { by: 'Query', name: 'user' } },
   'by-address': { type: 'ConsistentHash', consistentHash: { by: 'Address' } },
   'peak-ewma': { type: 'PeakEwma' },
+  utilization: { type: 'Utilization', utilization: { blackout: '0s' } },
 } as const;
 type Balancer = keyof typeof TYPES;
 
@@ -52,10 +53,12 @@ afterAll(async () => {
   await Promise.all(endpoints.map(endpoint => endpoint[Symbol.asyncDispose]()));
 });
 
-/** The first endpoint takes its time where latency is what counts. */
+/** The first endpoint takes its time where latency is what counts, and reports that it is nearly full where reports do. */
 async function answer(name: string, target: string): Promise<string> {
   if (name === 'a' && target.startsWith('/peak-ewma')) await setTimeout(SLOW_MS);
-  return reply({ body: name });
+  if (!target.startsWith('/utilization')) return reply({ body: name });
+  const report = `TEXT cpu_utilization=${name === 'a' ? 0.9 : 0.1},rps_fractional=100`;
+  return reply({ body: name, headers: { 'Endpoint-Load-Metrics': report } });
 }
 
 function policy(name: string, spec: Fields): TestDocument {
@@ -136,6 +139,17 @@ describe('balancing', () => {
     const statuses: number[] = [];
     for (let i = 0; i < 50; i++) statuses.push((await client.request('/half-down')).status);
     expect(statuses.filter(status => status !== 200).length).toBeLessThanOrEqual(1);
+  });
+
+  it('by reports gives little to who is nearly full, and keeps the reports to itself', async () => {
+    await using client = await stage.open('http');
+    const answered = await client.request('/utilization');
+    expect(answered.headers('endpoint-load-metrics')).toEqual([]);
+    const isByReports = async (): Promise<boolean> => {
+      const names = await answers('utilization', { count: 100 });
+      return countOf(names, 'a') < 20 && countOf(names, 'b') > 25 && countOf(names, 'c') > 25;
+    };
+    await waitFor(isByReports, { what: 'shares that go by the reports' });
   });
 
   it('changes with its policy', async () => {

@@ -151,6 +151,7 @@ describe('weir up', () => {
     expect(await statusOf('/cart')).toBe(200);
     await directory.write('route.yaml', route('/cart').replace('name: cart, port', 'name: card, port'));
     await child.sees(/Service `card`[\s\S]*in force as written: requests that need what is wrong are refused/);
+    await child.sees(/shop\/cart changed: live in/);
     expect(await statusOf('/cart')).toBe(500);
   });
 

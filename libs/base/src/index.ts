@@ -14,6 +14,7 @@ export {
   isProtectedRequestField,
   WRITTEN_FORWARDING_FIELDS,
 } from './exchange/forwarding-fields.ts';
+export { cookiePairs, cookieValues, nameOfCookie } from './exchange/cookies.ts';
 export { isGrpc } from './exchange/grpc-call.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
@@ -22,6 +23,7 @@ export { NO_HOLDS } from './exchange/hold.ts';
 export type { Hold } from './exchange/hold.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';
 export type { Identity } from './exchange/identity.ts';
+export type { Session } from './exchange/session.ts';
 export { Ways } from './exchange/way.ts';
 export type { Way } from './exchange/way.ts';
 export { CONTINUE } from './exchange/filter.ts';

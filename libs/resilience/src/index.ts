@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 export { EndpointLatency } from './balance/endpoint-latency.ts';
+export { EndpointUtilization } from './balance/endpoint-utilization.ts';
 export { createEndpointPicker } from './balance/endpoint-picker.ts';
 export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-picker.ts';
 export { hashKeyOfClient, hashKeyReader } from './balance/hash-key.ts';
 export { MeasuredCall } from './balance/measured-call.ts';
+export { ReportingCall } from './balance/reporting-call.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';
 export { callFields, callSettings } from './call-settings.ts';
 export type { CallField, CallFields, CallSettings, RetrySpec } from './call-settings.ts';
@@ -49,5 +51,8 @@ export { RetryBudget } from './retry/retry-budget.ts';
 export type { RetryBudgetOptions } from './retry/retry-budget.ts';
 export { createRetryLayer } from './retry/retry.ts';
 export type { RetryOptions } from './retry/retry.ts';
+export { openSession } from './session/open-session.ts';
+export { SessionCall } from './session/session-call.ts';
+export { SessionEndpoints } from './session/session-endpoints.ts';
 export { createTimeoutLayer } from './timeout/timeout.ts';
 export type { TimeoutOptions } from './timeout/timeout.ts';

@@ -50,6 +50,10 @@ function fault(about: string, ...faults: readonly Spec[]): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], faults } };
 }
 
+function session(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], sessionPersistence: spec } };
+}
+
 function selector(about: string, ...matchExpressions: readonly Spec[]): SampleObject {
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
@@ -135,6 +139,9 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   { about: 'a priority', kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], priority: 'High' } },
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
+  balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
+  session('a session in a cookie', { absoluteTimeout: '24h', cookieConfig: { lifetimeType: 'Permanent' } }),
+  session('a session in a header', { type: 'Header', sessionName: 'X-Session' }),
   balancing('balancing by address', { type: 'ConsistentHash', consistentHash: { by: 'Address' } }),
 ];
 
@@ -152,6 +159,10 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
     'tokens that two are asked about',
     introspection({ url: 'https://a.example/', backendRef: { name: 'a', port: 1 }, path: '/' }),
   ),
+  session('a permanent cookie without end', { cookieConfig: { lifetimeType: 'Permanent' } }),
+  session('a cookie for a header', { type: 'Header', cookieConfig: {} }),
+  session('a name with a space', { sessionName: 'a b' }),
+  balancing('reports that nobody looks at', { type: 'Random', utilization: {} }),
   access('says nothing about access', {}),
   access('relaxes nothing', { relax: [] }),
   access('an unknown field', { addresses: { allows: ['10.0.0.0/8'] } }),

@@ -12,6 +12,7 @@ const backend: Backend = {
   proxyProtocol: undefined,
   balance: 'leastRequest',
   connectTimeoutMs: 1000,
+  sessionPersistence: undefined,
   endpoints: [{ address: '127.0.0.1', port: 9000 }],
 };
 
@@ -63,6 +64,7 @@ function rule(match: Partial<RouteMatch>, attachment: Partial<Attachment> = {}, 
       requestTimeoutMs: 0,
       attemptTimeoutMs: 0,
       retry: undefined,
+      sessionPersistence: undefined,
     },
   };
 }

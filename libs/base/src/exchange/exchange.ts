@@ -7,6 +7,7 @@ import { NO_HOLDS } from './hold.ts';
 import type { Hold } from './hold.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
+import type { Session } from './session.ts';
 import type { Way } from './way.ts';
 
 /** The downstream connection as a request sees it. */
@@ -81,6 +82,8 @@ export class Exchange {
   holds: readonly Hold[] = NO_HOLDS;
   /** How long policies made it wait before it was sent on; the time that it may take in all goes on meanwhile. */
   waitedMs = 0;
+  /** Set where it belongs to one that its route keeps. */
+  session: Session | undefined = undefined;
   attempts = 0;
   /** Status sent to the client; 0 until then. */
   status = 0;

@@ -10,6 +10,7 @@ const SILENT: RuleAction = {
   requestTimeoutMs: undefined,
   attemptTimeoutMs: undefined,
   retry: undefined,
+  sessionPersistence: undefined,
 };
 const NOTHING: TrafficCalls = {
   kind: 'trafficCalls',

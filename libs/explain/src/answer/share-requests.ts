@@ -8,6 +8,7 @@ import { explainedPolicies } from './access-policies.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 import { explainedCalls } from './explained-calls.ts';
+import { explainedSession } from './explained-session.ts';
 import { explainedLimits } from './traffic-policies.ts';
 import { refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
@@ -46,7 +47,7 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
       policies: [...explainedPolicies(scope.snapshot, [weighted.access]), ...explainedLimits(scope.snapshot, behind?.limits)],
-      calls: explainedCalls(scope.snapshot, action, behind?.calls),
+      calls: [...explainedCalls(scope.snapshot, action, behind?.calls), ...explainedSession(action, backend)],
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });

@@ -117,6 +117,7 @@ export function ruleOf(route: string, { matches, hostnames = ['*'], index = 0, c
       requestTimeoutMs: undefined,
       attemptTimeoutMs: undefined,
       retry: undefined,
+      sessionPersistence: undefined,
       ...action,
     },
   };
@@ -144,6 +145,7 @@ export function backendOf(service: string, ...ports: readonly number[]): Backend
     proxyProtocol: undefined,
     balance: 'leastRequest',
     connectTimeoutMs: 5_000,
+    sessionPersistence: undefined,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
 }

@@ -20,6 +20,7 @@ export function describeBackendTls({ serverName, protocol }: ExplainedBackendTls
 /** How one of several endpoints is chosen. */
 export function describeBalance(balance: Balance): string {
   if (typeof balance === 'object') {
+    if (balance.kind === 'utilization') return 'by what endpoints report of their load';
     return balance.by === 'address' ? "by the client's address" : `by the value of ${balance.by} ${balance.name}`;
   }
   return BALANCE_WORDS[balance];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { cookiePairs, cookieValues, nameOfCookie } from '@weir/base';
 import type { Exchange, RequestHead } from '@weir/base';
 import type { CredentialSource } from '@weir/policy/snapshot';
 
@@ -18,16 +19,13 @@ function valueAt({ headers, query }: RequestHead, { kind, name }: CredentialSour
     case 'query':
       return query === undefined ? undefined : (new URLSearchParams(query).get(name) ?? undefined);
     case 'cookie':
-      return cookieOf(headers.getJoined('cookie'), name);
+      return cookieValues(headers, name)[0];
   }
 }
 
 /** All credentials of a request in a query parameter or cookie, but for empty ones. */
 export function readCredentials({ headers, query }: RequestHead, { kind, name }: ParameterSource): readonly string[] {
-  const values =
-    kind === 'query'
-      ? new URLSearchParams(query ?? '').getAll(name)
-      : cookiesOf(headers.getJoined('cookie')).flatMap(pair => (nameOfPair(pair) === name ? valueOfPair(pair) : []));
+  const values = kind === 'query' ? new URLSearchParams(query ?? '').getAll(name) : cookieValues(headers, name);
   return values.filter(value => value !== '');
 }
 
@@ -42,7 +40,7 @@ export function removeCredential(request: RequestHead, { kind, name }: Credentia
       if (query !== undefined) request.query = withoutParameter(query, name);
       break;
     case 'cookie': {
-      const left = cookiesOf(headers.getJoined('cookie')).filter(pair => nameOfPair(pair) !== name);
+      const left = cookiePairs(headers).filter(pair => nameOfCookie(pair) !== name);
       if (left.length === 0) headers.remove('cookie');
       else headers.set('cookie', left.join('; '));
       break;
@@ -64,27 +62,6 @@ export function hideParameters(exchange: Exchange, names: readonly string[]): vo
 
 function isNamed(pair: string, name: string): boolean {
   return new URLSearchParams(pair).get(name) !== null;
-}
-
-/** RFC 6265 §4.2: pairs with semicolons between them. HTTP/2 may send a field for each pair. */
-function cookiesOf(field: string | undefined): readonly string[] {
-  return (field ?? '').split(/[;,]/).flatMap(pair => pair.trim() || []);
-}
-
-function cookieOf(field: string | undefined, name: string): string | undefined {
-  const pair = cookiesOf(field).find(one => nameOfPair(one) === name);
-  return pair === undefined ? undefined : valueOfPair(pair);
-}
-
-function valueOfPair(pair: string): string {
-  const start = pair.indexOf('=');
-  const value = start === -1 ? '' : pair.slice(start + 1).trim();
-  return value.replace(/^"(.*)"$/, '$1');
-}
-
-function nameOfPair(pair: string): string {
-  const end = pair.indexOf('=');
-  return (end === -1 ? pair : pair.slice(0, end)).trim();
 }
 
 /** All others stay as they were sent, to the letter. */

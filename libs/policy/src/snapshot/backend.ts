@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from './resource-name.ts';
+import type { SessionPersistence } from './session-persistence.ts';
 
 /**
  * A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`, for gRPC routes to a port that does not say
@@ -18,6 +19,8 @@ export interface Backend {
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Kept by whatever route leads here that keeps none itself. */
+  readonly sessionPersistence: SessionPersistence | undefined;
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -46,7 +49,7 @@ export interface SubjectAltName {
  * `leastRequest`: fewer requests in flight of two chosen at random; `roundRobin`: in turn; `random`: any; `peakEwma`: of two chosen at
  * random the one that will probably answer first, by how long its answers took and how many it has to give.
  */
-export type Balance = 'leastRequest' | 'peakEwma' | 'random' | 'roundRobin' | ConsistentHash;
+export type Balance = 'leastRequest' | 'peakEwma' | 'random' | 'roundRobin' | ConsistentHash | Utilization;
 
 /** Requests with the same value go to the same endpoint, as long as it is there; those without it to any. */
 export interface ConsistentHash {
@@ -54,6 +57,17 @@ export interface ConsistentHash {
   readonly by: 'address' | 'cookie' | 'header' | 'query';
   /** Of the header (lower-case), cookie or query parameter; '' for the client's address. */
   readonly name: string;
+}
+
+/** Each endpoint gets as much as it can take, by what it reports of itself with its answers (ORCA; gRFC A58). */
+export interface Utilization {
+  readonly kind: 'utilization';
+  /** Reports count only after they have come for so long. */
+  readonly blackoutMs: number;
+  /** Without a report for so long an endpoint counts as one that does not report. */
+  readonly expiryMs: number;
+  /** What an error adds to the utilisation, as a part of what a request does. */
+  readonly errorPenalty: number;
 }
 
 export interface Endpoint {

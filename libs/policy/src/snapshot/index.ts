@@ -17,7 +17,16 @@ export type {
   JwtMethod,
 } from './access.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
-export type { Backend, BackendProtocol, BackendTls, Balance, ConsistentHash, Endpoint, SubjectAltName } from './backend.ts';
+export type {
+  Backend,
+  BackendProtocol,
+  BackendTls,
+  Balance,
+  ConsistentHash,
+  Endpoint,
+  SubjectAltName,
+  Utilization,
+} from './backend.ts';
 export type {
   AuthorizationPath,
   AuthorizationService,
@@ -26,6 +35,7 @@ export type {
   GrpcAuthorizationService,
   HttpAuthorizationService,
 } from './external-authorization.ts';
+export type { SessionPersistence } from './session-persistence.ts';
 export type { IntrospectionEndpoint, IntrospectionMethod } from './introspection.ts';
 export { CEL_LIMITS, CEL_VARIABLES } from './cel/cel-program.ts';
 export type { CelFunction, CelNode, CelProgram, CelType, CelVariable } from './cel/cel-program.ts';

@@ -2,6 +2,7 @@
 import type { FaultCode } from '@weir/base';
 import type { ResourceName } from './resource-name.ts';
 import type { FilterSpec } from './filter-spec.ts';
+import type { SessionPersistence } from './session-persistence.ts';
 
 /** One rule of an HTTPRoute (named `rule/NAMESPACE/ROUTE/INDEX`) or a GRPCRoute (named `grpc-rule/NAMESPACE/ROUTE/INDEX`). */
 export interface RouteRule {
@@ -78,6 +79,8 @@ export interface RuleAction {
   /** One attempt, until its response is complete; 0 = none, undefined = the route says nothing. */
   readonly attemptTimeoutMs: number | undefined;
   readonly retry: RouteRetry | undefined;
+  /** Undefined = the route keeps none. */
+  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 export interface WeightedBackend {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { Clock, Dispatch, Exchange, Random, ResponseHandler, UpstreamCall } from '@weir/base';
-import type { Backend, Endpoint } from '@weir/policy/snapshot';
-import { createEndpointPicker, hashKeyOfClient, hashKeyReader, MeasuredCall } from '@weir/resilience';
-import type { EndpointLatency, EndpointPicker } from '@weir/resilience';
+import type { Clock, Dispatch, Exchange, Random, ResponseHandler, Session, UpstreamCall } from '@weir/base';
+import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
+import {
+  createEndpointPicker,
+  hashKeyOfClient,
+  hashKeyReader,
+  MeasuredCall,
+  openSession,
+  ReportingCall,
+  SessionCall,
+  SessionEndpoints,
+} from '@weir/resilience';
+import type { EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
@@ -42,25 +51,35 @@ export class BackendRuntime {
   private readonly keyOf: ((exchange: Exchange) => number) | undefined;
   /** None unless the balancer goes by how fast endpoints answer. */
   private readonly latencies: readonly EndpointLatency[];
+  /** None unless the balancer goes by what endpoints report. */
+  private readonly utilizations: readonly EndpointUtilization[];
   private readonly registry: PoolRegistry;
+  private readonly clock: Clock;
+  private readonly sessions: SessionEndpoints;
 
   constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials }: BackendPorts) {
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
+    this.clock = clock;
     for (const endpoint of endpoints) registry.enter(endpoint);
     const isPlain = tls === undefined && proxyProtocol === undefined;
     this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, backend)) : [];
     this.secured = isPlain ? undefined : new SecuredPools(backend, registry, credentials);
     this.keys = endpoints.map(endpointKey);
+    this.sessions = new SessionEndpoints(backend.label, this.keys);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
     this.latencies = balance === 'peakEwma' ? endpoints.map(endpoint => registry.latencyOf(endpoint, clock)) : [];
+    const owner = { clock, name: backend.name };
+    this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
     this.picker = createEndpointPicker(balance, {
       names: this.keys,
       slots: this.slots,
       loads: context.loads,
       latencies: this.latencies,
+      utilizations: this.utilizations,
+      clock,
       random,
     });
   }
@@ -68,16 +87,45 @@ export class BackendRuntime {
   /** Sends one attempt to an endpoint of the balancer's choice, another than the last attempt's where there is one. */
   readonly dispatch: Dispatch = (exchange, handler) => {
     const lastIndex = exchange.attempts === 0 ? -1 : this.keys.indexOf(exchange.served.endpoint);
-    const index = this.picker.pick(lastIndex, this.keyOf?.(exchange));
+    const session = this.sessionOf(exchange);
+    const home = lastIndex === -1 ? this.homeOf(session) : -1;
+    const index = home === -1 ? this.picker.pick(lastIndex, this.keyOf?.(exchange)) : home;
     const key = this.keys[index];
     exchange.attempts++;
     if (key === undefined) return failedCall(handler, 'no_endpoints', `${this.backend.label} has no ready endpoints`);
     exchange.served.endpoint = key;
+    if (session === undefined) return this.call(index, exchange, handler);
+    return this.call(index, exchange, new SessionCall(session, this.sessions.idAt(index), handler));
+  };
+
+  /** Whether sessions with this endpoint are at home here. */
+  hasSessionsOf(endpointId: string): boolean {
+    return this.sessions.indexOf(endpointId) !== -1;
+  }
+
+  /** What stands in `exchange` goes before the backend's own: a route is nearer than a Service. */
+  private sessionOf(exchange: Exchange): Session | undefined {
+    const { sessionPersistence } = this.backend;
+    if (exchange.session !== undefined || sessionPersistence === undefined) return exchange.session;
+    const session = openSession(exchange, sessionPersistence, this.clock);
+    exchange.session = session;
+    return session;
+  }
+
+  /** -1 = the session has no endpoint here. */
+  private homeOf(session: Session | undefined): number {
+    return session?.endpointId === undefined ? -1 : this.sessions.indexOf(session.endpointId);
+  }
+
+  /** Sends to an endpoint, measured where the balancer goes by that. */
+  private call(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
+    const utilization = this.utilizations[index];
+    if (utilization !== undefined) return this.send(index, exchange, new ReportingCall(utilization, this.clock, handler));
     const latency = this.latencies[index];
     if (latency === undefined) return this.send(index, exchange, handler);
     const call = new MeasuredCall(latency, handler);
     return call.follow(this.send(index, exchange, call));
-  };
+  }
 
   /**
    * An endpoint for a client's whole connection, another than `excluded` (an index) where there is one; undefined = there is none.
@@ -121,4 +169,8 @@ export class BackendRuntime {
     }
     return pool?.dispatch(exchange, handler) ?? failedCall(handler, 'internal', `no pool for endpoint ${index}`);
   }
+}
+
+function isUtilization(balance: Balance): balance is Utilization {
+  return typeof balance === 'object' && balance.kind === 'utilization';
 }

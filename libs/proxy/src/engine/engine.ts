@@ -258,7 +258,7 @@ class WorkerEngine implements Engine, FrontHost {
     served.route = rule.route;
     served.rule = rule.rule;
     exchange.matchedPrefix = found.matchedPrefix;
-    const target = found.target.pick();
+    const target = found.target.pick(exchange);
     served.backend = target.label;
     exchange.way = target.ways.from(admission.listener.name);
     if (this.shedder.isShedding) this.shedder.admit(exchange, target.priority());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
-import type { Backend, Endpoint } from '@weir/policy/snapshot';
-import { EndpointLatency } from '@weir/resilience';
+import type { Backend, Endpoint, Utilization } from '@weir/policy/snapshot';
+import { EndpointLatency, EndpointUtilization } from '@weir/resilience';
 import type { BackendSession } from '../tls/backend-sessions.ts';
 import { createEndpointPool } from '../upstream/create-endpoint-pool.ts';
 import { endpointKey } from './endpoint-key.ts';
@@ -24,6 +24,12 @@ function poolKey(endpoint: Endpoint, { protocol, connectTimeoutMs, session, prox
   return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'}`;
 }
 
+interface UtilizationOwner {
+  readonly clock: Clock;
+  /** Of the backend: its own answers are what it counts. */
+  readonly name: string;
+}
+
 /** A pool and how many backends use it. */
 interface SharedPool {
   readonly pool: EndpointPool;
@@ -37,6 +43,8 @@ export class PoolRegistry {
   private readonly retired = new Set<EndpointPool>();
   private readonly slots = new Map<string, number>();
   private readonly latencies = new Map<string, EndpointLatency>();
+  /** By endpoint, then by who asks for what. */
+  private readonly utilizations = new Map<string, Map<string, EndpointUtilization>>();
   private readonly useCounts = new Map<string, number>();
   private readonly context: PoolContext;
 
@@ -69,6 +77,7 @@ export class PoolRegistry {
     this.useCounts.delete(key);
     this.slots.delete(key);
     this.latencies.delete(key);
+    this.utilizations.delete(key);
   }
 
   /** How fast an endpoint that is in use answers: what is known of it outlives changes of the set that it is in. */
@@ -79,6 +88,19 @@ export class PoolRegistry {
     const latency = new EndpointLatency(clock);
     this.latencies.set(key, latency);
     return latency;
+  }
+
+  /** As `latencyOf`, for what an endpoint reports to one backend. */
+  utilizationOf(endpoint: Endpoint, settings: Utilization, { clock, name }: UtilizationOwner): EndpointUtilization {
+    const endpointName = endpointKey(endpoint);
+    const ofEndpoint = this.utilizations.get(endpointName) ?? new Map<string, EndpointUtilization>();
+    this.utilizations.set(endpointName, ofEndpoint);
+    const key = `${name} ${settings.blackoutMs} ${settings.expiryMs} ${settings.errorPenalty}`;
+    const known = ofEndpoint.get(key);
+    if (known !== undefined) return known;
+    const utilization = new EndpointUtilization(settings, clock.nowMs());
+    ofEndpoint.set(key, utilization);
+    return utilization;
   }
 
   acquire(endpoint: Endpoint, needs: PoolNeeds): EndpointPool {

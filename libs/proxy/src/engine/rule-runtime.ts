@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, Ways } from '@weir/base';
-import type { Clock, Dispatch, Filter, Random } from '@weir/base';
+import type { Clock, Dispatch, Exchange, Filter, Random } from '@weir/base';
 import { accessSpecs, compileFilters, trafficSpecs } from '@weir/filters';
 import type { FilterContext, Reference, RequestTimeout, RunnableSpec } from '@weir/filters';
 import type {
@@ -12,7 +12,7 @@ import type {
   TrafficCalls,
   WeightedBackend,
 } from '@weir/policy/snapshot';
-import { createWeightedPicker } from '@weir/resilience';
+import { createWeightedPicker, openSession } from '@weir/resilience';
 import type { Priority, RetryBudget } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
 import { layeredDispatch } from './call-layers.ts';
@@ -35,8 +35,8 @@ export interface RuleTarget {
 /** A rule at work. */
 export interface RuleRuntime {
   readonly rule: RouteRule;
-  /** The target for one request, by weight. */
-  pick(): RuleTarget;
+  /** The target for one request: of the session that it belongs to, else by weight. */
+  pick(exchange: Exchange): RuleTarget;
 }
 
 /** What rules are made with. */
@@ -62,12 +62,27 @@ export function createRuleRuntime(rule: RouteRule, { access, traffic }: Attached
     action.backends.length === 0
       ? [targetWithoutBackend(action, ports)]
       : action.backends.map((backend, index) => ruleTarget(action, { backend, traffic: traffic?.backends[index] }, ports));
+  const persistence = action.sessionPersistence;
   const [only] = targets;
-  if (targets.length === 1 && only !== undefined) return new SingleTargetRule(rule, only);
+  if (persistence === undefined && targets.length === 1 && only !== undefined) return new SingleTargetRule(rule, only);
   const pickIndex = createWeightedPicker(action.backends.map(backend => backend.weight));
   // Every weight 0: no backend may be chosen, as for a rule without any (Gateway API, HTTPRouteRule.backendRefs).
   const none = targetWithoutBackend(action, ports);
-  return { rule, pick: () => targets[pickIndex()] ?? none };
+  const byWeight = (): RuleTarget => targets[pickIndex()] ?? none;
+  if (persistence === undefined) return { rule, pick: byWeight };
+  const backends = action.backends.map(({ backend, weight }) =>
+    weight === 0 || !backend ? undefined : ports.backendReference(backend),
+  );
+  return {
+    rule,
+    pick(exchange) {
+      const session = openSession(exchange, persistence, ports.clock);
+      exchange.session = session;
+      const { endpointId } = session;
+      const index = endpointId === undefined ? -1 : backends.findIndex(one => one?.current?.hasSessionsOf(endpointId));
+      return targets[index] ?? byWeight();
+    },
+  };
 }
 
 /** Nearly all rules. No closure: with thousands of rules, each object on the way to a target has to be fetched from far away. */

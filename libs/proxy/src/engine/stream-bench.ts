@@ -183,6 +183,7 @@ function backendOf(endpoints: readonly number[], parts: Partial<Backend>): Backe
     proxyProtocol: undefined,
     balance: 'roundRobin',
     connectTimeoutMs: 1_000,
+    sessionPersistence: undefined,
     endpoints: endpoints.map(port => ({ address: '127.0.0.1', port })),
     ...parts,
   };

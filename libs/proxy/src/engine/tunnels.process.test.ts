@@ -50,6 +50,7 @@ const RULE: RouteRule = {
     requestTimeoutMs: 0,
     attemptTimeoutMs: 0,
     retry: undefined,
+    sessionPersistence: undefined,
   },
 };
 
@@ -90,6 +91,7 @@ class TunnelBench {
       proxyProtocol: undefined,
       balance: 'roundRobin',
       connectTimeoutMs: 1_000,
+      sessionPersistence: undefined,
       endpoints: [{ address: '127.0.0.1', port: upstreamPort }],
     };
     await this.engine.apply({ version: 1, upserts: [PORT, RULE, backend], removes: [] }, []);

@@ -11,7 +11,7 @@ const ENDPOINTS: Backend['endpoints'] = [
 
 const BACKEND: Backend = {
   ...{ kind: 'backend', name: 'backend/ns/main/80', label: 'ns/main:80', endpoints: ENDPOINTS, balance: 'leastRequest' },
-  ...{ protocol: 'http1', connectTimeoutMs: 1_000, tls: undefined, proxyProtocol: undefined },
+  ...{ protocol: 'http1', connectTimeoutMs: 1_000, tls: undefined, proxyProtocol: undefined, sessionPersistence: undefined },
 };
 
 describe('the current state', () => {

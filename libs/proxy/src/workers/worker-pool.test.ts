@@ -86,6 +86,7 @@ function backend(label: string, ...ports: readonly number[]): Backend {
     proxyProtocol: undefined,
     balance: 'leastRequest',
     connectTimeoutMs: 1000,
+    sessionPersistence: undefined,
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
 }

@@ -17,7 +17,7 @@ function loadsOf(...inFlight: readonly number[]): EndpointLoads {
 function optionsOf({ slots, ...ports }: Pick<EndpointPickerOptions, 'loads' | 'random' | 'slots'>): EndpointPickerOptions {
   const clock = createManualClock();
   const names = slots.map(slot => `10.0.0.${slot}:8080`);
-  return { names, slots, latencies: slots.map(() => new EndpointLatency(clock)), ...ports };
+  return { names, slots, latencies: slots.map(() => new EndpointLatency(clock)), utilizations: [], clock, ...ports };
 }
 
 describe.each(KINDS)('an endpoint picker of kind %j', kind => {

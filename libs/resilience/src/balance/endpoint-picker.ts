@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Random } from '@weir/base';
+import type { Clock, Random } from '@weir/base';
 import type { Balance } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '../loads/endpoint-loads.ts';
 import { createHashPicker } from './consistent-hash.ts';
 import type { EndpointLatency } from './endpoint-latency.ts';
+import type { EndpointUtilization } from './endpoint-utilization.ts';
 import { createRandomPicker } from './random-choice.ts';
 import { createTwoChoicePicker } from './two-choices.ts';
+import { createUtilizationPicker } from './utilization-picker.ts';
 
 /** Chooses among the endpoints of one set. Made anew for each new set; never changed. */
 export interface EndpointPicker {
@@ -24,6 +26,9 @@ export interface EndpointPickerOptions {
   readonly loads: EndpointLoads;
   /** How fast each answers; looked at by `peakEwma` only, and needed there. */
   readonly latencies: readonly EndpointLatency[];
+  /** What each reports; looked at by `utilization` only, and needed there. */
+  readonly utilizations: readonly EndpointUtilization[];
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
 }
 
@@ -31,7 +36,9 @@ export interface EndpointPickerOptions {
 export function createEndpointPicker(balance: Balance, options: EndpointPickerOptions): EndpointPicker {
   const count = options.names.length;
   if (count < 2) return { pick: () => count - 1 };
-  if (typeof balance === 'object') return createHashPicker(options);
+  if (typeof balance === 'object') {
+    return balance.kind === 'utilization' ? createUtilizationPicker(options) : createHashPicker(options);
+  }
   switch (balance) {
     case 'roundRobin':
       return roundRobin(options);

@@ -8,12 +8,16 @@ export const NO_KEY = -1;
 
 /** Reads off a request what consistent hashing goes by; undefined for balancing of other kinds. */
 export function hashKeyReader(balance: Balance): ((exchange: Exchange) => number) | undefined {
-  return typeof balance === 'object' ? readerOf(balance) : undefined;
+  return isHash(balance) ? readerOf(balance) : undefined;
 }
 
 /** As of a request, of a client's whole connection, of which only the address is known. */
 export function hashKeyOfClient(balance: Balance, address: string): number {
-  return typeof balance === 'object' && balance.by === 'address' ? hashOf(address) : NO_KEY;
+  return isHash(balance) && balance.by === 'address' ? hashOf(address) : NO_KEY;
+}
+
+function isHash(balance: Balance): balance is ConsistentHash {
+  return typeof balance === 'object' && balance.kind === 'consistentHash';
 }
 
 function readerOf({ by, name }: ConsistentHash): (exchange: Exchange) => number {

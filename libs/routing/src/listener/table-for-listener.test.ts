@@ -15,7 +15,15 @@ function ruleOf(name: string, path: PathMatch, attachments: readonly Attachment[
     index: 0,
     attachments,
     matches: [{ path, method: undefined, headers: [], query: [] }],
-    action: { refusal: undefined, filters: [], backends: [], requestTimeoutMs: 0, attemptTimeoutMs: 0, retry: undefined },
+    action: {
+      refusal: undefined,
+      filters: [],
+      backends: [],
+      requestTimeoutMs: 0,
+      attemptTimeoutMs: 0,
+      retry: undefined,
+      sessionPersistence: undefined,
+    },
   };
 }
 

@@ -79,6 +79,7 @@ function resourcesOf({ port, protocol }: { readonly port: number; readonly proto
     proxyProtocol: undefined,
     balance: 'roundRobin',
     connectTimeoutMs: 5_000,
+    sessionPersistence: undefined,
     endpoints: [{ address: '127.0.0.1', port }],
   };
   return [front, RULE, backend];
@@ -101,5 +102,6 @@ const RULE: RouteRule = {
     requestTimeoutMs: 0,
     attemptTimeoutMs: 0,
     retry: undefined,
+    sessionPersistence: undefined,
   },
 };

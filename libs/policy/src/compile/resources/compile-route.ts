@@ -100,7 +100,7 @@ function compileStreamBackendRef({ target, label, weight, access }: ResolvedStre
 }
 
 function compileAction({ refusal, filters, backends, ...action }: ResolvedRule): RuleAction {
-  const { requestTimeoutMs, attemptTimeoutMs, retry } = action;
+  const { requestTimeoutMs, attemptTimeoutMs, retry, sessionPersistence } = action;
   return {
     refusal: refusal === undefined ? undefined : { code: 'filter_unsupported', detail: refusal.detail },
     filters: filters.map(compileFilter),
@@ -108,6 +108,7 @@ function compileAction({ refusal, filters, backends, ...action }: ResolvedRule):
     requestTimeoutMs,
     attemptTimeoutMs,
     retry,
+    sessionPersistence,
   };
 }
 

@@ -68,6 +68,7 @@ describe('the fields of a policy', () => {
       'retry.methods nearest',
       'retry.backoff nearest',
       'balancing nearest',
+      'sessionPersistence nearest',
       'rateLimits all',
       'concurrencyLimits all',
       'priority nearest',

@@ -22,6 +22,7 @@ const RULE: ResolvedRule = {
   requestTimeoutMs: undefined,
   attemptTimeoutMs: undefined,
   retry: undefined,
+  sessionPersistence: undefined,
 };
 
 it('names policies of every kind that hold for a route by a listener, each once', () => {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { RouteMatch } from '../../snapshot/index.ts';
 import { labelOfBackendRef, resolveBackendRef } from './resolve-backend-ref.ts';
 import type { BackendObjectRef } from './resolve-backend-ref.ts';
 import { resolveFilters } from './resolve-filters.ts';
 import type { FilterPlace, FilterSpecs } from './resolve-filters.ts';
+import { sessionNameProblem } from '../../documents/kinds/session-name.ts';
+import { resolveSession } from '../session/resolve-session.ts';
+import type { SessionSpec } from '../session/resolve-session.ts';
 import type { ResolvedBackendRef, ResolvedRule, RuleRefusal } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 import { accessOfBackend } from './rule-access.ts';
@@ -16,13 +20,14 @@ interface BackendRefSpec extends BackendObjectRef {
 export interface ForwardingSpec {
   readonly filters?: FilterSpecs | undefined;
   readonly backendRefs?: readonly BackendRefSpec[] | undefined;
-  readonly sessionPersistence?: object | undefined;
+  readonly sessionPersistence?: SessionSpec | undefined;
 }
 
 interface ForwardingPlace {
   /** `spec.rules[0]`. */
   readonly base: string;
   readonly isPrefixRule: boolean;
+  readonly matches: readonly RouteMatch[];
   /** What stands against the rule already. */
   readonly refusals: readonly RuleRefusal[];
 }
@@ -31,11 +36,13 @@ interface ForwardingPlace {
 export function resolveForwarding(
   context: RouteContext,
   spec: ForwardingSpec,
-  { base, isPrefixRule, refusals: known }: ForwardingPlace,
-): Pick<ResolvedRule, 'backends' | 'filters' | 'refusal'> {
+  { base, isPrefixRule, matches, refusals: known }: ForwardingPlace,
+): Pick<ResolvedRule, 'backends' | 'filters' | 'refusal' | 'sessionPersistence'> {
   const refusals = [...known];
-  if (spec.sessionPersistence !== undefined) {
-    refusals.push({ reason: 'UnsupportedValue', detail: `${base}.sessionPersistence is set, which Weir does not serve yet` });
+  const nameProblem = spec.sessionPersistence && sessionNameProblem(spec.sessionPersistence);
+  if (nameProblem !== undefined) {
+    const detail = `${base}.sessionPersistence.sessionName ${nameProblem}`;
+    refusals.push({ reason: 'UnsupportedValue', detail, hint: 'write letters, digits and hyphens, or leave it out' });
   }
   const ruleFilters = resolveFilters(context, spec.filters ?? [], { path: `${base}.filters`, isPrefixRule });
   refusals.push(...ruleFilters.refusals);
@@ -43,7 +50,14 @@ export function resolveForwarding(
   const backends = resolveBackends(context, spec.backendRefs ?? [], { path: `${base}.backendRefs`, isPrefixRule });
   refusals.push(...backends.refusals);
   for (const refusal of refusals) reportRefusal(context, refusal);
-  return { refusal: refusals[0], filters: ruleFilters.filters, backends: isRedirect ? [] : backends.refs };
+  const { kind, namespace, name } = context.document;
+  const owner = { name: `${kind}/${namespace}/${name}/${base}`, paths: matches.map(({ path }) => path) };
+  return {
+    refusal: refusals[0],
+    filters: ruleFilters.filters,
+    backends: isRedirect ? [] : backends.refs,
+    sessionPersistence: spec.sessionPersistence && resolveSession(spec.sessionPersistence, owner),
+  };
 }
 
 function resolveBackends(

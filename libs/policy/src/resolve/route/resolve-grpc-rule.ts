@@ -30,7 +30,7 @@ export function resolveGrpcRule(context: RouteContext, spec: GrpcRuleSpec, { ind
   const matches = resolveGrpcMatches(spec, (path, message) => {
     refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
-  const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, refusals });
+  const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, matches, refusals });
   const traffic = trafficOfRule(context, { name: spec.name, backends: forwarding.backends });
   const identity = { name: spec.name ?? String(index), access: accessOfRule(context, spec.name) };
   return {

@@ -17,7 +17,7 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
     refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const isPrefixRule = matches.every(({ path }) => path.kind === 'prefix');
-  const forwarding = resolveForwarding(context, spec, { base, isPrefixRule, refusals });
+  const forwarding = resolveForwarding(context, spec, { base, isPrefixRule, matches, refusals });
   return {
     name: spec.name ?? String(index),
     access: accessOfRule(context, spec.name),

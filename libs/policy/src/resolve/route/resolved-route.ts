@@ -6,6 +6,7 @@ import type {
   RequestMirrorSpec,
   RouteMatch,
   RouteRetry,
+  SessionPersistence,
 } from '../../snapshot/index.ts';
 import type { ResolvedExternalAuthorization } from '../access/resolve-external-authorization.ts';
 import type { RouteFindings } from '../condition/findings.ts';
@@ -74,6 +75,7 @@ export interface ResolvedRule extends RuleBase {
   readonly requestTimeoutMs: number | undefined;
   readonly attemptTimeoutMs: number | undefined;
   readonly retry: RouteRetry | undefined;
+  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 /** Why a rule cannot be served as written. */

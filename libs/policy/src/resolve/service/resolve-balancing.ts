@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
-import type { Balance } from '../../snapshot/index.ts';
+import type { Balance, SessionPersistence } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
@@ -10,6 +10,7 @@ import type { ServiceDocument } from './service-port.ts';
 export interface Balancing {
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 interface BalancingContext {
@@ -30,10 +31,11 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 /** Policies go before the Service's annotation, which is looked at all the same: a mistake in it comes back with the policy's end. */
 export function resolveBalancing(service: ServiceDocument, { lookup, report }: BalancingContext): Balancing {
   const annotated = annotatedBalance(service, report);
-  const { balance, connectTimeoutMs } = resolveBackendTraffic(lookup, service);
+  const { balance, connectTimeoutMs, sessionPersistence } = resolveBackendTraffic(lookup, service);
   return {
     balance: balance ?? annotated ?? DEFAULT_BALANCE,
     connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    sessionPersistence,
   };
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance } from '../../snapshot/index.ts';
+import type { Balance, SessionPersistence } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
 import type { ServiceDocument } from '../service/service-port.ts';
+import { resolveSession } from '../session/resolve-session.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 import { BACKEND_FIELDS } from './traffic-fields.ts';
 
@@ -13,9 +14,11 @@ import { BACKEND_FIELDS } from './traffic-fields.ts';
 export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
+  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
+type Session = NonNullable<TrafficPolicyDocument['spec']['sessionPersistence']>;
 type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
 
 /** Merged from the TrafficPolicies of the Service and of its Namespace. */
@@ -32,13 +35,15 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   // What a field is, its schema has made sure of.
   const balancing = fields.get('balancing')?.values[0]?.value as Balancing | undefined;
   const connect = fields.get('timeouts.connect')?.values[0]?.value as ConnectTimeout | undefined;
+  const session = fields.get('sessionPersistence')?.values[0]?.value as Session | undefined;
   return {
     balance: balancing && balanceFrom(balancing),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
+    sessionPersistence: session && resolveSession(session, { name: `${namespace}/${name}`, paths: [] }),
   };
 }
 
-const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Balance>> = {
+const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash' | 'Utilization'>, Balance>> = {
   LeastRequest: 'leastRequest',
   PeakEwma: 'peakEwma',
   Random: 'random',
@@ -47,7 +52,12 @@ const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash'>, Ba
 
 const HASHED = { Address: 'address', Cookie: 'cookie', Header: 'header', Query: 'query' } as const;
 
-function balanceFrom({ type, consistentHash }: Balancing): Balance {
+function balanceFrom({ type, consistentHash, utilization }: Balancing): Balance {
+  if (type === 'Utilization') {
+    // As in gRFC A58.
+    const { blackout = '10s', expiry = '3m', errorPenalty = 1 } = utilization ?? {};
+    return { kind: 'utilization', blackoutMs: parseDuration(blackout), expiryMs: parseDuration(expiry), errorPenalty };
+  }
   if (type !== 'ConsistentHash') return BALANCES[type];
   const { by, name = '' } = consistentHash ?? { by: 'Address' };
   return { kind: 'consistentHash', by: HASHED[by], name: by === 'Header' ? name.toLowerCase() : name };

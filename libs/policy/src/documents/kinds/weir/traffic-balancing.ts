@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import { inCel, withApiForm } from '../api-form.ts';
+import { duration } from '../fields.ts';
 import { addProblem } from '../list-rules.ts';
 import { says, strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
@@ -45,21 +46,45 @@ const consistentHash = strictObject({
   )
   .describe('Of `type: ConsistentHash`. Requests without a value go to any endpoint.');
 
+const utilization = strictObject({
+  blackout: duration.optional().describe('Reports count only after they have come for so long; 10s unless written.'),
+  expiry: duration
+    .optional()
+    .describe('Without a report for so long an endpoint counts as one that does not report; 3m unless written.'),
+  errorPenalty: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('What a reported error adds to the utilisation, as a part of what a request does; 1 unless written.'),
+}).describe('Of `type: Utilization`; the names are those of gRPC (gRFC A58).');
+
 const balance = strictObject({
   type: z
-    .enum(['ConsistentHash', 'LeastRequest', 'PeakEwma', 'Random', 'RoundRobin'])
+    .enum(['ConsistentHash', 'LeastRequest', 'PeakEwma', 'Random', 'RoundRobin', 'Utilization'])
     .describe(
-      'LeastRequest: of two endpoints chosen at random the one with fewer requests in flight. PeakEwma: of two the one that will probably answer first, by how long its last answers took and how many it has to give. RoundRobin: each in turn. Random: any. ConsistentHash: the same for requests that have the same value.',
+      'LeastRequest: of two endpoints chosen at random the one with fewer requests in flight. PeakEwma: of two the one that will probably answer first, by how long its last answers took and how many it has to give. RoundRobin: each in turn. Random: any. ConsistentHash: the same for requests that have the same value. Utilization: each gets as much as it can take, by what it reports of itself with its answers (ORCA: `endpoint-load-metrics` in heads or trailers).',
     ),
   consistentHash: consistentHash.optional(),
+  utilization: utilization.optional(),
 }).check(
   withApiForm(
-    inCel({
-      rule: "(self.type == 'ConsistentHash') == has(self.consistentHash)",
-      message: 'consistentHash must be written for type: ConsistentHash, and for no other',
-    }),
+    inCel(
+      {
+        rule: "(self.type == 'ConsistentHash') == has(self.consistentHash)",
+        message: 'consistentHash must be written for type: ConsistentHash, and for no other',
+      },
+      {
+        rule: "self.type == 'Utilization' || !has(self.utilization)",
+        message: 'utilization may be written for type: Utilization only',
+      },
+    ),
     context => {
-      const { type, consistentHash: hash } = context.value;
+      const { type, consistentHash: hash, utilization: reports } = context.value;
+      if (type !== 'Utilization' && reports !== undefined) {
+        const hint = 'leave it out, or write type: Utilization';
+        addProblem(context, ['utilization'], `is written, and type: ${type} does not look at it\n${hint}`);
+      }
       if (type === 'ConsistentHash' && hash === undefined) {
         const hint = 'write consistentHash: { by: Header, name: … }, or another by';
         addProblem(context, ['consistentHash'], `is missing, and type: ConsistentHash needs it\n${hint}`);

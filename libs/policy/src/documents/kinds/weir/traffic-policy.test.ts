@@ -16,6 +16,9 @@ const hashed = (hash: string): string => `balancing: { type: ConsistentHash, con
 describe('a TrafficPolicy', () => {
   it.each([
     'balancing: { type: PeakEwma }',
+    'sessionPersistence: {}',
+    'sessionPersistence: { type: Header, sessionName: X-Session, absoluteTimeout: 1h }',
+    'sessionPersistence: { absoluteTimeout: 24h, cookieConfig: { lifetimeType: Permanent } }',
     'timeouts: { connect: 100ms }',
     'timeouts: { connect: 1m }',
     'concurrencyLimits: [{ name: all, requests: 1 }]',
@@ -23,6 +26,8 @@ describe('a TrafficPolicy', () => {
     'faults: [{ name: late, percent: 1, delay: 1m }, { name: down, percent: 100, abort: { status: 503 } }]',
     'faults: [{ name: gone, percent: 50, abort: { grpcStatus: unavailable }, when: { methods: [POST] } }]',
     'priority: Critical',
+    'balancing: { type: Utilization }',
+    'balancing: { type: Utilization, utilization: { blackout: 0s, expiry: 1m, errorPenalty: 0.5 } }',
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
@@ -34,6 +39,13 @@ describe('a TrafficPolicy', () => {
     ['balancing: { type: Maglev }', 'spec.balancing.type', 'Maglev'],
     ['balancing: { type: ConsistentHash }', 'spec.balancing', 'write consistentHash: { by: Header'],
     ['balancing: { type: Random, consistentHash: { by: Address } }', 'spec.balancing.consistentHash', 'leave it out'],
+    ['balancing: { type: Random, utilization: { blackout: 1s } }', 'spec.balancing.utilization', 'type: Utilization'],
+    ['sessionPersistence: { type: Header, cookieConfig: {} }', 'spec.sessionPersistence.cookieConfig', 'leave it out'],
+    [
+      'sessionPersistence: { cookieConfig: { lifetimeType: Permanent } }',
+      'spec.sessionPersistence.absoluteTimeout',
+      'write a duration such as 24h',
+    ],
     [hashed('{ by: Cookie }'), 'spec.balancing.consistentHash', 'by: Cookie needs it'],
     [hashed('{ by: Address, name: x }'), 'spec.balancing.consistentHash.name', 'an address has no name'],
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
@@ -53,7 +65,11 @@ describe('a TrafficPolicy', () => {
     ['faults: [{ name: a, percent: 1, abort: { status: 200 } }]', 'spec.faults[0].abort.status', '400'],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, rateLimits, concurrencyLimits, faults, or priority'],
+    [
+      'precedence: Override',
+      'spec',
+      'write timeouts, retry, balancing, sessionPersistence, rateLimits, concurrencyLimits, faults, or priority',
+    ],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

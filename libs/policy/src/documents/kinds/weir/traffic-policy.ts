@@ -11,6 +11,7 @@ import { faults } from './traffic-fault.ts';
 import { priority } from './traffic-priority.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
+import { sessionPersistencePolicy } from './traffic-session.ts';
 import { timeouts } from './traffic-timeouts.ts';
 
 const rateLimits = merged(
@@ -26,7 +27,16 @@ const rateLimits = merged(
 );
 
 /** What a policy may say; one of them it has to. */
-const PARTS = ['timeouts', 'retry', 'balancing', 'rateLimits', 'concurrencyLimits', 'faults', 'priority'] as const;
+const PARTS = [
+  'timeouts',
+  'retry',
+  'balancing',
+  'sessionPersistence',
+  'rateLimits',
+  'concurrencyLimits',
+  'faults',
+  'priority',
+] as const;
 const PART_WORDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' }).format(PARTS);
 
 const SAYS_SOMETHING = inCel({
@@ -48,6 +58,11 @@ export const trafficPolicySpec = strictObject({
   balancing: balancing
     .optional()
     .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+  sessionPersistence: sessionPersistencePolicy
+    .optional()
+    .describe(
+      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
+    ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
   concurrencyLimits: concurrencyLimits
     .optional()
