@@ -2,7 +2,7 @@
 // What CPU a rate limit costs a request, in one thread: its filters, from the request to the fields of the answer. Run: node tools/bench/rate-limit-filter.ts
 import { createSystemRandom, HeaderList, systemClock } from '@weir/base';
 import type { Exchange } from '@weir/base';
-import { compileFilters, rateLimitSpecs, TrafficStore } from '@weir/filters';
+import { compileFilters, DelayRoom, FREE_GATE, trafficSpecs, TrafficStore } from '@weir/filters';
 import type { RateLimitKey, RateLimitSpec } from '@weir/policy/snapshot';
 import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createTestExchange } from '@weir/testing';
@@ -43,11 +43,14 @@ function createCounters(): EngineRateCounters {
 
 function filtersOf(key: readonly RateLimitKey[]): ReturnType<typeof compileFilters> {
   const counters = createCounters();
-  const store = new TrafficStore(counters);
+  const store = new TrafficStore({ rateCounters: counters, concurrencyGate: FREE_GATE });
   const edit = new Map<string, () => void>();
-  store.prepare({ kind: 'trafficLimits', name: NAME, unresolved: undefined, rateLimits: [limitOf(key)] }, edit);
+  store.prepare(
+    { kind: 'trafficLimits', name: NAME, unresolved: undefined, concurrencyLimits: [], faults: [], rateLimits: [limitOf(key)] },
+    edit,
+  );
   store.commit(edit);
-  return compileFilters(rateLimitSpecs([NAME], 'HTTPRoute/bench/route'), {
+  return compileFilters(trafficSpecs([NAME], { route: 'HTTPRoute/bench/route', requestTimeoutMs: () => 0 }), {
     random: createSystemRandom(),
     clock: systemClock,
     callBackend: undefined,
@@ -55,6 +58,11 @@ function filtersOf(key: readonly RateLimitKey[]): ReturnType<typeof compileFilte
     accessChain: name => ({ name, current: undefined }),
     trafficLimits: name => store.limits(name),
     rateCounters: counters,
+    concurrencyLimits: name => store.concurrency(name),
+    concurrencyGate: FREE_GATE,
+    injectedFaults: name => store.faults(name),
+    delayRoom: new DelayRoom(systemClock, 0),
+    onFaultInjected: () => undefined,
   });
 }
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
-import type { AccessLogSettings, EndpointReport, ListenError, PortAddress, Rejection, WorkerEnd } from '@weir/proxy';
+import type {
+  AccessLogSettings,
+  EndpointReport,
+  ListenError,
+  OverloadChange,
+  PortAddress,
+  Rejection,
+  WorkerEnd,
+} from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
 
 /** What a gateway is started with. */
@@ -15,6 +23,8 @@ export interface GatewayOptions {
   readonly accessLog: AccessLogSettings;
   /** Start also when some documents cannot be read; what they say is then not served. */
   readonly allowsPartial: boolean;
+  /** What the process may use of memory before requests are refused; 0 = what the system allows. */
+  readonly maxMemoryBytes: number;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustedHopCount: number;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
@@ -44,6 +54,8 @@ export type GatewayEvent =
   /** Endpoints of a backend are no longer available, or are so again. */
   | { readonly kind: 'endpoints'; readonly report: EndpointReport }
   | { readonly kind: 'worker-ended'; readonly end: WorkerEnd }
+  /** Workers begin to refuse requests because they run out of something, refuse others, or end that. */
+  | { readonly kind: 'overload'; readonly change: OverloadChange }
   | { readonly kind: 'note'; readonly text: string };
 
 export interface LiveChange {

@@ -62,8 +62,14 @@ export class Gateway implements AdminView, MetricsView {
     this.pool = new WorkerPool({
       workerCount,
       clock: this.clock,
-      settings: { ...defaultSettings, trustedHopCount: options.trustedHopCount, ticketKeysHex },
+      settings: {
+        ...defaultSettings,
+        trustedHopCount: options.trustedHopCount,
+        maxMemoryBytes: options.maxMemoryBytes,
+        ticketKeysHex,
+      },
       accessLog: options.accessLog,
+      onOverload: change => onEvent({ kind: 'overload', change }),
       onWorkerEnded: end => this.onWorkerEnded(end),
       onEndpointsChanged: report => onEvent({ kind: 'endpoints', report }),
     });

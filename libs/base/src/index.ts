@@ -22,6 +22,8 @@ export { isMarkedExhausted, markExhausted, TIMEOUT_FIELD } from './exchange/weir
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
+export { NO_HOLDS } from './exchange/hold.ts';
+export type { Hold } from './exchange/hold.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';
 export type { Identity } from './exchange/identity.ts';
 export type { Session } from './exchange/session.ts';

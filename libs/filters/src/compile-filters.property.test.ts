@@ -7,6 +7,7 @@ import { createManualClock, createScriptedRandom, createTestExchange } from '@we
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import { FREE_GATE } from './concurrency-limit/free-gate.ts';
 import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NAMES = ['X-A', 'x-b', 'Host', 'host', 'Connection', 'Content-Length', 'TE', 'Upgrade', 'Keep-Alive', 'Trailer', 'Cookie'];
@@ -69,6 +70,11 @@ function refuses({ action }: RouteRule): boolean {
       accessChain,
       trafficLimits: accessChain,
       rateCounters: NO_COUNTERS,
+      concurrencyLimits: accessChain,
+      concurrencyGate: FREE_GATE,
+      injectedFaults: accessChain,
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     for (const each of running) void each.onRequest?.(exchange);
     return false;

@@ -6,6 +6,7 @@ import { createManualClock, createScriptedRandom, createTestExchange } from '@we
 import type { TestExchangeInit } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from './compile-filters.ts';
+import { FREE_GATE } from './concurrency-limit/free-gate.ts';
 import type { RateCounters } from './rate-limit/rate-counters.ts';
 
 const NO_CHANGES = { set: [], add: [], remove: [] };
@@ -23,6 +24,11 @@ function run(specs: readonly FilterSpec[], { init = {}, chance = 0 }: { init?: T
     accessChain,
     trafficLimits: accessChain,
     rateCounters: NO_COUNTERS,
+    concurrencyLimits: accessChain,
+    concurrencyGate: FREE_GATE,
+    injectedFaults: accessChain,
+    delayRoom: undefined,
+    onFaultInjected: () => undefined,
   };
   for (const filter of compileFilters(specs, context)) {
     const verdict = filter.onRequest?.(exchange);
@@ -89,6 +95,11 @@ describe('the response header modifier', () => {
       accessChain,
       trafficLimits: accessChain,
       rateCounters: NO_COUNTERS,
+      concurrencyLimits: accessChain,
+      concurrencyGate: FREE_GATE,
+      injectedFaults: accessChain,
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     const headers = HeaderList.of(['server', 'nginx'], ['via', 'a'], ['x', '1']);
     filter?.onResponse?.(createTestExchange(), { status: 200, headers, contentLength: 0 });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Filter } from '@weir/base';
 import { createAccessFilter } from './access/access-filter.ts';
+import { ConcurrencyLimitFilter } from './concurrency-limit/concurrency-limit-filter.ts';
 import { compileCors } from './cors/cors.ts';
 import { compileExternalAuth } from './external-authorization/external-auth.ts';
+import { FaultInjectionFilter } from './fault-injection/fault-injection-filter.ts';
 import type { FilterContext } from './filter-context.ts';
 import { FILTER_ORDER } from './filter-order.ts';
 import type { RunnableSpec } from './filter-order.ts';
@@ -15,8 +17,8 @@ import { compileUrlRewrite } from './url-rewrite/url-rewrite.ts';
 
 /**
  * The filters of a rule or backend as running filters, in the order of `FILTER_ORDER`; equal kinds keep the document's order.
- * Call `onRequest` first to last and `onResponse` last to first. Only access policies
- * and ExternalAuth may return a promise, where they have to wait; they alone may look at the request's body.
+ * Call `onRequest` first to last and `onResponse` last to first. Only access policies,
+ * ExternalAuth, concurrency limits and injected faults may return a promise, where they have to wait; the first two alone may look at the request's body.
  *
  * Never throws: a filter that cannot do what is written refuses each request (`filter_unsupported`) rather than being skipped.
  */
@@ -31,6 +33,10 @@ function compileFilter(spec: RunnableSpec, context: FilterContext): Filter {
     case 'earlyRateLimit':
     case 'rateLimit':
       return createRateLimitFilter(spec, context);
+    case 'concurrencyLimit':
+      return new ConcurrencyLimitFilter(spec, context);
+    case 'faultInjection':
+      return new FaultInjectionFilter(spec, context);
     case 'access':
       return createAccessFilter(spec, context.accessChain);
     case 'externalAuth':

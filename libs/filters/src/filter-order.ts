@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FilterSpec } from '@weir/policy/snapshot';
 import type { AccessSpec } from './access/access-filter.ts';
+import type { ConcurrencyLimitFilterSpec } from './concurrency-limit/concurrency-limit-filter.ts';
+import type { FaultInjectionFilterSpec } from './fault-injection/fault-injection-filter.ts';
 import type { RateLimitFilterSpec } from './rate-limit/rate-limit-filter.ts';
 
 /** What becomes a filter: what routes ask for, and the policies that hold for them. */
-export type RunnableSpec = AccessSpec | FilterSpec | RateLimitFilterSpec;
+export type RunnableSpec = AccessSpec | ConcurrencyLimitFilterSpec | FaultInjectionFilterSpec | FilterSpec | RateLimitFilterSpec;
 
 /**
  * The one order of filters: top to bottom on the request, bottom to top on the response, whatever the document's order.
@@ -26,9 +28,13 @@ export const FILTER_ORDER: Readonly<Record<RunnableSpec['kind'], number>> = {
   externalAuth: 5,
   // Ends the exchange: judged by the request as the client sent it, before anything changes the host or the path.
   requestRedirect: 6,
-  requestHeaderModifier: 7,
+  // Behind all that refuses or answers: only what goes on to a backend takes a place, and waits for one. Before the request is changed.
+  concurrencyLimit: 7,
+  // Behind the place that a request holds: it is held up, or ended, as by a backend that is slow or fails.
+  faultInjection: 8,
+  requestHeaderModifier: 9,
   // After the header changes: a hostname here is the more exact statement of what Host shall be.
-  urlRewrite: 8,
+  urlRewrite: 10,
   // Last: a mirror gets the request that the backend gets.
-  requestMirror: 9,
+  requestMirror: 11,
 };

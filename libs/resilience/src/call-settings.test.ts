@@ -17,6 +17,7 @@ const NOTHING: TrafficCalls = {
   retryGrpcCodes: undefined,
   retriesAllMethods: undefined,
   retryBackoffMs: undefined,
+  priority: undefined,
 };
 const RETRY: RouteRetry = { attempts: 3, statusCodes: [500], grpcStatusCodes: [], backoffMs: 100 };
 

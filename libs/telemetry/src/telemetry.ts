@@ -32,6 +32,8 @@ export interface Telemetry extends StoreMetrics {
   mirrorDropped(backend: string): void;
   /** A policy has asked a service, or was kept from it; `backend`: its resource's name. */
   serviceCalled(backend: string, result: 'answered' | 'failed' | 'refused'): void;
+  /** A policy has delayed or ended a request on purpose; `fault`: `namespace/policy#fault`. */
+  faultInjected(fault: string, effect: 'abort' | 'delay'): void;
   /** A key set of a token issuer was fetched, or could not be; `url`: of the configuration. */
   keySetFetched(url: string, outcome: 'changed' | 'failed' | 'unchanged'): void;
   upstreamConnectionOpened(): void;
@@ -43,6 +45,8 @@ export interface Telemetry extends StoreMetrics {
   readonly streams: Omit<StreamMetrics, 'ended'>;
   /** Exactly once for each `streams.opened`, however it ended: counts it and writes its line. */
   streamEnded(record: StreamRecord): void;
+  /** How many classes of requests the worker refuses now. */
+  overloadLevel(level: number): void;
   /** The worker serves by this snapshot version from now on. */
   configApplied(version: number): void;
   dump(): MetricsDump;
@@ -61,6 +65,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   const version = registry.gauge('weir_config_version', []);
+  const overload = registry.gauge('weir_overload_level', []);
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
   const refusals = new RefusalLimit(clock, (record, omittedCount) => accessLog?.writeRefusal(record, omittedCount));
   const loopWatch = watchEventLoop(registry, clock);
@@ -94,6 +99,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       streams.ended(record, durationMs);
       accessLog?.writeStream(record, durationMs);
     },
+    overloadLevel(level) {
+      overload.set(level);
+    },
     configApplied(applied) {
       version.set(applied);
     },
@@ -108,14 +116,19 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
   };
 }
 
-/** Of the calls that the gateway makes itself. */
-function callCounters(registry: Registry): Pick<Telemetry, 'keySetFetched' | 'mirrorDropped' | 'serviceCalled'> {
+/** Of the calls that the gateway makes itself, and of what it does to those of others. */
+function callCounters(
+  registry: Registry,
+): Pick<Telemetry, 'faultInjected' | 'keySetFetched' | 'mirrorDropped' | 'serviceCalled'> {
   return {
     mirrorDropped(backend) {
       registry.counter('weir_mirrors_dropped_total', [backend]).add(1);
     },
     serviceCalled(backend, result) {
       registry.counter('weir_service_calls_total', [backend, result]).add(1);
+    },
+    faultInjected(fault, effect) {
+      registry.counter('weir_injected_faults_total', [fault, effect]).add(1);
     },
     keySetFetched(url, outcome) {
       registry.counter('weir_key_set_fetches_total', [url, outcome]).add(1);

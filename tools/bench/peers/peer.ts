@@ -23,11 +23,11 @@ export interface PeerSetup {
 /** Policies to be measured: all together or each alone. */
 export interface PolicySetup {
   readonly tokens: TokenSetup;
-  /** `tokens`: verified and remembered. `rule`: one, on the subject of the token where there is one, else on the method. `limit`: one that never refuses, by the same. */
+  /** `tokens`: verified and remembered. `rule`: one, on the subject of the token where there is one, else on the method. `limit`: one that never refuses, by the same. `places`: a limit on requests in flight, of all together, with a queue; of Weir only. */
   readonly parts: ReadonlySet<PolicyPart>;
 }
 
-export type PolicyPart = 'limit' | 'rule' | 'tokens';
+export type PolicyPart = 'limit' | 'places' | 'rule' | 'tokens';
 
 /** Callers show a JSON Web Token as bearers. */
 export interface TokenSetup {

@@ -105,6 +105,7 @@ function policyDocuments({ policies }: WeirSetup): readonly Document[] {
   return [
     ...(parts.has('tokens') || parts.has('rule') ? [policyDocument('AccessPolicy', accessSpec(policies))] : []),
     ...(parts.has('limit') ? [policyDocument('TrafficPolicy', { rateLimits: [rateLimit(policies)] })] : []),
+    ...(parts.has('places') ? [policyDocument('TrafficPolicy', { concurrencyLimits: [PLACES] })] : []),
   ];
 }
 
@@ -125,6 +126,9 @@ function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: Poli
     ...(parts.has('rule') ? { authorization: { rules: [{ name: 'rule', action: 'Allow', ...condition }] } } : {}),
   };
 }
+
+/** More than any load here has connections. */
+const PLACES = { name: 'places', requests: 10_000, queue: { size: 100, timeout: '1s' } };
 
 /** One that no load here comes to. */
 function rateLimit({ parts }: PolicySetup): object {

@@ -24,6 +24,7 @@ export const policies: Scenario = {
     const contestants = [weir, envoy].flatMap((peer): readonly Contestant[] => [
       { label: `${peer.name} none`, peer, routeCount: ROUTES },
       ...PARTS.map(part => ({ label: `${peer.name} ${part}`, peer: under(peer, [part]), routeCount: ROUTES })),
+      ...(peer === weir ? [{ label: 'weir places', peer: under(peer, ['places']), routeCount: ROUTES }] : []),
       { label: `${peer.name} policies`, peer: under(peer, PARTS), routeCount: ROUTES },
     ]);
     const scenario = throughputScenario({

@@ -53,6 +53,14 @@ function stored(about: string, limit: Spec, redis?: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], rateLimits, ...store } };
 }
 
+function limit(about: string, ...concurrencyLimits: readonly Spec[]): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], concurrencyLimits } };
+}
+
+function fault(about: string, ...faults: readonly Spec[]): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], faults } };
+}
+
 function session(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], sessionPersistence: spec } };
 }
@@ -132,6 +140,25 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
       timeout: '20ms',
     },
   ),
+  limit(
+    'limits on requests in flight',
+    { name: 'all', requests: 100 },
+    {
+      name: 'each',
+      requests: 2,
+      key: [{ by: 'Header', header: 'x-team' }],
+      queue: { size: 10, timeout: '500ms' },
+      when: { methods: ['POST'] },
+      mode: 'Shadow',
+    },
+  ),
+  fault(
+    'faults of every kind',
+    { name: 'late', percent: 1, delay: '2s' },
+    { name: 'down', percent: 100, abort: { status: 503 }, when: { methods: ['POST'] } },
+    { name: 'gone', percent: 50, abort: { grpcStatus: 'unavailable' } },
+  ),
+  { about: 'a priority', kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], priority: 'High' } },
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
   balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
@@ -233,6 +260,15 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   stored('a store that is no Redis', { shared: {} }, { url: 'http://redis' }),
   stored('a store in plaintext with authorities', { shared: {} }, { url: 'redis://redis', caCertificateRefs: [{ name: 'ca' }] }),
   stored('a shared limit that fails otherwise', { shared: { onFailure: 'Maybe' } }, { url: 'redis://redis' }),
+  limit('a limit of no requests', { name: 'all', requests: 0 }),
+  limit('a queue without an end', { name: 'all', requests: 1, queue: { size: 10 } }),
+  limit('two limits of one name', { name: 'all', requests: 1 }, { name: 'all', requests: 2 }),
+  limit('a limit by a header that it does not name', { name: 'all', requests: 1, key: [{ by: 'Header' }] }),
+  { about: 'a priority that is none', kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], priority: 'Highest' } },
+  fault('a fault that does nothing', { name: 'none', percent: 1 }),
+  fault('a fault that does two things', { name: 'both', percent: 1, delay: '1s', abort: { status: 500 } }),
+  fault('an abort with two statuses', { name: 'both', percent: 1, abort: { status: 500, grpcStatus: 'unknown' } }),
+  fault('a fault that befalls nobody', { name: 'none', percent: 0, delay: '1s' }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
   calls('outliers of which none may be ejected', { outlierDetection: { maxEjectionPercent: 0 } }),
   calls('checks by HTTP of no path', { healthCheck: { type: 'HTTP' } }),

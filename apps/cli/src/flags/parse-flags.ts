@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
-import { parseDuration } from '@weir/base';
+import { parseByteSize, parseDuration } from '@weir/base';
 import { InvalidArgumentError } from 'commander';
 
 const MAX_WORKERS = 256;
+const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
 const MAX_HOPS = 32;
 const MAX_PORT = 65_535;
 
@@ -60,11 +61,21 @@ export function collectHeader(
   return [...earlier, parseHeader(text)];
 }
 
+/** Bytes that a process can live with: Node alone takes half of the least. */
+export function parseMemory(text: string): number {
+  const bytes = parsed(() => parseByteSize(text));
+  if (bytes < MIN_MEMORY_BYTES) throw new InvalidArgumentError('Write 64MiB or more: below it, nothing would be served.');
+  return bytes;
+}
+
 /** Milliseconds of `500ms`, `30s`, `1m30s`, or a plain 0. */
 export function parseWait(text: string): number {
-  if (text === '0') return 0;
+  return text === '0' ? 0 : parsed(() => parseDuration(text));
+}
+
+function parsed(parse: () => number): number {
   try {
-    return parseDuration(text);
+    return parse();
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }

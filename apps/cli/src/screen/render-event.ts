@@ -29,6 +29,8 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
       return renderEndpoints(event.report, paint);
     case 'worker-ended':
       return renderEnd(event, paint);
+    case 'overload':
+      return renderOverload(event, paint);
     case 'note':
       return `${paint.warning('note')}: ${event.text}\n`;
   }
@@ -64,6 +66,12 @@ function renderEnd({ end }: Extract<GatewayEvent, { kind: 'worker-ended' }>, pai
   const { slot, reason, restartDelayMs, shortLives } = end;
   const when = restartDelayMs === 0 ? 'at once' : `in ${restartDelayMs} ms, after ${shortLives} short lives in a row`;
   return `${paint.bad('error')}: worker ${slot} ended and is replaced ${when}: ${reason}\n`;
+}
+
+function renderOverload({ change: { refused, pressure } }: Extract<GatewayEvent, { kind: 'overload' }>, paint: Paint): string {
+  if (refused === undefined) return `${paint.good('recovered')}: no requests are refused any more for want of ${pressure}\n`;
+  const which = refused === 'low' ? 'low' : `${refused} and less`;
+  return `${paint.bad('overload')}: too little is left of ${pressure}: requests of priority ${which} are refused\n`;
 }
 
 function listNames(names: readonly string[]): string {

@@ -3,6 +3,8 @@ import type { FaultCode } from '../faults/fault.ts';
 import type { RequestBody } from './body.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import type { RequestHead } from './heads.ts';
+import { NO_HOLDS } from './hold.ts';
+import type { Hold } from './hold.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { Session } from './session.ts';
@@ -70,10 +72,16 @@ export class Exchange {
   decidedBy = '';
   /** What policies that only look on would have refused it for, as in `decidedBy`. */
   shadowRefusals: readonly string[] = NO_NAMES;
+  /** What befell it on purpose, as in `decidedBy`. */
+  injectedFaults: readonly string[] = NO_NAMES;
   /** Backends of mirrors, by the names of their resources, whose access policies admit a copy of the request. */
   admittedMirrors: readonly string[] = NO_NAMES;
   /** What the answer tells of the rate limits that the request was counted in. */
   rateLimitFields: readonly (readonly [name: string, value: string])[] = NO_FIELDS;
+  /** Places that it has or waits for until its end. */
+  holds: readonly Hold[] = NO_HOLDS;
+  /** How long policies made it wait before it was sent on; the time that it may take in all goes on meanwhile. */
+  waitedMs = 0;
   /** Set where it belongs to one that its route keeps. */
   session: Session | undefined = undefined;
   attempts = 0;

@@ -25,6 +25,7 @@ const NOTHING: TrafficCalls = {
   retryGrpcCodes: undefined,
   retriesAllMethods: undefined,
   retryBackoffMs: undefined,
+  priority: undefined,
 };
 
 function from<Value>(value: Value, parts: Partial<Sourced<Value>> = {}): Sourced<Value> {

@@ -35,13 +35,19 @@ export function explainedCalls(
   const calls = resource?.kind === 'trafficCalls' ? resource : undefined;
   const fields = callFields(action, calls);
   const isRetried = fields.retryAttempts.value > 0;
-  return Object.keys(TEXTS).flatMap((key): readonly ExplainedCall[] => {
+  const told = Object.keys(TEXTS).flatMap((key): readonly ExplainedCall[] => {
     // The table has the fields' own names.
     const field = key as keyof CallFields;
     const isTold = fields[field].from !== 'default' || (isRetried && TOLD_DEFAULTS.has(field));
     const isIdle = !isRetried && field.startsWith('retr') && field !== 'retryAttempts';
     return isTold && !isIdle ? [explainedCall(field, fields, calls)] : [];
   });
+  return calls?.priority === undefined ? told : [...told, explainedPriority(calls.priority)];
+}
+
+/** Routes say nothing of it themselves. */
+function explainedPriority({ value, ...from }: NonNullable<TrafficCalls['priority']>): ExplainedCall {
+  return { field: 'priority', value: value.slice(0, 1).toUpperCase() + value.slice(1), from: sourceText(from, undefined) };
 }
 
 function explainedCall(name: keyof CallFields, fields: CallFields, calls: TrafficCalls | undefined): ExplainedCall {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Exchange, Fault, systemClock } from '@weir/base';
 import type { RequestBody, RequestHead, Verdict } from '@weir/base';
-import { compileFilters, NotAsked } from '@weir/filters';
+import { compileFilters, FREE_GATE, NotAsked } from '@weir/filters';
 import type { AccessStore, FilterContext, RunnableSpec, TrafficStore } from '@weir/filters';
 import { COUNTLESS } from './traffic-policies.ts';
 import type { Answer } from '../explanation.ts';
@@ -26,16 +26,24 @@ const NO_BODY: RequestBody = {
   discard: () => undefined,
 };
 
-/** Nothing is sent from here: not to mirrors, so that chance decides nothing, and to nobody who would have to be asked. */
+/** Of what chance decides, only what becomes of every request. */
+const NEARLY_ONE = 1 - Number.EPSILON;
+
+/** Nothing is sent from here: not to mirrors, and to nobody who would have to be asked. Nobody is held up. */
 function contextOf({ access, traffic }: Passage): FilterContext {
   return {
-    random: { next: () => 0, hex: count => '0'.repeat(count * 2) },
+    random: { next: () => NEARLY_ONE, hex: count => '0'.repeat(count * 2) },
     mirror: () => undefined,
     callBackend: undefined,
     clock: systemClock,
     accessChain: name => access.chain(name),
     trafficLimits: name => traffic.limits(name),
+    concurrencyLimits: name => traffic.concurrency(name),
     rateCounters: COUNTLESS,
+    concurrencyGate: FREE_GATE,
+    injectedFaults: name => traffic.faults(name),
+    delayRoom: undefined,
+    onFaultInjected: () => undefined,
   };
 }
 

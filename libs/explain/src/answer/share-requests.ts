@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import { accessSpecs, rateLimitSpecs } from '@weir/filters';
+import { accessSpecs, trafficSpecs } from '@weir/filters';
 import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@weir/policy/snapshot';
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
@@ -29,7 +29,8 @@ const NO_POLICIES = { access: undefined, traffic: undefined };
 
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
 export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }: RouteRule, passage: Passage): RuleAnswer {
-  const route = `${rule.routeKind}/${rule.route}`;
+  // Nobody waits here.
+  const limited = { route: `${rule.routeKind}/${rule.route}`, requestTimeoutMs: () => 0 };
   const { access, traffic } = attachments.find(({ listener }) => listener === scope.listener.name) ?? NO_POLICIES;
   const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
@@ -38,7 +39,7 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
     const backend = backendOf(scope.snapshot, weighted);
     const asked = [
       ...accessSpecs([access, weighted.access], [...action.filters, ...weighted.filters]),
-      ...rateLimitSpecs([traffic?.limits, behind?.limits], route),
+      ...trafficSpecs([traffic?.limits, behind?.limits], limited),
     ];
     const passed = runFilters(passage, [...asked, ...action.filters], weighted.filters);
     return {
@@ -57,7 +58,7 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
       answerOfShares(shares, () =>
         runFilters(passage, [
           ...accessSpecs([access], action.filters),
-          ...rateLimitSpecs([traffic?.limits], route),
+          ...trafficSpecs([traffic?.limits], limited),
           ...action.filters,
         ]),
       ),

@@ -13,7 +13,14 @@ function saysOf(parts: Partial<RateLimitSpec>): readonly string[] {
     ...{ shared: undefined, isShadow: false },
     ...parts,
   };
-  const limits: TrafficLimits = { kind: 'trafficLimits', name: 'traffic-limits/a', unresolved: undefined, rateLimits: [spec] };
+  const limits: TrafficLimits = {
+    kind: 'trafficLimits',
+    name: 'traffic-limits/Gateway:shop/edge',
+    unresolved: undefined,
+    concurrencyLimits: [],
+    faults: [],
+    rateLimits: [spec],
+  };
   const snapshot: Snapshot = { version: 0, resources: new Map([[limits.name, limits]]) };
   return explainedLimits(snapshot, limits.name).flatMap(({ says }) => says);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SharedRateLimit } from '@weir/policy/snapshot';
-import { sharedWords } from '../answer/traffic-policies.ts';
+import { sharedWords } from '../answer/limit-words.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { fromTo, isSame } from './values.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RateLimitSpec, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import type { InjectedFaultSpec, ResourceName, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
+import { faultText } from '../answer/limit-words.ts';
 import type { Sides } from './authentication-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
@@ -24,11 +25,20 @@ export function trafficLinksOf(chain: ResourceName | undefined): readonly Link[]
     });
 }
 
-/** The rate limits that a policy has where it is in force; undefined = it is in force nowhere. */
-export function limitsInForce({ resources }: Snapshot, policy: string): readonly RateLimitSpec[] | undefined {
+/** What a policy limits. */
+export type PolicyLimits = Pick<TrafficLimits, 'concurrencyLimits' | 'faults' | 'rateLimits'>;
+
+/** The limits that a policy has where it is in force; undefined = it is in force nowhere. */
+export function limitsInForce({ resources }: Snapshot, policy: string): PolicyLimits | undefined {
   for (const resource of resources.values()) {
     if (resource.kind !== 'trafficLimits' || !trafficLinksOf(resource.name).some(link => link.policy === policy)) continue;
-    return resource.rateLimits.filter(limit => limit.policy === policy);
+    const own = <Part extends { readonly policy: string }>(parts: readonly Part[]) =>
+      parts.filter(part => part.policy === policy);
+    return {
+      rateLimits: own(resource.rateLimits),
+      concurrencyLimits: own(resource.concurrencyLimits),
+      faults: own(resource.faults),
+    };
   }
   return undefined;
 }
@@ -43,6 +53,7 @@ export function trafficChainChanges(
   return [
     ...lost.map(link => (isLimiting(earlier, link) ? weakens : neutral)(`${titleOf(link)} no longer holds`)),
     ...gained.map(link => (isLimiting(later, link) ? strengthens : neutral)(`${titleOf(link)} holds`)),
+    ...gained.flatMap(link => faultsOf(later, link).map(fault => mayWeaken(`${titleOf(link)}: ${faultText(fault)}`))),
     ...unresolvedChanges(unresolvedOf(earlier, before), unresolvedOf(later, after)),
   ];
 }
@@ -59,7 +70,12 @@ function unresolvedOf({ resources }: Snapshot, name: ResourceName | undefined): 
 }
 
 function isLimiting(snapshot: Snapshot, { policy }: Link): boolean {
-  return limitsInForce(snapshot, policy)?.some(({ isShadow }) => !isShadow) === true;
+  const { rateLimits = [], concurrencyLimits = [] } = limitsInForce(snapshot, policy) ?? {};
+  return [...rateLimits, ...concurrencyLimits].some(({ isShadow }) => !isShadow);
+}
+
+function faultsOf(snapshot: Snapshot, { policy }: Link): readonly InjectedFaultSpec[] {
+  return limitsInForce(snapshot, policy)?.faults ?? [];
 }
 
 function titleOf({ policy, scope }: Link): string {

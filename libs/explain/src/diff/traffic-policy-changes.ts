@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DocumentOfKind } from '@weir/policy/documents';
+import { concurrencyLimitChanges } from './concurrency-limit-changes.ts';
 import { targetChanges } from './declaration-changes.ts';
+import { faultChanges } from './fault-changes.ts';
 import { neutral } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
 import { rateLimitChanges } from './rate-limit-changes.ts';
@@ -42,7 +44,12 @@ function labelOf({ namespace, name }: TrafficPolicyDocument): string {
 /** Limits that are in force on one side only are said of the rules that they come to or go from. */
 function limitChanges(policy: string, before: Compiled, after: Compiled): readonly Change[] {
   const [old, now] = [before, after].map(({ snapshot }) => limitsInForce(snapshot, policy));
-  return old === undefined || now === undefined ? [] : rateLimitChanges(old, now);
+  if (old === undefined || now === undefined) return [];
+  return [
+    ...rateLimitChanges(old.rateLimits, now.rateLimits),
+    ...concurrencyLimitChanges(old.concurrencyLimits, now.concurrencyLimits),
+    ...faultChanges(old.faults, now.faults),
+  ];
 }
 
 /** How backends are called is about reliability: it admits nobody. */
@@ -50,6 +57,7 @@ function callChanges({ spec: before }: TrafficPolicyDocument, { spec: after }: T
   return [
     ...partChanges('timeouts', before.timeouts ?? {}, after.timeouts ?? {}),
     ...partChanges('retry', before.retry ?? {}, after.retry ?? {}),
+    ...(before.priority === after.priority ? [] : [neutral(fromTo('priority', before.priority, after.priority))]),
     ...(before.precedence === after.precedence ? [] : [neutral(fromTo('precedence', before.precedence, after.precedence))]),
   ];
 }

@@ -6,6 +6,7 @@ import type { RateLimitSpec, TrafficLimits } from '@weir/policy/snapshot';
 import { createManualClock, createScriptedRandom, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { compileFilters } from '../compile-filters.ts';
+import { FREE_GATE } from '../concurrency-limit/free-gate.ts';
 import { TrafficStore } from '../traffic/traffic-store.ts';
 import type { RateCharge, RateCounters } from './rate-counters.ts';
 import { rateLimitSpecs } from './rate-limit-filter.ts';
@@ -70,8 +71,15 @@ interface Scene {
 
 function sceneOf(rateLimits: readonly RateLimitSpec[], { unresolved, isMissing = false }: Scene = {}) {
   const counters = new PlainCounters();
-  const store = new TrafficStore(counters);
-  const resource: TrafficLimits = { kind: 'trafficLimits', name: 'traffic-limits/a', unresolved, rateLimits };
+  const store = new TrafficStore({ rateCounters: counters, concurrencyGate: FREE_GATE });
+  const resource: TrafficLimits = {
+    kind: 'trafficLimits',
+    name: 'traffic-limits/a',
+    unresolved,
+    rateLimits,
+    concurrencyLimits: [],
+    faults: [],
+  };
   const edit = new Map<string, () => void>();
   store.prepare(resource, edit);
   if (!isMissing) for (const apply of edit.values()) apply();
@@ -84,6 +92,11 @@ function sceneOf(rateLimits: readonly RateLimitSpec[], { unresolved, isMissing =
       accessChain: name => ({ name, current: undefined }),
       trafficLimits: name => store.limits(name),
       rateCounters: counters,
+      concurrencyLimits: name => store.concurrency(name),
+      concurrencyGate: FREE_GATE,
+      injectedFaults: name => store.faults(name),
+      delayRoom: undefined,
+      onFaultInjected: () => undefined,
     });
     try {
       for (const filter of filters) void filter.onRequest?.(exchange);

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { References } from '../access/reference.ts';
 import type { PolicyEdit, Reference } from '../access/reference.ts';
-import type { RateCounters } from '../rate-limit/rate-counters.ts';
+import { RunningConcurrencyLimits } from '../concurrency-limit/running-concurrency.ts';
+import { RunningFaults } from '../fault-injection/running-faults.ts';
+import type { FilterContext } from '../filter-context.ts';
 import { RunningLimits } from '../rate-limit/running-limits.ts';
 import type { Resource, ResourceName, TrafficCalls, TrafficLimits } from '@weir/policy/snapshot';
+
+/** What limits are counted with. */
+export type TrafficPorts = Pick<FilterContext, 'concurrencyGate' | 'rateCounters'>;
 
 type TrafficResource = TrafficCalls | TrafficLimits;
 
@@ -11,10 +16,12 @@ type TrafficResource = TrafficCalls | TrafficLimits;
 export class TrafficStore {
   private readonly callsByName = new References<TrafficCalls>();
   private readonly limitsByName = new References<RunningLimits>();
-  private readonly counters: RateCounters;
+  private readonly concurrencyByName = new References<RunningConcurrencyLimits>();
+  private readonly faultsByName = new References<RunningFaults>();
+  private readonly ports: TrafficPorts;
 
-  constructor(counters: RateCounters) {
-    this.counters = counters;
+  constructor(ports: TrafficPorts) {
+    this.ports = ports;
   }
 
   calls(name: ResourceName): Reference<TrafficCalls> {
@@ -25,6 +32,14 @@ export class TrafficStore {
     return this.limitsByName.of(name);
   }
 
+  concurrency(name: ResourceName): Reference<RunningConcurrencyLimits> {
+    return this.concurrencyByName.of(name);
+  }
+
+  faults(name: ResourceName): Reference<RunningFaults> {
+    return this.faultsByName.of(name);
+  }
+
   /** Compiles a resource; throws where it cannot be run. */
   prepare(resource: TrafficResource, edit: PolicyEdit): void {
     const { name } = resource;
@@ -32,19 +47,27 @@ export class TrafficStore {
       edit.set(name, () => (this.callsByName.of(name).current = resource));
       return;
     }
-    const limits = new RunningLimits(resource, this.counters);
-    edit.set(name, () => (this.limitsByName.of(name).current = limits));
+    const { rateCounters, concurrencyGate } = this.ports;
+    const limits = new RunningLimits(resource, rateCounters);
+    const concurrency = new RunningConcurrencyLimits(resource, concurrencyGate);
+    const faults = new RunningFaults(resource);
+    edit.set(name, () => {
+      this.limitsByName.of(name).current = limits;
+      this.concurrencyByName.of(name).current = concurrency;
+      this.faultsByName.of(name).current = faults;
+    });
   }
 
   prepareRemoval(name: ResourceName, edit: PolicyEdit): void {
-    const table = [this.callsByName, this.limitsByName].find(one => one.has(name));
-    if (table !== undefined) edit.set(name, () => (table.of(name).current = undefined));
+    const all = [this.callsByName, this.limitsByName, this.concurrencyByName, this.faultsByName];
+    const tables = all.filter(table => table.has(name));
+    if (tables.length > 0) edit.set(name, () => tables.forEach(table => (table.of(name).current = undefined)));
   }
 
   commit(edit: PolicyEdit): void {
     if (edit.size === 0) return;
     for (const apply of edit.values()) apply();
-    this.counters.retainStores([...this.limitsByName.all()].flatMap(({ current }) => current?.stores ?? []));
+    this.ports.rateCounters.retainStores([...this.limitsByName.all()].flatMap(({ current }) => current?.stores ?? []));
   }
 }
 

@@ -101,6 +101,8 @@ export type {
 } from './route-rule.ts';
 export type { StreamRule, WeightedStreamBackend } from './stream-rule.ts';
 export type { RateLimitStore, RateLimitStoreTls, SharedRateLimit } from './rate-limit-store.ts';
+export type { ConcurrencyLimitSpec, ConcurrencyQueue } from './concurrency-limit.ts';
+export type { FaultEffect, InjectedFaultSpec } from './injected-fault.ts';
 export { NO_CONDITIONS } from './traffic.ts';
 export type {
   RateLimitKey,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessRule } from './access.ts';
 import type { CelProgram } from './cel/cel-program.ts';
+import type { ConcurrencyLimitSpec } from './concurrency-limit.ts';
+import type { InjectedFaultSpec } from './injected-fault.ts';
 import type { SharedRateLimit } from './rate-limit-store.ts';
 import type { ResourceName } from './resource-name.ts';
 
@@ -26,6 +28,8 @@ export interface TrafficCalls {
   /** Requests that may not be sent twice are retried, too. */
   readonly retriesAllMethods: Sourced<boolean> | undefined;
   readonly retryBackoffMs: Sourced<number> | undefined;
+  /** Who is refused first when a worker can bear no more. */
+  readonly priority: Sourced<'critical' | 'high' | 'low' | 'normal'> | undefined;
 }
 
 /** Reset: the connection ended before an answer. Timeout: an attempt took too long. */
@@ -50,6 +54,10 @@ export interface TrafficLimits {
   readonly unresolved: string | undefined;
   /** All of them hold. */
   readonly rateLimits: readonly RateLimitSpec[];
+  /** All of them hold. */
+  readonly concurrencyLimits: readonly ConcurrencyLimitSpec[];
+  /** What goes wrong on purpose. All of them can befall a request. */
+  readonly faults: readonly InjectedFaultSpec[];
 }
 
 export interface RateLimitSpec {

@@ -76,6 +76,8 @@ const limits: TrafficLimits = {
   kind: 'trafficLimits',
   name: 'traffic-limits/Gateway:shop/edge',
   unresolved: undefined,
+  concurrencyLimits: [],
+  faults: [],
   rateLimits: [
     {
       ...{ policy: 'shop/edge', scope: 'Gateway', limit: 'all', algorithm: 'tokenBucket', key: [], cost: 1 },

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessPolicy, Resource } from '@weir/policy/snapshot';
+import { FREE_GATE } from '@weir/filters';
 import { createManualClock, createScriptedRandom, createTestProvider, createTestSigner } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.ts';
+
+const NOTHING_SENT = {
+  mirror: () => undefined,
+  callBackend: undefined,
+  concurrencyGate: FREE_GATE,
+  delayRoom: undefined,
+  onFaultInjected: () => undefined,
+};
 
 /** Notes in `events` what is asked of the verifiers of tokens. */
 function configurationOf(events: string[]): Configuration {
@@ -28,7 +37,7 @@ function configurationOf(events: string[]): Configuration {
       retain: providers => events.push(`retain ${providers.map(({ issuer }) => issuer).join(' ')}`),
     },
     rateStores: { load: () => expect.unreachable() },
-    rulePorts: { clock, random, filterContext: { random, clock, mirror: () => undefined, callBackend: undefined, rateCounters } },
+    rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters } },
     createBackend: () => expect.unreachable(),
     createPort: () => expect.unreachable(),
     yieldTurn: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
 import type { Clock } from '@weir/base';
+import { FREE_GATE } from '@weir/filters';
 import type { Port, Resource, ResourceName } from '@weir/policy/snapshot';
 import { createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
@@ -64,7 +65,8 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
-const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined };
+const NOTHING_INJECTED = { delayRoom: undefined, onFaultInjected: () => undefined };
+const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE, ...NOTHING_INJECTED };
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {

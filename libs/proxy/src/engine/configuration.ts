@@ -38,7 +38,7 @@ export interface ConfigurationPorts {
   readonly rateStores: { load(): Promise<void> };
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
-    readonly filterContext: Omit<FilterContext, 'accessChain' | 'trafficLimits'>;
+    readonly filterContext: Omit<FilterContext, 'accessChain' | 'concurrencyLimits' | 'injectedFaults' | 'trafficLimits'>;
   };
   createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
@@ -87,15 +87,17 @@ export class Configuration {
   constructor(context: ConfigurationPorts) {
     this.context = context;
     const { clock, tokens, rulePorts } = context;
-    const { callBackend, rateCounters } = rulePorts.filterContext;
+    const { callBackend } = rulePorts.filterContext;
     this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword, callBackend });
-    this.traffic = new TrafficStore(rateCounters);
+    this.traffic = new TrafficStore(rulePorts.filterContext);
     this.rulePorts = {
       ...context.rulePorts,
       filterContext: {
         ...context.rulePorts.filterContext,
         accessChain: name => this.access.chain(name),
         trafficLimits: name => this.traffic.limits(name),
+        injectedFaults: name => this.traffic.faults(name),
+        concurrencyLimits: name => this.traffic.concurrency(name),
       },
       trafficCalls: name => this.traffic.calls(name),
       retryBudget: label => this.retryBudget(label),

@@ -17,6 +17,7 @@ function refusedOver(protocol: Exchange['protocol']): readonly Exchange[] {
     isDraining: false,
     coarseNowMs: 0,
     dateText: '',
+    shedder: { requestsInFlight: 0 },
     telemetry: { requestStarted: () => undefined },
     route: () => {
       throw new Fault('internal', 'a refused request has no route');

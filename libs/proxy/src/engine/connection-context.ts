@@ -22,6 +22,7 @@ export interface ConnectionEngine {
   readonly coarseNowMs: number;
   readonly dateText: string;
   readonly telemetry: Pick<Telemetry, 'requestStarted'>;
+  readonly shedder: { requestsInFlight: number };
   route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
   record(exchange: Exchange): void;
 }
@@ -74,6 +75,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
 
   handle(exchange: Exchange, responder: Responder): RunningExchange {
     this.engine.telemetry.requestStarted();
+    this.engine.shedder.requestsInFlight += 1;
     const run = new ExchangeRun(exchange, responder, this);
     run.start();
     return run;
@@ -84,6 +86,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   onEnd(exchange: Exchange): void {
+    this.engine.shedder.requestsInFlight -= 1;
     this.engine.record(exchange);
   }
 

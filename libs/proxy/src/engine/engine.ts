@@ -5,10 +5,10 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Random } from '@weir/base';
+import { DelayRoom } from '@weir/filters';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
-
-import type { EndpointLoads, HealthMemory } from '@weir/resilience';
+import { createTimeoutLayer, PlaceGate, SharedRateTable } from '@weir/resilience';
+import type { EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
 import { EngineRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -36,6 +36,7 @@ import { ConnectionContext } from './connection-context.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
 import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
+import { LoadShedder } from './load-shedder.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import { RateStores } from '../rate-limit/rate-stores.ts';
@@ -81,7 +82,11 @@ export interface EngineOptions {
   readonly loads: EndpointLoads;
   /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
   readonly rates: SharedArrayBuffer;
+  /** Requests in flight by key, shared by all workers. */
+  readonly places: SharedPlaces;
   readonly settings: EngineSettings;
+  /** A word of shared memory that tells the main thread how much is refused. */
+  readonly reportOverload: (word: number) => void;
 }
 
 /** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
@@ -100,6 +105,7 @@ class WorkerEngine implements Engine, FrontHost {
   coarseNowMs: number;
   dateText: string;
   isDraining = false;
+  readonly shedder: LoadShedder;
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
@@ -123,6 +129,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.telemetry = options.telemetry;
     this.coarseNowMs = options.clock.nowMs();
     this.dateText = httpDate(options.clock.wallMs());
+    this.shedder = new LoadShedder(options);
     this.pools = new PoolRegistry(this);
     this.health = new HealthBoards(options.clock);
     this.mirrors = new MirrorBudget({
@@ -147,11 +154,10 @@ class WorkerEngine implements Engine, FrontHost {
       onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
     });
     this.rateStores = createRateStores(options);
-    const rateCounters = createRateCounters(options, this.rateStores);
     const filterContext = {
+      ...trafficPorts(options, this.rateStores),
       random,
       clock,
-      rateCounters,
       mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
       callBackend: this.services.call,
     };
@@ -268,6 +274,7 @@ class WorkerEngine implements Engine, FrontHost {
     const target = found.target.pick(exchange);
     served.backend = target.label;
     exchange.way = target.ways.from(admission.listener.name);
+    if (this.shedder.isShedding) this.shedder.admit(exchange, target.priority());
     return this.wrapTarget(target, exchange);
   }
 
@@ -384,6 +391,18 @@ function createRateStores({ clock, telemetry: observer }: EngineOptions): RateSt
 function createRateCounters({ rates, clock, telemetry }: EngineOptions, stores: RateStores): EngineRateCounters {
   const onWithoutStore: Telemetry['wentWithoutStore'] = (limit, onFailure) => telemetry.wentWithoutStore(limit, onFailure);
   return new EngineRateCounters({ table: new SharedRateTable(rates), clock, stores, onWithoutStore });
+}
+
+/** What traffic policies count with, and tell to whom. */
+function trafficPorts(options: EngineOptions, stores: RateStores) {
+  const { clock, places, settings, telemetry } = options;
+  const { limits } = settings;
+  return {
+    rateCounters: createRateCounters(options, stores),
+    concurrencyGate: new PlaceGate(places, { clock, maxWaiting: limits.maxWaitingRequests }),
+    delayRoom: new DelayRoom(clock, limits.maxDelayedRequests),
+    onFaultInjected: (label: string, effect: 'abort' | 'delay') => telemetry.faultInjected(label, effect),
+  };
 }
 
 function drainFault(): Fault {

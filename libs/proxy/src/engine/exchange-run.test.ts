@@ -22,7 +22,8 @@ function run(filters: readonly Filter[], route?: () => never, exchange = createT
     {
       dateText: 'Thu, 01 Jan 1970 00:00:00 GMT',
       clock: createManualClock(),
-      route: route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch, ways: new Ways() })),
+      route:
+        route ?? (() => ({ label: 'a/b:80', filters, dispatch: upstream.dispatch, priority: () => undefined, ways: new Ways() })),
       onEnd: ended => void events.push(`recorded ${statusText(ended)} ${ended.fault ?? '-'}`),
     },
   );

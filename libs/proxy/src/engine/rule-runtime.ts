@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, Ways } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Filter, Random } from '@weir/base';
-import { accessSpecs, compileFilters, rateLimitSpecs } from '@weir/filters';
-import type { FilterContext, Reference, RunnableSpec } from '@weir/filters';
+import { accessSpecs, compileFilters, trafficSpecs } from '@weir/filters';
+import type { FilterContext, Reference, RequestTimeout, RunnableSpec } from '@weir/filters';
 import type {
   Attachment,
   BackendTraffic,
@@ -13,10 +13,11 @@ import type {
   WeightedBackend,
 } from '@weir/policy/snapshot';
 import { createWeightedPicker, openSession } from '@weir/resilience';
-import type { RetryBudget } from '@weir/resilience';
+import type { Priority, RetryBudget } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
 import { layeredDispatch } from './call-layers.ts';
 import { failingDispatch } from './failing-dispatch.ts';
+import { requestTimeoutOf } from './request-timeout.ts';
 
 /** Where one share of a rule's requests goes, and what is done to them on the way. */
 export interface RuleTarget {
@@ -25,6 +26,8 @@ export interface RuleTarget {
   /** In the order of requests; none for most routes. */
   readonly filters: readonly Filter[];
   readonly dispatch: Dispatch;
+  /** How important its requests are, as policies say; undefined = they say nothing. */
+  readonly priority: () => Priority | undefined;
   /** Those that end here. */
   readonly ways: Ways;
 }
@@ -104,12 +107,18 @@ function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RuleP
     backend.backend === undefined
       ? failingDispatch('backend_invalid', `backend ${backend.label} cannot be used`)
       : ports.backendReference(backend.backend).dispatch;
-  const filters = filtersOf(action, guarded, ports);
   const calls = traffic?.calls === undefined ? undefined : ports.trafficCalls(traffic.calls);
+  const filters = filtersOf(action, { ...guarded, requestTimeoutMs: requestTimeoutOf(action, calls) }, ports);
   const { clock, random } = ports;
   const layerPorts = { clock, random, retryBudget: ports.retryBudget(backend.label) };
   const dispatch = layeredDispatch(innermost, { action, calls }, layerPorts);
-  return { label: backend.label, filters: refusing(action) ?? filters, dispatch, ways: new Ways() };
+  return {
+    label: backend.label,
+    filters: refusing(action) ?? filters,
+    dispatch,
+    ways: new Ways(),
+    priority: () => calls?.current?.priority?.value,
+  };
 }
 
 /** A rule's action with the policies of those who come to it. */
@@ -126,18 +135,24 @@ interface GuardedBackend {
 }
 
 /** The rule's before the backend's. */
-function filtersOf(action: GuardedAction, { backend, traffic }: GuardedBackend, { filterContext }: RulePorts): readonly Filter[] {
+function filtersOf(
+  action: GuardedAction,
+  { backend, traffic, requestTimeoutMs }: GuardedBackend & { readonly requestTimeoutMs: RequestTimeout },
+  { filterContext }: RulePorts,
+): readonly Filter[] {
   const policies: readonly RunnableSpec[] = [
     ...accessSpecs([action.access, backend.access], [...action.filters, ...backend.filters]),
-    ...rateLimitSpecs([action.limits, traffic?.limits], action.route),
+    ...trafficSpecs([action.limits, traffic?.limits], { route: action.route, requestTimeoutMs }),
   ];
   if (policies.length + action.filters.length + backend.filters.length === 0) return NO_FILTERS;
   const own = compileFilters([...policies, ...action.filters], filterContext);
   return [...own, ...compileFilters(backend.filters, filterContext)];
 }
 
-function policiesOf({ access, filters, limits, route }: GuardedAction): readonly RunnableSpec[] {
-  return [...accessSpecs([access], filters), ...rateLimitSpecs([limits], route)];
+function policiesOf(action: GuardedAction): readonly RunnableSpec[] {
+  const { access, filters, limits, route } = action;
+  const requestTimeoutMs = requestTimeoutOf(action, undefined);
+  return [...accessSpecs([access], filters), ...trafficSpecs([limits], { route, requestTimeoutMs })];
 }
 
 function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarget {
@@ -145,6 +160,7 @@ function targetWithoutBackend(action: GuardedAction, ports: RulePorts): RuleTarg
     label: '',
     filters: refusing(action) ?? compileFilters([...policiesOf(action), ...action.filters], ports.filterContext),
     dispatch: failingDispatch('backend_invalid', 'the rule has no backend'),
+    priority: () => undefined,
     ways: new Ways(),
   };
 }

@@ -33,5 +33,6 @@ export const SERVER_OPTIONS: RuleTarget = {
     },
   ],
   dispatch: failingDispatch('internal', 'OPTIONS * is answered here'),
+  priority: () => 'critical',
   ways: new Ways(),
 };

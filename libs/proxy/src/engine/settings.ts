@@ -26,6 +26,9 @@ export interface Limits {
   maxMirrorsInFlight: number;
   mirrorTimeoutMs: number;
   maxServiceCallsInFlight: number;
+  maxRequestsInFlight: number;
+  maxWaitingRequests: number;
+  maxDelayedRequests: number;
   tunnelIdleTimeoutMs: number;
   streamIdleTimeoutMs: number;
   proxyHeaderTimeoutMs: number;
@@ -77,6 +80,12 @@ export const defaultLimits: Limits = {
   mirrorTimeoutMs: 15_000,
   // Per worker and service that policies ask; each has a request waiting behind it.
   maxServiceCallsInFlight: 1_024,
+  // Per worker; from 85 % of it on requests are refused, the least important first.
+  maxRequestsInFlight: 50_000,
+  // Per worker, of all concurrency limits together; about 12 KiB each with its connection.
+  maxWaitingRequests: 10_000,
+  // Per worker: what is injected on purpose must not take the memory that real traffic needs.
+  maxDelayedRequests: 1_000,
   // A WebSocket on which neither side says anything; most libraries ping every minute or less.
   tunnelIdleTimeoutMs: 3_600_000,
   // Clients of databases keep silent connections for long, and have keepalive of their own; what lives longer than this is forgotten.
@@ -100,8 +109,15 @@ export interface EngineSettings {
   /** Proxies in front of Weir that write X-Forwarded-For; 0 = clients connect directly and such fields are not believed. */
   trustedHopCount: number;
   limits: Limits;
+  /** What the process may use of memory before requests are refused; 0 = what its control group allows, or the machine has. */
+  maxMemoryBytes: number;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
 
-export const defaultSettings: EngineSettings = { trustedHopCount: 0, limits: defaultLimits, ticketKeysHex: '' };
+export const defaultSettings: EngineSettings = {
+  trustedHopCount: 0,
+  limits: defaultLimits,
+  maxMemoryBytes: 0,
+  ticketKeysHex: '',
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRateBuffer } from '@weir/resilience';
+import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -59,6 +59,8 @@ export class StreamBench {
   readonly limits = { ...defaultSettings.limits };
   private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine = createEngine({
+    reportOverload: () => undefined,
+    places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: systemClock,
     random: createSystemRandom(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRateBuffer } from '@weir/resilience';
+import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -67,6 +67,7 @@ const CALLS: TrafficCalls = {
   retryGrpcCodes: undefined,
   retriesAllMethods: undefined,
   retryBackoffMs: undefined,
+  priority: undefined,
 };
 /** The same rule under a policy that lets both sides be silent for two hours. */
 const PATIENT_RULE: RouteRule = {
@@ -93,6 +94,8 @@ class TunnelBench {
   readonly exchanges: Exchange[] = [];
   private readonly telemetry = createTelemetry({ clock: this.clock, accessLog: undefined });
   private readonly engine = createEngine({
+    reportOverload: () => undefined,
+    places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
     clock: this.clock,
     random: createSystemRandom(),

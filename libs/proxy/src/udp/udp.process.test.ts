@@ -148,6 +148,7 @@ describe('a UDP port of a pool of workers', () => {
       ...{ workerCount: 2, clock: systemClock, settings: defaultSettings },
       accessLog: { format: 'off', hasColour: false, descriptor: 1 },
       onWorkerEnded: () => undefined,
+      onOverload: () => undefined,
     });
     closing.push(() => pool.stop(0));
     const { port, resources } = resourcesOfUdp([await named('a')]);

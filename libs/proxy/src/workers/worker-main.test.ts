@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { Port, Resource, SharedRateLimit } from '@weir/policy/snapshot';
-import { createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
+import { createPlaceBuffer, createRateBuffer, sharedLoadsBytes } from '@weir/resilience';
 import { createTestProvider, createTestSigner, findFreePorts, waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../engine/settings.ts';
@@ -28,6 +28,7 @@ function createPool(workerCount: number): WorkerPool {
     settings: defaultSettings,
     accessLog,
     onWorkerEnded: () => undefined,
+    onOverload: () => undefined,
   });
   pools.push(pool);
   return pool;
@@ -44,6 +45,8 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     columnCount: 1,
     loads,
     rates,
+    overloads: new SharedArrayBuffer(4),
+    places: createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()),
     settings: defaultSettings,
     accessLog,
     logTurn,
@@ -132,7 +135,14 @@ describe('a worker thread', () => {
       const windows = [{ requests: 1, windowMs: 1000, burst: undefined }];
       const whose = { policy: 'ns/p', scope: 'Gateway', limit: 'l', key: [], when: undefined };
       const limit = { ...whose, algorithm: 'tokenBucket', windows, cost: 1, isPerRoute: false, isShadow: false, shared } as const;
-      return { kind: 'trafficLimits', name: 'traffic-limits/a', unresolved: undefined, rateLimits: [limit] };
+      return {
+        kind: 'trafficLimits',
+        name: 'traffic-limits/a',
+        unresolved: undefined,
+        concurrencyLimits: [],
+        faults: [],
+        rateLimits: [limit],
+      };
     };
     const [port = 0] = await findFreePorts(1);
     const place = { url: `redis://127.0.0.1:${port}/0`, host: '127.0.0.1', port, database: 0 };

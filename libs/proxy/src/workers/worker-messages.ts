@@ -16,6 +16,10 @@ export interface WorkerInit {
   readonly loads: SharedArrayBuffer;
   /** Counters of rate limits. */
   readonly rates: SharedArrayBuffer;
+  /** Requests in flight of concurrency limits. */
+  readonly places: SharedArrayBuffer;
+  /** A word for each column: how much its worker refuses (`overloadWord`). */
+  readonly overloads: SharedArrayBuffer;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
   /** Whose turn it is to write to the log. */

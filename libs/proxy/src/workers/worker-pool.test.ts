@@ -69,6 +69,7 @@ function createPool(workerCount = 2): WorkerPool {
     settings: defaultSettings,
     accessLog: { format: 'off', hasColour: false, descriptor: 1 },
     onWorkerEnded: end => ends.push(end),
+    onOverload: () => undefined,
     workerFile: new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`),
   });
   pools.push(pool);

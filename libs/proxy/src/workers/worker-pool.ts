@@ -3,7 +3,15 @@ import { setFlagsFromString } from 'node:v8';
 import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createRateBuffer, sharedLoadsBytes, SharedRateTable, SWEEP_PERIOD_MS, zeroColumn } from '@weir/resilience';
+import {
+  clearPlaceColumn,
+  createPlaceBuffer,
+  createRateBuffer,
+  sharedLoadsBytes,
+  SharedRateTable,
+  SWEEP_PERIOD_MS,
+  zeroColumn,
+} from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
@@ -13,6 +21,8 @@ import { HealthKeeper } from '../health/health-keeper.ts';
 import type { EndpointReport } from '../health/health-keeper.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
+import { OverloadBoard } from './overload-board.ts';
+import type { OverloadChange } from './overload-board.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import type { AccessLogSettings, WorkerReport } from './worker-messages.ts';
@@ -28,6 +38,8 @@ export interface WorkerPoolOptions {
   onWorkerEnded(end: WorkerEnd): void;
   /** Endpoints are no longer available, or are so again. */
   onEndpointsChanged?(report: EndpointReport): void;
+  /** A worker begins to refuse requests, refuses others, or ends that. */
+  onOverload(change: OverloadChange): void;
   /** Entry of a worker thread; the product's own unless a test brings another. */
   readonly workerFile?: URL;
 }
@@ -45,6 +57,8 @@ export interface WorkerView {
 const SHARED_ENDPOINT_COUNT = 8192;
 /** Keys of rate limits that are remembered: 1.6 MB that take no memory before they are used. */
 const RATE_TABLE_SIZE = { tokenBuckets: 131_072, slidingWindows: 8192 };
+/** Keys of concurrency limits that have requests in flight: 192 KiB a worker, that take no memory before they are used. */
+const PLACE_KEY_COUNT = 16_384;
 
 /** The worker threads that carry traffic: fed with the same configuration, listening on the same ports, replaced when they end. */
 export class WorkerPool implements WorkerSlotHost {
@@ -56,6 +70,8 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
   private readonly health: HealthKeeper;
+  private readonly places: SharedArrayBuffer;
+  private readonly overloads: OverloadBoard;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
   private isSweepingRates = false;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -80,6 +96,8 @@ export class WorkerPool implements WorkerSlotHost {
     this.columnCount = options.workerCount + 1;
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
+    this.places = createPlaceBuffer({ keys: PLACE_KEY_COUNT, columnCount: this.columnCount }, createSystemRandom());
+    this.overloads = new OverloadBoard(this.columnCount, options);
     this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
   }
 
@@ -183,10 +201,11 @@ export class WorkerPool implements WorkerSlotHost {
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, rates, logTurn, options } = this;
+    const { columnCount, loads, places, rates, logTurn, options } = this;
+    const overloads = this.overloads.memory;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, rates, settings, accessLog, logTurn };
+    const init = { index: slot, column, columnCount, loads, places, rates, overloads, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
@@ -209,6 +228,8 @@ export class WorkerPool implements WorkerSlotHost {
 
   onGone({ column }: WorkerHandle): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
+    clearPlaceColumn(this.places, column);
+    this.overloads.clear(column);
     endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.

@@ -3,7 +3,7 @@ import { Fault, HeaderList, isGrpc, isStreamAnswer, markExhausted } from '@weir/
 import type { Clock, Dispatch, Exchange, Layer, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 
 export interface TimeoutOptions {
-  /** From the dispatch until the response is complete; above 0. */
+  /** From the dispatch until the response is complete; above 0. Of a whole request, what it waited for before counts, too. */
   readonly timeoutMs: number;
   /**
    * What the time stands for: `request_deadline` for the whole request, stacked outside of retries (GEP-1742 `request`);
@@ -33,10 +33,12 @@ class TimedCall implements ResponseHandler, UpstreamCall {
   private call: UpstreamCall | undefined = undefined;
 
   constructor(options: TimeoutOptions, exchange: Exchange, handler: ResponseHandler) {
+    const { clock, code, timeoutMs } = options;
     this.options = options;
     this.exchange = exchange;
     this.handler = handler;
-    this.timer = options.clock.after(options.timeoutMs, () => this.expire());
+    const usedMs = code === 'request_deadline' ? exchange.waitedMs : 0;
+    this.timer = clock.after(Math.max(0, timeoutMs - usedMs), () => this.expire());
   }
 
   start(next: Dispatch): UpstreamCall {
@@ -44,7 +46,7 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     const { code, timeoutMs, sparesStreams, clock } = this.options;
     // A service ends a gRPC call when its deadline is over, also one that streams.
     const isDeadline = code === 'request_deadline' && !(sparesStreams === true && isGrpc(exchange));
-    if (isDeadline) exchange.deadlineMs = Math.min(exchange.deadlineMs, clock.nowMs() + timeoutMs);
+    if (isDeadline) exchange.deadlineMs = Math.min(exchange.deadlineMs, clock.nowMs() + timeoutMs - exchange.waitedMs);
     this.call = next(exchange, this);
     return this;
   }

@@ -63,15 +63,16 @@ function wayFields({ listener, route, rule, backend }: Served): string {
 
 /** The status of a gRPC call, and what failed: one piece of the line, as most requests have neither. */
 function outcomeFields(exchange: Exchange): string {
-  const { grpcStatus, fault, faultDetail, identities, decidedBy, shadowRefusals } = exchange;
+  const { grpcStatus, fault, faultDetail, identities, decidedBy, shadowRefusals, injectedFaults } = exchange;
   const failed = fault === undefined ? '' : `,"fault":"${fault}"${textField('fault_detail', faultDetail)}`;
   const outcome = grpcStatus === undefined ? failed : `,"grpc_status":${grpcStatus}${failed}`;
-  if (identities === NO_IDENTITIES && decidedBy === '' && shadowRefusals.length === 0) return outcome;
-  return outcome + accessFields(exchange);
+  if (identities === NO_IDENTITIES && decidedBy === '' && shadowRefusals.length + injectedFaults.length === 0) return outcome;
+  return outcome + policyFields(exchange);
 }
 
-/** Who called, and which policies decided: what an audit asks for. */
-function accessFields({ identities, decidedBy, shadowRefusals }: Exchange): string {
+/** Who called, and which policies decided: what an audit asks for. And what went wrong on purpose. */
+function policyFields({ identities, decidedBy, shadowRefusals, injectedFaults }: Exchange): string {
   const consumers = [...new Set(identities.flatMap(({ consumer }) => consumer || []))].join(' ');
-  return textField('consumer', consumers) + textField('policy', decidedBy) + textField('shadow', shadowRefusals.join(' '));
+  const decided = textField('policy', decidedBy) + textField('shadow', shadowRefusals.join(' '));
+  return textField('consumer', consumers) + decided + textField('injected', injectedFaults.join(' '));
 }

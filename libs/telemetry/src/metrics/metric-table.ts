@@ -65,6 +65,7 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
+  weir_injected_faults_total: counter('Faults that befell requests on purpose, as policies say.', ['fault', 'effect']),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_service_calls_total: counter(
     'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',
@@ -124,6 +125,7 @@ export const METRICS = {
   weir_endpoint_ejections_total: counter('Endpoints that were ejected, by what for.', ['backend', 'reason']),
   weir_health_checks_total: counter('Health checks of endpoints.', ['backend', 'result']),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
+  weir_overload_level: gauge('How many classes of requests the worst worker refuses (0 = none, 4 = all).', [], 'max'),
   weir_event_loop_delay_seconds: histogram('How late timers of the workers fire.', [], DELAY_SECONDS),
   weir_config_version: gauge('Version of the configuration that all workers serve.', [], 'min'),
   weir_config_reloads_total: counter('Attempts to load a changed configuration.', ['result']),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRateBuffer } from '@weir/resilience';
+import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createSystemRandom, systemClock } from '@weir/base';
@@ -32,6 +32,8 @@ export class GatewayLab implements AsyncDisposable {
     const defects: string[] = [];
     const telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
     const engine = createEngine({
+      reportOverload: () => undefined,
+      places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
       rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
       clock: systemClock,
       random: createSystemRandom(),

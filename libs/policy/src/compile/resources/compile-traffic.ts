@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
 import type { MergedField, ResolvedCalls, ResolvedLimits } from '../../resolve/index.ts';
-import type { TrafficPolicyDocument } from '../../resolve/traffic/resolve-traffic-policy.ts';
+import type { ResolvedTrafficPolicy, TrafficPolicyDocument } from '../../resolve/traffic/resolve-traffic-policy.ts';
 import type { Sourced, TrafficCalls, TrafficLimits } from '../../snapshot/index.ts';
 import { GRPC_STATUS_NAMES } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
+type Spec = TrafficPolicyDocument['spec'];
 type Timeouts = NonNullable<TrafficPolicyDocument['spec']['timeouts']>;
 type Retry = NonNullable<TrafficPolicyDocument['spec']['retry']>;
+
+const PRIORITIES = { Critical: 'critical', High: 'high', Low: 'low', Normal: 'normal' } as const;
 
 /** `key`: of the chain. */
 export function compileCalls(key: string, fields: ResolvedCalls): TrafficCalls {
@@ -29,6 +32,7 @@ export function compileCalls(key: string, fields: ResolvedCalls): TrafficCalls {
     retryGrpcCodes: retry('grpcCodes', names => names.map(name => GRPC_STATUS_NAMES.indexOf(name))),
     retriesAllMethods: retry('methods', value => value === 'All'),
     retryBackoffMs: retry('backoff', value => parseDuration(value)),
+    priority: sourced(fields.get('priority'), value => PRIORITIES[value as NonNullable<Spec['priority']>]),
   };
 }
 
@@ -42,14 +46,18 @@ function sourced<Value>(field: MergedField | undefined, read: (value: unknown) =
 
 /** `key`: of the chain. */
 export function compileLimits(key: string, { policies }: ResolvedLimits): TrafficLimits {
+  const all = <Part>(partOf: (policy: ResolvedTrafficPolicy) => readonly Part[]) =>
+    policies.flatMap(({ policy, scope, resolved }) =>
+      resolved === undefined ? [] : partOf(resolved).map(part => ({ policy, scope, ...part })),
+    );
   const broken = policies.find(({ resolved }) => resolved === undefined || resolved.unresolved !== undefined);
   return {
     kind: 'trafficLimits',
     name: resourceName.trafficLimits({ key }),
     unresolved:
       broken && `TrafficPolicy ${broken.policy} cannot be evaluated: ${broken.resolved?.unresolved ?? 'it is not known'}`,
-    rateLimits: policies.flatMap(({ policy, scope, resolved }) =>
-      (resolved?.rateLimits ?? []).map(limit => ({ policy, scope, ...limit })),
-    ),
+    rateLimits: all(policy => policy.rateLimits),
+    concurrencyLimits: all(policy => policy.concurrencyLimits),
+    faults: all(policy => policy.faults),
   };
 }

@@ -77,6 +77,9 @@ describe('the fields of a policy', () => {
       'panicThreshold nearest',
       'sessionPersistence nearest',
       'rateLimits all',
+      'concurrencyLimits all',
+      'priority nearest',
+      'faults all',
     ]);
   });
 });

@@ -21,7 +21,7 @@ export function resolveRateLimit(context: RateLimitContext, spec: LimitSpec, pat
     limit: name,
     algorithm: algorithm === 'TokenBucket' ? 'tokenBucket' : 'slidingWindow',
     windows: windows.map(window => ({ requests: window.requests, windowMs: parseDuration(window.per), burst: window.burst })),
-    key: key.flatMap((part, index) => resolveKey(context, part, `${path}.key[${index}]`) ?? []),
+    key: resolveLimitKey(context, key, path),
     cost,
     isPerRoute: per === 'Route',
     shared: shared && resolveShared(context, shared),
@@ -30,8 +30,12 @@ export function resolveRateLimit(context: RateLimitContext, spec: LimitSpec, pat
   };
 }
 
-/** Undefined: an expression that cannot be read, which leaves the policy unresolved. */
-function resolveKey(context: ConditionsContext, part: LimitSpec['key'][number], path: string): RateLimitKey | undefined {
+/** Whose count a limit of any kind is. `path`: of the limit. An expression that cannot be read leaves the policy unresolved. */
+export function resolveLimitKey(context: ConditionsContext, key: LimitSpec['key'], path: string): readonly RateLimitKey[] {
+  return key.flatMap((part, index) => keyOf(context, part, `${path}.key[${index}]`) ?? []);
+}
+
+function keyOf(context: ConditionsContext, part: LimitSpec['key'][number], path: string): RateLimitKey | undefined {
   const { by, header = '', claim = [], cel = '' } = part;
   switch (by) {
     case 'Address':

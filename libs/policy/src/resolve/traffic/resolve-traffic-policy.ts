@@ -7,6 +7,10 @@ import type { Issue } from '../issue.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import { misplacedIssues } from './misplaced-fields.ts';
 import { conflictIssues } from './conflicts.ts';
+import { resolveConcurrencyLimit } from './resolve-concurrency-limit.ts';
+import type { ResolvedConcurrencyLimit } from './resolve-concurrency-limit.ts';
+import { resolveFault } from './resolve-fault.ts';
+import type { ResolvedFault } from './resolve-fault.ts';
 import { resolveRateLimit } from './resolve-rate-limit.ts';
 import type { ResolvedRateLimit } from './resolve-rate-limit.ts';
 import { resolveRateLimitStore } from './resolve-rate-limit-store.ts';
@@ -19,6 +23,8 @@ export interface ResolvedTrafficPolicy {
   readonly document: TrafficPolicyDocument;
   readonly isOverride: boolean;
   readonly rateLimits: readonly ResolvedRateLimit[];
+  readonly concurrencyLimits: readonly ResolvedConcurrencyLimit[];
+  readonly faults: readonly ResolvedFault[];
   /** Why it cannot be done as written: what it limits is refused. */
   readonly unresolved: string | undefined;
   readonly findings: PolicyFindings;
@@ -34,23 +40,35 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
     report: issue => issues.push({ document, ...issue }),
     fail: detail => (unresolved ??= detail),
   };
-  const store = document.spec.rateLimitStore && resolveRateLimitStore(context, document.spec.rateLimitStore.redis);
-  const rateLimits = (document.spec.rateLimits ?? []).map((limit, index) =>
-    resolveRateLimit({ ...context, store }, limit, `spec.rateLimits[${index}]`),
-  );
+  const parts = resolveParts(document, context);
   const missing = targetIssues(document, lookup);
   const conflicts = conflictIssues(document, lookup);
   const misplaced = misplacedIssues(document);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
-    rateLimits,
+    ...parts,
     unresolved,
     findings: {
       ...withMisplaced(policyFindings(document, missing, unresolved), misplaced),
       ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
     },
     issues: [...issues, ...missing, ...misplaced, ...conflicts],
+  };
+}
+
+/** What has conditions of its own: all of it holds where the policy does. */
+type Parts = Pick<ResolvedTrafficPolicy, 'concurrencyLimits' | 'faults' | 'rateLimits'>;
+
+function resolveParts({ spec }: TrafficPolicyDocument, context: StoreContext): Parts {
+  const { rateLimits = [], rateLimitStore, concurrencyLimits = [], faults = [] } = spec;
+  const store = rateLimitStore && resolveRateLimitStore(context, rateLimitStore.redis);
+  return {
+    rateLimits: rateLimits.map((limit, index) => resolveRateLimit({ ...context, store }, limit, `spec.rateLimits[${index}]`)),
+    concurrencyLimits: concurrencyLimits.map((limit, index) =>
+      resolveConcurrencyLimit(context, limit, `spec.concurrencyLimits[${index}]`),
+    ),
+    faults: faults.map((fault, index) => resolveFault(context, fault, `spec.faults[${index}]`)),
   };
 }
 

@@ -7,7 +7,10 @@ import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
+import { concurrencyLimits } from './traffic-concurrency-limit.ts';
+import { faults } from './traffic-fault.ts';
 import { healthCheck, outlierDetection, panicThreshold, slowStart } from './traffic-health.ts';
+import { priority } from './traffic-priority.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { sessionPersistencePolicy } from './traffic-session.ts';
@@ -25,7 +28,7 @@ const rateLimits = merged(
   },
 );
 
-/** What a policy has to say one of. */
+/** What a policy may say; one of them it has to. */
 const PARTS = [
   'timeouts',
   'retry',
@@ -36,11 +39,15 @@ const PARTS = [
   'panicThreshold',
   'sessionPersistence',
   'rateLimits',
+  'concurrencyLimits',
+  'faults',
+  'priority',
 ] as const;
+const PART_WORDS = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' }).format(PARTS);
 
 const SAYS_SOMETHING = inCel({
   rule: PARTS.map(part => `has(self.${part})`).join(' || '),
-  message: `one of ${PARTS.join(', ')} must be written`,
+  message: `one of ${PART_WORDS} must be written`,
 });
 
 /** Limits that are shared need a store, and a store needs them. */
@@ -92,11 +99,22 @@ export const trafficPolicySpec = strictObject({
     ),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
   rateLimitStore: rateLimitStore.optional(),
+  concurrencyLimits: concurrencyLimits
+    .optional()
+    .describe('Limits on how many requests are in flight. Those of every policy hold.'),
+  priority: priority
+    .optional()
+    .describe(
+      'Which requests are refused first when the gateway runs out of memory, of time or of room: Low before Normal before High before Critical. Normal unless written, Critical for health checks.',
+    ),
+  faults: faults
+    .optional()
+    .describe('What goes wrong on purpose, to see how callers bear it. Those of every policy can befall a request.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
       if (PARTS.some(part => context.value[part] !== undefined)) return;
-      addProblem(context, [], `says nothing about traffic\nwrite ${PARTS.join(', ')}`);
+      addProblem(context, [], `says nothing about traffic\nwrite ${PART_WORDS}`);
     }),
   )
   .check(

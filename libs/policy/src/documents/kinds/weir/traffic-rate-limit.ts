@@ -45,6 +45,15 @@ const window = strictObject({
   }),
 );
 
+/** Whose count a limit of any kind is. */
+export const limitKey = z
+  .array(rateLimitKey)
+  .max(4)
+  .default(() => [])
+  .describe(
+    'Each combination of these has a count of its own; without any, all requests share one. Who lacks a part counts as one caller with all others who lack it.',
+  );
+
 /** What an API server is told of `limitFits`. */
 const LIMIT_RULES = inCel(
   {
@@ -70,13 +79,7 @@ export const rateLimit = strictObject({
     .max(4)
     .check(uniqueBy('the window', ({ per }) => per, ['per']))
     .describe('All of them must have room.'),
-  key: z
-    .array(rateLimitKey)
-    .max(4)
-    .default(() => [])
-    .describe(
-      'Each combination of these has a count of its own; without any, all requests share one. Who lacks a part counts as one caller with all others who lack it.',
-    ),
+  key: limitKey,
   cost: z.int().min(1).max(MAX_QUOTA).default(1).describe('What a request counts as.'),
   per: z
     .enum(['Policy', 'Route'])
