@@ -42,6 +42,10 @@ function balancing(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], balancing: spec } };
 }
 
+function traffic(about: string, spec: Spec): SampleObject {
+  return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], ...spec } };
+}
+
 function session(about: string, spec: Spec): SampleObject {
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], sessionPersistence: spec } };
 }
@@ -112,6 +116,13 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   consumer('a Consumer without anything', {}),
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
+  traffic('a circuit breaker as it is without a word', { circuitBreaker: {} }),
+  traffic('a circuit breaker of which all is said', {
+    circuitBreaker: { errorPercent: 100, minimumRequests: 1, window: '1m', openFor: '500ms', halfOpenRequests: 16 },
+  }),
+  traffic('limits on connections and requests', {
+    connectionLimits: { maxConnections: 1, maxPendingRequests: 0, maxParallelRequests: 1_000_000 },
+  }),
   balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
   session('a session in a cookie', { absoluteTimeout: '24h', cookieConfig: { lifetimeType: 'Permanent' } }),
   session('a session in a header', { type: 'Header', sessionName: 'X-Session' }),
@@ -185,6 +196,10 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   consumer('nine keys', { apiKeys: many(9, () => ({ secretRef: { name: 'a' } })) }),
   consumer('a time without offset', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31T12:00:00' }] }),
   consumer('a day instead of a time', { apiKeys: [{ secretRef: { name: 'a' }, expires: '2027-01-31' }] }),
+  traffic('a circuit breaker that opens without failures', { circuitBreaker: { errorPercent: 0 } }),
+  traffic('a circuit breaker with more probes than there are', { circuitBreaker: { halfOpenRequests: 17 } }),
+  traffic('limits of nothing', { connectionLimits: {} }),
+  traffic('requests that wait for nothing', { connectionLimits: { maxParallelRequests: 5, maxPendingRequests: 5 } }),
   balancing('balancing by a hash of nothing', { type: 'ConsistentHash' }),
   balancing('balancing by a hash that its type does not look at', { type: 'Random', consistentHash: { by: 'Address' } }),
   balancing('balancing by a cookie without name', { type: 'ConsistentHash', consistentHash: { by: 'Cookie' } }),

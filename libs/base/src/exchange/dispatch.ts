@@ -17,8 +17,11 @@ export interface ResponseHandler extends BodySink {
 export interface UpstreamCall {
   /** Goes on after `onData` returned false. */
   resume(): void;
-  /** Ends the call at once; the handler hears nothing more. Idempotent; nothing happens after the end. */
-  cancel(): void;
+  /**
+   * Ends the call at once; the handler hears nothing more. Idempotent; nothing happens after the end. `why`: 'timeout' where it took
+   * longer than the configuration allows, which is held against who was called; absent where its answer is not wanted any more.
+   */
+  cancel(why?: 'timeout'): void;
 }
 
 /**

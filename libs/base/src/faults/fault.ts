@@ -57,6 +57,8 @@ export const FAULTS = {
   policy_unavailable: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   no_endpoints: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
   overloaded: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  circuit_open: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
+  backend_busy: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
   upstream_connect_failed: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
   upstream_connect_timeout: { status: 504, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   upstream_tls_failed: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },

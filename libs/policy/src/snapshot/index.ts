@@ -22,6 +22,8 @@ export type {
   BackendProtocol,
   BackendTls,
   Balance,
+  CircuitBreakerSpec,
+  ConnectionLimits,
   ConsistentHash,
   Endpoint,
   SubjectAltName,

@@ -2,12 +2,13 @@
 import { HeaderList } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { Port, Resource, ResourceName } from '@weir/policy/snapshot';
-import { createRateBuffer, SharedRateTable } from '@weir/resilience';
+import { BackendMemory, createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { LocalRateCounters } from './rate-counters.ts';
 import { Configuration } from './configuration.ts';
@@ -61,6 +62,8 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
   retain: () => undefined,
 };
 
+const SILENT = { backendRefused: () => undefined, breakerChanged: () => undefined };
+
 const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined };
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
@@ -77,6 +80,11 @@ class Bench {
   constructor() {
     const { clock, registry } = this;
     const random = createScriptedRandom(0);
+    const guards = new BackendGuards({
+      memory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
+      clock,
+      telemetry: SILENT,
+    });
     this.configuration = new Configuration({
       clock,
       tokens: NO_TOKENS,
@@ -84,7 +92,7 @@ class Bench {
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, guards });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);

@@ -8,7 +8,7 @@ import type { Clock, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer, SharedRateTable } from '@weir/resilience';
 
-import type { EndpointLoads } from '@weir/resilience';
+import type { BackendMemory, EndpointLoads } from '@weir/resilience';
 import { LocalRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -26,7 +26,9 @@ import { DatagramServer } from '../udp/datagram-server.ts';
 import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
+import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
+import type { NamedSlots } from '../workers/backend-slots.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -55,7 +57,7 @@ export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])
 /** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
 export interface Engine {
   /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
-  apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]>;
+  apply(transaction: Transaction, slots: EndpointSlots, backendSlots?: NamedSlots): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
   /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
@@ -79,6 +81,8 @@ export interface EngineOptions {
   readonly loads: EndpointLoads;
   /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
   readonly rates: SharedArrayBuffer;
+  /** Breakers and limits of backends, shared by all workers. */
+  readonly backendMemory: BackendMemory;
   readonly settings: EngineSettings;
 }
 
@@ -101,6 +105,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly tunnels = new TunnelRegistry();
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
+  private readonly guards: BackendGuards;
   private readonly mirrors: MirrorBudget;
   private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
@@ -120,6 +125,8 @@ class WorkerEngine implements Engine, FrontHost {
     this.coarseNowMs = options.clock.nowMs();
     this.dateText = httpDate(options.clock.wallMs());
     this.pools = new PoolRegistry(this);
+    const { clock, random, backendMemory: memory, telemetry } = options;
+    this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = new MirrorBudget({
       clock: options.clock,
       maxInFlight: this.limits.maxMirrorsInFlight,
@@ -127,7 +134,6 @@ class WorkerEngine implements Engine, FrontHost {
       onDropped: backend => this.telemetry.mirrorDropped(backend),
     });
     this.connections = new ConnectionTable(this.limits);
-    const { clock, random } = options;
     this.services = new ServiceCaller({
       clock,
       random,
@@ -154,7 +160,7 @@ class WorkerEngine implements Engine, FrontHost {
       tokens: this.tokens,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials }),
+        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials, guards: this.guards }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
@@ -168,8 +174,9 @@ class WorkerEngine implements Engine, FrontHost {
     return this.connections.count;
   }
 
-  async apply(transaction: Transaction, slots: EndpointSlots): Promise<readonly Rejection[]> {
+  async apply(transaction: Transaction, slots: EndpointSlots, backendSlots: NamedSlots = []): Promise<readonly Rejection[]> {
     this.pools.learnSlots(slots);
+    this.guards.learnSlots(backendSlots);
     const rejections = await this.configuration.apply(transaction);
     this.telemetry.configApplied(transaction.version);
     return rejections;
@@ -263,7 +270,7 @@ class WorkerEngine implements Engine, FrontHost {
     if (exchange.upgrade !== undefined) return { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
     const timeoutMs = grpcTimeoutMs(exchange);
     if (timeoutMs === undefined) return target;
-    const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock });
+    const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock, isOfClient: true });
     return { ...target, dispatch: layer(target.dispatch) };
   }
 
@@ -280,6 +287,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.sweep(this.coarseNowMs);
     this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
+    this.guards.sweep(this.coarseNowMs);
     this.services.sweep();
   }
 

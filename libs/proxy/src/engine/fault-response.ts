@@ -11,7 +11,7 @@ export function faultResponse(fault: Fault, exchange: Exchange): { head: Respons
   const body = Buffer.from(isPage ? pageOf(fault, exchange) : problemOf(fault, exchange), 'utf8');
   const headers = HeaderList.of(['content-type', isPage ? 'text/html; charset=utf-8' : 'application/problem+json']);
   const { status } = fault.spec;
-  if (status === 503) headers.append('retry-after', '1');
+  if (status === 503 && fault.headers?.has('retry-after') !== true) headers.append('retry-after', '1');
   for (const [name, value] of fault.headers?.entries() ?? []) headers.append(name, value);
   return { head: { status, headers, contentLength: body.length }, body };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRateBuffer } from '@weir/resilience';
+import { BackendMemory, createRateBuffer } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -71,6 +71,7 @@ class TunnelBench {
   private readonly telemetry = createTelemetry({ clock: this.clock, accessLog: undefined });
   private readonly engine = createEngine({
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
+    backendMemory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
     clock: this.clock,
     random: createSystemRandom(),
     telemetry: { ...this.telemetry, requestEnded: exchange => void this.exchanges.push(exchange) },
@@ -90,6 +91,9 @@ class TunnelBench {
       balance: 'roundRobin',
       connectTimeoutMs: 1_000,
       sessionPersistence: undefined,
+      circuitBreaker: undefined,
+      connectionLimits: undefined,
+      sources: [],
       endpoints: [{ address: '127.0.0.1', port: upstreamPort }],
     };
     await this.engine.apply({ version: 1, upserts: [PORT, RULE, backend], removes: [] }, []);

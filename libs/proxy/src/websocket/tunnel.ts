@@ -104,8 +104,8 @@ class Tunnel implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
-    if (this.leave()) this.call?.cancel();
+  cancel(why?: 'timeout'): void {
+    if (this.leave()) this.call?.cancel(why);
   }
 
   private leaveIfPossible(): void {

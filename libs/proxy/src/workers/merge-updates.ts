@@ -15,5 +15,6 @@ export function mergeUpdates(first: Update, second: Update): Update {
   return {
     transaction: { version: second.transaction.version, upserts, removes },
     slots: [...new Map([...first.slots, ...second.slots])],
+    backendSlots: [...new Map([...first.backendSlots, ...second.backendSlots])],
   };
 }

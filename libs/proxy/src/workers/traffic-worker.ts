@@ -40,7 +40,11 @@ export class TrafficWorker {
   handle(message: ToWorker): Promise<AnswerOf<RequestKind>> {
     switch (message.kind) {
       case 'apply':
-        return this.parts.engine.apply(message.body.update.transaction, message.body.update.slots);
+        return this.parts.engine.apply(
+          message.body.update.transaction,
+          message.body.update.slots,
+          message.body.update.backendSlots,
+        );
       case 'listen':
         return this.listen(message.body);
       case 'unlisten':

@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
-import { createSharedLoads } from '@weir/resilience';
+import { BackendMemory, createSharedLoads } from '@weir/resilience';
 import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } from '@weir/telemetry';
 import type { AccessLog, LogWriter } from '@weir/telemetry';
 import { createEngine } from '../engine/engine.ts';
@@ -19,8 +19,13 @@ const clock = systemClock;
 const log = openLog(init.accessLog);
 const telemetry = createTelemetry({ clock, accessLog: log?.lines });
 const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
+const backendMemory = new BackendMemory(init.backends, { workerIndex: init.column, workerCount: init.columnCount });
 const random = createSystemRandom();
-const engine = createEngine({ clock, random, telemetry, loads, rates: init.rates, settings: init.settings });
+const engine = createEngine({
+  ...{ clock, random, telemetry, loads, backendMemory },
+  rates: init.rates,
+  settings: init.settings,
+});
 
 const worker = new TrafficWorker({
   engine,

@@ -4,6 +4,7 @@ import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
+import type { NamedSlots } from './backend-slots.ts';
 import type { PortAddress } from '../listen/open-port.ts';
 
 /** What a worker thread is started with. Plain data: it crosses into the thread by structured clone. */
@@ -13,6 +14,8 @@ export interface WorkerInit {
   readonly column: number;
   readonly columnCount: number;
   readonly loads: SharedArrayBuffer;
+  /** Breakers and limits of backends. */
+  readonly backends: SharedArrayBuffer;
   /** Counters of rate limits. */
   readonly rates: SharedArrayBuffer;
   readonly settings: EngineSettings;
@@ -32,6 +35,8 @@ export interface AccessLogSettings {
 export interface Update {
   readonly transaction: Transaction;
   readonly slots: EndpointSlots;
+  /** Of backends with breakers or limits. */
+  readonly backendSlots: NamedSlots;
 }
 
 /** What the main thread asks of a worker. Each is answered once. */

@@ -3,12 +3,21 @@ import { setFlagsFromString } from 'node:v8';
 import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createRateBuffer, sharedLoadsBytes, SharedRateTable, SWEEP_PERIOD_MS, zeroColumn } from '@weir/resilience';
+import {
+  backendMemoryBytes,
+  createRateBuffer,
+  sharedLoadsBytes,
+  SharedRateTable,
+  SWEEP_PERIOD_MS,
+  zeroBackendColumn,
+  zeroColumn,
+} from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
+import { BackendSlots } from './backend-slots.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
@@ -39,6 +48,8 @@ export interface WorkerView {
 
 /** Endpoints whose load all workers see; beyond, each worker counts for itself. 32 KiB a worker. */
 const SHARED_ENDPOINT_COUNT = 8192;
+/** Backends whose breakers and limits all workers share; beyond, each worker has its own. 192 bytes a worker and backend. */
+const GUARDED_BACKEND_COUNT = 4096;
 /** Keys of rate limits that are remembered: 1.6 MB that take no memory before they are used. */
 const RATE_TABLE_SIZE = { tokenBuckets: 131_072, slidingWindows: 8192 };
 
@@ -47,7 +58,9 @@ export class WorkerPool implements WorkerSlotHost {
   readonly clock: Clock;
   private readonly options: WorkerPoolOptions;
   private readonly slots: readonly WorkerSlot[];
-  private readonly state = new CurrentState(SHARED_ENDPOINT_COUNT);
+  private readonly state: CurrentState;
+  private readonly backends: BackendSlots;
+  private readonly backendMemory: SharedArrayBuffer;
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
@@ -70,6 +83,13 @@ export class WorkerPool implements WorkerSlotHost {
     this.columnCount = options.workerCount + 1;
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
+    this.backendMemory = new SharedArrayBuffer(backendMemoryBytes(GUARDED_BACKEND_COUNT, this.columnCount));
+    this.backends = new BackendSlots({
+      memory: this.backendMemory,
+      workerCount: this.columnCount,
+      capacity: GUARDED_BACKEND_COUNT,
+    });
+    this.state = new CurrentState(SHARED_ENDPOINT_COUNT, this.backends);
     this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
   }
 
@@ -124,7 +144,7 @@ export class WorkerPool implements WorkerSlotHost {
   /** What all workers have counted since the pool's start. */
   async metrics(): Promise<MetricsDump> {
     const views = await this.views();
-    return mergeDumps([this.endedDump, ...views.map(({ report }) => report?.metrics ?? [])]);
+    return mergeDumps([this.endedDump, this.backends.dump(), ...views.map(({ report }) => report?.metrics ?? [])]);
   }
 
   /** How each worker is. */
@@ -172,10 +192,10 @@ export class WorkerPool implements WorkerSlotHost {
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, rates, logTurn, options } = this;
+    const { columnCount, loads, backendMemory: backends, rates, logTurn, options } = this;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, rates, settings, accessLog, logTurn };
+    const init = { index: slot, column, columnCount, loads, backends, rates, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
@@ -198,6 +218,7 @@ export class WorkerPool implements WorkerSlotHost {
 
   onGone({ column }: WorkerHandle): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
+    zeroBackendColumn(this.backendMemory, { workerIndex: column, workerCount: this.columnCount });
     endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.

@@ -27,9 +27,9 @@ export class MeasuredCall implements ResponseHandler, UpstreamCall {
     this.#call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'timeout'): void {
     if (this.#measure()) this.#latency.abandon(this.#startedMs);
-    this.#call?.cancel();
+    this.#call?.cancel(why);
   }
 
   onInformation(head: ResponseHead): void {

@@ -105,9 +105,9 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'timeout'): void {
     this.timer?.cancel();
-    this.call?.cancel();
+    this.call?.cancel(why);
   }
 
   /** A gRPC status stands in the head where no message came before it. */

@@ -21,6 +21,8 @@ export interface TimeoutOptions {
    */
   readonly code: 'request_deadline' | 'upstream_timeout';
   readonly clock: Clock;
+  /** The client asked for it: that it ran out is not held against the backend, as any client could ask for next to nothing. */
+  readonly isOfClient?: boolean;
 }
 
 /**
@@ -76,14 +78,14 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'timeout'): void {
     this.timer.cancel();
-    this.call?.cancel();
+    this.call?.cancel(why);
   }
 
   private expire(): void {
-    this.call?.cancel();
-    const { code, timeoutMs } = this.options;
+    const { code, timeoutMs, isOfClient = false } = this.options;
+    this.call?.cancel(isOfClient ? undefined : 'timeout');
     const what = code === 'request_deadline' ? 'request' : 'attempt';
     this.handler.onFault(new Fault(code, `the ${what} was not complete after ${timeoutMs} ms`));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRateBuffer } from '@weir/resilience';
+import { BackendMemory, createRateBuffer } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createSystemRandom, systemClock } from '@weir/base';
@@ -33,6 +33,7 @@ export class GatewayLab implements AsyncDisposable {
     const telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
     const engine = createEngine({
       rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
+      backendMemory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
       clock: systemClock,
       random: createSystemRandom(),
       telemetry: {
@@ -78,6 +79,9 @@ function resourcesOf({ port, protocol }: { readonly port: number; readonly proto
     balance: 'roundRobin',
     connectTimeoutMs: 5_000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
     endpoints: [{ address: '127.0.0.1', port }],
   };
   return [front, RULE, backend];

@@ -4,7 +4,8 @@ import type { Backend, BackendTls } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
-  const { protocol, proxyProtocol, balance, connectTimeoutMs, sessionPersistence, endpoints } = backend;
+  const { protocol, proxyProtocol, balance, connectTimeoutMs, sessionPersistence, ...rest } = backend;
+  const { circuitBreaker, connectionLimits, sources, endpoints } = rest;
   return {
     kind: 'backend',
     name: resourceName.backend(target),
@@ -15,6 +16,9 @@ export function compileBackend({ target, trust, ...backend }: ResolvedBackend): 
     balance,
     connectTimeoutMs,
     sessionPersistence,
+    circuitBreaker,
+    connectionLimits,
+    sources,
     endpoints,
   };
 }

@@ -69,6 +69,8 @@ describe('the fields of a policy', () => {
       'retry.backoff nearest',
       'balancing nearest',
       'sessionPersistence nearest',
+      'circuitBreaker nearest',
+      'connectionLimits nearest',
       'rateLimits all',
     ]);
   });

@@ -26,6 +26,10 @@ describe('a TrafficPolicy', () => {
     hashed('{ by: Address }'),
     hashed('{ by: Header, name: X-User }'),
     hashed('{ by: Query, name: user.id }'),
+    'circuitBreaker: {}',
+    'circuitBreaker: { errorPercent: 100, minimumRequests: 1, window: 100ms, openFor: 1h, halfOpenRequests: 16 }',
+    'connectionLimits: { maxConnections: 1, maxPendingRequests: 0 }',
+    'connectionLimits: { maxParallelRequests: 1 }',
   ])('may say %s', spec => {
     expect(problemsOf(spec)).toEqual([]);
   });
@@ -46,7 +50,20 @@ describe('a TrafficPolicy', () => {
     [hashed('{ by: Query, name: a=b }'), 'spec.balancing.consistentHash.name', 'without space or ='],
     ['timeouts: { connect: 10ms }', 'spec.timeouts.connect', 'write 100ms to 1m'],
     ['timeouts: { connect: 0s }', 'spec.timeouts.connect', 'write 100ms to 1m'],
-    ['precedence: Override', 'spec', 'write timeouts, retry, balancing, sessionPersistence or rateLimits'],
+    ['circuitBreaker: { errorPercent: 0 }', 'spec.circuitBreaker.errorPercent', '1'],
+    ['circuitBreaker: { halfOpenRequests: 17 }', 'spec.circuitBreaker.halfOpenRequests', '16'],
+    ['circuitBreaker: { openFor: 10ms }', 'spec.circuitBreaker.openFor', 'write 100ms to 1h'],
+    ['connectionLimits: {}', 'spec.connectionLimits', 'write maxConnections or maxParallelRequests'],
+    [
+      'connectionLimits: { maxParallelRequests: 1, maxPendingRequests: 1 }',
+      'spec.connectionLimits.maxPendingRequests',
+      'write maxConnections',
+    ],
+    [
+      'precedence: Override',
+      'spec',
+      'write timeouts, retry, balancing, sessionPersistence, circuitBreaker, connectionLimits or rateLimits',
+    ],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

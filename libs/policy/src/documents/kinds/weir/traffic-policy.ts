@@ -6,6 +6,8 @@ import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { balancing } from './traffic-balancing.ts';
+import { circuitBreaker } from './traffic-circuit-breaker.ts';
+import { connectionLimits } from './traffic-connection-limits.ts';
 import { rateLimit } from './traffic-rate-limit.ts';
 import { retry } from './traffic-retry.ts';
 import { sessionPersistencePolicy } from './traffic-session.ts';
@@ -23,9 +25,21 @@ const rateLimits = merged(
   },
 );
 
+/** One of them has to be written. */
+const SAYING = [
+  'timeouts',
+  'retry',
+  'balancing',
+  'sessionPersistence',
+  'circuitBreaker',
+  'connectionLimits',
+  'rateLimits',
+] as const;
+const NAMES = `${SAYING.slice(0, -1).join(', ')} and ${SAYING.at(-1) ?? ''}`;
+
 const SAYS_SOMETHING = inCel({
-  rule: 'has(self.timeouts) || has(self.retry) || has(self.balancing) || has(self.sessionPersistence) || has(self.rateLimits)',
-  message: 'one of timeouts, retry, balancing, sessionPersistence and rateLimits must be written',
+  rule: SAYING.map(name => `has(self.${name})`).join(' || '),
+  message: `one of ${NAMES} must be written`,
 });
 
 /** weir.dev/v1alpha1 TrafficPolicy. */
@@ -41,25 +55,24 @@ export const trafficPolicySpec = strictObject({
   retry: retry.optional(),
   balancing: balancing
     .optional()
-    .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+    .describe("How one of a Service's endpoints is chosen. Only of policies for a Service, its Namespace or a Gateway."),
   sessionPersistence: sessionPersistencePolicy
     .optional()
     .describe(
-      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
+      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service, its Namespace or a Gateway; a route's own goes before it.",
     ),
+  circuitBreaker: circuitBreaker
+    .optional()
+    .describe("When requests to a Service's port are refused at once, as they would fail. One for all workers of a gateway."),
+  connectionLimits: connectionLimits
+    .optional()
+    .describe("What a Service's port may be asked at a time, by all workers of a gateway together."),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
 })
   .check(
     withApiForm(SAYS_SOMETHING, context => {
-      const {
-        timeouts: times,
-        retry: repeats,
-        balancing: choice,
-        sessionPersistence: session,
-        rateLimits: limits,
-      } = context.value;
-      if ([times, repeats, choice, session, limits].some(value => value !== undefined)) return;
-      addProblem(context, [], 'says nothing about traffic\nwrite timeouts, retry, balancing, sessionPersistence or rateLimits');
+      if (SAYING.some(name => context.value[name] !== undefined)) return;
+      addProblem(context, [], `says nothing about traffic\nwrite ${NAMES.replace(' and ', ' or ')}`);
     }),
   )
   .describe('How requests are carried: how long they may take, when they are sent again, how many may come.');

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDuration, parseDuration } from '@weir/base';
-import { withApiForm } from '../api-form.ts';
 import { duration } from '../fields.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
+import { durationBetween } from './duration-between.ts';
 import { merged } from './field-traits.ts';
 import type { FieldTraits } from './field-traits.ts';
 import { BACKEND } from './traffic-balancing.ts';
@@ -15,16 +14,7 @@ export const CALLS: FieldTraits = {
 };
 
 /** Connections that take longer are lost: kernels give up after about two minutes themselves. */
-const MAX_CONNECT_MS = 60_000;
-const MIN_CONNECT_MS = 100;
-
-const connect = duration.refine(
-  withApiForm(
-    { kind: 'none', reason: 'CEL has no durations of GEP-2257' },
-    (text: string) => !isDuration(text) || (parseDuration(text) >= MIN_CONNECT_MS && parseDuration(text) <= MAX_CONNECT_MS),
-  ),
-  says('is out of range', 'write 100ms to 1m'),
-);
+const connect = durationBetween('100ms', '1m');
 
 /** How long things may take. What a route says itself goes before `request` and `attempt`, unless a policy overrides it. */
 export const timeouts = strictObject({
@@ -35,6 +25,6 @@ export const timeouts = strictObject({
   connect: merged(connect, BACKEND)
     .optional()
     .describe(
-      'One connection to an endpoint, its TLS handshake included; 5s unless written. Only of policies for a Service or its Namespace.',
+      'One connection to an endpoint, its TLS handshake included; 5s unless written. Only of policies for a Service, its Namespace or a Gateway.',
     ),
 }).describe('How long things may take.');
