@@ -105,6 +105,7 @@ function policyDocuments({ policies }: WeirSetup): readonly Document[] {
   return [
     ...(parts.has('tokens') || parts.has('rule') ? [policyDocument('AccessPolicy', accessSpec(policies))] : []),
     ...(parts.has('limit') ? [policyDocument('TrafficPolicy', { rateLimits: [rateLimit(policies)] })] : []),
+    ...(parts.has('breaker') ? [policyDocument('TrafficPolicy', BREAKER)] : []),
   ];
 }
 
@@ -125,6 +126,9 @@ function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: Poli
     ...(parts.has('rule') ? { authorization: { rules: [{ name: 'rule', action: 'Allow', ...condition }] } } : {}),
   };
 }
+
+/** Both count each request, and refuse none here. */
+const BREAKER = { circuitBreaker: {}, connectionLimits: { maxParallelRequests: 100_000 } };
 
 /** One that no load here comes to. */
 function rateLimit({ parts }: PolicySetup): object {

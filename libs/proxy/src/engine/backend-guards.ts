@@ -107,8 +107,9 @@ export class BackendGuards {
   /** The same one as long as its limits are the same: pools are kept apart by it. */
   private gateOf({ name, label, connectionLimits }: Backend, guarded: Guarded): ConnectionGate | undefined {
     const gateName = connectionLimits === undefined ? undefined : nameOfGate(name, connectionLimits);
-    if (guarded.gate?.name !== gateName)
+    if (guarded.gate?.name !== gateName) {
       guarded.gate = this.createGate(gateName, { label, connectionLimits, cells: guarded.cells });
+    }
     return guarded.gate;
   }
 

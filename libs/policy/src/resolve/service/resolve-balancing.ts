@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
-import type { Balance, SessionPersistence } from '../../snapshot/index.ts';
+import type { Balance } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
