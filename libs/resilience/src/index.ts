@@ -1,4 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+export {
+  BackendMemory,
+  backendMemoryBytes,
+  breakerWordAt,
+  COLUMN,
+  resetBackendSlot,
+  zeroBackendColumn,
+} from './backend-memory/backend-memory.ts';
+export type { BackendCells } from './backend-memory/backend-memory.ts';
+export { createBreakerLayer } from './breaker/breaker-layer.ts';
+export { stateOf } from './breaker/breaker-word.ts';
+export type { BreakerState } from './breaker/breaker-word.ts';
+export { CircuitBreaker } from './breaker/circuit-breaker.ts';
+export { ConnectionGate } from './concurrency/connection-gate.ts';
+export type { IdleConnections, Waiter } from './concurrency/connection-gate.ts';
+export { createParallelLimitLayer } from './concurrency/parallel-limit-layer.ts';
+export { SharedCount } from './concurrency/shared-count.ts';
+export { faultedCall } from './refusal/faulted-call.ts';
 export { EndpointLatency } from './balance/endpoint-latency.ts';
 export { EndpointUtilization } from './balance/endpoint-utilization.ts';
 export { createEndpointPicker } from './balance/endpoint-picker.ts';

@@ -2,6 +2,8 @@
 import { FAULTS } from '@weir/base';
 import type { Clock, Exchange } from '@weir/base';
 import type { AccessLog } from './access-log/access-log.ts';
+import { createBackendMetrics } from './backends/backend-metrics.ts';
+import type { BackendRefusal } from './backends/backend-metrics.ts';
 import type { MetricsDump } from './metrics/metrics-dump.ts';
 import { createRegistry } from './metrics/registry.ts';
 import type { Registry } from './metrics/registry.ts';
@@ -36,6 +38,10 @@ export interface Telemetry extends StoreMetrics {
   faultInjected(fault: string, effect: 'abort' | 'delay'): void;
   /** A key set of a token issuer was fetched, or could not be; `url`: of the configuration. */
   keySetFetched(url: string, outcome: 'changed' | 'failed' | 'unchanged'): void;
+  /** A call was not made; `backend`: its label. */
+  backendRefused(backend: string, reason: BackendRefusal): void;
+  /** By this worker; all have the same state. */
+  breakerChanged(backend: string, state: 'closed' | 'halfOpen' | 'open'): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
   requestStarted(): void;
@@ -73,6 +79,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     ...connectionCounters(registry),
     ...callCounters(registry),
     ...createStoreMetrics(registry, accessLog),
+    ...createBackendMetrics(registry),
     connectionRefused(record) {
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);
       refusals.add(record);

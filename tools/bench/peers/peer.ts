@@ -27,7 +27,7 @@ export interface PolicySetup {
   readonly parts: ReadonlySet<PolicyPart>;
 }
 
-export type PolicyPart = 'limit' | 'places' | 'rule' | 'tokens';
+export type PolicyPart = 'breaker' | 'limit' | 'places' | 'rule' | 'tokens';
 
 /** Callers show a JSON Web Token as bearers. */
 export interface TokenSetup {

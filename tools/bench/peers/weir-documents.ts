@@ -106,6 +106,7 @@ function policyDocuments({ policies }: WeirSetup): readonly Document[] {
     ...(parts.has('tokens') || parts.has('rule') ? [policyDocument('AccessPolicy', accessSpec(policies))] : []),
     ...(parts.has('limit') ? [policyDocument('TrafficPolicy', { rateLimits: [rateLimit(policies)] })] : []),
     ...(parts.has('places') ? [policyDocument('TrafficPolicy', { concurrencyLimits: [PLACES] })] : []),
+    ...(parts.has('breaker') ? [policyDocument('TrafficPolicy', BREAKER)] : []),
   ];
 }
 
@@ -129,6 +130,8 @@ function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: Poli
 
 /** More than any load here has connections. */
 const PLACES = { name: 'places', requests: 10_000, queue: { size: 100, timeout: '1s' } };
+/** Both count each request, and refuse none here. */
+const BREAKER = { circuitBreaker: {}, connectionLimits: { maxParallelRequests: 100_000 } };
 
 /** One that no load here comes to. */
 function rateLimit({ parts }: PolicySetup): object {

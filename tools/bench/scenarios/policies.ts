@@ -14,7 +14,7 @@ const PARTS: readonly PolicyPart[] = ['tokens', 'rule', 'limit'];
 
 export const policies: Scenario = {
   name: 'policies',
-  title: `tokens of RS256 verified and remembered, ${TOKEN_COUNT} of them, one rule and one limit on a claim; each alone, and none`,
+  title: `tokens of RS256 verified and remembered, ${TOKEN_COUNT} of them, one rule and one limit on a claim; each alone, a circuit breaker, and none`,
   run(context) {
     const { setup, tokens } = createBenchTokens(TOKEN_COUNT);
     const under = (peer: Peer, parts: readonly PolicyPart[]): Peer => ({
@@ -27,15 +27,17 @@ export const policies: Scenario = {
       ...(peer === weir ? [{ label: 'weir places', peer: under(peer, ['places']), routeCount: ROUTES }] : []),
       { label: `${peer.name} policies`, peer: under(peer, PARTS), routeCount: ROUTES },
     ]);
+    const broken = { label: 'weir breaker', peer: under(weir, ['breaker']), routeCount: ROUTES };
     const scenario = throughputScenario({
       name: policies.name,
       title: policies.title,
       protocol: 'http1',
       isTls: false,
-      contestants,
+      contestants: [...contestants.slice(0, 1), broken, ...contestants.slice(1)],
       createLoad: createWrkLoad({ connections: 64, tokens }),
       judge: summaries => [
         { text: 'CPU per request ÷ envoy', limit: 0.5, value: cpuRatio(summaries, 'weir policies', 'envoy policies') },
+        { text: 'breaker and limit on ÷ off', limit: 1.1, value: cpuRatio(summaries, 'weir breaker', 'weir none') },
       ],
     });
     return scenario.run(context);

@@ -13,6 +13,9 @@ const backend: Backend = {
   balance: 'leastRequest',
   connectTimeoutMs: 1000,
   sessionPersistence: undefined,
+  circuitBreaker: undefined,
+  connectionLimits: undefined,
+  sources: [],
   endpoints: [{ address: '127.0.0.1', port: 9000 }],
 };
 

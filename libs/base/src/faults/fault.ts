@@ -59,6 +59,8 @@ export const FAULTS = {
   concurrency_limited: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   load_shed: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
   overloaded: { status: 503, grpcStatus: 14, blame: 'weir', isRetryable: false, title: 'Service Unavailable' },
+  circuit_open: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
+  backend_busy: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: false, title: 'Service Unavailable' },
   upstream_connect_failed: { status: 503, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Service Unavailable' },
   upstream_connect_timeout: { status: 504, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Gateway Timeout' },
   upstream_tls_failed: { status: 502, grpcStatus: 14, blame: 'upstream', isRetryable: true, title: 'Bad Gateway' },

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import { admitConnection } from '@weir/filters';
-import type { Backend, Listener, ResourceName, Snapshot, StreamRule, WeightedStreamBackend } from '@weir/policy/snapshot';
+import type {
+  Attachment,
+  Backend,
+  Listener,
+  ResourceName,
+  Snapshot,
+  StreamRule,
+  WeightedStreamBackend,
+} from '@weir/policy/snapshot';
 import { entryFromStreamRule, StreamTable } from '@weir/routing';
 import type { Answer, BackendShare, ExplainedStreamRule } from '../explanation.ts';
 import { bestHostname } from '../nearest/nearest-misses.ts';
 import { accessStoreOf, explainedPolicies } from './access-policies.ts';
+import { backendCalls } from './backend-calls.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 
@@ -35,9 +44,10 @@ export function answerOfConnection(scope: StreamScope, serverName: string): Stre
   const found = new StreamTable<StreamRule>(entries).find(serverName);
   if (found === undefined) return { rule: undefined, shares: [], answer: unserved(noRuleDetail(listener, serverName), listener) };
   const { backends, name, routeKind, route, rule, attachments } = found.target;
-  const access = attachments.find(attachment => attachment.listener === listener.name)?.access;
+  const attachment = attachments.find(one => one.listener === listener.name);
+  const access = attachment?.access;
   const hostname = bestHostname(found.hostnames, serverName) ?? '*';
-  const shares = sharesOf(scope, access, backends);
+  const shares = sharesOf(scope, attachment, backends);
   const policies = explainedPolicies(snapshot, [access]);
   return {
     rule: { resource: name, routeKind, route, rule, hostname, policies },
@@ -48,19 +58,20 @@ export function answerOfConnection(scope: StreamScope, serverName: string): Stre
 
 function sharesOf(
   scope: StreamScope,
-  access: ResourceName | undefined,
+  attachment: Attachment | undefined,
   backends: readonly WeightedStreamBackend[],
 ): readonly BackendShare[] {
   const totalWeight = totalWeightOf(backends);
-  return backends.map((weighted): BackendShare => {
-    const backend = backendOf(scope.snapshot, weighted);
-    const problem = refusalOf(scope, [access, weighted.access]) ?? problemOf(scope, weighted, backend);
+  return backends.map((weighted, index): BackendShare => {
+    const called = attachment?.traffic?.backends[index]?.backend;
+    const backend = backendOf(scope.snapshot, { backend: called ?? weighted.backend });
+    const problem = refusalOf(scope, [attachment?.access, weighted.access]) ?? problemOf(scope, weighted, backend);
     return {
       ...shareOfBackend(weighted, backend, totalWeight),
       tls: backend?.tls && carriesTls(scope.listener) ? { serverName: backend.tls.serverName, protocol: undefined } : undefined,
       filters: [],
       policies: explainedPolicies(scope.snapshot, [weighted.access]),
-      calls: [],
+      calls: backendCalls(backend),
       answer: problem === undefined ? carried(scope.listener) : unserved(problem, scope.listener),
     };
   });

@@ -5,6 +5,7 @@ import type { Backend, Listener, RouteRule, Snapshot, WeightedBackend } from '@w
 import type { Answer, BackendShare, ExplainedBackendTls } from '../explanation.ts';
 import { describeFilters } from '../text/describe-filter.ts';
 import { explainedPolicies } from './access-policies.ts';
+import { backendCalls } from './backend-calls.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 import { explainedCalls } from './explained-calls.ts';
@@ -36,7 +37,7 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
   const shares = action.backends.map((weighted, index): BackendShare => {
     const behind = traffic?.backends[index];
-    const backend = backendOf(scope.snapshot, weighted);
+    const backend = backendOf(scope.snapshot, { backend: behind?.backend ?? weighted.backend });
     const asked = [
       ...accessSpecs([access, weighted.access], [...action.filters, ...weighted.filters]),
       ...trafficSpecs([traffic?.limits, behind?.limits], limited),
@@ -47,7 +48,11 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
       tls: backend && explainedTls(backend),
       filters: describeFilters(weighted.filters),
       policies: [...explainedPolicies(scope.snapshot, [weighted.access]), ...explainedLimits(scope.snapshot, behind?.limits)],
-      calls: [...explainedCalls(scope.snapshot, action, behind?.calls), ...explainedSession(action, backend)],
+      calls: [
+        ...explainedCalls(scope.snapshot, action, behind?.calls),
+        ...explainedSession(action, backend),
+        ...backendCalls(backend),
+      ],
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,
     };
   });

@@ -2,12 +2,12 @@
 import type { AccessPolicy, Backend, Listener, Snapshot } from '@weir/policy/snapshot';
 import { accessPolicyChanges } from './access-policy-changes.ts';
 import type { Sides } from './authentication-changes.ts';
+import { backendChanges } from './backend-changes.ts';
 import { accessPolicyDocument, declarationChanges } from './declaration-changes.ts';
-import { healthChanges } from './health-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
 import { trafficPolicyDiffs } from './traffic-policy-changes.ts';
-import { differingFields, fieldOf, fromTo, isSame, paired } from './values.ts';
+import { fromTo, isSame, paired } from './values.ts';
 
 type Difference = Omit<ObjectDiff, 'holdsFor'>;
 
@@ -78,25 +78,4 @@ function listenerChanges({ tls: before }: Listener, { tls: after }: Listener): r
   const text = fromTo('client certificates', old.mode, now.mode);
   if (old.mode !== now.mode) return [...ended, (now.mode === 'require' ? strengthens : weakens)(text)];
   return [...ended, mayWeaken('client certificates: whom to trust differs')];
-}
-
-/** Endpoints come and go; `name` and `label` say which backend it is. */
-const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'name']);
-const NEUTRAL: ReadonlySet<string> = new Set(['balance', 'connectTimeoutMs', 'protocol', 'proxyProtocol', 'sessionPersistence']);
-
-function backendChanges(before: Backend, after: Backend): readonly Change[] {
-  return differingFields(before, after)
-    .filter(name => !NOT_POLICY.has(name))
-    .flatMap(name => {
-      if (name === 'tls') return tlsChange(before, after);
-      if (name === 'health') return healthChanges(before, after);
-      return (NEUTRAL.has(name) ? neutral : mayWeaken)(fromTo(name, fieldOf(before, name), fieldOf(after, name)));
-    });
-}
-
-function tlsChange({ tls: before }: Backend, { tls: after }: Backend): Change {
-  if (before === undefined) return strengthens('TLS is used, and the certificate verified');
-  if (after === undefined) return weakens('TLS is gone: requests go in plaintext');
-  const fields = differingFields(before, after).map(name => fromTo(name, fieldOf(before, name), fieldOf(after, name)));
-  return mayWeaken(`TLS: ${fields.join('; ')}`);
 }

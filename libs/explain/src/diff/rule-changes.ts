@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName, RuleAction } from '@weir/policy/snapshot';
 import type { Sides } from './authentication-changes.ts';
+import { callerChanges } from './caller-changes.ts';
 import { chainChanges, chainWords, isGuarded } from './chain-changes.ts';
 import { mayWeaken, neutral, weakens } from './policy-diff.ts';
 import type { Change, Effect, PlaceDiff, RuleDiff } from './policy-diff.ts';
@@ -75,6 +76,7 @@ function listenerDiffs(before: RuleView, after: RuleView, sides: Sides): readonl
       changes: [
         ...chainChanges(old.access, now.access, sides),
         ...trafficChainChanges(old.traffic?.limits, now.traffic?.limits, sides),
+        ...callerChanges({ rule: before, attachment: old }, { rule: after, attachment: now }, sides),
       ],
     })),
     ...lost.map(({ listener }) => ({ place: `on ${listener}`, changes: [neutral('no longer attached')] })),

@@ -146,6 +146,9 @@ export function backendOf(service: string, ...ports: readonly number[]): Backend
     balance: 'leastRequest',
     connectTimeoutMs: 5_000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Balance, WeightedStreamBackend } from '@weir/policy/snapshot';
+import { formatDuration } from '@weir/base';
+import type { Backend, Balance, WeightedStreamBackend } from '@weir/policy/snapshot';
 import type { ExplainedBackendTls } from '../explanation.ts';
 
 /** `shop/cart:80`, with its share where there are several: `shop/cart:80 75 %`. */
@@ -32,3 +33,21 @@ const BALANCE_WORDS: Readonly<Record<Exclude<Balance, object>, string>> = {
   random: 'at random',
   roundRobin: 'in turn',
 };
+
+/** When a breaker opens, and for how long. */
+export function describeBreaker(breaker: Backend['circuitBreaker']): string {
+  if (breaker === undefined) return 'none';
+  const { errorPercent, minimumRequests, windowMs, openMs, halfOpenRequests } = breaker;
+  const probes = halfOpenRequests === 1 ? 'one probe' : `${halfOpenRequests} probes`;
+  return `opens when ${errorPercent} % of at least ${minimumRequests} attempts in ${formatDuration(windowMs)} fail; after ${formatDuration(openMs)} ${probes}`;
+}
+
+/** What a backend may be asked at a time. */
+export function describeConnectionLimits(limits: Backend['connectionLimits']): string {
+  if (limits === undefined) return 'none';
+  const { maxConnections, maxPendingRequests, maxParallelRequests } = limits;
+  return [
+    ...(maxConnections === undefined ? [] : [`${maxConnections} connections, for which ${maxPendingRequests} requests may wait`]),
+    ...(maxParallelRequests === undefined ? [] : [`${maxParallelRequests} requests at a time`]),
+  ].join('; ');
+}

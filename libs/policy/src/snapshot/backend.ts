@@ -2,10 +2,12 @@
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { SessionPersistence } from './session-persistence.ts';
+import type { Sourced } from './traffic.ts';
 
 /**
  * A Service's port and the endpoints behind it. Named `backend/NAMESPACE/SERVICE/PORT`, for gRPC routes to a port that does not say
- * what it speaks `backend/NAMESPACE/SERVICE/PORT/http2`. Shared by every route that uses it.
+ * what it speaks `backend/NAMESPACE/SERVICE/PORT/http2`, both with `@POLICY,…` behind them as Gateways call it that have policies which
+ * say how. Shared by every route that uses it.
  */
 export interface Backend {
   readonly kind: 'backend';
@@ -24,6 +26,12 @@ export interface Backend {
   readonly health?: EndpointHealth | undefined;
   /** Kept by whatever route leads here that keeps none itself. */
   readonly sessionPersistence: SessionPersistence | undefined;
+  /** Undefined = calls are made whatever became of others. */
+  readonly circuitBreaker: CircuitBreakerSpec | undefined;
+  /** Undefined = none but the gateway's own. */
+  readonly connectionLimits: ConnectionLimits | undefined;
+  /** Which policies say something of the fields above, by the fields' paths in TrafficPolicies; for people. */
+  readonly sources: readonly Sourced<string>[];
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
 }
@@ -71,6 +79,31 @@ export interface Utilization {
   readonly expiryMs: number;
   /** What an error adds to the utilisation, as a part of what a request does. */
   readonly errorPenalty: number;
+}
+
+/** Probes that a half-open breaker can let through, at most: as many as the word that workers share has room for. */
+export const MAX_PROBES = 16;
+
+/** When calls are no longer made, as they would fail. */
+export interface CircuitBreakerSpec {
+  /** Opens when at least this share of the calls that ended within the window failed; 1 to 100. */
+  readonly errorPercent: number;
+  /** With fewer ended calls within the window it does not open. */
+  readonly minimumRequests: number;
+  readonly windowMs: number;
+  /** How long it stays open before calls may probe. */
+  readonly openMs: number;
+  /** Probes that are let through, and have to be good for it to close; 1 to MAX_PROBES. */
+  readonly halfOpenRequests: number;
+}
+
+/** What a backend may be asked at a time, by all workers of a process together; undefined = no limit of its own. */
+export interface ConnectionLimits {
+  /** Idle ones included. */
+  readonly maxConnections: number | undefined;
+  /** Requests that wait for a connection where there may be no more; 0 = they are refused. */
+  readonly maxPendingRequests: number;
+  readonly maxParallelRequests: number | undefined;
 }
 
 export interface Endpoint {

@@ -31,6 +31,8 @@ export type {
   BackendProtocol,
   BackendTls,
   Balance,
+  CircuitBreakerSpec,
+  ConnectionLimits,
   ConsistentHash,
   Endpoint,
   SubjectAltName,

@@ -46,6 +46,8 @@ export interface BackendTraffic {
   readonly calls: ResourceName | undefined;
   /** TrafficLimits of the Service itself. */
   readonly limits: ResourceName | undefined;
+  /** The backend as the listener's Gateway calls it; undefined = as the rule names it. */
+  readonly backend: ResourceName | undefined;
 }
 
 export interface RouteMatch {

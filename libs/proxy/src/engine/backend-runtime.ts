@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
+import { Fault, stack } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, Session, UpstreamCall } from '@weir/base';
 import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
 import {
   createEndpointPicker,
+  faultedCall,
   hashKeyOfClient,
   hashKeyReader,
   MeasuredCall,
@@ -13,14 +14,15 @@ import {
   SessionCall,
   SessionEndpoints,
 } from '@weir/resilience';
-import type { EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
+import type { ConnectionGate, EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
 import type { BackendHealth } from '../health/backend-health.ts';
 import type { HealthBoards } from '../health/health-boards.ts';
+import type { BackendGuard, BackendGuards } from './backend-guards.ts';
 import type { BackendCredentials } from './backend-credentials.ts';
 import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
-import { failedCall, faultedCall } from './failing-dispatch.ts';
-import type { PoolRegistry } from './pool-registry.ts';
+import { failedCall } from './failing-dispatch.ts';
+import type { PoolNeeds, PoolRegistry } from './pool-registry.ts';
 import { SecuredPools } from './secured-pools.ts';
 
 /** An endpoint that the balancer has chosen. */
@@ -40,6 +42,7 @@ export interface BackendPorts {
   readonly credentials: BackendCredentials;
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
+  readonly guards: BackendGuards;
 }
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
@@ -61,18 +64,31 @@ export class BackendRuntime {
   /** None unless the balancer goes by what endpoints report. */
   private readonly utilizations: readonly EndpointUtilization[];
   private readonly registry: PoolRegistry;
+  private readonly guard: BackendGuard;
+  /** Undefined = as many connections as each endpoint may have. */
+  readonly gate: ConnectionGate | undefined;
+  /** What of a backend decides which pools it uses. */
+  private readonly needs: Backend & Pick<PoolNeeds, 'gate'>;
   private readonly clock: Clock;
   private readonly sessions: SessionEndpoints;
+  /** Sends one attempt, unless the backend's breaker or limits are against it. */
+  readonly dispatch: Dispatch;
 
-  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials, health }: BackendPorts) {
+  constructor(backend: Backend, registry: PoolRegistry, ports: BackendPorts) {
+    const { context, clock, random, credentials, guards, health } = ports;
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
+    this.guard = guards.enter(backend);
+    const { layers, gate } = this.guard;
+    this.gate = gate;
+    this.needs = gate === undefined ? backend : { ...backend, gate };
+    this.dispatch = stack((exchange, handler) => this.attempt(exchange, handler), ...layers);
     this.clock = clock;
     for (const endpoint of endpoints) registry.enter(endpoint);
     const isPlain = tls === undefined && proxyProtocol === undefined;
-    this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, backend)) : [];
-    this.secured = isPlain ? undefined : new SecuredPools(backend, registry, credentials);
+    this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, this.needs)) : [];
+    this.secured = isPlain ? undefined : new SecuredPools(this.needs, registry, credentials);
     this.keys = endpoints.map(endpointKey);
     this.sessions = new SessionEndpoints(backend.label, this.keys);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
@@ -86,8 +102,8 @@ export class BackendRuntime {
     this.picker = this.health?.createPicker(balance, options) ?? createEndpointPicker(balance, options);
   }
 
-  /** Sends one attempt to an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */
-  readonly dispatch: Dispatch = (exchange, handler) => {
+  /** To an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */
+  private attempt(exchange: Exchange, handler: ResponseHandler): UpstreamCall {
     const session = this.sessionOf(exchange);
     const index = exchange.attempts === 0 ? this.pickFirst(exchange, session) : this.pickAnother(exchange);
     const key = this.keys[index];
@@ -96,7 +112,7 @@ export class BackendRuntime {
     exchange.served.endpoint = key;
     if (session === undefined) return this.call(index, exchange, handler);
     return this.call(index, exchange, new SessionCall(session, this.sessions.idAt(index), handler));
-  };
+  }
 
   /** Whether sessions with this endpoint are at home here. */
   hasSessionsOf(endpointId: string): boolean {
@@ -163,9 +179,10 @@ export class BackendRuntime {
 
   release(): void {
     const { endpoints } = this.backend;
-    if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.backend);
+    if (this.secured === undefined) for (const endpoint of endpoints) this.registry.release(endpoint, this.needs);
     this.secured?.release();
     for (const endpoint of endpoints) this.registry.leave(endpoint);
+    this.guard.leave();
   }
 
   private pickFirst(exchange: Exchange, session: Session | undefined): number {

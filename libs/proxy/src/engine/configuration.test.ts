@@ -3,12 +3,13 @@ import { HeaderList } from '@weir/base';
 import type { Clock } from '@weir/base';
 import { FREE_GATE } from '@weir/filters';
 import type { Port, Resource, ResourceName } from '@weir/policy/snapshot';
-import { createRateBuffer, SharedRateTable } from '@weir/resilience';
+import { BackendMemory, createRateBuffer, SharedRateTable } from '@weir/resilience';
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WriteBatch } from '../http1/socket-writer.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { RateStores } from '../rate-limit/rate-stores.ts';
 import { EngineRateCounters } from './rate-counters.ts';
@@ -67,6 +68,7 @@ const NO_TOKENS: ConfigurationPorts['tokens'] = {
 
 const NOTHING_INJECTED = { delayRoom: undefined, onFaultInjected: () => undefined };
 const NOTHING_SENT = { mirror: () => undefined, callBackend: undefined, concurrencyGate: FREE_GATE, ...NOTHING_INJECTED };
+const SILENT = { backendRefused: () => undefined, breakerChanged: () => undefined };
 
 /** A configuration of which each backend takes a millisecond to make, and each other resource no time. */
 class Bench {
@@ -82,6 +84,11 @@ class Bench {
   constructor() {
     const { clock, registry } = this;
     const random = createScriptedRandom(0);
+    const guards = new BackendGuards({
+      memory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
+      clock,
+      telemetry: SILENT,
+    });
     this.configuration = new Configuration({
       clock,
       tokens: NO_TOKENS,
@@ -90,7 +97,7 @@ class Bench {
       createBackend: (backend, { backendCredentials: credentials }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, guards });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);

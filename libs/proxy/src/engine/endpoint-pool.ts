@@ -31,6 +31,8 @@ export interface EndpointPool {
   readonly hasFreeConnection: boolean;
   /** Whether no connection is left. */
   readonly isEmpty: boolean;
+  /** Closes a connection that nobody uses; false = there is none. */
+  dropIdle(): boolean;
   /** Closes what has been silent for too long; called a few times a second. */
   sweep(nowMs: number): void;
   /** The endpoint is gone: idle connections end now, busy ones after their answers. */

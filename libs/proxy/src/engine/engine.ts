@@ -8,7 +8,7 @@ import type { Clock, Exchange, Random } from '@weir/base';
 import { DelayRoom } from '@weir/filters';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer, PlaceGate, SharedRateTable } from '@weir/resilience';
-import type { EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
+import type { BackendMemory, EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
 import { EngineRateCounters } from './rate-counters.ts';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
@@ -27,7 +27,9 @@ import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { HealthBoards } from '../health/health-boards.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
+import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
+import type { NamedSlots } from '../workers/backend-slots.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -55,10 +57,16 @@ import { SWEEP_MS } from '../upstream/connect-deadline.ts';
 /** Slots that the main thread assigned to endpoints in the shared loads. */
 export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
 
+/** Memory of backends that all threads share; of what is new or another one than before. */
+export interface SharedParts {
+  readonly health?: readonly HealthMemory[];
+  readonly backendSlots?: NamedSlots;
+}
+
 /** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
 export interface Engine {
   /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
-  apply(transaction: Transaction, slots: EndpointSlots, health?: readonly HealthMemory[]): Promise<readonly Rejection[]>;
+  apply(transaction: Transaction, slots: EndpointSlots, shared?: SharedParts): Promise<readonly Rejection[]>;
   /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
   accept(port: ResourceName, socket: Socket): void;
   /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
@@ -84,6 +92,8 @@ export interface EngineOptions {
   readonly rates: SharedArrayBuffer;
   /** Requests in flight by key, shared by all workers. */
   readonly places: SharedPlaces;
+  /** Breakers and limits of backends, shared by all workers. */
+  readonly backendMemory: BackendMemory;
   readonly settings: EngineSettings;
   /** A word of shared memory that tells the main thread how much is refused. */
   readonly reportOverload: (word: number) => void;
@@ -110,6 +120,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly options: EngineOptions;
   private readonly pools: PoolRegistry;
   private readonly health: HealthBoards;
+  private readonly guards: BackendGuards;
   private readonly mirrors: MirrorBudget;
   private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
@@ -131,7 +142,9 @@ class WorkerEngine implements Engine, FrontHost {
     this.dateText = httpDate(options.clock.wallMs());
     this.shedder = new LoadShedder(options);
     this.pools = new PoolRegistry(this);
+    const { clock, random, backendMemory: memory, telemetry } = options;
     this.health = new HealthBoards(options.clock);
+    this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = new MirrorBudget({
       clock: options.clock,
       maxInFlight: this.limits.maxMirrorsInFlight,
@@ -139,7 +152,6 @@ class WorkerEngine implements Engine, FrontHost {
       onDropped: backend => this.telemetry.mirrorDropped(backend),
     });
     this.connections = new ConnectionTable(this.limits);
-    const { clock, random } = options;
     this.services = new ServiceCaller({
       clock,
       random,
@@ -167,7 +179,14 @@ class WorkerEngine implements Engine, FrontHost {
       rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials, health: this.health }),
+        new BackendRuntime(backend, this.pools, {
+          context: this,
+          clock,
+          random,
+          credentials,
+          guards: this.guards,
+          health: this.health,
+        }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });
@@ -181,13 +200,10 @@ class WorkerEngine implements Engine, FrontHost {
     return this.connections.count;
   }
 
-  async apply(
-    transaction: Transaction,
-    slots: EndpointSlots,
-    health: readonly HealthMemory[] = [],
-  ): Promise<readonly Rejection[]> {
+  async apply(transaction: Transaction, slots: EndpointSlots, shared: SharedParts = {}): Promise<readonly Rejection[]> {
     this.pools.learnSlots(slots);
-    this.health.learn(health);
+    this.health.learn(shared.health ?? []);
+    this.guards.learnSlots(shared.backendSlots ?? []);
     const rejections = await this.configuration.apply(transaction);
     this.telemetry.configApplied(transaction.version);
     return rejections;
@@ -300,6 +316,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.sweep(this.coarseNowMs);
     this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
+    this.guards.sweep(this.coarseNowMs);
     this.services.sweep();
   }
 

@@ -45,7 +45,7 @@ export class MirrorBudget {
 
   private expire(backend: ResourceName, call: BoundedCall): void {
     this.options.onDropped(backend);
-    call.cancel();
+    call.cancel('late');
   }
 }
 
@@ -94,9 +94,9 @@ class BoundedCall implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
+  cancel(why?: 'late'): void {
     this.end();
-    this.call?.cancel();
+    this.call?.cancel(why);
   }
 
   private end(): void {

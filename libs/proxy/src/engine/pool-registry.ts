@@ -2,6 +2,7 @@
 import type { Clock } from '@weir/base';
 import type { Backend, Endpoint, Utilization } from '@weir/policy/snapshot';
 import { EndpointLatency, EndpointUtilization } from '@weir/resilience';
+import type { ConnectionGate } from '@weir/resilience';
 import type { BackendSession } from '../tls/backend-sessions.ts';
 import { createEndpointPool } from '../upstream/create-endpoint-pool.ts';
 import { endpointKey } from './endpoint-key.ts';
@@ -12,14 +13,17 @@ export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'
   /** Undefined = plaintext. */
   readonly session?: BackendSession | undefined;
   readonly proxyProtocol?: Backend['proxyProtocol'];
+  /** Undefined = as many connections as an endpoint may have. */
+  readonly gate?: ConnectionGate | undefined;
 }
 
 /**
  * Whatever two connections differ in, as far as a request can tell: none may go over one that was made for another protocol, another
- * trust, another certificate of ours, or for clients to be named; nor wait for one longer than its own backend allows.
+ * trust, another certificate of ours, or for clients to be named; nor wait for one longer than its own backend allows, nor use one
+ * that counts in the limits of another.
  */
-function poolKey(endpoint: Endpoint, { protocol, connectTimeoutMs, session, proxyProtocol }: PoolNeeds): string {
-  const key = `${protocol} ${endpointKey(endpoint)} ${connectTimeoutMs}`;
+function poolKey(endpoint: Endpoint, { protocol, connectTimeoutMs, session, proxyProtocol, gate }: PoolNeeds): string {
+  const key = `${protocol} ${endpointKey(endpoint)} ${connectTimeoutMs}${gate === undefined ? '' : ` ${gate.name}`}`;
   if (session === undefined && proxyProtocol === undefined) return key;
   return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'}`;
 }

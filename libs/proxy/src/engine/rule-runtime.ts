@@ -106,7 +106,7 @@ function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RuleP
   const innermost =
     backend.backend === undefined
       ? failingDispatch('backend_invalid', `backend ${backend.label} cannot be used`)
-      : ports.backendReference(backend.backend).dispatch;
+      : ports.backendReference(traffic?.backend ?? backend.backend).dispatch;
   const calls = traffic?.calls === undefined ? undefined : ports.trafficCalls(traffic.calls);
   const filters = filtersOf(action, { ...guarded, requestTimeoutMs: requestTimeoutOf(action, calls) }, ports);
   const { clock, random } = ports;

@@ -40,6 +40,9 @@ export function backendOf(name: string, ports: readonly number[], label = name):
     tls: undefined,
     proxyProtocol: undefined,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
   } as const;
   return { ...kinds, name: `backend/${name}`, label, connectTimeoutMs: 1000, endpoints };
 }

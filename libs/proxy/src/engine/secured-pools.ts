@@ -4,6 +4,9 @@ import type { BackendCredentials } from './backend-credentials.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
 import type { PoolNeeds, PoolRegistry } from './pool-registry.ts';
 
+/** With what its connections count in. */
+type SecuredBackend = Backend & Pick<PoolNeeds, 'gate'>;
+
 /** The pools of a backend for one certificate of ours. */
 interface PoolSet {
   readonly needs: PoolNeeds;
@@ -16,12 +19,12 @@ interface PoolSet {
  * different certificates, and then never share a connection. Made when a request needs them.
  */
 export class SecuredPools {
-  private readonly backend: Backend;
+  private readonly backend: SecuredBackend;
   private readonly registry: PoolRegistry;
   private readonly credentials: BackendCredentials;
   private readonly sets = new Map<ResourceName | undefined, PoolSet>();
 
-  constructor(backend: Backend, registry: PoolRegistry, credentials: BackendCredentials) {
+  constructor(backend: SecuredBackend, registry: PoolRegistry, credentials: BackendCredentials) {
     this.backend = backend;
     this.registry = registry;
     this.credentials = credentials;

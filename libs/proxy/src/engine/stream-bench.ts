@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
+import { BackendMemory, createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -62,6 +62,7 @@ export class StreamBench {
     reportOverload: () => undefined,
     places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
+    backendMemory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
     clock: systemClock,
     random: createSystemRandom(),
     telemetry: {
@@ -184,6 +185,9 @@ function backendOf(endpoints: readonly number[], parts: Partial<Backend>): Backe
     balance: 'roundRobin',
     connectTimeoutMs: 1_000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
     endpoints: endpoints.map(port => ({ address: '127.0.0.1', port })),
     ...parts,
   };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { admitConnection } from '@weir/filters';
 import type { Reference, RunningChain } from '@weir/filters';
-import type { ResourceName, StreamRule } from '@weir/policy/snapshot';
+import type { AttachedTraffic, ResourceName, StreamRule } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
 
@@ -33,11 +33,7 @@ export interface StreamRulePorts {
 
 /** Compiles a rule once. */
 export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts): StreamRuleRuntime {
-  const targets = rule.backends.map(({ backend, label, access }): StreamTarget => ({
-    label,
-    reference: backend === undefined ? undefined : ports.backendReference(backend),
-    access: access === undefined ? undefined : ports.accessChain(access),
-  }));
+  const targets = new Map(rule.attachments.map(({ listener, traffic }) => [listener, targetsOf(rule, traffic, ports)]));
   const pickIndex = createWeightedPicker(rule.backends.map(({ weight }) => weight));
   const chains = new Map(
     rule.attachments.flatMap(({ listener, access }) =>
@@ -49,11 +45,20 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
     pick(listener, address) {
       const chain = chains.get(listener);
       if (chain !== undefined) admitConnection(chain, address);
-      const target = targets[pickIndex()] ?? NO_BACKEND;
+      const target = targets.get(listener)?.[pickIndex()] ?? NO_BACKEND;
       if (target.access !== undefined) admitConnection(target.access, address);
       return target;
     },
   };
+}
+
+/** As connections by one listener find them. */
+function targetsOf(rule: StreamRule, traffic: AttachedTraffic | undefined, ports: StreamRulePorts): readonly StreamTarget[] {
+  return rule.backends.map(({ backend, label, access }, index) => ({
+    label,
+    reference: backend === undefined ? undefined : ports.backendReference(traffic?.backends[index]?.backend ?? backend),
+    access: access === undefined ? undefined : ports.accessChain(access),
+  }));
 }
 
 /** Every weight is 0, or there is no backend at all. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
+import { BackendMemory, createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -74,7 +74,7 @@ const PATIENT_RULE: RouteRule = {
   ...RULE,
   attachments: RULE.attachments.map(attachment => ({
     ...attachment,
-    traffic: { limits: undefined, backends: [{ calls: CALLS.name, limits: undefined }] },
+    traffic: { limits: undefined, backends: [{ calls: CALLS.name, limits: undefined, backend: undefined }] },
   })),
 };
 
@@ -97,6 +97,7 @@ class TunnelBench {
     reportOverload: () => undefined,
     places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
     rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
+    backendMemory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
     clock: this.clock,
     random: createSystemRandom(),
     telemetry: { ...this.telemetry, requestEnded: exchange => void this.exchanges.push(exchange) },
@@ -116,6 +117,9 @@ class TunnelBench {
       balance: 'roundRobin',
       connectTimeoutMs: 1_000,
       sessionPersistence: undefined,
+      circuitBreaker: undefined,
+      connectionLimits: undefined,
+      sources: [],
       endpoints: [{ address: '127.0.0.1', port: upstreamPort }],
     };
     await this.engine.apply({ version: 1, upserts: [PORT, rule, CALLS, backend], removes: [] }, []);

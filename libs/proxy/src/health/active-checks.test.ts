@@ -21,6 +21,9 @@ function backend(endpointCount: number): Backend {
     balance: 'random',
     connectTimeoutMs: 1000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
   } as const;
   const health = { outliers: undefined, check: CHECK, slowStartMs: 0, panicPercent: 50 };
   return { ...names, ...plain, endpoints, health };

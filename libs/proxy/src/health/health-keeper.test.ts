@@ -23,6 +23,9 @@ function backend(variant: '' | '/http2'): Backend {
     balance: 'random',
     connectTimeoutMs: 1000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
   } as const;
   const endpoints = [1, 2].map(host => ({ address: `10.0.0.${host}`, port: 80 }));
   const protocol = variant === '' ? 'http1' : 'http2';

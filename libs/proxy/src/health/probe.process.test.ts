@@ -59,6 +59,9 @@ async function verdict(port: number, asking: Asking): Promise<string> {
       balance: 'random',
       connectTimeoutMs: 1000,
       sessionPersistence: undefined,
+      circuitBreaker: undefined,
+      connectionLimits: undefined,
+      sources: [],
     },
     ...{ protocol, proxyProtocol, tls, endpoints: [{ address: '127.0.0.1', port }] },
   };

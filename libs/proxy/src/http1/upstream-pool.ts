@@ -65,6 +65,12 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
     return connection;
   }
 
+  dropIdle(): boolean {
+    const connection = this.idle.shift();
+    connection?.destroy();
+    return connection !== undefined;
+  }
+
   sweep(nowMs: number): void {
     for (const connection of this.all) connection.sweep(nowMs);
   }

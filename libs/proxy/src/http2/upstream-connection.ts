@@ -93,6 +93,11 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     return this.http2.streams.size + this.waiting.length < maxStreams;
   }
 
+  /** Whether nobody uses it. */
+  get isIdle(): boolean {
+    return this.http2.streams.size + this.waiting.length === 0;
+  }
+
   /** Whether it has carried a request before the one that runs. */
   get hasServedBefore(): boolean {
     return this.nextStreamId > FIRST_STREAM_ID + 2;
@@ -111,7 +116,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** Takes no more requests, and ends after the last. */
   retire(): void {
     this.isGoingAway = true;
-    if (this.http2.streams.size + this.waiting.length === 0) this.close('no longer needed');
+    if (this.isIdle) this.close('no longer needed');
   }
 
   close(detail: string, code: ErrorCode = ERROR_CODE.connectError): void {

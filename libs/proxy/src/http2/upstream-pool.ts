@@ -59,6 +59,15 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
     return connection;
   }
 
+  dropIdle(): boolean {
+    for (const connection of this.connections) {
+      if (!connection.isIdle) continue;
+      connection.retire();
+      return true;
+    }
+    return false;
+  }
+
   sweep(nowMs: number): void {
     for (const connection of [...this.connections]) connection.sweep(nowMs);
   }

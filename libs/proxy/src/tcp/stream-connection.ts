@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { Clock, FaultCode } from '@weir/base';
 import type { Backend, Listener } from '@weir/policy/snapshot';
-import type { EndpointLoads } from '@weir/resilience';
+import type { ConnectionGate, EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { BackendRuntime, ChosenEndpoint } from '../engine/backend-runtime.ts';
 import type { Limits } from '../engine/settings.ts';
@@ -54,6 +54,8 @@ export class StreamConnection {
   private chosen: ChosenEndpoint | undefined;
   /** Slot in the loads that this connection counts in. */
   private countedSlot: number | undefined;
+  /** Where this connection counts among those of its backend. */
+  private gate: ConnectionGate | undefined;
   private dialling: Dialling | undefined;
   private connectDeadlineMs = 0;
   private upstream: Socket | undefined;
@@ -120,6 +122,10 @@ export class StreamConnection {
       proxyHeader: proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, origin),
       tls: host.backendTls(backend.backend, origin.listener),
     };
+    if (backend.gate?.admits() === false)
+      throw new Fault('backend_busy', `${backend.backend.label} has all the connections that it may have`);
+    backend.gate?.opened();
+    this.gate = backend.gate;
     this.chosen = chosen;
     this.tally.attempt(chosen.key);
     this.countedSlot = chosen.slot;
@@ -184,5 +190,7 @@ export class StreamConnection {
     this.dialling = undefined;
     if (this.countedSlot !== undefined) this.host.loads.end(this.countedSlot);
     this.countedSlot = undefined;
+    this.gate?.closed();
+    this.gate = undefined;
   }
 }

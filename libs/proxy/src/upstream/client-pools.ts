@@ -47,10 +47,17 @@ export class ClientPools implements EndpointPool {
     return pool.dispatch(exchange, handler);
   };
 
+  dropIdle(): boolean {
+    for (const pool of this.pools.values()) if (pool.dropIdle()) return true;
+    return false;
+  }
+
   sweep(nowMs: number): void {
     for (const [key, pool] of this.pools) {
       pool.sweep(nowMs);
-      if (pool.isEmpty) this.pools.delete(key);
+      if (!pool.isEmpty) continue;
+      pool.retire();
+      this.pools.delete(key);
     }
     for (const pool of this.retired) {
       pool.sweep(nowMs);

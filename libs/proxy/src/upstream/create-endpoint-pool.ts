@@ -5,6 +5,7 @@ import type { PoolNeeds } from '../engine/pool-registry.ts';
 import { UpstreamPool } from '../http1/upstream-pool.ts';
 import { Http2UpstreamPool } from '../http2/upstream-pool.ts';
 import { ClientPools } from './client-pools.ts';
+import { GatedPool } from './gated-pool.ts';
 import { SessionCache } from './session-cache.ts';
 
 /** What is offered in the handshake (RFC 7301): a server that would speak anything else is not what the backend says it is. */
@@ -12,19 +13,23 @@ const ALPN: Readonly<Record<BackendProtocol, readonly string[]>> = { http1: ['ht
 
 /** Creates the pool of an endpoint for one way of connecting to it. */
 export function createEndpointPool(target: PoolTarget, needs: PoolNeeds, context: PoolContext): EndpointPool {
-  const { protocol, session, proxyProtocol } = needs;
+  const { protocol, session, proxyProtocol, gate } = needs;
   const Pool = protocol === 'http2' ? Http2UpstreamPool : UpstreamPool;
+  const createPool = (aim: PoolTarget, around: PoolContext): EndpointPool =>
+    gate === undefined
+      ? new Pool(aim, around)
+      : new GatedPool({ gate, context: around, createPool: inner => new Pool(aim, inner) });
   const tls = session === undefined ? undefined : { ...session.options, ALPNProtocols: [...ALPN[protocol]] };
   if (proxyProtocol === undefined) {
-    if (tls === undefined) return new Pool(target, context);
+    if (tls === undefined) return createPool(target, context);
     const sessions = new SessionCache(() => context.coarseNowMs);
-    return new Pool({ ...target, preamble: { proxyHeader: undefined, tls, sessions } }, context);
+    return createPool({ ...target, preamble: { proxyHeader: undefined, tls, sessions } }, context);
   }
   return new ClientPools(
     {
       target,
       proxyProtocol,
-      createPool: (proxyHeader, inner) => new Pool({ ...target, preamble: { proxyHeader, tls } }, inner),
+      createPool: (proxyHeader, inner) => createPool({ ...target, preamble: { proxyHeader, tls } }, inner),
     },
     context,
   );

@@ -114,8 +114,8 @@ class Tunnel implements ResponseHandler, UpstreamCall {
     this.call?.resume();
   }
 
-  cancel(): void {
-    if (this.leave()) this.call?.cancel();
+  cancel(why?: 'late'): void {
+    if (this.leave()) this.call?.cancel(why);
   }
 
   /** Its time is over, and nothing is wrong: the client hears so (1001). The upstream's side has ended already. */

@@ -4,21 +4,24 @@ import { createSlotAllocator } from '@weir/resilience';
 import type { SlotAllocator } from '@weir/resilience';
 import { endpointKey } from '../engine/endpoint-key.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
+import type { BackendSlots } from './backend-slots.ts';
 import type { Update } from './worker-messages.ts';
 
 /** What this knows of an update. */
-type Step = Pick<Update, 'slots' | 'transaction'>;
+type Step = Pick<Update, 'backendSlots' | 'slots' | 'transaction'>;
 
 /** All resources that workers should have, and the slots of their endpoints in the shared loads: what a new worker is told. */
 export class CurrentState {
   private readonly resources = new Map<ResourceName, Resource>();
   private readonly endpoints = new Map<string, HeldSlot>();
   private readonly allocator: SlotAllocator;
+  private readonly backends: BackendSlots;
   private current = 0;
 
-  /** `capacity`: endpoints that the shared loads have room for. */
-  constructor(capacity: number) {
+  /** `capacity`: endpoints that the shared loads have room for; `backends`: places of those with breakers or limits. */
+  constructor(capacity: number, backends: BackendSlots) {
     this.allocator = createSlotAllocator(capacity);
+    this.backends = backends;
   }
 
   /** Version of the last transaction; 0 before the first. */
@@ -34,25 +37,30 @@ export class CurrentState {
   record(transaction: Transaction): Step {
     this.current = transaction.version;
     const slots = new Map<string, number>();
+    const backendSlots: (readonly [ResourceName, number])[] = [];
     for (const resource of transaction.upserts) {
       const previous = this.resources.get(resource.name);
       // First the new holds, then the old ones go: an endpoint in both keeps its slot.
       if (resource.kind === 'backend') this.acquire(resource, slots);
       if (previous?.kind === 'backend') this.release(previous);
+      const place = this.backends.record(resource);
+      if (place !== undefined) backendSlots.push(place);
       this.resources.set(resource.name, resource);
     }
     for (const name of transaction.removes) {
       const previous = this.resources.get(name);
       if (previous?.kind === 'backend') this.release(previous);
+      this.backends.remove(name);
       this.resources.delete(name);
     }
-    return { transaction, slots: [...slots] };
+    return { transaction, slots: [...slots], backendSlots };
   }
 
   /** Everything, for a worker that has nothing yet. */
   whole(): Step {
     const slots: EndpointSlots = [...this.endpoints].map(([endpoint, { slot }]) => [endpoint, slot]);
-    return { transaction: { version: this.current, upserts: [...this.resources.values()], removes: [] }, slots };
+    const transaction = { version: this.current, upserts: [...this.resources.values()], removes: [] };
+    return { transaction, slots, backendSlots: this.backends.all };
   }
 
   private acquire(backend: Backend, assigned: Map<string, number>): void {

@@ -16,5 +16,6 @@ export function mergeUpdates(first: Update, second: Update): Update {
     transaction: { version: second.transaction.version, upserts, removes },
     slots: [...new Map([...first.slots, ...second.slots])],
     health: [...new Map([...first.health, ...second.health].map(memory => [memory.label, memory])).values()],
+    backendSlots: [...new Map([...first.backendSlots, ...second.backendSlots])],
   };
 }

@@ -52,8 +52,8 @@ export class TrafficWorker {
     }
   }
 
-  private apply({ transaction, slots, health }: Update): ReturnType<Engine['apply']> {
-    return this.parts.engine.apply(transaction, slots, health);
+  private apply({ transaction, slots, health, backendSlots }: Update): ReturnType<Engine['apply']> {
+    return this.parts.engine.apply(transaction, slots, { health, backendSlots });
   }
 
   private async listen({ port, at, descriptor }: RequestOf<'listen'>): Promise<null> {

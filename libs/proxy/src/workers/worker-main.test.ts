@@ -44,6 +44,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     column: 0,
     columnCount: 1,
     loads,
+    backends: new SharedArrayBuffer(0),
     rates,
     overloads: new SharedArrayBuffer(4),
     places: createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()),
@@ -66,7 +67,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     workerData,
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
   });
-  const update = { transaction: { version: 1, upserts: policies, removes: [] }, slots: [], health: [] };
+  const update = { transaction: { version: 1, upserts: policies, removes: [] }, slots: [], health: [], backendSlots: [] };
   thread.postMessage({ id: 1, kind: 'apply', body: { update } } satisfies ToWorker);
   await once(thread, 'message');
   await waitFor(() => urls.length > 20, { what: 'the modules that the thread loaded' });

@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSystemRandom, systemClock } from '@weir/base';
-import { createSharedLoads, SharedPlaces } from '@weir/resilience';
+import { BackendMemory, createSharedLoads, SharedPlaces } from '@weir/resilience';
 import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } from '@weir/telemetry';
 import type { AccessLog, LogWriter } from '@weir/telemetry';
 import { createEngine } from '../engine/engine.ts';
@@ -19,15 +19,12 @@ const clock = systemClock;
 const log = openLog(init.accessLog);
 const telemetry = createTelemetry({ clock, accessLog: log?.lines });
 const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
+const backendMemory = new BackendMemory(init.backends, { workerIndex: init.column, workerCount: init.columnCount });
 const random = createSystemRandom();
 const places = new SharedPlaces(init.places, init.column);
 const overloads = new Int32Array(init.overloads);
 const engine = createEngine({
-  clock,
-  random,
-  telemetry,
-  loads,
-  places,
+  ...{ clock, random, telemetry, loads, places, backendMemory },
   rates: init.rates,
   settings: init.settings,
   reportOverload: word => Atomics.store(overloads, init.column, word),

@@ -5,6 +5,7 @@ import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EndpointSlots } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
+import type { NamedSlots } from './backend-slots.ts';
 import type { PortAddress } from '../listen/open-port.ts';
 
 /** What a worker thread is started with. Plain data: it crosses into the thread by structured clone. */
@@ -14,6 +15,8 @@ export interface WorkerInit {
   readonly column: number;
   readonly columnCount: number;
   readonly loads: SharedArrayBuffer;
+  /** Breakers and limits of backends. */
+  readonly backends: SharedArrayBuffer;
   /** Counters of rate limits. */
   readonly rates: SharedArrayBuffer;
   /** Requests in flight of concurrency limits. */
@@ -39,6 +42,8 @@ export interface Update {
   readonly slots: EndpointSlots;
   /** Of the endpoints of backends that look at their health; only of groups that are other ones than before. */
   readonly health: readonly HealthMemory[];
+  /** Of backends with breakers or limits. */
+  readonly backendSlots: NamedSlots;
 }
 
 /** What the main thread asks of a worker. Each is answered once. */

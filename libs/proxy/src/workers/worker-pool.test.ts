@@ -87,6 +87,9 @@ function backend(label: string, ...ports: readonly number[]): Backend {
     balance: 'leastRequest',
     connectTimeoutMs: 1000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
     endpoints: ports.map(port => ({ address: '127.0.0.1', port })),
   };
 }

@@ -4,12 +4,14 @@ import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
 import {
+  backendMemoryBytes,
   clearPlaceColumn,
   createPlaceBuffer,
   createRateBuffer,
   sharedLoadsBytes,
   SharedRateTable,
   SWEEP_PERIOD_MS,
+  zeroBackendColumn,
   zeroColumn,
 } from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
@@ -19,6 +21,7 @@ import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { HealthKeeper } from '../health/health-keeper.ts';
 import type { EndpointReport } from '../health/health-keeper.ts';
+import { BackendSlots } from './backend-slots.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
 import { OverloadBoard } from './overload-board.ts';
@@ -55,6 +58,8 @@ export interface WorkerView {
 
 /** Endpoints whose load all workers see; beyond, each worker counts for itself. 32 KiB a worker. */
 const SHARED_ENDPOINT_COUNT = 8192;
+/** Backends whose breakers and limits all workers share; beyond, each worker has its own. 192 bytes a worker and backend. */
+const GUARDED_BACKEND_COUNT = 4096;
 /** Keys of rate limits that are remembered: 1.6 MB that take no memory before they are used. */
 const RATE_TABLE_SIZE = { tokenBuckets: 131_072, slidingWindows: 8192 };
 /** Keys of concurrency limits that have requests in flight: 192 KiB a worker, that take no memory before they are used. */
@@ -65,7 +70,9 @@ export class WorkerPool implements WorkerSlotHost {
   readonly clock: Clock;
   private readonly options: WorkerPoolOptions;
   private readonly slots: readonly WorkerSlot[];
-  private readonly state = new CurrentState(SHARED_ENDPOINT_COUNT);
+  private readonly state: CurrentState;
+  private readonly backends: BackendSlots;
+  private readonly backendMemory: SharedArrayBuffer;
   private readonly ports = new Map<ResourceName, OpenPort>();
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
@@ -98,6 +105,13 @@ export class WorkerPool implements WorkerSlotHost {
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
     this.places = createPlaceBuffer({ keys: PLACE_KEY_COUNT, columnCount: this.columnCount }, createSystemRandom());
     this.overloads = new OverloadBoard(this.columnCount, options);
+    this.backendMemory = new SharedArrayBuffer(backendMemoryBytes(GUARDED_BACKEND_COUNT, this.columnCount));
+    this.backends = new BackendSlots({
+      memory: this.backendMemory,
+      workerCount: this.columnCount,
+      capacity: GUARDED_BACKEND_COUNT,
+    });
+    this.state = new CurrentState(SHARED_ENDPOINT_COUNT, this.backends);
     this.slots = Array.from({ length: options.workerCount }, (_, index) => new WorkerSlot(index, this));
   }
 
@@ -152,7 +166,12 @@ export class WorkerPool implements WorkerSlotHost {
   /** What all workers have counted since the pool's start. */
   async metrics(): Promise<MetricsDump> {
     const views = await this.views();
-    return mergeDumps([this.endedDump, this.health.dump(), ...views.map(({ report }) => report?.metrics ?? [])]);
+    return mergeDumps([
+      this.endedDump,
+      this.health.dump(),
+      this.backends.dump(),
+      ...views.map(({ report }) => report?.metrics ?? []),
+    ]);
   }
 
   /** How each worker is. */
@@ -201,11 +220,12 @@ export class WorkerPool implements WorkerSlotHost {
   spawn(slot: number): WorkerHandle {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
-    const { columnCount, loads, places, rates, logTurn, options } = this;
+    const { columnCount, loads, places, backendMemory: backends, rates, logTurn, options } = this;
     const overloads = this.overloads.memory;
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
-    const init = { index: slot, column, columnCount, loads, places, rates, overloads, settings, accessLog, logTurn };
+    const memory = { loads, places, backends, rates, overloads };
+    const init = { index: slot, column, columnCount, ...memory, settings, accessLog, logTurn };
     return new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
   }
 
@@ -230,6 +250,7 @@ export class WorkerPool implements WorkerSlotHost {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
     clearPlaceColumn(this.places, column);
     this.overloads.clear(column);
+    zeroBackendColumn(this.backendMemory, { workerIndex: column, workerCount: this.columnCount });
     endTurn({ memory: this.logTurn, column });
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.

@@ -66,6 +66,19 @@ export const METRICS = {
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
   weir_injected_faults_total: counter('Faults that befell requests on purpose, as policies say.', ['fault', 'effect']),
+  weir_circuit_breaker_state: gauge(
+    'Whether calls to a backend are made: 0 = closed, 1 = half open, 2 = open.',
+    ['backend'],
+    'max',
+  ),
+  weir_circuit_breaker_changes_total: counter('Changes of the state of a circuit breaker, by what it became.', [
+    'backend',
+    'state',
+  ]),
+  weir_backend_requests_refused_total: counter(
+    'Attempts, and connections of streams, that were not made as the breaker of the backend was open or a limit of it was reached.',
+    ['backend', 'reason'],
+  ),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_service_calls_total: counter(
     'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
+import { BackendMemory, createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createSystemRandom, systemClock } from '@weir/base';
@@ -35,6 +35,7 @@ export class GatewayLab implements AsyncDisposable {
       reportOverload: () => undefined,
       places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
       rates: createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom()),
+      backendMemory: new BackendMemory(new SharedArrayBuffer(0), { workerIndex: 0, workerCount: 1 }),
       clock: systemClock,
       random: createSystemRandom(),
       telemetry: {
@@ -80,6 +81,9 @@ function resourcesOf({ port, protocol }: { readonly port: number; readonly proto
     balance: 'roundRobin',
     connectTimeoutMs: 5_000,
     sessionPersistence: undefined,
+    circuitBreaker: undefined,
+    connectionLimits: undefined,
+    sources: [],
     endpoints: [{ address: '127.0.0.1', port }],
   };
   return [front, RULE, backend];

@@ -4,7 +4,8 @@ import type { Backend, BackendTls } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
-  const { protocol, proxyProtocol, balance, connectTimeoutMs, health, sessionPersistence, endpoints } = backend;
+  const { protocol, proxyProtocol, balance, connectTimeoutMs, health, sessionPersistence, ...rest } = backend;
+  const { circuitBreaker, connectionLimits, sources, endpoints } = rest;
   return {
     kind: 'backend',
     name: resourceName.backend(target),
@@ -16,6 +17,9 @@ export function compileBackend({ target, trust, ...backend }: ResolvedBackend): 
     connectTimeoutMs,
     health,
     sessionPersistence,
+    circuitBreaker,
+    connectionLimits,
+    sources,
     endpoints,
   };
 }

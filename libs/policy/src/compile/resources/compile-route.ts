@@ -49,7 +49,7 @@ function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRo
 
 function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRoute): readonly StreamRule[] {
   const route = `${document.namespace}/${document.name}`;
-  return rules.map(({ name, backends, access }, index) => ({
+  return rules.map(({ name, backends, access, traffic }, index) => ({
     kind: 'streamRule',
     routeKind: document.kind,
     name: resourceName.streamRule(document.kind, route, index),
@@ -57,18 +57,15 @@ function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRout
     rule: name,
     createdMs: document.createdMs,
     index,
-    attachments: attachmentsOf(attachments, { access }),
+    attachments: attachmentsOf(attachments, { access, traffic }),
     backends: backends.map(compileStreamBackendRef),
   }));
 }
 
-type RulePolicies = Pick<ResolvedRule, 'access'> & Partial<Pick<ResolvedRule, 'traffic'>>;
+type RulePolicies = Pick<ResolvedRule, 'access' | 'traffic'>;
 
 /** One array for all rules of a route, as long as no policy tells them apart. */
-function attachmentsOf(
-  attachments: readonly Attachment[],
-  { access, traffic = NO_TRAFFIC }: RulePolicies,
-): readonly Attachment[] {
+function attachmentsOf(attachments: readonly Attachment[], { access, traffic }: RulePolicies): readonly Attachment[] {
   if (access.size + traffic.size === 0) return attachments;
   return attachments.map(attachment => ({
     ...attachment,
@@ -77,14 +74,13 @@ function attachmentsOf(
   }));
 }
 
-const NO_TRAFFIC: ResolvedRule['traffic'] = new Map();
-
 function compileTraffic(traffic: ResolvedTraffic | undefined): AttachedTraffic | undefined {
   if (traffic === undefined) return undefined;
   const limitsOf = (chain: PolicyChain | undefined): ResourceName | undefined => chain && resourceName.trafficLimits(chain);
   return {
     limits: limitsOf(traffic.limits),
-    backends: traffic.backends.map(({ calls, limits }) => ({
+    backends: traffic.backends.map(({ calls, limits, target }) => ({
+      backend: target && resourceName.backend(target),
       calls: calls && resourceName.trafficCalls(calls),
       limits: limitsOf(limits),
     })),

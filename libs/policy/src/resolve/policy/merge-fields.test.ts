@@ -76,6 +76,8 @@ describe('the fields of a policy', () => {
       'slowStart nearest',
       'panicThreshold nearest',
       'sessionPersistence nearest',
+      'circuitBreaker nearest',
+      'connectionLimits nearest',
       'rateLimits all',
       'concurrencyLimits all',
       'priority nearest',

@@ -3,6 +3,7 @@ import type { Document, KindName } from '../../documents/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { InventoryChange } from '../inventory/inventory.ts';
 import { topicOf } from '../inventory/topic.ts';
+import { speaksOfBackends } from '../traffic/backend-fields.ts';
 
 /** Kinds of Weir's own policies, which are merged along the scopes of a request. */
 export const POLICY_KINDS = ['AccessPolicy', 'TrafficPolicy'] as const satisfies readonly KindName[];
@@ -21,8 +22,8 @@ export interface PolicyScope {
 const NONE: readonly string[] = [];
 
 /**
- * Which policies are attached to what. It knows nothing of what they say: whoever asks is asked again when policies come or go
- * at the object, and not when one of them says something else.
+ * Which policies are attached to what. It knows nothing of what they say, but for which say something of backends: whoever asks is
+ * asked again when policies come or go at the object, and not when one of them says something else.
  */
 export class PolicyIndex {
   /** By kind of policy and object, then by section ('' = whole): `namespace/name` of the policies, sorted. */
@@ -33,7 +34,7 @@ export class PolicyIndex {
   apply({ upserted, removed }: InventoryChange): ReadonlySet<string> {
     const topics = new Set<string>();
     for (const document of removed) if (isPolicy(document)) this.replace(document, NO_SCOPES, topics);
-    for (const document of upserted) if (isPolicy(document)) this.replace(document, scopesOf(document), topics);
+    for (const document of upserted) if (isPolicy(document)) this.replace(document, indexedScopesOf(document), topics);
     return topics;
   }
 
@@ -76,6 +77,21 @@ function isPolicy(document: Document): document is PolicyDocument {
 /** What a policy names, whether or not it exists. */
 export function scopesOf({ namespace, spec }: PolicyDocument): readonly PolicyScope[] {
   return spec.targetRefs.map(({ kind, name, sectionName }) => ({ kind, namespace, name, sectionName }));
+}
+
+/**
+ * Where policies are that say how a Gateway calls backends: apart, as few do, and each makes backends of its own. No listener has this
+ * name.
+ */
+export function callerScope(namespace: string, gateway: string): PolicyScope {
+  return { kind: 'Gateway', namespace, name: gateway, sectionName: '(calls)' };
+}
+
+function indexedScopesOf(document: PolicyDocument): readonly PolicyScope[] {
+  const scopes = scopesOf(document);
+  if (document.kind !== 'TrafficPolicy' || !speaksOfBackends(document)) return scopes;
+  const callers = scopes.filter(({ kind }) => kind === 'Gateway').map(({ namespace, name }) => callerScope(namespace, name));
+  return [...scopes, ...callers];
 }
 
 /** `Kind/namespace/name`; of a Namespace `Namespace/name/name`, as it is named from within itself. */

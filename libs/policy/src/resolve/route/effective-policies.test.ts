@@ -14,7 +14,9 @@ const CART = { scope: 'Service', policy: 'shop/cart' } as const;
 const RULE: ResolvedRule = {
   name: 'all',
   access: new Map([['one', chain(EDGE)]]),
-  traffic: new Map([['one', { limits: chain(EDGE), backends: [{ calls: chain(EDGE, CART), limits: chain(CART) }] }]]),
+  traffic: new Map([
+    ['one', { limits: chain(EDGE), backends: [{ calls: chain(EDGE, CART), limits: chain(CART), target: undefined }] }],
+  ]),
   matches: [],
   refusal: undefined,
   filters: [],

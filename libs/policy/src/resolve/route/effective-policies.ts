@@ -36,7 +36,6 @@ function textOf(rule: Rules[number], listeners: readonly string[]): string {
 
 /** Widest first; how a backend is called names every policy on the way to it. */
 function trafficChains(rule: Rules[number], listeners: readonly string[]): readonly PolicyChain[] {
-  if (!('traffic' in rule)) return [];
   const found = listeners.flatMap(listener => rule.traffic.get(listener) ?? []);
   return found.flatMap(({ limits, backends }) => [...backends.map(({ calls }) => calls), limits].flatMap(chain => chain ?? []));
 }

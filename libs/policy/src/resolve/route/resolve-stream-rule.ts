@@ -4,18 +4,21 @@ import type { ResolvedStreamRule } from './resolved-route.ts';
 import type { StreamRouteDocument } from './route-document.ts';
 import type { RouteContext } from './route-context.ts';
 import { accessOfBackend, accessOfRule } from './rule-access.ts';
+import { trafficOfStreamRule } from './rule-traffic.ts';
 
 type StreamRuleSpec = StreamRouteDocument['spec']['rules'][number];
 
 /** Resolves the rule of a TLSRoute, TCPRoute or UDPRoute. */
 export function resolveStreamRule(context: RouteContext, spec: StreamRuleSpec, index: number): ResolvedStreamRule {
+  const backends = spec.backendRefs.map((ref, refIndex) => {
+    const target = resolveBackendRef(context, ref, `spec.rules[${index}].backendRefs[${refIndex}]`);
+    const label = labelOfBackendRef(context.document.namespace, ref);
+    return { target, label, weight: ref.weight, access: accessOfBackend(context, target) };
+  });
   return {
     name: spec.name ?? String(index),
     access: accessOfRule(context, spec.name),
-    backends: spec.backendRefs.map((ref, refIndex) => {
-      const target = resolveBackendRef(context, ref, `spec.rules[${index}].backendRefs[${refIndex}]`);
-      const label = labelOfBackendRef(context.document.namespace, ref);
-      return { target, label, weight: ref.weight, access: accessOfBackend(context, target) };
-    }),
+    traffic: trafficOfStreamRule(context, backends),
+    backends,
   };
 }

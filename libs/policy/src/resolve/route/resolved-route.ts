@@ -58,6 +58,8 @@ interface RuleBase {
   readonly name: string;
   /** Access policies of Gateway and route, by the listener that a request comes by; none where no policy holds. */
   readonly access: ReadonlyMap<string, PolicyChain>;
+  /** Traffic policies, by the listener that a request comes by; none where no policy holds. */
+  readonly traffic: ReadonlyMap<string, ResolvedTraffic>;
 }
 
 export interface ResolvedStreamRule extends RuleBase {
@@ -65,8 +67,6 @@ export interface ResolvedStreamRule extends RuleBase {
 }
 
 export interface ResolvedRule extends RuleBase {
-  /** Traffic policies, by the listener that a request comes by; none where no policy holds. */
-  readonly traffic: ReadonlyMap<string, ResolvedTraffic>;
   readonly matches: readonly RouteMatch[];
   readonly refusal: RuleRefusal | undefined;
   readonly filters: readonly ResolvedFilter[];

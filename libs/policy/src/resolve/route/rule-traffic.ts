@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chainAt, placesOfRule, placesOfService } from '../policy/policy-chain.ts';
 import type { PolicyChain, ScopePlace } from '../policy/policy-chain.ts';
+import { callerScope } from '../policy/policy-index.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
 import type { RouteContext } from './route-context.ts';
 
@@ -17,6 +18,8 @@ export interface ResolvedBackendTraffic {
   readonly calls: PolicyChain | undefined;
   /** What is limited for the Service itself. */
   readonly limits: PolicyChain | undefined;
+  /** The backend as this Gateway calls it; undefined = as everybody does. */
+  readonly target: BackendTarget | undefined;
 }
 
 interface RuleTargets {
@@ -38,6 +41,29 @@ export function trafficOfRule(context: RouteContext, { name, backends }: RuleTar
   return traffic;
 }
 
+/** Traffic policies for a stream rule's connections: only how backends are called. */
+export function trafficOfStreamRule(
+  context: RouteContext,
+  backends: RuleTargets['backends'],
+): ReadonlyMap<string, ResolvedTraffic> {
+  const traffic = new Map<string, ResolvedTraffic>();
+  for (const [listener, places] of context.placesByListener) {
+    const called = backends.map(({ target }) => target && calledFrom(context, places, target));
+    if (called.every(target => target === undefined)) continue;
+    const behind = called.map(target => ({ calls: undefined, limits: undefined, target }));
+    traffic.set(listener, { limits: undefined, backends: behind });
+  }
+  return traffic;
+}
+
+/** Undefined: the Gateway has no policy that says how it calls. */
+function calledFrom({ lookup }: RouteContext, places: readonly ScopePlace[], target: BackendTarget): BackendTarget | undefined {
+  const gateway = places.find(({ scope }) => scope === 'Gateway')?.target;
+  if (gateway === undefined) return undefined;
+  const callers = lookup.policiesAt('TrafficPolicy', callerScope(gateway.namespace, gateway.name));
+  return callers.length === 0 ? undefined : { ...target, callers };
+}
+
 interface Around {
   readonly before: readonly ScopePlace[];
   readonly behind: readonly ScopePlace[];
@@ -49,13 +75,17 @@ function trafficOfBackend(
   { before, behind }: Around,
 ): ResolvedBackendTraffic {
   const service = target === undefined ? [] : placesOfService(target.namespace, target.service);
-  return { calls: chainOf(context, [...before, ...service, ...behind]), limits: chainOf(context, service) };
+  return {
+    calls: chainOf(context, [...before, ...service, ...behind]),
+    limits: chainOf(context, service),
+    target: target && calledFrom(context, before, target),
+  };
 }
 
 function chainOf({ lookup }: RouteContext, places: readonly ScopePlace[]): PolicyChain | undefined {
   return chainAt(lookup, 'TrafficPolicy', places);
 }
 
-function isNothing({ calls, limits }: ResolvedBackendTraffic): boolean {
-  return calls === undefined && limits === undefined;
+function isNothing({ calls, limits, target }: ResolvedBackendTraffic): boolean {
+  return [calls, limits, target].every(part => part === undefined);
 }

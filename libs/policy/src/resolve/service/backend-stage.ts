@@ -79,6 +79,13 @@ export function usesOfRoutes(changes: Iterable<RouteChange>): readonly BackendUs
 /** Every Service port that a route sends requests to, mirrors and who is asked included; one that is named twice is used twice. */
 export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTarget[] {
   if (route === undefined) return [];
+  const called = route.rules.flatMap(({ traffic }) =>
+    [...traffic.values()].flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? [])),
+  );
+  return [...called, ...writtenTargetsOf(route)];
+}
+
+function writtenTargetsOf(route: ResolvedRoute): readonly BackendTarget[] {
   if (route.flow === 'streams') return route.rules.flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? []));
   return route.rules.flatMap(({ backends, filters }) => {
     const others = [...filters, ...backends.flatMap(backend => backend.filters)];

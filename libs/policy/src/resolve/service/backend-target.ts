@@ -10,10 +10,16 @@ export interface BackendTarget {
    * speaks, and the route that uses it needs HTTP/2.
    */
   readonly variant: 'http2' | 'udp' | undefined;
+  /**
+   * `namespace/name` of the TrafficPolicies of the calling Gateway that say something of backends, sorted: Gateways of which the same
+   * hold call in the same way. Absent for most, and where no Gateway of a route calls: mirrors, and services that policies ask.
+   */
+  readonly callers?: readonly string[];
 }
 
-/** Unique: `namespace/service/port`, and the variant where there is one. */
-export function keyOfTarget({ namespace, service, port, variant }: BackendTarget): string {
-  const key = `${namespace}/${service}/${port}`;
-  return variant === undefined ? key : `${key}/${variant}`;
+/** Unique: `namespace/service/port`, the variant where there is one, and behind `@` the policies of who calls. */
+export function keyOfTarget({ namespace, service, port, variant, callers }: BackendTarget): string {
+  const base = `${namespace}/${service}/${port}`;
+  const key = variant === undefined ? base : `${base}/${variant}`;
+  return callers === undefined ? key : `${key}@${callers.join(',')}`;
 }

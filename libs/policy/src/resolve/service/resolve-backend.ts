@@ -37,7 +37,8 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
   const port = service === undefined ? undefined : findPort(service, target.port, transport);
   if (service === undefined || port === undefined) return undefined;
   const issues: Issue[] = [];
-  const report: Report = issue => issues.push(issue);
+  // What is wrong is the same for every caller, and is told once.
+  const report: Report = target.callers === undefined ? issue => issues.push(issue) : () => undefined;
   const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
   const proxyProtocol = resolveProxyProtocol(service);
   const endpoints = collectEndpoints(
@@ -52,7 +53,7 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     protocol: protocolOf(target, port),
     trust: trustOf(target, port, sources),
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
-    ...resolveBalancing(service, { lookup, report }),
+    ...resolveBalancing(service, { lookup, report, target }),
     endpoints: isMuddled ? [] : endpoints,
     issues,
   };

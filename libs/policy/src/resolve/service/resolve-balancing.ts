@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
-import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
+import type { Balance } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
+import type { BackendTraffic } from '../traffic/backend-traffic.ts';
+import type { BackendTarget } from './backend-target.ts';
 import type { ServiceDocument } from './service-port.ts';
 
-/** How one of a Service's endpoints is chosen, and how long to wait for it. */
-export interface Balancing {
+/** How one of a Service's endpoints is chosen and connected to, and when it is not. */
+export interface Balancing extends Omit<BackendTraffic, 'balance' | 'connectTimeoutMs'> {
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
-  /** Undefined = none is left alone. */
-  readonly health: EndpointHealth | undefined;
-  readonly sessionPersistence: SessionPersistence | undefined;
 }
 
 interface BalancingContext {
   readonly lookup: Lookup;
   readonly report: (issue: Issue) => void;
+  readonly target: BackendTarget;
 }
 
 export const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
@@ -31,14 +31,13 @@ const DEFAULT_BALANCE: Balance = 'leastRequest';
 const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 
 /** Policies go before the Service's annotation, which is looked at all the same: a mistake in it comes back with the policy's end. */
-export function resolveBalancing(service: ServiceDocument, { lookup, report }: BalancingContext): Balancing {
+export function resolveBalancing(service: ServiceDocument, { lookup, report, target }: BalancingContext): Balancing {
   const annotated = annotatedBalance(service, report);
-  const { balance, connectTimeoutMs, health, sessionPersistence } = resolveBackendTraffic(lookup, service);
+  const { balance, connectTimeoutMs, ...rest } = resolveBackendTraffic(lookup, target);
   return {
+    ...rest,
     balance: balance ?? annotated ?? DEFAULT_BALANCE,
     connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    health,
-    sessionPersistence,
   };
 }
 

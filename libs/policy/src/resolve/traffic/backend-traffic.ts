@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
+import type {
+  Balance,
+  CircuitBreakerSpec,
+  ConnectionLimits,
+  EndpointHealth,
+  SessionPersistence,
+  Sourced,
+} from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
-import type { ServiceDocument } from '../service/service-port.ts';
+import type { ChainLink } from '../policy/policy-chain.ts';
+import type { BackendTarget } from '../service/backend-target.ts';
 import { endpointHealthFrom } from './endpoint-health.ts';
 import type { HealthParts } from './endpoint-health.ts';
 import { resolveSession } from '../session/resolve-session.ts';
+import { speaksOfBackends } from './backend-fields.ts';
 import type { TrafficPolicyDocument } from './resolve-traffic-policy.ts';
 import { BACKEND_FIELDS } from './traffic-fields.ts';
 
@@ -18,36 +27,80 @@ export interface BackendTraffic {
   readonly connectTimeoutMs: number | undefined;
   readonly health: EndpointHealth | undefined;
   readonly sessionPersistence: SessionPersistence | undefined;
+  readonly circuitBreaker: CircuitBreakerSpec | undefined;
+  readonly connectionLimits: ConnectionLimits | undefined;
+  /** Who says it, by the fields' paths. */
+  readonly sources: readonly Sourced<string>[];
 }
 
-type Balancing = NonNullable<TrafficPolicyDocument['spec']['balancing']>;
-type Session = NonNullable<TrafficPolicyDocument['spec']['sessionPersistence']>;
-type ConnectTimeout = NonNullable<TrafficPolicyDocument['spec']['timeouts']>['connect'];
+type Spec = TrafficPolicyDocument['spec'];
+type Balancing = NonNullable<Spec['balancing']>;
 
 /** Of the fields of backends those that endpoints' health is made of. */
 const HEALTH_PARTS: readonly (keyof HealthParts)[] = ['healthCheck', 'outlierDetection', 'panicThreshold', 'slowStart'];
 
-/** Merged from the TrafficPolicies of the Service and of its Namespace. */
-export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: ServiceDocument): BackendTraffic {
-  const chain = chainAt(lookup, 'TrafficPolicy', placesOfService(namespace, name));
-  const contributions = (chain?.links ?? []).flatMap((link): Contribution | readonly Contribution[] => {
-    // Policies are in the namespace of what they are attached to.
-    const document = lookup.get('TrafficPolicy', namespace, link.policy.slice(namespace.length + 1));
-    if (document === undefined) return [];
-    const { createdMs, spec } = document;
-    return { ...link, createdMs, isOverride: spec.precedence === 'Override', spec };
-  });
-  const fields = mergeFields(BACKEND_FIELDS, contributions);
+/** Merged from the TrafficPolicies of the Gateway that calls, of the Service's Namespace and of the Service. */
+export function resolveBackendTraffic(lookup: Lookup, { namespace, service, callers = [] }: BackendTarget): BackendTraffic {
+  const chain = chainAt(lookup, 'TrafficPolicy', placesOfService(namespace, service));
+  const links: readonly ChainLink[] = [
+    ...callers.map(policy => ({ scope: 'Gateway' as const, policy })),
+    ...(chain?.links ?? []),
+  ];
+  const fields = mergeFields(
+    BACKEND_FIELDS,
+    links.flatMap(link => contributionOf(lookup, link) ?? []),
+  );
   // What a field is, its schema has made sure of.
-  const balancing = fields.get('balancing')?.values[0]?.value as Balancing | undefined;
-  const connect = fields.get('timeouts.connect')?.values[0]?.value as ConnectTimeout | undefined;
-  const session = fields.get('sessionPersistence')?.values[0]?.value as Session | undefined;
+  const valueOf = (path: string): unknown => fields.get(path)?.values[0]?.value;
+  const balancing = valueOf('balancing') as Spec['balancing'];
+  const connect = valueOf('timeouts.connect') as NonNullable<Spec['timeouts']>['connect'];
+  const session = valueOf('sessionPersistence') as Spec['sessionPersistence'];
   return {
     balance: balancing && balanceFrom(balancing),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
-    health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, fields.get(part)?.values[0]?.value]))),
-    sessionPersistence: session && resolveSession(session, { name: `${namespace}/${name}`, paths: [] }),
+    health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, valueOf(part)]))),
+    sessionPersistence: session && resolveSession(session, { name: `${namespace}/${service}`, paths: [] }),
+    circuitBreaker: breakerFrom(valueOf('circuitBreaker') as Spec['circuitBreaker']),
+    connectionLimits: limitsFrom(valueOf('connectionLimits') as Spec['connectionLimits']),
+    sources: [...fields].flatMap(([path, { values }]) => values.map(({ from }) => ({ value: path, ...from }))),
   };
+}
+
+function contributionOf(lookup: Lookup, link: ChainLink): Contribution | undefined {
+  const [namespace = '', name = ''] = link.policy.split('/');
+  const document = lookup.get('TrafficPolicy', namespace, name);
+  if (document === undefined || !speaksOfBackends(document)) return undefined;
+  const { createdMs, spec } = document;
+  return { ...link, createdMs, isOverride: spec.precedence === 'Override', spec };
+}
+
+/** Half of the calls is more than chance does, and twenty are enough to tell. */
+const DEFAULT_ERROR_PERCENT = 50;
+const DEFAULT_MINIMUM_REQUESTS = 20;
+const DEFAULT_WINDOW = '10s';
+/** Long enough to restart in, short enough for nobody to wait for it. */
+const DEFAULT_OPEN_FOR = '5s';
+/** What comes back is not to be met by more than it can bear. */
+const DEFAULT_HALF_OPEN_REQUESTS = 1;
+
+function breakerFrom(written: Spec['circuitBreaker']): CircuitBreakerSpec | undefined {
+  if (written === undefined) return undefined;
+  return {
+    errorPercent: written.errorPercent ?? DEFAULT_ERROR_PERCENT,
+    minimumRequests: written.minimumRequests ?? DEFAULT_MINIMUM_REQUESTS,
+    windowMs: parseDuration(written.window ?? DEFAULT_WINDOW),
+    openMs: parseDuration(written.openFor ?? DEFAULT_OPEN_FOR),
+    halfOpenRequests: written.halfOpenRequests ?? DEFAULT_HALF_OPEN_REQUESTS,
+  };
+}
+
+/** As of Envoy. */
+const DEFAULT_MAX_PENDING_REQUESTS = 1_024;
+
+function limitsFrom(written: Spec['connectionLimits']): ConnectionLimits | undefined {
+  if (written === undefined) return undefined;
+  const { maxConnections, maxPendingRequests = DEFAULT_MAX_PENDING_REQUESTS, maxParallelRequests } = written;
+  return { maxConnections, maxPendingRequests, maxParallelRequests };
 }
 
 const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash' | 'Utilization'>, Balance>> = {

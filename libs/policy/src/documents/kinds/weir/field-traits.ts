@@ -4,7 +4,7 @@ import * as z from 'zod';
 /**
  * Which scopes a field is gathered from, widest first. `request`: Gateway's Namespace, Gateway, ListenerSet, listener, then the
  * route's Namespace, route, rule; a Service's part is evaluated on its own, by the gateway that forwards to it. `backend`: the
- * Service's Namespace, then the Service.
+ * Gateway that calls, the Service's Namespace, then the Service.
  */
 export type Chain = 'backend' | 'request';
 
@@ -15,7 +15,7 @@ export type PolicyTargetName = (typeof POLICY_TARGETS)[number];
 /** The targets at which a field of each chain may be set. */
 export const TARGETS_OF_CHAIN: Readonly<Record<Chain, readonly PolicyTargetName[]>> = {
   request: POLICY_TARGETS,
-  backend: ['Namespace', 'Service'],
+  backend: ['Namespace', 'Gateway', 'Service'],
 };
 
 /**

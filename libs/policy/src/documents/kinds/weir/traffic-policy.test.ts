@@ -48,6 +48,10 @@ describe('a TrafficPolicy', () => {
     'healthCheck: { type: GRPC, grpc: { service: shop.v1.Cart }, port: 9001 }',
     'slowStart: { window: 30s }',
     'panicThreshold: 0',
+    'circuitBreaker: {}',
+    'circuitBreaker: { errorPercent: 100, minimumRequests: 1, window: 100ms, openFor: 1h, halfOpenRequests: 16 }',
+    'connectionLimits: { maxConnections: 1, maxPendingRequests: 0 }',
+    'connectionLimits: { maxParallelRequests: 1 }',
   ])('may say %s', spec => {
     expect(problemsOf(spec)).toEqual([]);
   });
@@ -109,6 +113,15 @@ describe('a TrafficPolicy', () => {
     ['slowStart: {}', 'spec.slowStart.window', 'missing'],
     ['panicThreshold: 101', 'spec.panicThreshold', '100'],
     ['precedence: Override', 'spec', 'write timeouts, retry, balancing, outlierDetection'],
+    ['circuitBreaker: { errorPercent: 0 }', 'spec.circuitBreaker.errorPercent', '1'],
+    ['circuitBreaker: { halfOpenRequests: 17 }', 'spec.circuitBreaker.halfOpenRequests', '16'],
+    ['circuitBreaker: { openFor: 10ms }', 'spec.circuitBreaker.openFor', 'write 100ms to 1h'],
+    ['connectionLimits: {}', 'spec.connectionLimits', 'write maxConnections or maxParallelRequests'],
+    [
+      'connectionLimits: { maxParallelRequests: 1, maxPendingRequests: 1 }',
+      'spec.connectionLimits.maxPendingRequests',
+      'write maxConnections',
+    ],
   ])('is refused that says %s', (spec, path, words) => {
     const problems = problemsOf(spec);
     expect(problems).toHaveLength(1);

@@ -7,7 +7,9 @@ import { merged } from './field-traits.ts';
 import { targetRefs } from './policy-target.ts';
 import { rateLimitStore } from './rate-limit-store.ts';
 import { balancing } from './traffic-balancing.ts';
+import { circuitBreaker } from './traffic-circuit-breaker.ts';
 import { concurrencyLimits } from './traffic-concurrency-limit.ts';
+import { connectionLimits } from './traffic-connection-limits.ts';
 import { faults } from './traffic-fault.ts';
 import { healthCheck, outlierDetection, panicThreshold, slowStart } from './traffic-health.ts';
 import { priority } from './traffic-priority.ts';
@@ -38,6 +40,8 @@ const PARTS = [
   'slowStart',
   'panicThreshold',
   'sessionPersistence',
+  'circuitBreaker',
+  'connectionLimits',
   'rateLimits',
   'concurrencyLimits',
   'faults',
@@ -75,28 +79,34 @@ export const trafficPolicySpec = strictObject({
   retry: retry.optional(),
   balancing: balancing
     .optional()
-    .describe("How one of a Service's endpoints is chosen. Only of policies for a Service or its Namespace."),
+    .describe("How one of a Service's endpoints is chosen. Only of policies for a Service, its Namespace or a Gateway."),
   outlierDetection: outlierDetection
     .optional()
-    .describe('Leaves endpoints alone for a while that fail. Only of policies for a Service or its Namespace.'),
+    .describe('Leaves endpoints alone for a while that fail. Only of policies for a Service, its Namespace or a Gateway.'),
   healthCheck: healthCheck
     .optional()
-    .describe('Asks endpoints whether they can serve. Only of policies for a Service or its Namespace.'),
+    .describe('Asks endpoints whether they can serve. Only of policies for a Service, its Namespace or a Gateway.'),
   slowStart: slowStart
     .optional()
     .describe(
-      'Gives endpoints that are new, or that come back, a share that grows with time; `type: ConsistentHash` does not. Only of policies for a Service or its Namespace.',
+      'Gives endpoints that are new, or that come back, a share that grows with time; `type: ConsistentHash` does not. Only of policies for a Service, its Namespace or a Gateway.',
     ),
   panicThreshold: panicThreshold
     .optional()
     .describe(
-      'Where a smaller share of the endpoints is available, in percent, all are used as if they were; 50 unless written, 0 = never. Only of policies for a Service or its Namespace.',
+      'Where a smaller share of the endpoints is available, in percent, all are used as if they were; 50 unless written, 0 = never. Only of policies for a Service, its Namespace or a Gateway.',
     ),
   sessionPersistence: sessionPersistencePolicy
     .optional()
     .describe(
-      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service or its Namespace; a route's own goes before it.",
+      "A client's requests go to the endpoint that answered the first of them. Only of policies for a Service, its Namespace or a Gateway; a route's own goes before it.",
     ),
+  circuitBreaker: circuitBreaker
+    .optional()
+    .describe("When requests to a Service's port are refused at once, as they would fail. One for all workers of a gateway."),
+  connectionLimits: connectionLimits
+    .optional()
+    .describe("What a Service's port may be asked at a time, by all workers of a gateway together."),
   rateLimits: rateLimits.optional().describe('Limits on how many requests come. Those of every policy hold.'),
   rateLimitStore: rateLimitStore.optional(),
   concurrencyLimits: concurrencyLimits

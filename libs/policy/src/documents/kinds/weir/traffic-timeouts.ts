@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDuration, parseDuration } from '@weir/base';
-import { withApiForm } from '../api-form.ts';
+import { boundedDuration } from '../bounded-duration.ts';
 import { duration } from '../fields.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
 import { merged } from './field-traits.ts';
 import type { FieldTraits } from './field-traits.ts';
 import { BACKEND } from './traffic-balancing.ts';
@@ -15,22 +14,11 @@ export const CALLS: FieldTraits = {
 };
 
 /** Connections that take longer are lost: kernels give up after about two minutes themselves. */
-const MAX_CONNECT_MS = 60_000;
-const MIN_CONNECT_MS = 100;
-
-const connect = durationBetween(MIN_CONNECT_MS, MAX_CONNECT_MS, 'write 100ms to 1m');
+const connect = boundedDuration(100, 60_000);
 
 /** Who wants silence for longer than a day sends a ping; what has no end would keep the connections of dead peers for ever. */
 const MAX_IDLE_MS = 24 * 3_600_000;
-const MIN_IDLE_MS = 100;
-
-const idle = durationBetween(MIN_IDLE_MS, MAX_IDLE_MS, 'write 100ms to 24h');
-
-function durationBetween(minMs: number, maxMs: number, advice: string) {
-  const isWithin = (text: string): boolean => !isDuration(text) || (parseDuration(text) >= minMs && parseDuration(text) <= maxMs);
-  const inApi = { kind: 'none', reason: 'CEL has no durations of GEP-2257' } as const;
-  return duration.refine(withApiForm(inApi, isWithin), says('is out of range', advice));
-}
+const idle = boundedDuration(100, MAX_IDLE_MS);
 
 /** How long things may take. What a route says itself goes before `request` and `attempt`, unless a policy overrides it. */
 export const timeouts = strictObject({
@@ -51,6 +39,6 @@ export const timeouts = strictObject({
   connect: merged(connect, BACKEND)
     .optional()
     .describe(
-      'One connection to an endpoint, its TLS handshake included; 5s unless written. Only of policies for a Service or its Namespace.',
+      'One connection to an endpoint, its TLS handshake included; 5s unless written. Only of policies for a Service, its Namespace or a Gateway.',
     ),
 }).describe('How long things may take.');

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HeaderList } from '@weir/base';
+import { createManualClock } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { explain } from '../explain.ts';
+import { compiledFrom, SHOP } from '../sample/compiled-documents.ts';
+
+const GATEWAY = '{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }';
+const SERVICE = '{ group: "", kind: Service, name: cart }';
+
+function policy(name: string, target: string, spec: string): string {
+  return `apiVersion: weir.dev/v1alpha1\nkind: TrafficPolicy\nmetadata: { name: ${name}, namespace: shop }\nspec: { targetRefs: [${target}], ${spec} }`;
+}
+
+/** What explain says of how the shop's cart is called. */
+function linesOf(...policies: readonly string[]): readonly string[] {
+  const { snapshot } = compiledFrom(createManualClock(), SHOP, ...policies);
+  const explained = explain(snapshot, { url: 'http://localhost:8080/cart', method: 'GET', headers: new HeaderList() });
+  return explained.shares.flatMap(({ calls }) => calls.map(({ field, value, from }) => `${field}: ${value} (${from})`));
+}
+
+describe('how a backend is called, by policies', () => {
+  it('is not said where none says anything', () => {
+    expect(linesOf()).toEqual([]);
+  });
+
+  it('is said field by field, of the Gateway that calls and of the Service', () => {
+    const lines = linesOf(
+      policy('edge', GATEWAY, 'timeouts: { connect: 2s }, balancing: { type: Random }, circuitBreaker: {}'),
+      policy('cart', SERVICE, 'balancing: { type: RoundRobin }, connectionLimits: { maxParallelRequests: 7 }'),
+    );
+    expect(lines).toEqual([
+      'timeouts.connect: 2s (TrafficPolicy shop/edge on Gateway)',
+      'balancing: in turn (TrafficPolicy shop/cart on Service)',
+      'circuitBreaker: opens when 50 % of at least 20 attempts in 10s fail; after 5s one probe (TrafficPolicy shop/edge on Gateway)',
+      'connectionLimits: 7 requests at a time (TrafficPolicy shop/cart on Service)',
+    ]);
+  });
+
+  it('is said with who overrides', () => {
+    const lines = linesOf(
+      policy('edge', GATEWAY, 'precedence: Override, balancing: { type: Random }'),
+      policy('cart', SERVICE, 'balancing: { type: RoundRobin }'),
+    );
+    expect(lines).toEqual(['balancing: at random (TrafficPolicy shop/edge on Gateway, which overrides)']);
+  });
+});
