@@ -47,8 +47,8 @@ function calls(about: string, spec: Spec): SampleObject {
 }
 
 /** With one limit, of which these are further fields. */
-function stored(about: string, limit: Spec, redis?: Spec): SampleObject {
-  const rateLimits = [{ name: 'all', windows: [{ requests: 1, per: '1s' }], ...limit }];
+function stored(about: string, fields: Spec, redis?: Spec): SampleObject {
+  const rateLimits = [{ name: 'all', windows: [{ requests: 1, per: '1s' }], ...fields }];
   const store = redis === undefined ? {} : { rateLimitStore: { redis } };
   return { about, kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], rateLimits, ...store } };
 }

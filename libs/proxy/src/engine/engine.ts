@@ -5,11 +5,9 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Random } from '@weir/base';
-import { DelayRoom } from '@weir/filters';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
-import { createTimeoutLayer, PlaceGate, SharedRateTable } from '@weir/resilience';
-import type { BackendMemory, EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
-import { EngineRateCounters } from './rate-counters.ts';
+import { createTimeoutLayer } from '@weir/resilience';
+import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
 import { sourceFromAccepted, sourceFromSecured, sourceFromStream } from '../http1/byte-source.ts';
@@ -29,19 +27,19 @@ import { HealthBoards } from '../health/health-boards.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
-import type { NamedSlots } from '../workers/backend-slots.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
+import type { EndpointSlots, Engine, EngineOptions, SharedParts } from './engine-contract.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
 import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { LoadShedder } from './load-shedder.ts';
 import { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
-import { RateStores } from '../rate-limit/rate-stores.ts';
+import type { RateStores } from '../rate-limit/rate-stores.ts';
 import { createCallBreaker } from '../service-calls/call-breaker.ts';
 import { ServiceCaller } from '../service-calls/service-caller.ts';
 import { PoolRegistry } from './pool-registry.ts';
@@ -49,55 +47,11 @@ import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
 import type { RuleTarget } from './rule-runtime.ts';
 import { hasServerWidePath, SERVER_OPTIONS } from './server-options.ts';
-import type { EngineSettings, Limits } from './settings.ts';
+import type { Limits } from './settings.ts';
 import { SocketDownstream } from './socket-downstream.ts';
 import { StreamServer } from './stream-server.ts';
 import { SWEEP_MS } from '../upstream/connect-deadline.ts';
-
-/** Slots that the main thread assigned to endpoints in the shared loads. */
-export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
-
-/** Memory of backends that all threads share; of what is new or another one than before. */
-export interface SharedParts {
-  readonly health?: readonly HealthMemory[];
-  readonly backendSlots?: NamedSlots;
-}
-
-/** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
-export interface Engine {
-  /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
-  apply(transaction: Transaction, slots: EndpointSlots, shared?: SharedParts): Promise<readonly Rejection[]>;
-  /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
-  accept(port: ResourceName, socket: Socket): void;
-  /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
-  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
-  /** From now on each answer closes its connection; resolves when none is left. */
-  drain(): Promise<void>;
-  /**
-   * Ends what still runs, and tells everybody: both sides of a WebSocket (1001), callers of gRPC (UNAVAILABLE), clients without an
-   * answer (503); what is half sent is cut so that it shows. `drain` resolves when all of them know.
-   */
-  goAway(): void;
-  /** Ends every connection at once. */
-  close(): void;
-  readonly connectionCount: number;
-}
-
-export interface EngineOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly telemetry: Telemetry;
-  readonly loads: EndpointLoads;
-  /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
-  readonly rates: SharedArrayBuffer;
-  /** Requests in flight by key, shared by all workers. */
-  readonly places: SharedPlaces;
-  /** Breakers and limits of backends, shared by all workers. */
-  readonly backendMemory: BackendMemory;
-  readonly settings: EngineSettings;
-  /** A word of shared memory that tells the main thread how much is refused. */
-  readonly reportOverload: (word: number) => void;
-}
+import { createRateStores, trafficPorts } from './traffic-ports.ts';
 
 /** Creates an engine without any configuration: it answers 404 on ports that it does not know yet. */
 export function createEngine(options: EngineOptions): Engine {
@@ -145,12 +99,7 @@ class WorkerEngine implements Engine, FrontHost {
     const { clock, random, backendMemory: memory, telemetry } = options;
     this.health = new HealthBoards(options.clock);
     this.guards = new BackendGuards({ memory, clock, telemetry });
-    this.mirrors = new MirrorBudget({
-      clock: options.clock,
-      maxInFlight: this.limits.maxMirrorsInFlight,
-      timeoutMs: this.limits.mirrorTimeoutMs,
-      onDropped: backend => this.telemetry.mirrorDropped(backend),
-    });
+    this.mirrors = createMirrorBudget(options);
     this.connections = new ConnectionTable(this.limits);
     this.services = new ServiceCaller({
       clock,
@@ -399,27 +348,13 @@ class WorkerEngine implements Engine, FrontHost {
   }
 }
 
-/** The client of Redis is loaded with the first limit that is shared. */
-function createRateStores({ clock, telemetry: observer }: EngineOptions): RateStores {
-  const loadLimiters = async () => (await import('../rate-limit/redis-limiter.ts')).openRedisLimiter;
-  return new RateStores({ clock, observer, loadLimiters });
-}
-
-function createRateCounters({ rates, clock, telemetry }: EngineOptions, stores: RateStores): EngineRateCounters {
-  const onWithoutStore: Telemetry['wentWithoutStore'] = (limit, onFailure) => telemetry.wentWithoutStore(limit, onFailure);
-  return new EngineRateCounters({ table: new SharedRateTable(rates), clock, stores, onWithoutStore });
-}
-
-/** What traffic policies count with, and tell to whom. */
-function trafficPorts(options: EngineOptions, stores: RateStores) {
-  const { clock, places, settings, telemetry } = options;
-  const { limits } = settings;
-  return {
-    rateCounters: createRateCounters(options, stores),
-    concurrencyGate: new PlaceGate(places, { clock, maxWaiting: limits.maxWaitingRequests }),
-    delayRoom: new DelayRoom(clock, limits.maxDelayedRequests),
-    onFaultInjected: (label: string, effect: 'abort' | 'delay') => telemetry.faultInjected(label, effect),
-  };
+function createMirrorBudget({ clock, settings: { limits }, telemetry }: EngineOptions): MirrorBudget {
+  return new MirrorBudget({
+    clock,
+    maxInFlight: limits.maxMirrorsInFlight,
+    timeoutMs: limits.mirrorTimeoutMs,
+    onDropped: backend => telemetry.mirrorDropped(backend),
+  });
 }
 
 function drainFault(): Fault {

@@ -122,8 +122,9 @@ export class StreamConnection {
       proxyHeader: proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, origin),
       tls: host.backendTls(backend.backend, origin.listener),
     };
-    if (backend.gate?.admits() === false)
+    if (backend.gate?.admits() === false) {
       throw new Fault('backend_busy', `${backend.backend.label} has all the connections that it may have`);
+    }
     backend.gate?.opened();
     this.gate = backend.gate;
     this.chosen = chosen;

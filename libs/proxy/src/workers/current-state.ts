@@ -3,7 +3,7 @@ import type { Backend, Resource, ResourceName, Transaction } from '@weir/policy/
 import { createSlotAllocator } from '@weir/resilience';
 import type { SlotAllocator } from '@weir/resilience';
 import { endpointKey } from '../engine/endpoint-key.ts';
-import type { EndpointSlots } from '../engine/engine.ts';
+import type { EndpointSlots } from '../engine/engine-contract.ts';
 import type { BackendSlots } from './backend-slots.ts';
 import type { Update } from './worker-messages.ts';
 

@@ -2,7 +2,7 @@
 import type { Clock } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { MetricsDump } from '@weir/telemetry';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-contract.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
 import { DatagramListener } from './datagram-listener.ts';
 import { WorkerListener } from './worker-listener.ts';

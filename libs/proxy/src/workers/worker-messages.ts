@@ -3,7 +3,7 @@ import type { ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { HealthMemory } from '@weir/resilience';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
-import type { EndpointSlots } from '../engine/engine.ts';
+import type { EndpointSlots } from '../engine/engine-contract.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { NamedSlots } from './backend-slots.ts';
 import type { PortAddress } from '../listen/open-port.ts';

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Socket } from 'node:net';
+import type { Clock, Random } from '@weir/base';
+import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { BackendMemory, EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
+import type { Telemetry } from '@weir/telemetry';
+import type { DatagramPort } from '../udp/datagram-port.ts';
+import type { NamedSlots } from '../workers/backend-slots.ts';
+import type { Rejection } from './configuration.ts';
+import type { EngineSettings } from './settings.ts';
+
+/** Slots that the main thread assigned to endpoints in the shared loads. */
+export type EndpointSlots = readonly (readonly [endpoint: string, slot: number])[];
+
+/** Memory of backends that all threads share; of what is new or another one than before. */
+export interface SharedParts {
+  readonly health?: readonly HealthMemory[];
+  readonly backendSlots?: NamedSlots;
+}
+
+/** Carries the traffic of one worker: connections in, requests through the configuration, answers out. */
+export interface Engine {
+  /** Applies a transaction in short slices and swaps it in one step; resolves when it serves. Lists the resources that stay at their previous version. */
+  apply(transaction: Transaction, slots: EndpointSlots, shared?: SharedParts): Promise<readonly Rejection[]>;
+  /** Takes a freshly accepted TCP connection of a port; TLS is done inside. */
+  accept(port: ResourceName, socket: Socket): void;
+  /** Takes the datagrams of a port from a bound socket, which stays the caller's to close. */
+  openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
+  /** From now on each answer closes its connection; resolves when none is left. */
+  drain(): Promise<void>;
+  /**
+   * Ends what still runs, and tells everybody: both sides of a WebSocket (1001), callers of gRPC (UNAVAILABLE), clients without an
+   * answer (503); what is half sent is cut so that it shows. `drain` resolves when all of them know.
+   */
+  goAway(): void;
+  /** Ends every connection at once. */
+  close(): void;
+  readonly connectionCount: number;
+}
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly loads: EndpointLoads;
+  /** Counters of rate limits, shared by all workers (`createRateBuffer`). */
+  readonly rates: SharedArrayBuffer;
+  /** Requests in flight by key, shared by all workers. */
+  readonly places: SharedPlaces;
+  /** Breakers and limits of backends, shared by all workers. */
+  readonly backendMemory: BackendMemory;
+  readonly settings: EngineSettings;
+  /** A word of shared memory that tells the main thread how much is refused. */
+  readonly reportOverload: (word: number) => void;
+}
