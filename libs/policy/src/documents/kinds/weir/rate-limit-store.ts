@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
+import { boundedDuration } from '../bounded-duration.ts';
 import { inCel, withApiForm } from '../api-form.ts';
-import { duration, referencedName } from '../fields.ts';
+import { referencedName } from '../fields.ts';
 import { addProblem } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
 
 /** A host or address, a port, a database; whoever may be told apart from others by a password stands in a Secret. */
 const REDIS_URL = /^rediss?:\/\/(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:\/[0-9]{0,4})?$/;
@@ -50,14 +50,7 @@ const redis = strictObject({
     .max(8)
     .optional()
     .describe("Who may vouch for the server's certificate; the authorities that Node knows unless written. Of `rediss://` only."),
-  timeout: duration
-    .refine(
-      withApiForm(
-        { kind: 'none', reason: 'CEL has no durations of GEP-2257' },
-        (text: string) => !isDuration(text) || (parseDuration(text) >= MIN_TIMEOUT_MS && parseDuration(text) <= MAX_TIMEOUT_MS),
-      ),
-      says('is out of range', 'write 5ms to 5s'),
-    )
+  timeout: boundedDuration(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)
     .optional()
     .describe('How long a request waits for it; 100ms unless written. Then `onFailure` says what becomes of it.'),
 }).check(

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
-import { withApiForm } from '../api-form.ts';
-import { duration, objectName } from '../fields.ts';
+import { boundedDuration } from '../bounded-duration.ts';
+import { objectName } from '../fields.ts';
 import { uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
 import { requestConditions } from './access-rule.ts';
 import { merged } from './field-traits.ts';
 import { limitKey } from './traffic-rate-limit.ts';
@@ -17,15 +16,9 @@ const MAX_WAIT_MS = 60_000;
 
 const queue = strictObject({
   size: z.int().min(1).max(MAX_QUEUE).describe('How many may wait at once, of each key.'),
-  timeout: duration
-    .refine(
-      withApiForm(
-        { kind: 'none', reason: 'CEL has no durations of GEP-2257' },
-        (text: string) => !isDuration(text) || (parseDuration(text) >= MIN_WAIT_MS && parseDuration(text) <= MAX_WAIT_MS),
-      ),
-      says('is out of range', 'write 1ms to 1m'),
-    )
-    .describe("How long a request waits at most; the request's own timeout counts on meanwhile."),
+  timeout: boundedDuration(MIN_WAIT_MS, MAX_WAIT_MS).describe(
+    "How long a request waits at most; the request's own timeout counts on meanwhile.",
+  ),
 }).describe('Requests beyond the limit wait for a place, the first that came first. Without it they are refused at once.');
 
 const concurrencyLimit = strictObject({

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
 import { GRPC_STATUS_NAMES } from '../../../snapshot/grpc-status.ts';
+import { boundedDuration } from '../bounded-duration.ts';
 import { inCel, withApiForm } from '../api-form.ts';
-import { duration, objectName } from '../fields.ts';
+import { objectName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
 import { requestConditions } from './access-rule.ts';
 import { merged } from './field-traits.ts';
 
 const MAX_DELAY_MS = 60_000;
 
-const delay = duration.refine(
-  withApiForm(
-    { kind: 'none', reason: 'CEL has no durations of GEP-2257' },
-    (text: string) => !isDuration(text) || (parseDuration(text) >= 1 && parseDuration(text) <= MAX_DELAY_MS),
-  ),
-  says('is out of range', 'write 1ms to 1m'),
-);
+const delay = boundedDuration(1, MAX_DELAY_MS);
 
 const abort = strictObject({
   status: z

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDuration, parseDuration } from '@weir/base';
 import * as z from 'zod';
+import { boundedDuration } from '../bounded-duration.ts';
 import { inCel, withApiForm } from '../api-form.ts';
-import { duration, objectName } from '../fields.ts';
+import { objectName } from '../fields.ts';
 import { addProblem, uniqueBy } from '../list-rules.ts';
-import { says, strictObject } from '../strict-object.ts';
+import { strictObject } from '../strict-object.ts';
 import { requestConditions } from './access-rule.ts';
 import { rateLimitKey } from './rate-limit-key.ts';
 import { sharedLimit } from './rate-limit-store.ts';
@@ -22,15 +23,7 @@ const MAX_REFILL_MS = 366 * 24 * 3_600_000;
 
 const window = strictObject({
   requests: z.int().min(1).max(MAX_QUOTA).describe('How many requests, or how much of their cost.'),
-  per: duration
-    .refine(
-      withApiForm(
-        IN_RANGE,
-        (text: string) => !isDuration(text) || (parseDuration(text) >= MIN_WINDOW_MS && parseDuration(text) <= MAX_WINDOW_MS),
-      ),
-      says('is out of range', 'write 250ms to 768h'),
-    )
-    .describe('In how long.'),
+  per: boundedDuration(MIN_WINDOW_MS, MAX_WINDOW_MS).describe('In how long.'),
   burst: z
     .int()
     .min(1)
