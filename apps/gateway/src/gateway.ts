@@ -62,7 +62,7 @@ export class Gateway implements AdminView, MetricsView {
     this.pool = new WorkerPool({
       workerCount,
       clock: this.clock,
-      settings: { ...defaultSettings, trustedHopCount: options.trustedHopCount, ticketKeysHex },
+      settings: { ...defaultSettings, trustedHopCount: options.trustedHopCount, zone: options.zone, ticketKeysHex },
       accessLog: options.accessLog,
       onWorkerEnded: end => this.onWorkerEnded(end),
       onEndpointsChanged: report => onEvent({ kind: 'endpoints', report }),

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 export { EndpointLatency } from './balance/endpoint-latency.ts';
 export { EndpointUtilization } from './balance/endpoint-utilization.ts';
-export { createEndpointPicker } from './balance/endpoint-picker.ts';
 export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-picker.ts';
 export { hashKeyOfClient, hashKeyReader } from './balance/hash-key.ts';
 export { MeasuredCall } from './balance/measured-call.ts';
+export { ownZoneOf } from './balance/own-zone.ts';
 export { pickUntried } from './balance/pick-untried.ts';
 export { ReportingCall } from './balance/reporting-call.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';
+export { createZonePicker } from './balance/zone-picker.ts';
 export { callFields, callSettings } from './call-settings.ts';
 export type { CallField, CallFields, CallSettings, RetrySpec } from './call-settings.ts';
 export type { EndpointLoads } from './loads/endpoint-loads.ts';

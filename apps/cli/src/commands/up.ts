@@ -6,7 +6,14 @@ import { ListenError } from '@weir/proxy';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
-import { parseAddress, parseHopCount, parseMetricsAddress, parseWait, parseWorkerCount } from '../flags/parse-flags.ts';
+import {
+  parseAddress,
+  parseHopCount,
+  parseMetricsAddress,
+  parseWait,
+  parseWorkerCount,
+  parseZone,
+} from '../flags/parse-flags.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { renderStart } from '../screen/render-start.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
@@ -20,6 +27,7 @@ interface UpFlags {
   readonly accessLog: GatewayOptions['accessLog']['format'];
   readonly allowPartial: boolean;
   readonly trustedHops: number;
+  readonly zone: string;
   readonly drainDelay: number;
   readonly drainDeadline: number;
   readonly endWithInput: boolean;
@@ -62,6 +70,12 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
     .option('--allow-partial', 'start also when some documents cannot be read', false)
     .option('--trusted-hops <count>', 'proxies in front whose X-Forwarded-For is believed', parseHopCount, 0)
     .addOption(
+      new Option('--zone <name>', 'zone that the gateway runs in, as EndpointSlices call it: for balancing that prefers it')
+        .env('WEIR_ZONE')
+        .argParser(parseZone)
+        .default('', 'not known'),
+    )
+    .addOption(
       new Option('--drain-delay <duration>', 'how long to go on after /readyz says no, for balancers in front to notice')
         .argParser(parseWait)
         .default(isTerminal ? 0 : DRAIN_DELAY_MS, '0 on a terminal, else 5s'),
@@ -100,6 +114,7 @@ async function start(directory: string, flags: UpFlags, terminal: Terminal): Pro
       accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
       allowsPartial: flags.allowPartial,
       trustedHopCount: flags.trustedHops,
+      zone: flags.zone,
       runtimeDirectory: terminal.environment['XDG_RUNTIME_DIR'],
       onEvent: event => err.write(renderEvent(event, err.paint)),
     });

@@ -82,7 +82,14 @@ function listenerChanges({ tls: before }: Listener, { tls: after }: Listener): r
 
 /** Endpoints come and go; `name` and `label` say which backend it is. */
 const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'name']);
-const NEUTRAL: ReadonlySet<string> = new Set(['balance', 'connectTimeoutMs', 'protocol', 'proxyProtocol', 'sessionPersistence']);
+const NEUTRAL: ReadonlySet<string> = new Set([
+  'balance',
+  'connectTimeoutMs',
+  'protocol',
+  'proxyProtocol',
+  'sessionPersistence',
+  'zonePreference',
+]);
 
 function backendChanges(before: Backend, after: Backend): readonly Change[] {
   return differingFields(before, after)

@@ -35,6 +35,7 @@ export type {
   Endpoint,
   SubjectAltName,
   Utilization,
+  ZonePreference,
 } from './backend.ts';
 export type {
   AuthorizationPath,

@@ -3,11 +3,12 @@ import { Fault } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, Session, UpstreamCall } from '@weir/base';
 import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
 import {
-  createEndpointPicker,
+  createZonePicker,
   hashKeyOfClient,
   hashKeyReader,
   MeasuredCall,
   openSession,
+  ownZoneOf,
   pickUntried,
   ReportingCall,
   SessionCall,
@@ -40,6 +41,8 @@ export interface BackendPorts {
   readonly credentials: BackendCredentials;
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
+  /** Where the gateway runs; undefined or '' = not known. */
+  readonly zone?: string;
 }
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
@@ -64,7 +67,7 @@ export class BackendRuntime {
   private readonly clock: Clock;
   private readonly sessions: SessionEndpoints;
 
-  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials, health }: BackendPorts) {
+  constructor(backend: Backend, registry: PoolRegistry, { context, clock, random, credentials, health, zone }: BackendPorts) {
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
@@ -81,9 +84,10 @@ export class BackendRuntime {
     this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
     const { keys: names, slots, latencies, utilizations } = this;
-    const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random };
+    const ownZone = ownZoneOf(backend, zone);
+    const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random, zone: ownZone };
     this.health = health?.of(backend);
-    this.picker = this.health?.createPicker(balance, options) ?? createEndpointPicker(balance, options);
+    this.picker = this.health?.createPicker(balance, options) ?? createZonePicker(balance, options);
   }
 
   /** Sends one attempt to an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */

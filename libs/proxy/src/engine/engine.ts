@@ -133,6 +133,7 @@ class WorkerEngine implements Engine, FrontHost {
     });
     this.connections = new ConnectionTable(this.limits);
     const { clock, random } = options;
+    const { zone } = options.settings;
     this.services = new ServiceCaller({
       clock,
       random,
@@ -161,7 +162,7 @@ class WorkerEngine implements Engine, FrontHost {
       rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials }) =>
-        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials, health: this.health }),
+        new BackendRuntime(backend, this.pools, { context: this, clock, random, credentials, health: this.health, zone }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,
     });

@@ -100,8 +100,10 @@ export interface EngineSettings {
   /** Proxies in front of Weir that write X-Forwarded-For; 0 = clients connect directly and such fields are not believed. */
   trustedHopCount: number;
   limits: Limits;
+  /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
+  zone: string;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
 
-export const defaultSettings: EngineSettings = { trustedHopCount: 0, limits: defaultLimits, ticketKeysHex: '' };
+export const defaultSettings: EngineSettings = { trustedHopCount: 0, limits: defaultLimits, zone: '', ticketKeysHex: '' };

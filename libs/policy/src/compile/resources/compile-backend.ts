@@ -4,7 +4,7 @@ import type { Backend, BackendTls } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
-  const { protocol, proxyProtocol, balance, connectTimeoutMs, health, sessionPersistence, endpoints } = backend;
+  const { protocol, proxyProtocol, balance, connectTimeoutMs, zonePreference, health, sessionPersistence, endpoints } = backend;
   return {
     kind: 'backend',
     name: resourceName.backend(target),
@@ -14,6 +14,7 @@ export function compileBackend({ target, trust, ...backend }: ResolvedBackend): 
     proxyProtocol,
     balance,
     connectTimeoutMs,
+    zonePreference,
     health,
     sessionPersistence,
     endpoints,

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nearestName } from '../../documents/suggestion/nearest-name.ts';
-import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
+import type { Balance, EndpointHealth, SessionPersistence, ZonePreference } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
 import type { ServiceDocument } from './service-port.ts';
+import { resolveZonePreference } from './resolve-zone-preference.ts';
 
 /** How one of a Service's endpoints is chosen, and how long to wait for it. */
 export interface Balancing {
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Undefined = endpoints are used wherever they are. */
+  readonly zonePreference: ZonePreference | undefined;
   /** Undefined = none is left alone. */
   readonly health: EndpointHealth | undefined;
   readonly sessionPersistence: SessionPersistence | undefined;
@@ -33,10 +36,12 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 /** Policies go before the Service's annotation, which is looked at all the same: a mistake in it comes back with the policy's end. */
 export function resolveBalancing(service: ServiceDocument, { lookup, report }: BalancingContext): Balancing {
   const annotated = annotatedBalance(service, report);
-  const { balance, connectTimeoutMs, health, sessionPersistence } = resolveBackendTraffic(lookup, service);
+  const { connectTimeoutMs, health, sessionPersistence, ...said } = resolveBackendTraffic(lookup, service);
+  const balance = said.balance ?? annotated ?? DEFAULT_BALANCE;
   return {
-    balance: balance ?? annotated ?? DEFAULT_BALANCE,
+    balance,
     connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    zonePreference: resolveZonePreference(service, balance, said.zonePreference),
     health,
     sessionPersistence,
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@weir/base';
-import type { Balance, EndpointHealth, SessionPersistence } from '../../snapshot/index.ts';
+import type { Balance, EndpointHealth, SessionPersistence, ZonePreference } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
 import type { Contribution } from '../policy/merge-fields.ts';
@@ -16,6 +16,7 @@ import { BACKEND_FIELDS } from './traffic-fields.ts';
 export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
+  readonly zonePreference: ZonePreference | undefined;
   readonly health: EndpointHealth | undefined;
   readonly sessionPersistence: SessionPersistence | undefined;
 }
@@ -43,10 +44,22 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, name }: Servi
   const connect = fields.get('timeouts.connect')?.values[0]?.value as ConnectTimeout | undefined;
   const session = fields.get('sessionPersistence')?.values[0]?.value as Session | undefined;
   return {
-    balance: balancing && balanceFrom(balancing),
+    ...(balancing ? chosenBy(balancing) : NOTHING_SAID),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
     health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, fields.get(part)?.values[0]?.value]))),
     sessionPersistence: session && resolveSession(session, { name: `${namespace}/${name}`, paths: [] }),
+  };
+}
+
+type Choice = Pick<BackendTraffic, 'balance' | 'zonePreference'>;
+
+const NOTHING_SAID: Choice = { balance: undefined, zonePreference: undefined };
+
+/** A whole: one policy says all of it. */
+function chosenBy({ zonePreference, ...balancing }: Balancing): Choice {
+  return {
+    balance: balanceFrom(balancing),
+    zonePreference: zonePreference && { spillOverAbove: zonePreference.spillOverAbove ?? 0 },
   };
 }
 
