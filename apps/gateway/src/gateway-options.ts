@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly maxMemoryBytes: number;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustedHopCount: number;
+  /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
+  readonly zone: string;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
   readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */

@@ -66,6 +66,7 @@ export class Gateway implements AdminView, MetricsView {
         ...defaultSettings,
         trustedHopCount: options.trustedHopCount,
         maxMemoryBytes: options.maxMemoryBytes,
+        zone: options.zone,
         ticketKeysHex,
       },
       accessLog: options.accessLog,

@@ -40,6 +40,8 @@ export interface StageOptions {
   readonly backends: Readonly<Record<string, UpstreamScript | 'echo'>>;
   readonly documents: readonly TestDocument[];
   readonly flags?: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A gateway with an HTTP and an HTTPS listener in front of scripted upstreams. */
@@ -111,7 +113,7 @@ export function isHttp2(protocol: Protocol): boolean {
 }
 
 /** Starts the upstreams and a gateway named `edge` in front of them. */
-export async function openStage({ backends, documents, flags = [] }: StageOptions): Promise<Stage> {
+export async function openStage({ backends, documents, flags = [], env = {} }: StageOptions): Promise<Stage> {
   const upstreams = new Map<string, Upstream>();
   for (const [name, script] of Object.entries(backends)) {
     upstreams.set(name, await startUpstream(script === 'echo' ? answering(echo(name)) : script));
@@ -125,7 +127,7 @@ export async function openStage({ backends, documents, flags = [] }: StageOption
       ...[...upstreams].flatMap(([name, upstream]) => service(name, [upstream.port])),
       ...documents,
     ],
-    { flags },
+    { flags, env },
   );
   return new Stage(weir, { http, https }, upstreams);
 }

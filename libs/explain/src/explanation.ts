@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FaultCode, HeaderList } from '@weir/base';
-import type { BackendProtocol, Balance, EndpointHealth, PortProtocol, RouteRule, StreamRule } from '@weir/policy/snapshot';
+import type {
+  BackendProtocol,
+  Balance,
+  EndpointHealth,
+  PortProtocol,
+  RouteRule,
+  StreamRule,
+  ZonePreference,
+} from '@weir/policy/snapshot';
 
 /** A request, or a connection, that somebody asks about. */
 export interface ExplainRequest {
@@ -113,6 +121,8 @@ export interface BackendShare {
   readonly percent: number;
   /** How an endpoint is chosen; undefined where the reference is broken. */
   readonly balance: Balance | undefined;
+  /** Undefined = endpoints are used wherever they are. */
+  readonly zonePreference: ZonePreference | undefined;
   /** `address:port`. */
   readonly endpoints: readonly string[];
   /** Which of them are left alone; undefined = none is. */

@@ -168,6 +168,8 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
   calls('limits on connections and requests', {
     connectionLimits: { maxConnections: 1, maxPendingRequests: 0, maxParallelRequests: 1_000_000 },
   }),
+  balancing('a preferred zone', { type: 'PeakEwma', zonePreference: {} }),
+  balancing('a preferred zone with a bound', { type: 'RoundRobin', zonePreference: { spillOverAbove: 20 } }),
   balancing('balancing by reports', { type: 'Utilization', utilization: { blackout: '1s', errorPenalty: 0.5 } }),
   session('a session in a cookie', { absoluteTimeout: '24h', cookieConfig: { lifetimeType: 'Permanent' } }),
   session('a session in a header', { type: 'Header', sessionName: 'X-Session' }),
@@ -209,6 +211,12 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   session('a permanent cookie without end', { cookieConfig: { lifetimeType: 'Permanent' } }),
   session('a cookie for a header', { type: 'Header', cookieConfig: {} }),
   session('a name with a space', { sessionName: 'a b' }),
+  balancing('a preferred zone with nothing to do', { type: 'Random', zonePreference: { spillOverAbove: 0 } }),
+  balancing('a preferred zone of keys', {
+    type: 'ConsistentHash',
+    consistentHash: { by: 'Address' },
+    zonePreference: {},
+  }),
   balancing('reports that nobody looks at', { type: 'Random', utilization: {} }),
   access('says nothing about access', {}),
   access('relaxes nothing', { relax: [] }),

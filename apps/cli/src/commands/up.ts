@@ -13,6 +13,7 @@ import {
   parseMetricsAddress,
   parseWait,
   parseWorkerCount,
+  parseZone,
 } from '../flags/parse-flags.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { renderStart } from '../screen/render-start.ts';
@@ -28,6 +29,7 @@ interface UpFlags {
   readonly allowPartial: boolean;
   readonly trustedHops: number;
   readonly maxMemory: number;
+  readonly zone: string;
   readonly drainDelay: number;
   readonly drainDeadline: number;
   readonly endWithInput: boolean;
@@ -75,6 +77,12 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
         .default(0, 'what its control group allows, or the machine has'),
     )
     .addOption(
+      new Option('--zone <name>', 'zone that the gateway runs in, as EndpointSlices call it: for balancing that prefers it')
+        .env('WEIR_ZONE')
+        .argParser(parseZone)
+        .default('', 'not known'),
+    )
+    .addOption(
       new Option('--drain-delay <duration>', 'how long to go on after /readyz says no, for balancers in front to notice')
         .argParser(parseWait)
         .default(isTerminal ? 0 : DRAIN_DELAY_MS, '0 on a terminal, else 5s'),
@@ -114,6 +122,7 @@ async function start(directory: string, flags: UpFlags, terminal: Terminal): Pro
       allowsPartial: flags.allowPartial,
       trustedHopCount: flags.trustedHops,
       maxMemoryBytes: flags.maxMemory,
+      zone: flags.zone,
       runtimeDirectory: terminal.environment['XDG_RUNTIME_DIR'],
       onEvent: event => err.write(renderEvent(event, err.paint)),
     });

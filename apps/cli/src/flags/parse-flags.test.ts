@@ -8,6 +8,7 @@ import {
   parseMetricsAddress,
   parseWait,
   parseWorkerCount,
+  parseZone,
 } from './parse-flags.ts';
 
 describe('the flags', () => {
@@ -42,6 +43,14 @@ describe('the flags', () => {
   it('take a client by its address, without the zone that only its own machine knows', () => {
     expect(parseClientAddress('2001:db8::1')).toBe('2001:db8::1');
     expect(() => parseClientAddress('fe80::1%eth0')).toThrow('Write the IP address of a client');
+  });
+
+  it.each(['', 'europe-west1-b', 'rack_7.a', 'z'])('take %j as a zone', text => {
+    expect(parseZone(text)).toBe(text);
+  });
+
+  it.each(['a b', '-a', 'a.', 'zoné', 'a'.repeat(64)])('refuse %j as a zone', text => {
+    expect(() => parseZone(text)).toThrow('Write the name of a zone');
   });
 
   it('collect headers with lower-case names', () => {

@@ -17,6 +17,14 @@ export function parseHopCount(text: string): number {
   return parseWhole(text, { min: 0, max: MAX_HOPS });
 }
 
+/** A zone's name, which is the value of a label; '' = not known, as an environment variable says it that is set to nothing. */
+export function parseZone(text: string): string {
+  if (text !== '' && !/^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError('Write the name of a zone, such as europe-west1-b: letters, digits, -, _ and ., 63 at most.');
+  }
+  return text;
+}
+
 /** An IP address: a name may stand for several, and for others tomorrow. */
 export function parseAddress(text: string): string {
   if (isIP(text) === 0) {

@@ -3,7 +3,10 @@ import type { Backend, ResourceName, Snapshot, WeightedStreamBackend } from '@we
 import type { BackendShare } from '../explanation.ts';
 
 /** What a share says of its backend, whatever comes there: requests, connections or datagrams. */
-export type ShareOfBackend = Pick<BackendShare, 'label' | 'weight' | 'percent' | 'balance' | 'endpoints' | 'health'>;
+export type ShareOfBackend = Pick<
+  BackendShare,
+  'label' | 'weight' | 'percent' | 'balance' | 'zonePreference' | 'endpoints' | 'health'
+>;
 
 /** `totalWeight`: of all backends of the rule. */
 export function shareOfBackend(
@@ -16,6 +19,7 @@ export function shareOfBackend(
     weight,
     percent: totalWeight === 0 ? 0 : (weight / totalWeight) * 100,
     balance: backend?.balance,
+    zonePreference: backend?.zonePreference,
     endpoints: backend?.endpoints.map(endpointText) ?? [],
     health: backend?.health,
   };

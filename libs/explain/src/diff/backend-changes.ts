@@ -8,7 +8,14 @@ import { differingFields, fieldOf, fromTo } from './values.ts';
 
 /** Endpoints come and go; `name` and `label` say which backend it is, `sources` who says what is compared here. */
 const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'name', 'sources']);
-const NEUTRAL: ReadonlySet<string> = new Set(['balance', 'connectTimeoutMs', 'protocol', 'proxyProtocol', 'sessionPersistence']);
+const NEUTRAL: ReadonlySet<string> = new Set([
+  'balance',
+  'connectTimeoutMs',
+  'protocol',
+  'proxyProtocol',
+  'sessionPersistence',
+  'zonePreference',
+]);
 
 /** How a backend is called otherwise than before. */
 export function backendChanges(before: Backend, after: Backend): readonly Change[] {

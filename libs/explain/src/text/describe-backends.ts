@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
-import type { Backend, Balance, WeightedStreamBackend } from '@weir/policy/snapshot';
+import type { Backend, Balance, WeightedStreamBackend, ZonePreference } from '@weir/policy/snapshot';
 import type { ExplainedBackendTls } from '../explanation.ts';
 
 /** `shop/cart:80`, with its share where there are several: `shop/cart:80 75 %`. */
@@ -25,6 +25,12 @@ export function describeBalance(balance: Balance): string {
     return balance.by === 'address' ? "by the client's address" : `by the value of ${balance.by} ${balance.name}`;
   }
   return BALANCE_WORDS[balance];
+}
+
+/** Which endpoints go before others. Documents do not say where a gateway runs, so this tells what it depends on. */
+export function describeZonePreference({ spillOverAbove }: ZonePreference): string {
+  const load = spillOverAbove === 0 ? '' : `, elsewhere above ${spillOverAbove} in flight`;
+  return `those of the gateway's own zone first${load}; without effect unless weir up has --zone or WEIR_ZONE`;
 }
 
 const BALANCE_WORDS: Readonly<Record<Exclude<Balance, object>, string>> = {

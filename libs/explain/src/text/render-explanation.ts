@@ -9,7 +9,7 @@ import type {
   Explanation,
   Miss,
 } from '../explanation.ts';
-import { describeBackendTls, describeBalance } from './describe-backends.ts';
+import { describeBackendTls, describeBalance, describeZonePreference } from './describe-backends.ts';
 import { describeHealth } from './describe-health.ts';
 import { createPaint } from './paint.ts';
 import type { Mark, Paint } from './paint.ts';
@@ -105,6 +105,7 @@ function shareLines(share: BackendShare, isFirst: boolean, { paint, answer, hasS
     ...share.policies.flatMap(policy => [policyTitle(policy), ...policy.says.map(text => `- ${text}`)]),
     ...share.filters.map((filter, i) => `${i + 1}. ${filter}`),
     ...endpoints,
+    ...(share.zonePreference === undefined ? [] : [describeZonePreference(share.zonePreference)]),
     ...(share.health === undefined ? [] : describeHealth(share.health)),
     ...(share.tls === undefined ? [] : [describeBackendTls(share.tls)]),
     ...(hasSameCalls ? [] : share.calls.map(callText)),

@@ -22,6 +22,8 @@ export interface Backend {
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly balance: Balance;
   readonly connectTimeoutMs: number;
+  /** Undefined = endpoints are used wherever they are. */
+  readonly zonePreference?: ZonePreference | undefined;
   /** Undefined, as for most: no endpoint is left alone, whatever it answers. */
   readonly health?: EndpointHealth | undefined;
   /** Kept by whatever route leads here that keeps none itself. */
@@ -106,7 +108,18 @@ export interface ConnectionLimits {
   readonly maxParallelRequests: number | undefined;
 }
 
+/** Endpoints of the caller's own zone are used first; of no consistent hash. Without effect where the caller's zone is not known. */
+export interface ZonePreference {
+  /**
+   * Requests in flight, over all workers, that one of its endpoints has at most while one elsewhere has fewer; 0 = however many it
+   * has.
+   */
+  readonly spillOverAbove: number;
+}
+
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
+  /** Where it runs (`topology.kubernetes.io/zone`); undefined = not known, which is another zone than any. */
+  readonly zone?: string;
 }

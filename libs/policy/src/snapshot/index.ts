@@ -37,6 +37,7 @@ export type {
   Endpoint,
   SubjectAltName,
   Utilization,
+  ZonePreference,
 } from './backend.ts';
 export type {
   AuthorizationPath,

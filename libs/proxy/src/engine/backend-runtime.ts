@@ -3,12 +3,13 @@ import { Fault, stack } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, Session, UpstreamCall } from '@weir/base';
 import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
 import {
-  createEndpointPicker,
+  createZonePicker,
   faultedCall,
   hashKeyOfClient,
   hashKeyReader,
   MeasuredCall,
   openSession,
+  ownZoneOf,
   pickUntried,
   ReportingCall,
   SessionCall,
@@ -43,6 +44,8 @@ export interface BackendPorts {
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
   readonly guards: BackendGuards;
+  /** Where the gateway runs; undefined or '' = not known. */
+  readonly zone?: string;
 }
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
@@ -75,7 +78,7 @@ export class BackendRuntime {
   readonly dispatch: Dispatch;
 
   constructor(backend: Backend, registry: PoolRegistry, ports: BackendPorts) {
-    const { context, clock, random, credentials, guards, health } = ports;
+    const { context, clock, random, credentials, guards, health, zone } = ports;
     const { endpoints, balance, tls, proxyProtocol } = backend;
     this.backend = backend;
     this.registry = registry;
@@ -97,9 +100,10 @@ export class BackendRuntime {
     this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
     const { keys: names, slots, latencies, utilizations } = this;
-    const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random };
+    const ownZone = ownZoneOf(backend, zone);
+    const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random, zone: ownZone };
     this.health = health?.of(backend);
-    this.picker = this.health?.createPicker(balance, options) ?? createEndpointPicker(balance, options);
+    this.picker = this.health?.createPicker(balance, options) ?? createZonePicker(balance, options);
   }
 
   /** To an endpoint of the balancer's choice, another than those of earlier attempts where there is one. */

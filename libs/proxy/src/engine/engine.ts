@@ -101,6 +101,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = createMirrorBudget(options);
     this.connections = new ConnectionTable(this.limits);
+    const { zone } = options.settings;
     this.services = new ServiceCaller({
       clock,
       random,
@@ -135,6 +136,7 @@ class WorkerEngine implements Engine, FrontHost {
           credentials,
           guards: this.guards,
           health: this.health,
+          zone,
         }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,

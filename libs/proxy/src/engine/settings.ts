@@ -111,6 +111,8 @@ export interface EngineSettings {
   limits: Limits;
   /** What the process may use of memory before requests are refused; 0 = what its control group allows, or the machine has. */
   maxMemoryBytes: number;
+  /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
+  zone: string;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
@@ -119,5 +121,6 @@ export const defaultSettings: EngineSettings = {
   trustedHopCount: 0,
   limits: defaultLimits,
   maxMemoryBytes: 0,
+  zone: '',
   ticketKeysHex: '',
 };

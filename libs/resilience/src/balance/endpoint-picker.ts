@@ -5,6 +5,7 @@ import type { EndpointLoads } from '../loads/endpoint-loads.ts';
 import { createHashPicker } from './consistent-hash.ts';
 import type { EndpointLatency } from './endpoint-latency.ts';
 import type { EndpointUtilization } from './endpoint-utilization.ts';
+import type { OwnZone } from './own-zone.ts';
 import { createRandomPicker } from './random-choice.ts';
 import { createTwoChoicePicker } from './two-choices.ts';
 import { createUtilizationPicker } from './utilization-picker.ts';
@@ -28,6 +29,8 @@ export interface EndpointPickerOptions {
   readonly latencies: readonly EndpointLatency[];
   /** What each reports; looked at by `utilization` only, and needed there. */
   readonly utilizations: readonly EndpointUtilization[];
+  /** Undefined = none is preferred; looked at by `createZonePicker` only. */
+  readonly zone?: OwnZone | undefined;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Random;
 }

@@ -5,6 +5,9 @@ import type { HashPicker } from '../balance/consistent-hash.ts';
 import { createEndpointPicker } from '../balance/endpoint-picker.ts';
 import type { EndpointPicker, EndpointPickerOptions } from '../balance/endpoint-picker.ts';
 import { NO_KEY } from '../balance/hash-key.ts';
+import { countOwn } from '../balance/own-zone.ts';
+import { createSubsetPicker } from '../balance/subset-picker.ts';
+import { createZonePicker } from '../balance/zone-picker.ts';
 import type { EndpointCell } from './endpoint-cell.ts';
 import type { HealthGroup } from './health-group.ts';
 
@@ -30,7 +33,7 @@ export class AvailablePicker implements EndpointPicker {
   readonly #balance: Balance;
   readonly #options: EndpointPickerOptions;
   readonly #availability: Availability;
-  /** Over all endpoints. */
+  /** Over all endpoints, whatever their zone. */
   readonly #whole: EndpointPicker;
   /** The same, where it goes by a key and there are several. */
   readonly #hash: HashPicker | undefined;
@@ -61,13 +64,23 @@ export class AvailablePicker implements EndpointPicker {
   }
 
   #choose(): EndpointPicker {
-    const { cells, panicPercent } = this.#availability;
+    const { cells } = this.#availability;
     const available = cells.flatMap(({ isAvailable }, index) => (isAvailable ? [index] : []));
-    const isPanic = available.length * 100 < panicPercent * cells.length;
-    if (isPanic || available.length === cells.length) return this.#whole;
+    if (this.#isPanic(available)) return this.#whole;
+    if (this.#options.zone !== undefined) return createZonePicker(this.#balance, this.#options, available);
+    if (available.length === cells.length) return this.#whole;
     const balance = isHash(this.#balance) ? 'random' : this.#balance;
     const some = createSubsetPicker(balance, this.#options, available);
     return this.#hash === undefined || available.length < 2 ? some : hashAmong(this.#hash, some, new Set(available));
+  }
+
+  /** Of a preferred zone that can do its work, the loss of all others is no reason to use what fails. */
+  #isPanic(available: readonly number[]): boolean {
+    const { cells, panicPercent } = this.#availability;
+    const { zone } = this.#options;
+    const isTooFew = (some: number, all: number): boolean => some * 100 < panicPercent * all;
+    if (!isTooFew(available.length, cells.length)) return false;
+    return zone === undefined || isTooFew(countOwn(zone, available), countOwn(zone, [...cells.keys()]));
   }
 
   /** An endpoint that has part of its share gets that part of what would come to it; the rest goes to others. */
@@ -81,20 +94,6 @@ export class AvailablePicker implements EndpointPicker {
     }
     return index;
   }
-}
-
-/** A picker over some of the endpoints, which speaks of them by their places among all. */
-function createSubsetPicker(balance: Balance, options: EndpointPickerOptions, indexes: readonly number[]): EndpointPicker {
-  const { names, slots, latencies, utilizations } = options;
-  const picker = createEndpointPicker(balance, {
-    ...options,
-    names: indexes.map(index => names[index]!),
-    slots: indexes.map(index => slots[index]!),
-    latencies: latencies.length === 0 ? latencies : indexes.map(index => latencies[index]!),
-    utilizations: utilizations.length === 0 ? utilizations : indexes.map(index => utilizations[index]!),
-  });
-  const places = new Map(indexes.map((index, place) => [index, place]));
-  return { pick: (excluded = -1) => indexes[picker.pick(places.get(excluded) ?? -1)] ?? -1 };
 }
 
 function isHash(balance: Balance): balance is ConsistentHash {

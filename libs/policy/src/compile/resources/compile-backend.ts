@@ -4,7 +4,7 @@ import type { Backend, BackendTls } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
-  const { protocol, proxyProtocol, balance, connectTimeoutMs, health, sessionPersistence, ...rest } = backend;
+  const { protocol, proxyProtocol, balance, connectTimeoutMs, zonePreference, health, sessionPersistence, ...rest } = backend;
   const { circuitBreaker, connectionLimits, sources, endpoints } = rest;
   return {
     kind: 'backend',
@@ -15,6 +15,7 @@ export function compileBackend({ target, trust, ...backend }: ResolvedBackend): 
     proxyProtocol,
     balance,
     connectTimeoutMs,
+    zonePreference,
     health,
     sessionPersistence,
     circuitBreaker,

@@ -37,7 +37,8 @@ export const serviceBody = {
     externalIPs: ignored,
     externalTrafficPolicy: ignored,
     internalTrafficPolicy: ignored,
-    trafficDistribution: ignored,
+    /** Known values grow with Kubernetes; what nobody knows must not take a Service down. */
+    trafficDistribution: z.string().optional(),
     healthCheckNodePort: ignored,
     loadBalancerIP: ignored,
     loadBalancerClass: ignored,

@@ -27,6 +27,7 @@ export interface ResolvedBackend extends Balancing {
 }
 
 type Slice = DocumentOf<'EndpointSlice'>;
+type SliceEndpoint = NonNullable<Slice['endpoints']>[number];
 type Report = (issue: Issue) => void;
 
 /** Undefined when there is no such Service or port. */
@@ -79,11 +80,14 @@ function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly
   for (const slice of slices) {
     const slicePort = findSlicePort(slice, port);
     if (slicePort === undefined) continue;
-    for (const { addresses } of (slice.endpoints ?? []).filter(isServing)) {
-      for (const text of addresses) {
+    for (const endpoint of (slice.endpoints ?? []).filter(isServing)) {
+      for (const text of endpoint.addresses) {
         const address = parseAddress(text);
         const isOfFamily = address !== undefined && (slice.addressType === 'IPv4' ? isIPv4(address) : isIPv6(address));
-        if (isOfFamily) byAddress.set(`${address} ${slicePort}`, { address, port: slicePort });
+        if (!isOfFamily) continue;
+        const key = `${address} ${slicePort}`;
+        // While an endpoint moves between slices it is in two, of which either may not say its zone.
+        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint) });
       }
     }
   }
@@ -98,8 +102,13 @@ function findSlicePort(slice: Slice, port: ServicePort): number | undefined {
   return match?.port ?? undefined;
 }
 
+/** Not known where it is empty, too. */
+function zoneOf({ zone }: SliceEndpoint): Pick<Endpoint, 'zone'> {
+  return zone === undefined || zone === null || zone === '' ? {} : { zone };
+}
+
 /** Readiness that is not stated counts as ready (EndpointConditions.ready). */
-function isServing({ conditions }: NonNullable<Slice['endpoints']>[number]): boolean {
+function isServing({ conditions }: SliceEndpoint): boolean {
   return (conditions?.ready ?? true) && !(conditions?.terminating ?? false);
 }
 

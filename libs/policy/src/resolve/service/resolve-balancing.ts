@@ -7,6 +7,7 @@ import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
 import type { BackendTraffic } from '../traffic/backend-traffic.ts';
 import type { BackendTarget } from './backend-target.ts';
 import type { ServiceDocument } from './service-port.ts';
+import { resolveZonePreference } from './resolve-zone-preference.ts';
 
 /** How one of a Service's endpoints is chosen and connected to, and when it is not. */
 export interface Balancing extends Omit<BackendTraffic, 'balance' | 'connectTimeoutMs'> {
@@ -33,11 +34,13 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 /** Policies go before the Service's annotation, which is looked at all the same: a mistake in it comes back with the policy's end. */
 export function resolveBalancing(service: ServiceDocument, { lookup, report, target }: BalancingContext): Balancing {
   const annotated = annotatedBalance(service, report);
-  const { balance, connectTimeoutMs, ...rest } = resolveBackendTraffic(lookup, target);
+  const { connectTimeoutMs, ...said } = resolveBackendTraffic(lookup, target);
+  const balance = said.balance ?? annotated ?? DEFAULT_BALANCE;
   return {
-    ...rest,
-    balance: balance ?? annotated ?? DEFAULT_BALANCE,
+    ...said,
+    balance,
     connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    zonePreference: resolveZonePreference(service, balance, said.zonePreference),
   };
 }
 

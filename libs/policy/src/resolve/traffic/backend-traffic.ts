@@ -7,6 +7,7 @@ import type {
   EndpointHealth,
   SessionPersistence,
   Sourced,
+  ZonePreference,
 } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { mergeFields } from '../policy/merge-fields.ts';
@@ -25,6 +26,7 @@ import { BACKEND_FIELDS } from './traffic-fields.ts';
 export interface BackendTraffic {
   readonly balance: Balance | undefined;
   readonly connectTimeoutMs: number | undefined;
+  readonly zonePreference: ZonePreference | undefined;
   readonly health: EndpointHealth | undefined;
   readonly sessionPersistence: SessionPersistence | undefined;
   readonly circuitBreaker: CircuitBreakerSpec | undefined;
@@ -56,7 +58,7 @@ export function resolveBackendTraffic(lookup: Lookup, { namespace, service, call
   const connect = valueOf('timeouts.connect') as NonNullable<Spec['timeouts']>['connect'];
   const session = valueOf('sessionPersistence') as Spec['sessionPersistence'];
   return {
-    balance: balancing && balanceFrom(balancing),
+    ...(balancing ? chosenBy(balancing) : NOTHING_SAID),
     connectTimeoutMs: connect === undefined ? undefined : parseDuration(connect),
     health: endpointHealthFrom(Object.fromEntries(HEALTH_PARTS.map(part => [part, valueOf(part)]))),
     sessionPersistence: session && resolveSession(session, { name: `${namespace}/${service}`, paths: [] }),
@@ -101,6 +103,18 @@ function limitsFrom(written: Spec['connectionLimits']): ConnectionLimits | undef
   if (written === undefined) return undefined;
   const { maxConnections, maxPendingRequests = DEFAULT_MAX_PENDING_REQUESTS, maxParallelRequests } = written;
   return { maxConnections, maxPendingRequests, maxParallelRequests };
+}
+
+type Choice = Pick<BackendTraffic, 'balance' | 'zonePreference'>;
+
+const NOTHING_SAID: Choice = { balance: undefined, zonePreference: undefined };
+
+/** A whole: one policy says all of it. */
+function chosenBy({ zonePreference, ...balancing }: Balancing): Choice {
+  return {
+    balance: balanceFrom(balancing),
+    zonePreference: zonePreference && { spillOverAbove: zonePreference.spillOverAbove ?? 0 },
+  };
 }
 
 const BALANCES: Readonly<Record<Exclude<Balancing['type'], 'ConsistentHash' | 'Utilization'>, Balance>> = {

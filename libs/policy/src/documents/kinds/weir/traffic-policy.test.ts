@@ -32,6 +32,8 @@ describe('a TrafficPolicy', () => {
     'faults: [{ name: late, percent: 1, delay: 1m }, { name: down, percent: 100, abort: { status: 503 } }]',
     'faults: [{ name: gone, percent: 50, abort: { grpcStatus: unavailable }, when: { methods: [POST] } }]',
     'priority: Critical',
+    'balancing: { type: PeakEwma, zonePreference: {} }',
+    'balancing: { type: RoundRobin, zonePreference: { spillOverAbove: 1 } }',
     'balancing: { type: Utilization }',
     'balancing: { type: Utilization, utilization: { blackout: 0s, expiry: 1m, errorPenalty: 0.5 } }',
     hashed('{ by: Address }'),
@@ -60,6 +62,12 @@ describe('a TrafficPolicy', () => {
     ['balancing: { type: Maglev }', 'spec.balancing.type', 'Maglev'],
     ['balancing: { type: ConsistentHash }', 'spec.balancing', 'write consistentHash: { by: Header'],
     ['balancing: { type: Random, consistentHash: { by: Address } }', 'spec.balancing.consistentHash', 'leave it out'],
+    ['balancing: { type: Random, zonePreference: { spillOverAbove: 0 } }', 'spec.balancing.zonePreference.spillOverAbove', '1'],
+    [
+      'balancing: { type: ConsistentHash, consistentHash: { by: Address }, zonePreference: {} }',
+      'spec.balancing.zonePreference',
+      'goes by keys alone',
+    ],
     ['balancing: { type: Random, utilization: { blackout: 1s } }', 'spec.balancing.utilization', 'type: Utilization'],
     ['sessionPersistence: { type: Header, cookieConfig: {} }', 'spec.sessionPersistence.cookieConfig', 'leave it out'],
     [
