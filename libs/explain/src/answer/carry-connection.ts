@@ -14,7 +14,7 @@ import { entryFromStreamRule, StreamTable } from '@weir/routing';
 import type { Answer, BackendShare, ExplainedStreamRule } from '../explanation.ts';
 import { bestHostname } from '../nearest/nearest-misses.ts';
 import { accessStoreOf, explainedPolicies } from './access-policies.ts';
-import { backendCalls } from './backend-calls.ts';
+import { streamCalls } from './backend-calls.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 
@@ -71,7 +71,7 @@ function sharesOf(
       tls: backend?.tls && carriesTls(scope.listener) ? { serverName: backend.tls.serverName, protocol: undefined } : undefined,
       filters: [],
       policies: explainedPolicies(scope.snapshot, [weighted.access]),
-      calls: backendCalls(backend),
+      calls: streamCalls(backend),
       answer: problem === undefined ? carried(scope.listener) : unserved(problem, scope.listener),
     };
   });

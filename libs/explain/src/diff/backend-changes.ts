@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backend } from '@weir/policy/snapshot';
-import { describeBreaker, describeConnectionLimits } from '../text/describe-backends.ts';
+import { describeBalance, describeBreaker, describeConnectionLimits } from '../text/describe-backends.ts';
 import { healthChanges } from './health-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
@@ -9,7 +9,6 @@ import { differingFields, fieldOf, fromTo } from './values.ts';
 /** Endpoints come and go; `name` and `label` say which backend it is, `sources` who says what is compared here. */
 const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'name', 'sources']);
 const NEUTRAL: ReadonlySet<string> = new Set([
-  'balance',
   'connectTimeoutMs',
   'protocol',
   'proxyProtocol',
@@ -23,11 +22,20 @@ export function backendChanges(before: Backend, after: Backend): readonly Change
     .filter(name => !NOT_POLICY.has(name))
     .flatMap((name): readonly Change[] => {
       if (name === 'tls') return [tlsChange(before, after)];
+      if (name === 'balance') return balanceChanges(before.balance, after.balance);
       if (name === 'health') return healthChanges(before, after);
       if (name === 'circuitBreaker') return breakerChanges(before.circuitBreaker, after.circuitBreaker);
       if (name === 'connectionLimits') return limitChanges(before.connectionLimits, after.connectionLimits);
       return [(NEUTRAL.has(name) ? neutral : mayWeaken)(fromTo(name, fieldOf(before, name), fieldOf(after, name)))];
     });
+}
+
+/** Of one way to choose part by part; nothing is cut short, so that no change is hidden. */
+function balanceChanges(before: Backend['balance'], after: Backend['balance']): readonly Change[] {
+  if (typeof before === 'object' && typeof after === 'object' && before.kind === after.kind) {
+    return partChanges('balance', before, after);
+  }
+  return [neutral(`balance: ${describeBalance(before)} → ${describeBalance(after)}`)];
 }
 
 /** About reliability, as all that is said of how backends are called: it admits nobody. */

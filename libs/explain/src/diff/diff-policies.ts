@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Snapshot } from '@weir/policy/snapshot';
+import type { Attachment, Backend, Snapshot } from '@weir/policy/snapshot';
 import { accessPolicyOf, guardsOf } from './chain-changes.ts';
-import { objectDiffs } from './object-diffs.ts';
+import { objectDiffs, titleOfBackend } from './object-diffs.ts';
 import type { Compiled, PolicyDiff } from './policy-diff.ts';
 import { ruleDiff } from './rule-changes.ts';
 import { trafficLinksOf } from './traffic-chains.ts';
@@ -33,6 +33,7 @@ function rulesByObject(snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<stri
     const title = titleOf(rule);
     for (const { listener, access, traffic } of rule.attachments) {
       note(`Listener ${listener}`, title);
+      for (const backend of backendsCalled(snapshot, traffic)) note(`Backend ${titleOfBackend(backend)}`, title);
       const chains = [traffic?.limits, ...(traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits])];
       for (const { policy } of chains.flatMap(trafficLinksOf)) note(`TrafficPolicy ${policy}`, title);
       for (const label of policiesIn(snapshot, access)) note(`AccessPolicy ${label}`, title);
@@ -47,4 +48,13 @@ function rulesByObject(snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<stri
 
 function policiesIn(snapshot: Snapshot, chain: Parameters<typeof guardsOf>[1]): readonly string[] {
   return guardsOf(snapshot, chain).flatMap(({ policy }) => accessPolicyOf(snapshot, policy)?.label ?? []);
+}
+
+/** Of Gateways that call backends in a way of their own. */
+function backendsCalled({ resources }: Snapshot, traffic: Attachment['traffic']): readonly Backend[] {
+  const names = traffic?.backends.flatMap(({ backend }) => backend ?? []) ?? [];
+  return names.flatMap(name => {
+    const resource = resources.get(name);
+    return resource?.kind === 'backend' ? [resource] : [];
+  });
 }

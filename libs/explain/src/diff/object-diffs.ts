@@ -25,7 +25,7 @@ export function objectDiffs(before: Compiled, after: Compiled): readonly Differe
     })),
     ...pairsOf(sides, backendsOf).map(([old, now]) => ({
       kind: 'Backend' as const,
-      name: now.label,
+      name: titleOfBackend(now),
       state: 'changed' as const,
       changes: backendChanges(old, now),
     })),
@@ -55,6 +55,12 @@ function policiesOf({ resources }: Snapshot): readonly AccessPolicy[] {
 
 function listenersOf({ resources }: Snapshot): readonly Listener[] {
   return [...resources.values()].flatMap(resource => (resource.kind === 'port' ? resource.listeners : []));
+}
+
+/** `shop/cart:80`; of Gateways with policies of their own `shop/cart:80@shop/edge`, as in metrics: they call it in another way. */
+export function titleOfBackend({ label, name }: Pick<Backend, 'label' | 'name'>): string {
+  const callers = name.indexOf('@');
+  return callers === -1 ? label : label + name.slice(callers);
 }
 
 function backendsOf({ resources }: Snapshot): readonly Backend[] {

@@ -23,7 +23,7 @@ export interface Change {
 /** What an object that rules refer to says otherwise than before: a policy, a Listener, a Backend. */
 export interface ObjectDiff {
   readonly kind: 'AccessPolicy' | 'Backend' | 'Listener' | 'TrafficPolicy';
-  /** `namespace/name`, of a Listener `namespace/gateway/listener`, of a Backend `namespace/service:port`. */
+  /** `namespace/name`, of a Listener `namespace/gateway/listener`, of a Backend `namespace/service:port`, and `@POLICIES` of the Gateways that call it. */
   readonly name: string;
   readonly state: 'added' | 'changed' | 'removed';
   readonly changes: readonly Change[];

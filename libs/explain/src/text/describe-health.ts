@@ -2,17 +2,8 @@
 import { formatDuration } from '@weir/base';
 import type { EndpointHealth, HealthCheck, HealthProbe, OutlierDetection } from '@weir/policy/snapshot';
 
-/** Which endpoints of a backend are left alone, a line for each way. */
-export function describeHealth({ outliers, check, slowStartMs, panicPercent }: EndpointHealth): readonly string[] {
-  return [
-    ...(outliers === undefined ? [] : [describeOutliers(outliers)]),
-    ...(check === undefined ? [] : [describeCheck(check)]),
-    ...(slowStartMs === 0 ? [] : [`new endpoints have their full share after ${formatDuration(slowStartMs)}`]),
-    ...(panicPercent === 0 ? [] : [`all endpoints are used where fewer than ${panicPercent} % are available`]),
-  ];
-}
-
-function describeOutliers(outliers: OutlierDetection): string {
+/** What gets endpoints ejected, for how long. */
+export function describeOutliers(outliers: OutlierDetection): string {
   const { consecutive5xx, consecutiveGatewayErrors, successRate, latency } = outliers;
   const reasons = [
     ...(consecutive5xx === 0 ? [] : [`after ${consecutive5xx} failures in a row`]),
@@ -24,9 +15,21 @@ function describeOutliers(outliers: OutlierDetection): string {
   return `ejected ${reasons.length === 0 ? 'never' : reasons.join(', ')}, for ${time}, at most ${outliers.maxEjectionPercent} % at once`;
 }
 
-function describeCheck({ probe, intervalMs, port, unhealthyThreshold }: HealthCheck): string {
+/** How endpoints are asked. */
+export function describeCheck({ probe, intervalMs, port, unhealthyThreshold }: HealthCheck): string {
   const where = port === undefined ? '' : ` at port ${port}`;
   return `checked by ${probeText(probe)}${where} every ${formatDuration(intervalMs)}, left alone after ${unhealthyThreshold} failures in a row`;
+}
+
+/** `ms`: until a new endpoint has its full share. */
+export function describeSlowStart(ms: number): string {
+  return `new endpoints have their full share after ${formatDuration(ms)}`;
+}
+
+/** When endpoints that should be left alone are used all the same. */
+export function describePanic({ panicPercent }: Pick<EndpointHealth, 'panicPercent'>): string {
+  if (panicPercent === 0) return 'endpoints that are left alone are never used';
+  return `all endpoints are used where fewer than ${panicPercent} % are available`;
 }
 
 function probeText(probe: HealthProbe): string {

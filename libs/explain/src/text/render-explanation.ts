@@ -10,7 +10,6 @@ import type {
   Miss,
 } from '../explanation.ts';
 import { describeBackendTls, describeBalance, describeZonePreference } from './describe-backends.ts';
-import { describeHealth } from './describe-health.ts';
 import { createPaint } from './paint.ts';
 import type { Mark, Paint } from './paint.ts';
 import { printable } from './printable.ts';
@@ -106,7 +105,6 @@ function shareLines(share: BackendShare, isFirst: boolean, { paint, answer, hasS
     ...share.filters.map((filter, i) => `${i + 1}. ${filter}`),
     ...endpoints,
     ...(share.zonePreference === undefined ? [] : [describeZonePreference(share.zonePreference)]),
-    ...(share.health === undefined ? [] : describeHealth(share.health)),
     ...(share.tls === undefined ? [] : [describeBackendTls(share.tls)]),
     ...(hasSameCalls ? [] : share.calls.map(callText)),
   ];

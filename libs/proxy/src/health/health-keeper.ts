@@ -81,8 +81,7 @@ export class HealthKeeper {
   }
 
   dump(): MetricsDump {
-    for (const { keeper } of this.groups.values()) this.setGauges(keeper.label, keeper.counts);
-    return this.registry.dump();
+    return [...this.registry.dump(), ...gaugesOf([...this.groups.values()])];
   }
 
   close(): void {
@@ -124,7 +123,6 @@ export class HealthKeeper {
     this.checks.set(label, health?.check === undefined ? new Map() : endpoints);
     if (group === undefined || health === undefined) {
       this.groups.delete(label);
-      this.setGauges(label, { available: 0, ejected: 0, unhealthy: 0 });
       return { label, group: NOTHING, cells: [] };
     }
     this.report(group, group.keeper.update([...endpoints.keys()], health, this.options.clock.nowMs()));
@@ -152,12 +150,17 @@ export class HealthKeeper {
     const count = counts.available + counts.ejected + counts.unhealthy;
     this.options.onChanged({ backend: label, changes, availableCount: counts.available, count });
   }
-
-  private setGauges(label: string, counts: GroupKeeper['counts']): void {
-    for (const state of ['available', 'ejected', 'unhealthy'] as const) {
-      this.registry.gauge('weir_endpoints', [label, state]).set(counts[state]);
-    }
-  }
 }
 
 const NOTHING = new SharedArrayBuffer(0);
+
+/** Made anew each time: a backend that is gone has none, so that names that come and go use up no series. */
+function gaugesOf(groups: readonly KeptGroup[]): MetricsDump {
+  const registry = createRegistry();
+  for (const { keeper } of groups) {
+    for (const state of ['available', 'ejected', 'unhealthy'] as const) {
+      registry.gauge('weir_endpoints', [keeper.label, state]).set(keeper.counts[state]);
+    }
+  }
+  return registry.dump();
+}

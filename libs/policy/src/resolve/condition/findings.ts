@@ -53,8 +53,8 @@ export interface TlsPolicyFindings {
 
 /** Of policies in Weir's own group. */
 export interface PolicyFindings {
-  /** Invalid: some of it has no effect; the rest holds. */
-  readonly Accepted: Finding<'Accepted' | 'Invalid' | 'TargetNotFound'>;
+  /** Invalid: some of it has no effect; NotEnforceable: at some target, as nobody could do it there; the rest holds. */
+  readonly Accepted: Finding<'Accepted' | 'Invalid' | 'NotEnforceable' | 'TargetNotFound'>;
   /** False: what it guards is refused. */
   readonly Programmed: Finding<'Invalid' | 'Programmed'>;
   /** Only where another policy of the very same target goes before it in some field. */

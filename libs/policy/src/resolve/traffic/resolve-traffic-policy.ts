@@ -6,6 +6,7 @@ import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import { misplacedIssues } from './misplaced-fields.ts';
+import { unenforceableIssues } from './unenforceable-fields.ts';
 import { conflictIssues } from './conflicts.ts';
 import { resolveConcurrencyLimit } from './resolve-concurrency-limit.ts';
 import type { ResolvedConcurrencyLimit } from './resolve-concurrency-limit.ts';
@@ -44,16 +45,17 @@ export function resolveTrafficPolicy(document: TrafficPolicyDocument, lookup: Lo
   const missing = targetIssues(document, lookup);
   const conflicts = conflictIssues(document, lookup);
   const misplaced = misplacedIssues(document);
+  const unenforceable = unenforceableIssues(document, lookup);
   return {
     document,
     isOverride: document.spec.precedence === 'Override',
     ...parts,
     unresolved,
     findings: {
-      ...withMisplaced(policyFindings(document, missing, unresolved), misplaced),
+      ...withIdle(policyFindings(document, missing, unresolved), misplaced, unenforceable),
       ...(conflicts.length === 0 ? {} : { Conflicted: holds('Conflicted', conflicts.map(({ message }) => message).join('; ')) }),
     },
-    issues: [...issues, ...missing, ...misplaced, ...conflicts],
+    issues: [...issues, ...missing, ...misplaced, ...unenforceable, ...conflicts],
   };
 }
 
@@ -72,8 +74,10 @@ function resolveParts({ spec }: TrafficPolicyDocument, context: StoreContext): P
   };
 }
 
-/** A target that is not there says more than a field that is of no use there. */
-function withMisplaced(findings: PolicyFindings, misplaced: readonly Issue[]): PolicyFindings {
-  if (misplaced.length === 0 || findings.Accepted.status !== 'True') return findings;
-  return { ...findings, Accepted: fails('Invalid', misplaced.map(({ message }) => message).join('; ')) };
+/** A target that is not there says more than fields that are of no use there. */
+function withIdle(findings: PolicyFindings, misplaced: readonly Issue[], unenforceable: readonly Issue[]): PolicyFindings {
+  const idle = [...misplaced, ...unenforceable];
+  if (idle.length === 0 || findings.Accepted.status !== 'True') return findings;
+  const reason = unenforceable.length === 0 ? 'Invalid' : 'NotEnforceable';
+  return { ...findings, Accepted: fails(reason, idle.map(({ message }) => message).join('; ')) };
 }
