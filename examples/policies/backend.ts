@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `node backend.ts [PORT]`: the service behind every example. It says what it was sent, so that one sees what the gateway let through.
+// `node backend.ts [PORT [NAME [UTILISATION]]]`: the service behind every example. It says what it was sent, so that one sees what the
+// gateway let through. Where it is told how busy it is, as a part of 1, it reports that in its answers (ORCA).
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,9 +14,9 @@ const USUAL_FIELDS = /^(?:accept|connection|content-.*|forwarded|host|traceparen
 /** How often `/flaky` was called; answers have it in `x-call`. */
 let flakyCount = 0;
 
-const port = Number(process.argv[2] ?? DEFAULT_PORT);
-createServer((request, response) => void answer(request, response)).listen(port, '127.0.0.1', () => {
-  console.log(`the backend listens on http://127.0.0.1:${port}/`);
+const [port = DEFAULT_PORT, name = 'the backend', utilization] = process.argv.slice(2);
+createServer((request, response) => void answer(request, response)).listen(Number(port), '127.0.0.1', () => {
+  console.log(`${name} listens on http://127.0.0.1:${port}/`);
 });
 
 /**
@@ -40,6 +41,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   response.setHeader('content-type', 'text/plain; charset=utf-8');
+  if (utilization !== undefined) {
+    response.setHeader('endpoint-load-metrics', `TEXT cpu_utilization=${utilization},rps_fractional=100`);
+  }
   response.end(`${describe(request)}\n`);
 }
 
@@ -51,8 +55,8 @@ function sendEvents(response: ServerResponse): void {
 
 /** Method and path, and below them the fields that the gateway or its client added on purpose. */
 function describe({ method, url, headers }: IncomingMessage): string {
-  const fields = Object.entries(headers).filter(([name]) => !USUAL_FIELDS.test(name));
-  return [`the backend got ${method ?? ''} ${url ?? ''}`, ...fields.map(([name, value]) => `  ${name}: ${String(value)}`)].join(
+  const fields = Object.entries(headers).filter(([field]) => !USUAL_FIELDS.test(field));
+  return [`${name} got ${method ?? ''} ${url ?? ''}`, ...fields.map(([field, value]) => `  ${field}: ${String(value)}`)].join(
     '\n',
   );
 }
