@@ -68,7 +68,8 @@ class Scene implements AsyncDisposable {
     await this.root.write('.curlrc', 'silent\nshow-error\n');
     await using bash = new Child(['bash', '-c', `exec 2>&1\n${movePorts(script, this.ports)}`], {
       cwd: this.root.path,
-      env: { ...COMPILED, CURL_HOME: this.root.path, NO_COLOR: '1' },
+      // What commands make with mktemp goes with the copy.
+      env: { ...COMPILED, CURL_HOME: this.root.path, NO_COLOR: '1', TMPDIR: this.root.path },
     });
     await bash.exited;
     return movePorts(bash.stdout, new Map([...this.ports].map(([written, free]) => [free, written])));
