@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `node backend.ts [PORT]`: the service behind every example. It says what it was sent, so that one sees what the gateway let through.
+// `node backend.ts [PORT [NAME [UTILISATION]]]`: the service behind every example. It says what it was sent, so that one sees what the
+// gateway let through. UTILISATION is how busy it says it is, as a part of 1.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,19 +14,21 @@ const USUAL_FIELDS = /^(?:accept|connection|content-.*|forwarded|host|traceparen
 /** How often `/flaky` was called; answers have it in `x-call`. */
 let flakyCount = 0;
 
-const port = Number(process.argv[2] ?? DEFAULT_PORT);
-createServer((request, response) => void answer(request, response)).listen(port, '127.0.0.1', () => {
-  console.log(`the backend listens on http://127.0.0.1:${port}/`);
+const [port = DEFAULT_PORT, name = 'the backend', utilization = '0.1'] = process.argv.slice(2);
+createServer((request, response) => void answer(request, response)).listen(Number(port), '127.0.0.1', () => {
+  console.log(`${name} listens on http://127.0.0.1:${port}/`);
 });
 
 /**
- * `/slow` takes a second, `/flaky` fails the first time and every other one, `/busy` wants to be left alone for a minute, `/events` sends
- * one ten times a second for ever, everything else is answered at once.
+ * `/slow` takes a second, and `/fewest-first` as much of one as it is busy. `/flaky` fails the first time and every other one, `/busy` wants
+ * to be left alone for a minute, `/events` sends one ten times a second for ever, everything else is answered at once. `/by-load` reports
+ * how busy it is (ORCA).
  */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? '/';
   request.resume();
   if (path.startsWith('/slow')) await pause(SLOW_MS);
+  if (path.startsWith('/fewest-first')) await pause(SLOW_MS * Number(utilization));
   if (path.startsWith('/flaky')) {
     flakyCount += 1;
     response.statusCode = flakyCount % 2 === 1 ? 503 : 200;
@@ -40,6 +43,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   response.setHeader('content-type', 'text/plain; charset=utf-8');
+  if (path.startsWith('/by-load')) {
+    response.setHeader('endpoint-load-metrics', `TEXT cpu_utilization=${utilization},rps_fractional=100`);
+  }
   response.end(`${describe(request)}\n`);
 }
 
@@ -51,8 +57,8 @@ function sendEvents(response: ServerResponse): void {
 
 /** Method and path, and below them the fields that the gateway or its client added on purpose. */
 function describe({ method, url, headers }: IncomingMessage): string {
-  const fields = Object.entries(headers).filter(([name]) => !USUAL_FIELDS.test(name));
-  return [`the backend got ${method ?? ''} ${url ?? ''}`, ...fields.map(([name, value]) => `  ${name}: ${String(value)}`)].join(
+  const fields = Object.entries(headers).filter(([field]) => !USUAL_FIELDS.test(field));
+  return [`${name} got ${method ?? ''} ${url ?? ''}`, ...fields.map(([field, value]) => `  ${field}: ${String(value)}`)].join(
     '\n',
   );
 }

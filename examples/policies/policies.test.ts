@@ -3,7 +3,7 @@ import { Child, createTempDirectory, findFreePorts, hasRedis, request, waitFor }
 import type { TempDirectory } from '@weir/testing';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { matchesOutput } from './runner/matches-output.ts';
@@ -16,8 +16,8 @@ const MAIN = join(HERE, '../../apps/cli/src/main.ts');
 /** What Node made of the sources is kept from one start to the next: that is half of what a start takes. */
 const COMPILED = { NODE_COMPILE_CACHE: join(HERE, '../../node_modules/.cache/node') };
 const PROGRAMS = { node: process.execPath, main: MAIN };
-/** What a gateway and a Redis server say when they serve. */
-const IS_READY = /Ready to accept connections|●/v;
+/** What a gateway, a Redis server and the programs beside this file say when they serve. */
+const IS_READY = /Ready to accept connections|●|^the .+ listens on /mv;
 const FOLDERS = foldersWith('README.md');
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -68,7 +68,8 @@ class Scene implements AsyncDisposable {
     await this.root.write('.curlrc', 'silent\nshow-error\n');
     await using bash = new Child(['bash', '-c', `exec 2>&1\n${movePorts(script, this.ports)}`], {
       cwd: this.root.path,
-      env: { ...COMPILED, CURL_HOME: this.root.path, NO_COLOR: '1' },
+      // What commands make with mktemp goes with the copy.
+      env: { ...COMPILED, CURL_HOME: this.root.path, NO_COLOR: '1', TMPDIR: this.root.path },
     });
     await bash.exited;
     return movePorts(bash.stdout, new Map([...this.ports].map(([written, free]) => [free, written])));
@@ -97,6 +98,10 @@ async function openScene(folder: string): Promise<Scene> {
   const ports = new Map(written.map((port, index) => [port, free[index]!]));
   const root = await createTempDirectory();
   await cp(join(HERE, folder), join(root.path, 'examples/policies', folder), { recursive: true });
+  // Node takes a link for what it points to, and so finds the packages that a program imports.
+  for (const name of globSync('*.ts', { cwd: HERE })) {
+    await symlink(join(HERE, name), join(root.path, 'examples/policies', name));
+  }
   for (const name of globSync('**/*.yaml', { cwd: root.path })) {
     const path = join(root.path, name);
     await writeFile(path, movePorts(await readFile(path, 'utf8'), ports));

@@ -22,7 +22,8 @@ export function renderSession(examples: readonly Example[], { node, main }: Prog
 
 /** A bash script that becomes one of the processes of a README. */
 export function renderProcess(command: string, { node, main }: Programs): string {
-  return `exec ${command.replace(/^npx weir /v, () => `'${node}' '${main}' `)}`;
+  const start = command.replace(/^npx weir /v, () => `'${node}' '${main}' `).replace(/^npx node /v, () => `'${node}' `);
+  return `exec ${start}`;
 }
 
 /** Keeps the exit code: the next command may be `echo $?`. */
