@@ -49,6 +49,16 @@ describe('telemetry', () => {
     }
   });
 
+  it('counts what policies that only look on would have refused', () => {
+    const { telemetry, lines } = start();
+    for (let i = 0; i < 2; i++) {
+      const exchange = Object.assign(ended('GET', { status: 200 }), { shadowRefusals: ['shop/trial#staff', 'shop/burst#all'] });
+      telemetry.requestEnded(exchange);
+    }
+    expect(lines()).toContain('weir_shadow_refusals_total{policy="shop/trial#staff"} 2');
+    expect(lines()).toContain('weir_shadow_refusals_total{policy="shop/burst#all"} 2');
+  });
+
   it('bounds the methods, and says what failed and whose it is', () => {
     const { telemetry, lines } = start();
     telemetry.requestEnded(ended('BREW', { status: 0, fault: 'client_closed' }));

@@ -98,6 +98,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       active.value -= 1;
       const durationMs = clock.nowMs() - exchange.startedMs;
       requests.record(exchange, durationMs);
+      for (const policy of exchange.shadowRefusals) registry.counter('weir_shadow_refusals_total', [policy]).add(1);
       accessLog?.write(exchange, durationMs);
     },
     streams,

@@ -130,8 +130,8 @@ function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: Poli
 
 /** More than any load here has connections. */
 const PLACES = { name: 'places', requests: 10_000, queue: { size: 100, timeout: '1s' } };
-/** Both count each request, and refuse none here. */
-const BREAKER = { circuitBreaker: {}, connectionLimits: { maxParallelRequests: 100_000 } };
+/** All count each request, and refuse none here. */
+const BREAKER = { circuitBreaker: {}, outlierDetection: {}, connectionLimits: { maxParallelRequests: 100_000 } };
 
 /** One that no load here comes to. */
 function rateLimit({ parts }: PolicySetup): object {

@@ -11,6 +11,7 @@ import {
 } from '@weir/resilience';
 import type { BackendCells, BackendMemory } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
+import { backendGroupName } from './backend-group-name.ts';
 
 /** What stands around the calls of a backend; nothing, of most. */
 export interface BackendGuard {
@@ -86,36 +87,43 @@ export class BackendGuards {
   }
 
   /** The number of requests first: those that are refused for it say nothing of the backend. */
-  private layersOf({ label, circuitBreaker, connectionLimits }: Backend, cells: BackendCells): readonly Layer[] {
+  private layersOf(backend: Backend, cells: BackendCells): readonly Layer[] {
+    const { label, circuitBreaker, connectionLimits } = backend;
+    const group = backendGroupName(backend);
     const { clock, telemetry } = this.init;
     const layers: Layer[] = [];
     const max = connectionLimits?.maxParallelRequests;
     if (max !== undefined) {
       const count = new SharedCount(cells, COLUMN.inFlight);
-      const onRefused = (): void => telemetry.backendRefused(label, 'parallel_requests');
+      const onRefused = (): void => telemetry.backendRefused(group, 'parallel_requests');
       layers.push(createParallelLimitLayer({ count, max, label, onRefused }));
     }
     if (circuitBreaker !== undefined) {
-      const onChange = (state: 'closed' | 'halfOpen' | 'open'): void => telemetry.breakerChanged(label, state);
+      const onChange = (state: 'closed' | 'halfOpen' | 'open'): void => telemetry.breakerChanged(group, state);
       const breaker = new CircuitBreaker({ ...circuitBreaker, clock, cells, onChange });
-      const onRefused = (): void => telemetry.backendRefused(label, 'circuit_open');
+      const onRefused = (): void => telemetry.backendRefused(group, 'circuit_open');
       layers.push(createBreakerLayer({ breaker, label, onRefused }));
     }
     return layers;
   }
 
   /** The same one as long as its limits are the same: pools are kept apart by it. */
-  private gateOf({ name, label, connectionLimits }: Backend, guarded: Guarded): ConnectionGate | undefined {
+  private gateOf(backend: Backend, guarded: Guarded): ConnectionGate | undefined {
+    const { name, connectionLimits } = backend;
     const gateName = connectionLimits === undefined ? undefined : nameOfGate(name, connectionLimits);
     if (guarded.gate?.name !== gateName) {
-      guarded.gate = this.createGate(gateName, { label, connectionLimits, cells: guarded.cells });
+      guarded.gate = this.createGate(gateName, { group: backendGroupName(backend), connectionLimits, cells: guarded.cells });
     }
     return guarded.gate;
   }
 
   private createGate(
     name: string | undefined,
-    { label, connectionLimits, cells }: Pick<Backend, 'connectionLimits' | 'label'> & { readonly cells: BackendCells },
+    {
+      group,
+      connectionLimits,
+      cells,
+    }: Pick<Backend, 'connectionLimits'> & { readonly cells: BackendCells; readonly group: string },
   ): ConnectionGate | undefined {
     const maxConnections = connectionLimits?.maxConnections;
     if (name === undefined || maxConnections === undefined) return undefined;
@@ -125,7 +133,7 @@ export class BackendGuards {
       waiting: new SharedCount(cells, COLUMN.waiting),
       maxConnections,
       maxPendingRequests: connectionLimits?.maxPendingRequests ?? 0,
-      onRefused: reason => this.init.telemetry.backendRefused(label, reason),
+      onRefused: reason => this.init.telemetry.backendRefused(group, reason),
     });
   }
 }

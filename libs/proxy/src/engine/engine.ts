@@ -110,11 +110,7 @@ class WorkerEngine implements Engine, FrontHost {
       createBreaker: createCallBreaker,
       onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
     });
-    this.tokens = new LazyTokenVerifiers({
-      clock,
-      random,
-      onKeySetFetched: ({ url, outcome }) => this.telemetry.keySetFetched(url, outcome),
-    });
+    this.tokens = createTokenVerifiers(options);
     this.rateStores = createRateStores(options);
     const filterContext = {
       ...trafficPorts(options, this.rateStores),
@@ -348,6 +344,14 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(origin.port);
   }
+}
+
+function createTokenVerifiers({ clock, random, telemetry }: EngineOptions): LazyTokenVerifiers {
+  return new LazyTokenVerifiers({
+    clock,
+    random,
+    onKeySetFetched: ({ url, outcome }) => telemetry.keySetFetched(url, outcome),
+  });
 }
 
 function createMirrorBudget({ clock, settings: { limits }, telemetry }: EngineOptions): MirrorBudget {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
-import { healthGroupName } from './health-group-name.ts';
+import { backendGroupName } from '../engine/backend-group-name.ts';
 import type { Backend } from '@weir/policy/snapshot';
 import { EndpointCell, HealthGroup } from '@weir/resilience';
 import type { HealthMemory } from '@weir/resilience';
@@ -32,7 +32,7 @@ export class HealthBoards {
   /** Undefined where nobody asks how its endpoints are, or the main thread keeps nothing of them. */
   of(backend: Backend): BackendHealth | undefined {
     const { health, endpoints } = backend;
-    const board = this.boards.get(healthGroupName(backend));
+    const board = this.boards.get(backendGroupName(backend));
     if (health === undefined || board === undefined) return undefined;
     const cells = endpoints.flatMap(endpoint => board.cells.get(endpointKey(endpoint)) ?? []);
     if (cells.length !== endpoints.length) return undefined;

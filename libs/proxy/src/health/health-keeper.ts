@@ -11,7 +11,7 @@ import type { CheckResult } from './active-checks.ts';
 import { CheckCredentials } from './check-credentials.ts';
 import { probe } from './probe.ts';
 import type { Probe } from './probe.ts';
-import { healthGroupName } from './health-group-name.ts';
+import { backendGroupName } from '../engine/backend-group-name.ts';
 
 /** What has become of the endpoints of one backend, for people. */
 export interface EndpointReport {
@@ -91,7 +91,7 @@ export class HealthKeeper {
 
   private add(backend: Backend, touched: Set<string>): void {
     const { name, health } = backend;
-    const label = healthGroupName(backend);
+    const label = backendGroupName(backend);
     if (health === undefined) return;
     const group = this.groups.get(label) ?? {
       keeper: new GroupKeeper(label, health, this.options.clock.nowMs()),

@@ -4,6 +4,7 @@ import { breakerWordAt, createSlotAllocator, resetBackendSlot, stateOf } from '@
 import type { BreakerState, SlotAllocator } from '@weir/resilience';
 import { createRegistry } from '@weir/telemetry';
 import type { MetricsDump } from '@weir/telemetry';
+import { backendGroupName } from '../engine/backend-group-name.ts';
 
 /** Places of backends in the memory in which their breakers and limits are. */
 export type NamedSlots = readonly (readonly [backend: ResourceName, slot: number])[];
@@ -22,7 +23,7 @@ const STATE_NUMBERS: Readonly<Record<BreakerState, number>> = { closed: 0, halfO
 export class BackendSlots {
   private readonly init: BackendSlotsInit;
   private readonly allocator: SlotAllocator;
-  private readonly held = new Map<ResourceName, { readonly slot: number; label: string; hasBreaker: boolean }>();
+  private readonly held = new Map<ResourceName, { readonly slot: number; readonly group: string; hasBreaker: boolean }>();
 
   constructor(init: BackendSlotsInit) {
     this.init = init;
@@ -37,10 +38,10 @@ export class BackendSlots {
   dump(): MetricsDump {
     const { memory, workerCount } = this.init;
     const registry = createRegistry();
-    for (const { slot, label, hasBreaker } of this.held.values()) {
+    for (const { slot, group, hasBreaker } of this.held.values()) {
       const word = hasBreaker ? breakerWordAt(memory, slot, workerCount) : undefined;
       if (word === undefined) continue;
-      const gauge = registry.gauge('weir_circuit_breaker_state', [label]);
+      const gauge = registry.gauge('weir_circuit_breaker_state', [group]);
       // A port that is called in several ways has several: one that is open is not hidden by another.
       gauge.set(Math.max(gauge.value, STATE_NUMBERS[stateOf(word)]));
     }
@@ -50,7 +51,7 @@ export class BackendSlots {
   /** The place of a backend that needs one and had none; undefined = there is nothing new. */
   record(resource: Resource): readonly [ResourceName, number] | undefined {
     if (resource.kind !== 'backend') return undefined;
-    const { name, label, circuitBreaker, connectionLimits } = resource;
+    const { name, circuitBreaker, connectionLimits } = resource;
     if (circuitBreaker === undefined && connectionLimits === undefined) {
       this.remove(name);
       return undefined;
@@ -63,7 +64,7 @@ export class BackendSlots {
     }
     const slot = this.allocator.acquire(name);
     resetBackendSlot(this.init.memory, slot, this.init.workerCount);
-    this.held.set(name, { slot, label, hasBreaker });
+    this.held.set(name, { slot, group: backendGroupName(resource), hasBreaker });
     return [name, slot];
   }
 

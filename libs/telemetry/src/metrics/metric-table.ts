@@ -65,6 +65,10 @@ export const METRICS = {
     'blame',
   ]),
   weir_http_retries_total: counter('Attempts after the first one.', ['listener', 'route', 'backend']),
+  weir_shadow_refusals_total: counter(
+    'Requests that a policy which only looks on would have refused; `policy` with the rule or limit.',
+    ['policy'],
+  ),
   weir_injected_faults_total: counter('Faults that befell requests on purpose, as policies say.', ['fault', 'effect']),
   weir_circuit_breaker_state: gauge(
     'Whether calls to a backend are made: 0 = closed, 1 = half open, 2 = open.',

@@ -54,10 +54,17 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     protocol: protocolOf(target, port),
     trust: trustOf(target, port, sources),
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
-    ...resolveBalancing(service, { lookup, report, target }),
+    ...forTransport(transport, resolveBalancing(service, { lookup, report, target })),
     endpoints: isMuddled ? [] : endpoints,
     issues,
   };
+}
+
+/** Nobody answers a check at a UDP port: only one that says where else to ask is made. */
+function forTransport(transport: 'TCP' | 'UDP', balancing: Balancing): Balancing {
+  const { health } = balancing;
+  if (transport === 'TCP' || health?.check === undefined || health.check.port !== undefined) return balancing;
+  return { ...balancing, health: { ...health, check: undefined } };
 }
 
 function protocolOf({ variant }: BackendTarget, port: ServicePort): BackendProtocol {
