@@ -130,8 +130,8 @@ function accessSpec({ tokens: { issuer, audience, subject, jwks }, parts }: Poli
 
 /** More than any load here has connections. */
 const PLACES = { name: 'places', requests: 10_000, queue: { size: 100, timeout: '1s' } };
-/** All count each request, and refuse none here. */
-const BREAKER = { circuitBreaker: {}, outlierDetection: {}, connectionLimits: { maxParallelRequests: 100_000 } };
+/** Both look at each answer, and find nothing here. */
+const BREAKER = { circuitBreaker: {}, outlierDetection: {} };
 
 /** One that no load here comes to. */
 function rateLimit({ parts }: PolicySetup): object {
