@@ -32,6 +32,7 @@ export type { Way } from './exchange/way.ts';
 export { CONTINUE } from './exchange/filter.ts';
 export type { Filter, Verdict } from './exchange/filter.ts';
 export { stack } from './exchange/dispatch.ts';
+export { PassingCall, PassingHandler } from './exchange/passing-call.ts';
 export type { Dispatch, Layer, ResponseHandler, UpstreamCall } from './exchange/dispatch.ts';
 export type { Problem } from './problems/problem.ts';
 export { parseByteSize } from './units/byte-size.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { PassingHandler } from '@weir/base';
+import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler } from '@weir/base';
 import type { EndpointLoads, RetryBudget } from '@weir/resilience';
 import { createRepeatBudget, isSafeToRepeat } from '../engine/endpoint-pool.ts';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
@@ -105,17 +106,16 @@ export class UpstreamPool implements EndpointPool, UpstreamHost {
 }
 
 /** One request on a pool. Hides a connection that its server was just closing: such a request goes once more, on a new connection. */
-class PooledCall implements UpstreamCall, ResponseHandler {
+class PooledCall extends PassingHandler {
   private readonly pool: UpstreamPool;
   private readonly exchange: Exchange;
-  private readonly handler: ResponseHandler;
   private connection: UpstreamConnection | undefined;
   private isEnded = false;
 
   constructor(pool: UpstreamPool, exchange: Exchange, handler: ResponseHandler) {
+    super(handler);
     this.pool = pool;
     this.exchange = exchange;
-    this.handler = handler;
     pool.loads.begin(pool.target.slot);
     pool.repeatBudget.deposit();
   }
@@ -135,24 +135,12 @@ class PooledCall implements UpstreamCall, ResponseHandler {
     this.connection?.cancel();
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
-    this.handler.onHead(head);
-  }
-
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.finish();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     if (this.isEnded) return;
     if (this.isStale(fault) && this.pool.repeatBudget.withdraw()) {
       this.exchange.repeats++;
@@ -160,7 +148,7 @@ class PooledCall implements UpstreamCall, ResponseHandler {
       return;
     }
     this.finish();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
   private finish(): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { PassingHandler } from '@weir/base';
+import type { Dispatch, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead } from '@weir/base';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
 import { createRepeatBudget, isSafeToRepeat } from '../engine/endpoint-pool.ts';
 import type { RetryBudget } from '@weir/resilience';
@@ -91,10 +92,9 @@ export class Http2UpstreamPool implements EndpointPool, Http2UpstreamHost {
 }
 
 /** One request on a pool. One that its server has provably not looked at goes once more, on another connection. */
-class Http2Call implements UpstreamCall, ResponseHandler {
+class Http2Call extends PassingHandler {
   private readonly pool: Http2UpstreamPool;
   private readonly exchange: Exchange;
-  private readonly handler: ResponseHandler;
   private connection: Http2UpstreamConnection | undefined;
   private request: UpstreamRequest | undefined;
   private isRepeated = false;
@@ -102,9 +102,9 @@ class Http2Call implements UpstreamCall, ResponseHandler {
   private isEnded = false;
 
   constructor(pool: Http2UpstreamPool, exchange: Exchange, handler: ResponseHandler) {
+    super(handler);
     this.pool = pool;
     this.exchange = exchange;
-    this.handler = handler;
     pool.context.loads.begin(pool.target.slot);
     pool.repeatBudget.deposit();
   }
@@ -125,25 +125,17 @@ class Http2Call implements UpstreamCall, ResponseHandler {
     this.request?.cancel();
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     this.isAnswered = true;
-    this.handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.finish();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     if (this.isEnded) return;
     if (this.mayRepeat(fault) && this.pool.repeatBudget.withdraw()) {
       this.isRepeated = true;
@@ -152,7 +144,7 @@ class Http2Call implements UpstreamCall, ResponseHandler {
       return;
     }
     this.finish();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
   private finish(): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
-import type { Dispatch, Exchange, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { Fault, PassingCall } from '@weir/base';
+import type { Dispatch, Exchange, HeaderList, ResponseHandler } from '@weir/base';
 import { faultedCall } from '@weir/resilience';
 import type { ConnectionGate, Waiter } from '@weir/resilience';
 import type { EndpointPool, PoolContext, PoolTarget } from '../engine/endpoint-pool.ts';
@@ -86,16 +86,14 @@ interface GatedCallInit {
 }
 
 /** A request that waits, or runs and lets the next one go when it is over. */
-class GatedCall implements ResponseHandler, UpstreamCall {
+class GatedCall extends PassingCall {
   private readonly init: GatedCallInit;
-  private readonly handler: ResponseHandler;
   private waiter: Waiter | undefined;
-  private call: UpstreamCall | undefined;
   private isOver = false;
 
   constructor(init: GatedCallInit) {
+    super(init.handler);
     this.init = init;
-    this.handler = init.handler;
   }
 
   start(): this {
@@ -116,36 +114,20 @@ class GatedCall implements ResponseHandler, UpstreamCall {
     this.handler.onFault(fault);
   }
 
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     this.leaveQueue();
     this.call?.cancel(why);
     this.end();
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
-    this.handler.onHead(head);
-  }
-
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.end();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.end();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
   private leaveQueue(): void {

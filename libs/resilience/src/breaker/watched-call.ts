@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { PassingCall } from '@weir/base';
+import type { Exchange, Fault, HeaderList, ResponseHandler, ResponseHead } from '@weir/base';
 import { isBackendFault, outcomeOfEnd, outcomeOfHead } from './call-outcome.ts';
 import type { Outcome } from './call-outcome.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
@@ -13,60 +14,44 @@ export interface FiredCall {
 }
 
 /** Stands between a call to a backend and its handler, and tells the breaker what the call says of the backend. */
-export class WatchedCall implements ResponseHandler, UpstreamCall {
+export class WatchedCall extends PassingCall {
   readonly #breaker: CircuitBreaker;
   readonly #ticket: number;
   readonly #exchange: Exchange;
-  readonly #handler: ResponseHandler;
-  #call: UpstreamCall | undefined;
   /** What the breaker was told; 'settled' = nothing more is to be said. */
   #told: 'good' | 'settled' | undefined;
 
   constructor({ breaker, ticket, exchange, handler }: FiredCall) {
+    super(handler);
     this.#breaker = breaker;
     this.#ticket = ticket;
     this.#exchange = exchange;
-    this.#handler = handler;
   }
 
-  /** The call that this is the handler of. */
-  follow(call: UpstreamCall): this {
-    this.#call = call;
-    return this;
-  }
-
-  resume(): void {
-    this.#call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     this.#settle(why === 'late' ? 'bad' : undefined);
-    this.#call?.cancel(why);
+    this.call?.cancel(why);
   }
 
-  onInformation(head: ResponseHead): void {
-    this.#handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     this.#tell(outcomeOfHead(this.#exchange, head));
-    this.#handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
+  override onData(chunk: Buffer): boolean {
     // The first message of a gRPC call: it works, whatever it comes to.
     if (this.#told === undefined) this.#tell('good');
-    return this.#handler.onData(chunk);
+    return super.onData(chunk);
   }
 
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.#settle(outcomeOfEnd(this.#exchange, trailers));
-    this.#handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.#settle(isBackendFault(fault) ? 'bad' : undefined);
-    this.#handler.onFault(fault);
+    super.onFault(fault);
   }
 
   #tell(outcome: Outcome): void {

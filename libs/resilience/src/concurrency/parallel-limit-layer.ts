@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
-import type { HeaderList, Layer, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { Fault, PassingCall } from '@weir/base';
+import type { HeaderList, Layer, ResponseHandler } from '@weir/base';
 import { faultedCall } from '../refusal/faulted-call.ts';
 import type { SharedCount } from './shared-count.ts';
 
@@ -27,51 +27,28 @@ export function createParallelLimitLayer({ count, max, label, onRefused }: Paral
 }
 
 /** Gives its place back once, however it ends. */
-class CountedCall implements ResponseHandler, UpstreamCall {
+class CountedCall extends PassingCall {
   private readonly count: SharedCount;
-  private readonly handler: ResponseHandler;
-  private call: UpstreamCall | undefined;
   private isOver = false;
 
   constructor(count: SharedCount, handler: ResponseHandler) {
+    super(handler);
     this.count = count;
-    this.handler = handler;
   }
 
-  follow(call: UpstreamCall): this {
-    this.call = call;
-    return this;
-  }
-
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     this.end();
     this.call?.cancel(why);
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
-    this.handler.onHead(head);
-  }
-
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.end();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.end();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
   private end(): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isGrpc } from '@weir/base';
-import type { Clock, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead, UpstreamCall } from '@weir/base';
+import { PassingCall, isGrpc } from '@weir/base';
+import type { Clock, Exchange, Fault, HeaderList, ResponseHandler, ResponseHead } from '@weir/base';
 import type { EndpointCell } from './endpoint-cell.ts';
 import type { Failure, OutcomeRecorder } from './outcome-recorder.ts';
 
@@ -28,64 +28,46 @@ const GRPC_FAILURES: ReadonlyMap<string, Failure> = new Map([
 ]);
 
 /** Stands between a call to an endpoint and its handler, and notes what came of it; once, however the call ends. */
-export class ObservedCall implements ResponseHandler, UpstreamCall {
+export class ObservedCall extends PassingCall {
   readonly #init: ObservedCallInit;
   readonly #startedMs: number;
-  #call: UpstreamCall | undefined;
   #hasHead = false;
   #isNoted = false;
 
   /** Begins to measure: the call must be sent now. */
   constructor(init: ObservedCallInit) {
+    super(init.handler);
     this.#init = init;
     this.#startedMs = init.recorder.measuresLatency ? init.clock.nowMs() : 0;
   }
 
-  /** The call that this is the handler of. */
-  follow(call: UpstreamCall): this {
-    this.#call = call;
-    return this;
-  }
-
-  resume(): void {
-    this.#call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     if (why === 'late' && !this.#hasHead && hasWholeRequest(this.#init.exchange)) this.#fail('gateway');
     // Nobody waits any more; what still comes says nothing.
     this.#isNoted = true;
-    this.#call?.cancel(why);
+    this.call?.cancel(why);
   }
 
-  onInformation(head: ResponseHead): void {
-    this.#init.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     this.#hasHead = true;
-    const { recorder, cell, clock, handler } = this.#init;
+    const { recorder, cell, clock } = this.#init;
     if (recorder.measuresLatency) recorder.answered(cell, clock.nowMs() - this.#startedMs);
     if (head.status >= SERVER_ERROR) this.#fail(GATEWAY_STATUSES.has(head.status) ? 'gateway' : 'server');
     else if (head.status === SWITCHING_PROTOCOLS) this.#succeed();
     else if (head.headers.has('grpc-status')) this.#noteGrpc(head.headers);
-    handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#init.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     if (trailers !== undefined) this.#noteGrpc(trailers);
     this.#succeed();
-    this.#init.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     if (isOfEndpoint(fault)) this.#fail('gateway');
     this.#isNoted = true;
-    this.#init.handler.onFault(fault);
+    super.onFault(fault);
   }
 
   #noteGrpc(fields: HeaderList): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault } from '@weir/base';
+import { Fault, PassingCall } from '@weir/base';
 import type {
   Clock,
   Dispatch,
@@ -27,18 +27,16 @@ export function createIdleLayer(options: IdleOptions): Layer {
   return next => (exchange, handler) => new WatchedCall(options, handler).start(next, exchange);
 }
 
-class WatchedCall implements ResponseHandler, UpstreamCall {
+class WatchedCall extends PassingCall {
   private readonly options: IdleOptions;
-  private readonly handler: ResponseHandler;
   private body: WatchedBody | undefined = undefined;
-  private call: UpstreamCall | undefined = undefined;
   private isAnswered = false;
   private lastActivityMs: number;
   private timer: Timer;
 
   constructor(options: IdleOptions, handler: ResponseHandler) {
+    super(handler);
     this.options = options;
-    this.handler = handler;
     this.lastActivityMs = options.clock.nowMs();
     this.timer = this.watchFor(options.idleTimeoutMs);
   }
@@ -53,39 +51,35 @@ class WatchedCall implements ResponseHandler, UpstreamCall {
     return this;
   }
 
-  onInformation(head: ResponseHead): void {
+  override onInformation(head: ResponseHead): void {
     this.onActivity();
-    this.handler.onInformation(head);
+    super.onInformation(head);
   }
 
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     this.isAnswered = true;
     this.onActivity();
-    this.handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
+  override onData(chunk: Buffer): boolean {
     this.onActivity();
-    return this.handler.onData(chunk);
+    return super.onData(chunk);
   }
 
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.timer.cancel();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.timer.cancel();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(): void {
+  override cancel(why?: 'late'): void {
     this.timer.cancel();
-    this.call?.cancel();
+    super.cancel(why);
   }
 
   private onActivity(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, HeaderList, isGrpc, isMarkedExhausted, isRepeatable, markExhausted } from '@weir/base';
+import { Fault, HeaderList, PassingCall, isGrpc, isMarkedExhausted, isRepeatable, markExhausted } from '@weir/base';
 import type { Clock, Dispatch, Exchange, FaultCode, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 import { HeldInformation } from './held-information.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -43,24 +43,22 @@ export interface RetryCallInit {
 }
 
 /** One request with its attempts: the handler of the running attempt and the call that the caller holds. */
-export class RetryCall implements ResponseHandler, UpstreamCall {
+export class RetryCall extends PassingCall {
   private readonly plan: RetryPlan;
   private readonly next: Dispatch;
   private readonly exchange: Exchange;
-  private readonly handler: ResponseHandler;
   private readonly replay: ReplayBody | undefined;
   private readonly isRepeatable: boolean;
   private retries = 0;
   private isAnswered = false;
-  private call: UpstreamCall | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private information: HeldInformation | undefined = undefined;
 
   constructor({ plan, next, exchange, handler }: RetryCallInit) {
+    super(handler);
     this.plan = plan;
     this.next = next;
     this.exchange = exchange;
-    this.handler = handler;
     this.replay = replayBodyOf(exchange);
     this.isRepeatable = plan.isAskedFor && (plan.retriesAllMethods || mayBeRepeated(exchange, plan));
     plan.budget.deposit();
@@ -72,12 +70,12 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     return this;
   }
 
-  onInformation(head: ResponseHead): void {
+  override onInformation(head: ResponseHead): void {
     this.information ??= new HeldInformation(this.handler);
     this.information.take(head);
   }
 
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     if (this.isRepeatable && this.isRetried(head) && this.canSendBodyAgain()) {
       if (this.hasScheduledRetry(retryAfterMs(head.headers, this.plan.clock))) return;
       markExhausted(head.headers);
@@ -86,27 +84,15 @@ export class RetryCall implements ResponseHandler, UpstreamCall {
     this.isAnswered = true;
     this.replay?.stopRecording();
     this.information?.release();
-    this.handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
-    this.handler.onEnd(trailers);
-  }
-
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     if (this.isAnswered || !this.isRetriedFault(fault) || !this.canSendBodyAgain()) this.handler.onFault(fault);
     else if (!this.hasScheduledRetry(0)) this.handler.onFault(this.plan.isAskedFor ? exhausted(fault) : fault);
   }
 
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     this.timer?.cancel();
     this.call?.cancel(why);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, isGrpc, isStreamAnswer } from '@weir/base';
+import { Fault, PassingCall, isGrpc, isStreamAnswer } from '@weir/base';
 import type {
   Clock,
   Dispatch,
@@ -26,18 +26,16 @@ export function createStreamTimeoutLayer(options: StreamTimeoutOptions): Layer {
   return next => (exchange, handler) => new LimitedStream(options, exchange, handler).start(next);
 }
 
-class LimitedStream implements ResponseHandler, UpstreamCall {
+class LimitedStream extends PassingCall {
   private readonly options: StreamTimeoutOptions;
   private readonly exchange: Exchange;
-  private readonly handler: ResponseHandler;
   private readonly endMs: number;
   private timer: Timer | undefined = undefined;
-  private call: UpstreamCall | undefined = undefined;
 
   constructor(options: StreamTimeoutOptions, exchange: Exchange, handler: ResponseHandler) {
+    super(handler);
     this.options = options;
     this.exchange = exchange;
-    this.handler = handler;
     this.endMs = options.clock.nowMs() + options.streamTimeoutMs;
   }
 
@@ -48,39 +46,27 @@ class LimitedStream implements ResponseHandler, UpstreamCall {
     return this;
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     const { clock } = this.options;
     if (isStreamAnswer(this.exchange, head)) {
       this.timer = clock.after(Math.max(0, this.endMs - clock.nowMs()), () => this.expire());
     }
-    this.handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.timer?.cancel();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.timer?.cancel();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(): void {
+  override cancel(why?: 'late'): void {
     this.timer?.cancel();
-    this.call?.cancel();
+    super.cancel(why);
   }
 
   private expire(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, HeaderList, isGrpc, isStreamAnswer, markExhausted } from '@weir/base';
+import { Fault, HeaderList, PassingCall, isGrpc, isStreamAnswer, markExhausted } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Layer, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 
 export interface TimeoutOptions {
@@ -25,18 +25,16 @@ export function createTimeoutLayer(options: TimeoutOptions): Layer {
   return next => (exchange, handler) => new TimedCall(options, exchange, handler).start(next);
 }
 
-class TimedCall implements ResponseHandler, UpstreamCall {
+class TimedCall extends PassingCall {
   private readonly options: TimeoutOptions;
   private readonly exchange: Exchange;
-  private readonly handler: ResponseHandler;
   private readonly timer: Timer;
-  private call: UpstreamCall | undefined = undefined;
 
   constructor(options: TimeoutOptions, exchange: Exchange, handler: ResponseHandler) {
+    super(handler);
     const { clock, code, timeoutMs } = options;
     this.options = options;
     this.exchange = exchange;
-    this.handler = handler;
     const usedMs = code === 'request_deadline' ? exchange.waitedMs : 0;
     this.timer = clock.after(Math.max(0, timeoutMs - usedMs), () => this.expire());
   }
@@ -51,35 +49,23 @@ class TimedCall implements ResponseHandler, UpstreamCall {
     return this;
   }
 
-  onInformation(head: ResponseHead): void {
-    this.handler.onInformation(head);
-  }
-
-  onHead(head: ResponseHead): void {
+  override onHead(head: ResponseHead): void {
     // From here on it is no request any more: how long a WebSocket lives is for its two sides.
     if (head.status === 101 || this.isSpared(head)) this.timer.cancel();
-    this.handler.onHead(head);
+    super.onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.handler.onData(chunk);
-  }
-
-  onEnd(trailers: HeaderList | undefined): void {
+  override onEnd(trailers: HeaderList | undefined): void {
     this.timer.cancel();
-    this.handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFault(fault: Fault): void {
+  override onFault(fault: Fault): void {
     this.timer.cancel();
-    this.handler.onFault(fault);
+    super.onFault(fault);
   }
 
-  resume(): void {
-    this.call?.resume();
-  }
-
-  cancel(why?: 'late'): void {
+  override cancel(why?: 'late'): void {
     this.timer.cancel();
     this.call?.cancel(why);
   }
