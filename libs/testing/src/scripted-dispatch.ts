@@ -6,6 +6,8 @@ export interface ScriptedAttempt {
   readonly exchange: Exchange;
   readonly handler: ResponseHandler;
   isCancelled: boolean;
+  /** Why it was, where the endpoint is to blame. */
+  cancelledFor: 'late' | undefined;
   resumeCount: number;
 }
 
@@ -21,12 +23,15 @@ export interface ScriptedDispatch {
 export function createScriptedDispatch(): ScriptedDispatch {
   const attempts: ScriptedAttempt[] = [];
   const dispatch = (exchange: Exchange, handler: ResponseHandler): UpstreamCall => {
-    const attempt: ScriptedAttempt = { exchange, handler, isCancelled: false, resumeCount: 0 };
+    const attempt: ScriptedAttempt = { exchange, handler, isCancelled: false, cancelledFor: undefined, resumeCount: 0 };
     exchange.attempts += 1;
     attempts.push(attempt);
     return {
       resume: () => void (attempt.resumeCount += 1),
-      cancel: () => void (attempt.isCancelled = true),
+      cancel: why => {
+        attempt.isCancelled = true;
+        attempt.cancelledFor = why;
+      },
     };
   };
   return {

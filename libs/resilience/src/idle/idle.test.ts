@@ -85,6 +85,21 @@ describe('the idle layer', () => {
     expect(after.events).toEqual(['fault upstream_timeout']);
   });
 
+  it('is held against the endpoint where that had to answer, and nowhere else', () => {
+    const silent = start();
+    const cut = start();
+    cut.attempt.handler.onHead(HEAD);
+    const unfinished = start(new TestBody(undefined));
+    take(unfinished);
+    for (const { clock } of [silent, cut, unfinished]) clock.advance(100);
+    const reasons = [silent, cut, unfinished].map(({ attempt, events }) => [events.at(-1), attempt.cancelledFor]);
+    expect(reasons).toEqual([
+      ['fault upstream_timeout', 'late'],
+      ['fault idle_timeout', undefined],
+      ['fault request_timeout', undefined],
+    ]);
+  });
+
   it('leaves a request without a body as it is', () => {
     const body = new TestBody(0);
     expect(start(body).exchange.body).toBe(body);

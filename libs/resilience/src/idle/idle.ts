@@ -98,8 +98,10 @@ class WatchedCall extends PassingCall {
       this.timer = this.watchFor(leftMs);
       return;
     }
-    this.call?.cancel();
-    this.handler.onFault(new Fault(this.faultCode(), `no byte either way for ${idleTimeoutMs} ms`));
+    const code = this.faultCode();
+    // Who was asked and says nothing is to blame; a client that does not go on, or does not read, is not the endpoint's fault.
+    this.call?.cancel(code === 'upstream_timeout' ? 'late' : undefined);
+    this.handler.onFault(new Fault(code, `no byte either way for ${idleTimeoutMs} ms`));
   }
 
   private faultCode(): 'idle_timeout' | 'request_timeout' | 'upstream_timeout' {
