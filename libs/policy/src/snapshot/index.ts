@@ -16,6 +16,17 @@ export type {
   CredentialSource,
   JwtMethod,
 } from './access.ts';
+export type {
+  InboundPort,
+  InboundService,
+  MeshMode,
+  MeshPort,
+  MeshProtocol,
+  MeshService,
+  MeshSettings,
+  Workload,
+  WorkloadIdentity,
+} from './mesh.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type {
   Comparison,
@@ -117,3 +128,4 @@ export type {
   TrafficCalls,
   TrafficLimits,
 } from './traffic.ts';
+export { attachedListenersOf, listenersOf, referencesOf } from './references.ts';

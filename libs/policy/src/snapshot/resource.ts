@@ -2,6 +2,7 @@
 import type { AccessChain, AccessPolicy, Consumers } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
+import type { MeshService, MeshSettings, Workload } from './mesh.ts';
 import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -18,12 +19,15 @@ export type Resource =
   | Backend
   | Certificate
   | Consumers
+  | MeshService
+  | MeshSettings
   | Port
   | RouteRule
   | StreamRule
   | TrafficCalls
   | TrafficLimits
-  | TrustBundle;
+  | TrustBundle
+  | Workload;
 
 /** All resources that are valid together. */
 export interface Snapshot {

@@ -18,11 +18,14 @@ export function withoutSecrets(resource: Resource): Resource {
     case 'accessChain':
     case 'backend':
     case 'consumers':
+    case 'meshService':
+    case 'meshSettings':
     case 'port':
     case 'routeRule':
     case 'streamRule':
     case 'trafficCalls':
     case 'trustBundle':
+    case 'workload':
       return resource;
   }
 }
