@@ -167,7 +167,8 @@ describe('a proxy and a control plane over mutual TLS', () => {
     const { server, listener } = await startServer();
     update(server, 1, SHOP);
     const proxy = await startProxy(listener.port);
-    await isCurrent(proxy);
+    await proxy.client.ready;
+    expect(await proxy.client.need(indexRoot('meshService'), 5000)).toEqual({ kind: 'present' });
     expect([...proxy.configuration.running.keys()].sort()).toEqual(['mesh/shop/cart', 'mesh/shop/pay', 'mesh/shop/stock']);
 
     expect(await proxy.client.need(nameRoot('mesh/shop/pay'), 5000)).toEqual({ kind: 'present' });
@@ -266,6 +267,25 @@ describe('a proxy and a control plane over mutual TLS', () => {
     await startProxy(listener.port, { onEnd }, await authority.issue('localhost'));
     await waitFor(() => ends.some(detail => detail.includes('no identity')), { what: 'nobody to be refused' });
     expect(server.streams()).toEqual([]);
+  });
+
+  it('waits for a certificate of its own where it has none yet', async () => {
+    const { server, listener } = await startServer();
+    update(server, 1, SHOP);
+    const issued: KeyPair[] = [];
+    const ends: string[] = [];
+    const tls = (): { cert: string; key: string; ca: string } => {
+      const keys = issued[0];
+      if (keys === undefined) throw new Error('there is no certificate yet');
+      return { cert: keys.certificatePem, key: keys.keyPem, ca: authority.certificatePem };
+    };
+    const proxy = await startProxy(listener.port, {
+      connect: connectOverTls({ url: `https://127.0.0.1:${listener.port}`, tls }),
+      onEnd: ({ detail }) => ends.push(detail),
+    });
+    await waitFor(() => ends.includes('there is no certificate yet'), { what: 'an attempt' });
+    issued.push(proxyKeys);
+    await isCurrent(proxy);
   });
 });
 

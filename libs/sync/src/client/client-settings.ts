@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How a proxy treats its stream. The values of `defaultClientSettings` stand in docs/limits.md. */
+/** How a proxy treats its stream. The values of `defaultClientSettings` stand in docs/distribution.md. */
 export interface ClientSettings {
   readonly firstBackoffMs: number;
   readonly maxBackoffMs: number;

@@ -8,7 +8,7 @@ import type { StreamRequest, StreamResponse } from '../messages/generated/weir/s
 import { Outbox } from '../messages/outbox.ts';
 import { PushReader } from '../messages/push-wire.ts';
 import { requestFromMessage } from '../messages/request-wire.ts';
-import type { Connect, StreamHandler } from './client-core.ts';
+import type { Connect, ServerStream, StreamHandler } from './client-core.ts';
 
 /** Pings find out that the other side is gone within 15 s. */
 const PING_INTERVAL_MS = 10_000;
@@ -27,11 +27,8 @@ export interface ControlPlaneAddress {
 /** Streams over gRPC with mutual TLS. Each has a connection of its own, so that a new attempt may reach another replica. */
 export function connectOverTls({ url, tls }: ControlPlaneAddress): Connect {
   return handler => {
-    const sessionManager = new Http2SessionManager(
-      url,
-      { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS },
-      { ...tls(), minVersion: 'TLSv1.3' },
-    );
+    const sessionManager = createSession({ url, tls });
+    if (sessionManager instanceof Error) return failLater(handler, sessionManager);
     const transport = createGrpcTransport({
       baseUrl: url,
       sessionManager,
@@ -48,6 +45,30 @@ export function connectOverTls({ url, tls }: ControlPlaneAddress): Connect {
     const responses = createClient(SyncService, transport).stream(outbox, { signal: ending.signal });
     void readAll(responses, handler, ending.signal).finally(close);
     return { send: message => outbox.offer([requestFromMessage(message)]), close };
+  };
+}
+
+/** An error where there are no certificates (yet), or none that can be used. */
+function createSession({ url, tls }: ControlPlaneAddress): Error | Http2SessionManager {
+  const pings = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+  try {
+    return new Http2SessionManager(url, pings, { ...tls(), minVersion: 'TLSv1.3' });
+  } catch (reason) {
+    return reason instanceof Error ? reason : new Error(String(reason));
+  }
+}
+
+/** Fails when the caller has its stream. */
+function failLater(handler: StreamHandler, { message }: Error): ServerStream {
+  let isClosed = false;
+  queueMicrotask(() => {
+    if (!isClosed) handler.onEnd({ reason: 'lost', detail: message });
+  });
+  return {
+    send: () => undefined,
+    close: () => {
+      isClosed = true;
+    },
   };
 }
 

@@ -42,19 +42,28 @@ export class SyncClient {
   private readonly core: ClientCore;
   private readonly options: SyncClientOptions;
   private readonly settings: ClientSettings;
+  /** Resolves when something runs: what was kept, or what a control plane sent first. */
+  readonly ready: Promise<void>;
+  private readonly becomeReady: () => void;
   private saving: Timer | undefined;
   private isSaving = false;
   private isStale = false;
   private isClosed = false;
 
   constructor(options: SyncClientOptions) {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.ready = promise;
+    this.becomeReady = () => resolve(undefined);
     this.options = options;
     this.settings = { ...defaultClientSettings, ...options.settings };
     this.core = new ClientCore({
       ...options,
       settings: this.settings,
       apply: (transaction, done) => void this.apply(transaction).then(done),
-      onAccepted: () => this.saveSoon(),
+      onAccepted: () => {
+        this.becomeReady();
+        this.saveSoon();
+      },
       onEnd: end => options.onEnd?.(end),
     });
   }
@@ -65,6 +74,7 @@ export class SyncClient {
     await new Promise<void>(resolve => {
       this.core.start(accepted, resolve);
     });
+    if (this.core.state !== 'empty') this.becomeReady();
   }
 
   /** Whether something runs, and whether a control plane has said in this process that it was up to date. */

@@ -42,6 +42,8 @@ export class ProxySession {
   readonly roots = new Map<Root, RootState<ProxySession> | undefined>();
   /** What it has or is being sent, without what index roots bring. */
   readonly sent = new Map<ResourceName, ResourceVersion>();
+  /** Kinds of which it has everything, as the roots that it asked for. */
+  private readonly indexRoots = new Set<Root>();
   readonly refusals = new Map<ResourceName, Refusal>();
   inFlight: InFlight | undefined;
   private readonly changed = new Set<ResourceName>();
@@ -79,6 +81,12 @@ export class ProxySession {
     this.roots.set(root, state);
     this.unanswered.add(root);
     if (state !== undefined) this.noteChange(state.names);
+  }
+
+  /** Has the proxy told that an index is there. */
+  noteIndexRoot(root: Root): void {
+    this.indexRoots.add(root);
+    this.unanswered.add(root);
   }
 
   unsubscribe(root: Root): void {
@@ -225,6 +233,7 @@ export class ProxySession {
   private takeAnswers(): readonly RootAnswer[] {
     const answers = [...this.unanswered].map((root): RootAnswer => {
       const state = this.roots.get(root);
+      if (this.indexRoots.has(root)) return { root, outcome: 'present' };
       if (state === undefined) return { root, outcome: 'notPermitted' };
       return { root, outcome: state.isMissing ? 'doesNotExist' : 'present' };
     });

@@ -20,7 +20,7 @@ export class ProxyStream {
   private readonly core: SyncCore;
   private readonly connection: ProxyConnection;
   private hello: Hello | undefined;
-  private readonly timers = new Map<'ack' | 'age' | 'behind', Timer>();
+  private readonly timers = new Map<'ack' | 'age' | 'behind' | 'hello', Timer>();
   private isEnded = false;
   /** What changed is to be sent as soon as the push under way is acknowledged. */
   private isDue = false;
@@ -30,6 +30,11 @@ export class ProxyStream {
     this.peer = peer;
     this.connection = connection;
     this.core = core;
+    const silent = { reason: 'refused', detail: 'no Hello came in time' } as const;
+    this.timers.set(
+      'hello',
+      core.options.clock.after(core.options.settings.helloTimeoutMs, () => this.end(silent)),
+    );
   }
 
   receive(message: ProxyMessage): void {
@@ -92,6 +97,7 @@ export class ProxyStream {
 
   private receiveHello(hello: Hello): void {
     const { settings, clock } = this.core.options;
+    this.cancelTimer('hello');
     if (this.hello !== undefined) return this.refuse('a stream has one Hello');
     if (hello.roots.length > settings.maxRoots) {
       return this.refuse(`${hello.roots.length} roots are more than ${settings.maxRoots}`);
@@ -158,8 +164,8 @@ export class ProxyStream {
 
   private subscribe(session: ProxySession, root: Root): void {
     const isPermitted = this.isPermitted(root);
-    if (isPermitted && indexKindOf(root).length > 0) return;
-    session.subscribe(root, isPermitted);
+    if (isPermitted && indexKindOf(root).length > 0) session.noteIndexRoot(root);
+    else session.subscribe(root, isPermitted);
   }
 
   private isPermitted(root: Root): boolean {
@@ -198,7 +204,7 @@ export class ProxyStream {
     this.end({ reason: 'refused', detail });
   }
 
-  private cancelTimer(name: 'ack' | 'age' | 'behind'): void {
+  private cancelTimer(name: 'ack' | 'age' | 'behind' | 'hello'): void {
     this.timers.get(name)?.cancel();
     this.timers.delete(name);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How a control plane treats its streams. The values of `defaultSyncSettings` stand in docs/limits.md. */
+/** How a control plane treats its streams. The values of `defaultSyncSettings` stand in docs/distribution.md. */
 export interface SyncSettings {
   /** Changes of configuration wait for more of them for so long after the last one … */
   readonly debounceMs: number;
@@ -8,6 +8,8 @@ export interface SyncSettings {
   readonly maxDebounceMs: number;
   /** A push that is not acknowledged for so long ends its stream. */
   readonly ackTimeoutMs: number;
+  /** A stream on which nothing is asked for ends after so long. */
+  readonly helloTimeoutMs: number;
   /** A proxy that knows more than this replica is asked to go elsewhere after so long. */
   readonly behindTimeoutMs: number;
   /** Streams end, and come back to any replica, after about this. */
@@ -24,6 +26,7 @@ export const defaultSyncSettings: SyncSettings = {
   debounceMs: 10,
   maxDebounceMs: 100,
   ackTimeoutMs: 30_000,
+  helloTimeoutMs: 10_000,
   behindTimeoutMs: 10_000,
   maxAgeMs: 1_800_000,
   maxPendingNames: 20_000,

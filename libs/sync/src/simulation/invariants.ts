@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { referencesOf } from '@weir/policy/snapshot';
 import type { Resource, ResourceName } from '@weir/policy/snapshot';
+import type { RootOutcome } from '../messages/protocol.ts';
+import { parseRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
 import type { Made, Model } from './model.ts';
 
@@ -66,6 +68,14 @@ export class Invariants {
     if (missing.length + surplus.length + old.length === 0) return;
     const olds = old.map(({ name }) => name).join(' ');
     this.fail(`has not converged: missing ${missing.join(' ')}; surplus ${surplus.join(' ')}; old ${olds}`, running);
+  }
+
+  assertAnswered(outcomes: ReadonlyMap<Root, RootOutcome | undefined>): void {
+    for (const [root, outcome] of outcomes) {
+      const by = parseRoot(root)?.by;
+      const isThere = by === 'all' || by === 'index' || this.model.closure(root, this.model.head).size > 0;
+      if (outcome !== (isThere ? 'present' : 'doesNotExist')) this.fail(`takes ${root} to be ${outcome ?? 'unknown'}`, new Map());
+    }
   }
 
   private assertNotOlder(resource: Resource): void {

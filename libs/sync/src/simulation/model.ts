@@ -36,6 +36,7 @@ export class Model {
   readonly history: Snapshot[] = [new Map()];
   private readonly chance: Chance;
   private readonly badShare: number;
+  private isMended = false;
 
   constructor(chance: Chance, badShare: number) {
     this.chance = chance;
@@ -57,10 +58,9 @@ export class Model {
   }
 
   /** Goes on to another valid configuration. */
-  change(): void {
+  change(edits = 1 + this.chance.below(4)): void {
     const next = new Map(this.at(this.head));
     const revision = this.history.length;
-    const edits = 1 + this.chance.below(4);
     for (let i = 0; i < edits; i++) this.edit(next, revision);
     this.history.push(next);
   }
@@ -76,8 +76,9 @@ export class Model {
     this.history.push(next);
   }
 
-  /** Makes good whatever is bad. */
+  /** Makes good whatever is bad, and everything that comes later. */
   mend(): void {
+    this.isMended = true;
     const revision = this.history.length;
     const mended = [...this.at(this.head)].map(([name, made]): [ResourceName, Made] => [
       name,
@@ -117,7 +118,7 @@ export class Model {
 
   private edit(next: Map<ResourceName, Made>, revision: number): void {
     const put = (resource: Resource): void => {
-      const isBad = this.chance.is(this.badShare);
+      const isBad = !this.isMended && this.chance.is(this.badShare);
       next.set(resource.name, { resource, madeAt: revision, endpointsAt: revision, isBad });
     };
     const service = this.chance.pick(SERVICES);

@@ -60,9 +60,11 @@ export class SimulatedProxy {
     this.core.need(root, 2000, ({ kind }) => done(kind));
   }
 
-  /** Throws unless exactly what the roots lead to runs, as the newest configuration says. */
+  /** Throws unless exactly what the roots lead to runs, as the newest configuration says, and the proxy knows what became of each. */
   assertConverged(): void {
-    this.invariants.assertConverged(this.engine, this.core.interests.roots);
+    const { interests } = this.core;
+    this.invariants.assertConverged(this.engine, interests.roots);
+    this.invariants.assertAnswered(new Map(interests.roots.map(root => [root, interests.outcomeOf(root)])));
   }
 
   private boot(): ClientCore {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Resource } from '@weir/policy/snapshot';
+import { describe, expect, it } from 'vitest';
+import { sealResource } from '../contract/envelope.ts';
+import { StreamRequestSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
+import { endFromError, errorFromEnd } from './end-wire.ts';
+import { Outbox } from './outbox.ts';
+import type { ProxyMessage, Push } from './protocol.ts';
+import { messagesFromPush, PushReader } from './push-wire.ts';
+import { messageFromRequest, requestFromMessage } from './request-wire.ts';
+import { countedRevision, covers } from './revision.ts';
+import { parseRoot } from './root.ts';
+
+function bundle(id: number, bytes: number): Resource {
+  return { kind: 'trustBundle', name: `trust/${id}`, authoritiesPem: 'x'.repeat(bytes) };
+}
+
+function overWire(push: Push): { readonly messages: number; readonly push: Push | undefined } {
+  const reader = new PushReader();
+  const messages = [...messagesFromPush(push)].map(message => toBinary(StreamResponseSchema, message));
+  const pushes = messages.map(bytes => reader.read(fromBinary(StreamResponseSchema, bytes)));
+  expect(pushes.slice(0, -1).every(one => one === undefined)).toBe(true);
+  return { messages: messages.length, push: pushes.at(-1) };
+}
+
+describe('a push on the wire', () => {
+  const push: Push = {
+    nonce: 7,
+    revision: { epoch: 3, positions: { routes: 2 ** 50, services: 1 } },
+    upserts: Array.from({ length: 10 }, (_, i) => sealResource(bundle(i, 100_000))),
+    removes: ['backend/x'],
+    answers: [
+      { root: 'name:a', outcome: 'present' },
+      { root: 'address:10.0.0.1', outcome: 'doesNotExist' },
+      { root: 'all:port', outcome: 'notPermitted' },
+    ],
+    checksum: 0xfedcba98,
+  };
+
+  it('comes back as it went, in several messages where it is large', () => {
+    expect(overWire(push)).toEqual({ messages: 4, push });
+    expect(overWire({ ...push, upserts: [] })).toEqual({ messages: 1, push: { ...push, upserts: [] } });
+  });
+
+  it('is refused where it is something that this version does not know', () => {
+    expect(() => new PushReader().read(fromBinary(StreamResponseSchema, Uint8Array.of(0x12, 0)))).toThrow(/does not know/v);
+  });
+});
+
+describe('what a proxy says, on the wire', () => {
+  const messages: readonly ProxyMessage[] = [
+    { type: 'hello', proxy: 'a', protocol: 1, revision: undefined, roots: ['index:port'], held: new Map([['a', 'b']]) },
+    { type: 'hello', proxy: 'a', protocol: 1, revision: countedRevision(1, 2), roots: [], held: new Map() },
+    { type: 'subscription', add: ['name:a'], remove: ['address:::1'] },
+    { type: 'ack', nonce: 3, rejections: [{ resource: 'a', version: 'b', reason: 'c' }] },
+  ];
+
+  it.each(messages)('comes back as it went: $type', message => {
+    const bytes = toBinary(StreamRequestSchema, requestFromMessage(message));
+    expect(messageFromRequest(fromBinary(StreamRequestSchema, bytes))).toEqual(message);
+  });
+
+  it('is refused where it names what is no root', () => {
+    const request = requestFromMessage({ type: 'subscription', add: ['name:a'], remove: [] });
+    if (request.message.case === 'subscription') request.message.value.add = ['everything'];
+    expect(() => messageFromRequest(request)).toThrow("'everything' is no root");
+    expect(['index:nothing', 'all:', 'name', 'kind:port'].map(parseRoot)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('tells why a stream ended', () => {
+    const end = { reason: 'behind', detail: 'knows less' } as const;
+    expect(endFromError(errorFromEnd(end))).toEqual(end);
+    expect(endFromError(new Error('socket hang up'))).toMatchObject({ reason: 'lost' });
+  });
+});
+
+describe('a revision', () => {
+  it.each([
+    [{ epoch: 1, positions: { a: 2, b: 1 } }, { epoch: 1, positions: { a: 2 } }, true],
+    [{ epoch: 1, positions: { a: 2 } }, { epoch: 1, positions: { a: 2, b: 1 } }, false],
+    [{ epoch: 1, positions: { a: 3, b: 1 } }, { epoch: 1, positions: { a: 2, b: 2 } }, false],
+    [{ epoch: 2, positions: {} }, { epoch: 1, positions: { a: 9 } }, true],
+    [{ epoch: 1, positions: { a: 9 } }, { epoch: 2, positions: {} }, false],
+  ])('%j covers %j: %s', (later, earlier, expected) => {
+    expect(covers(later, earlier)).toBe(expected);
+  });
+});
+
+describe('an outbox', () => {
+  it('makes each message only when it is asked for', async () => {
+    const made: number[] = [];
+    const outbox = new Outbox<number>();
+    outbox.offer(
+      (function* numbers() {
+        for (let i = 0; i < 3; i++) {
+          made.push(i);
+          yield i;
+        }
+      })(),
+    );
+    outbox.end();
+    const reader = outbox[Symbol.asyncIterator]();
+    expect(await reader.next()).toEqual({ done: false, value: 0 });
+    expect(made).toEqual([0]);
+    expect([await reader.next(), await reader.next(), await reader.next()].map(({ value }) => value)).toEqual([1, 2, undefined]);
+  });
+
+  it('ends at once with an error', async () => {
+    const outbox = new Outbox<number>();
+    outbox.offer([1]);
+    const first = outbox[Symbol.asyncIterator]();
+    await first.next();
+    const waiting = first.next();
+    outbox.end(new Error('over'));
+    await expect(waiting).rejects.toThrow('over');
+  });
+});
