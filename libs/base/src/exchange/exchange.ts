@@ -22,6 +22,8 @@ export interface Downstream {
   readonly serverName: string | undefined;
   /** Undefined = the client has shown none that the listener's authorities vouch for. */
   readonly clientCertificate: ClientCertificate | undefined;
+  /** `NAMESPACE/SERVICE-ACCOUNT` of the workload that has shown who it is by mutual TLS of the mesh; undefined = none has. */
+  readonly peerIdentity?: string;
 }
 
 /** Which part of the configuration served a request, for telemetry and explain; names as in the documents. */
