@@ -39,11 +39,11 @@ export function compileRule(rule: AccessRule, fitsOnError: boolean): RuleMatcher
   // Last: it is the dearest.
   if (holds !== undefined && rule.cel?.asksWho === true) ofIdentity.push(holds);
   else if (holds !== undefined) conditions.push(exchange => holds(NOBODY, exchange));
-  const { name, addresses, identities, ...others } = rule;
+  const { name, addresses, identities: peers, ...others } = rule;
   const asksForMore = Object.values(others).some(condition => condition !== undefined);
   return {
     name,
-    fitsConnection: asksForMore ? undefined : connectionTest({ addresses, identities }),
+    fitsConnection: asksForMore ? undefined : connectionTest({ addresses, identities: peers }),
     fits: (exchange, identities) =>
       conditions.every(condition => condition(exchange)) &&
       // One and the same identity has to have all of it: a token's claims do not add to another one's groups.

@@ -46,6 +46,7 @@ export type {
   ConnectionLimits,
   ConsistentHash,
   Endpoint,
+  MeshedBackend,
   SubjectAltName,
   Utilization,
   ZonePreference,
