@@ -7,7 +7,10 @@ const SNAPSHOT = 'libs/policy/src/snapshot/resource.ts';
 /** As `Shape` in libs/sync: this program writes them, and knows of them no more than their form. */
 export type WrittenShape = Readonly<Record<string, unknown>> | string;
 
-/** Shapes of `Resource` and of every type that it leads to, by the names of the types, sorted. */
+/** Resources that proxies make themselves. */
+const NEVER_SENT = ['SidecarPort'];
+
+/** Shapes of all resources that are sent, and of every type that it leads to, by the names of the types, sorted. */
 export function shapesFromTypes(root: string): Readonly<Record<string, WrittenShape>> {
   const program = ts.createProgram([join(root, SNAPSHOT)], {
     strict: true,
@@ -23,7 +26,9 @@ export function shapesFromTypes(root: string): Readonly<Record<string, WrittenSh
   const declaration = statements.filter(ts.isTypeAliasDeclaration).find(({ name }) => name.text === 'Resource');
   if (declaration === undefined) throw new Error(`${SNAPSHOT} declares no type Resource`);
   const reader: Reader = { checker: program.getTypeChecker(), shapes: new Map() };
-  shapeOf(reader.checker.getTypeAtLocation(declaration), reader);
+  const resources = reader.checker.getTypeAtLocation(declaration);
+  const sent = (resources.isUnion() ? resources.types : [resources]).filter(type => !NEVER_SENT.includes(nameOf(type) ?? ''));
+  for (const type of sent) shapeOf(type, reader);
   return Object.fromEntries([...reader.shapes].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 

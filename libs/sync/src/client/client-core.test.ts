@@ -3,6 +3,7 @@ import type { AccessChain, AccessPolicy, Resource, ResourceName, Transaction } f
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import type { ManualClock } from '@weir/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { SentResource } from '../contract/contract-revisions.ts';
 import { sealResource } from '../contract/envelope.ts';
 import type { Envelope } from '../contract/envelope.ts';
 import { addChecksums, checksumOf } from '../messages/checksum.ts';
@@ -75,7 +76,7 @@ function createClient(): ClientCore {
   });
 }
 
-function push(upserts: readonly (Envelope | Resource)[], more: Partial<Push> = {}): void {
+function push(upserts: readonly (Envelope | SentResource)[], more: Partial<Push> = {}): void {
   const envelopes = upserts.map(one => ('body' in one ? one : sealResource(one)));
   for (const envelope of envelopes) known.set(envelope.name, envelope);
   for (const name of more.removes ?? []) known.delete(name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { referencesOf } from '@weir/policy/snapshot';
-import type { Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { SentResource } from '../contract/contract-revisions.ts';
 import { openEnvelope } from '../contract/envelope.ts';
 import type { Envelope, Opened, ResourceVersion } from '../contract/envelope.ts';
 import { addChecksums, checksumOf, subtractChecksums } from '../messages/checksum.ts';
@@ -15,7 +16,7 @@ export interface Rejection {
 
 interface Held {
   readonly envelope: Envelope;
-  readonly resource: Resource;
+  readonly resource: SentResource;
 }
 
 interface Wanted {
@@ -176,5 +177,5 @@ export class Holdings {
 
 /** A step as configurations take it. */
 export function transactionFromStep({ upserts, removes }: Step, version: number): Transaction {
-  return { version, upserts: upserts.map(({ resource }) => resource), removes };
+  return { version, upserts: upserts.map(({ resource }) => resource), removes, isWhole: true };
 }

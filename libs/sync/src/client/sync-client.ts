@@ -12,8 +12,8 @@ import type { Rejection } from './holdings.ts';
 import type { Need } from './interests.ts';
 
 /**
- * What runs configurations. A transaction runs whole, and then there are no rejections; or nothing of it runs, and each rejection names
- * a resource of it that is why. The client then tries again without these and what belongs to them. Never called before it has resolved.
+ * What runs configurations. Transactions come with `isWhole`: one runs whole, and then there are no rejections; or nothing of it runs, and
+ * each rejection names a resource of it that is why. The client then tries again without these and what belongs to them. Never called before it has resolved.
  */
 export interface Configuration {
   apply(transaction: Transaction): Promise<readonly Rejection[]>;

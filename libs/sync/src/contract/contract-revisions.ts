@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resource } from '@weir/policy/snapshot';
+import type { Resource, SidecarPort } from '@weir/policy/snapshot';
 
-export type ResourceKind = Resource['kind'];
+/** Resources that go from control planes to proxies; the others proxies make themselves. */
+export type SentResource = Exclude<Resource, SidecarPort>;
+export type ResourceKind = SentResource['kind'];
 
 /** Makes a body of one revision into one of the next. */
 export type Upgrade = (body: unknown) => unknown;

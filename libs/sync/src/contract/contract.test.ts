@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resource } from '@weir/policy/snapshot';
+import type { TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
 import { openEnvelope, sealResource } from './envelope.ts';
 import type { Shapes } from './shape.ts';
 import { compileShapeCheck } from './shape-check.ts';
 
-const BUNDLE: Resource = { kind: 'trustBundle', name: 'trust/a', authoritiesPem: 'é' };
+const BUNDLE: TrustBundle = { kind: 'trustBundle', name: 'trust/a', authoritiesPem: 'é' };
 
 describe('canonical JSON', () => {
   it('has its members in order, and none that are undefined', () => {

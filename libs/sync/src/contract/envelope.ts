@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto';
-import type { Resource, ResourceName } from '@weir/policy/snapshot';
+import type { ResourceName } from '@weir/policy/snapshot';
 import { canonicalJson } from './canonical-json.ts';
 import { CONTRACT_REVISIONS, isResourceKind } from './contract-revisions.ts';
+import type { SentResource } from './contract-revisions.ts';
 import { SHAPES } from './generated/shapes.ts';
 import { compileShapeCheck } from './shape-check.ts';
 import type { ShapeCheck } from './shape-check.ts';
@@ -23,23 +24,23 @@ export interface Envelope {
 
 /** A resource that could be read, or why it could not. */
 export type Opened =
-  { readonly isReadable: true; readonly resource: Resource } | { readonly isReadable: false; readonly problem: string };
+  { readonly isReadable: true; readonly resource: SentResource } | { readonly isReadable: false; readonly problem: string };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 /** 128 bits: versions are never chosen by an adversary, who could not send one without the control plane's key. */
 const VERSION_LENGTH = 22;
 
-const sealed = new WeakMap<Resource, Envelope>();
+const sealed = new WeakMap<SentResource, Envelope>();
 
 /** Once for each resource: what does not change from one snapshot to the next keeps its identity. */
-export function sealResource(resource: Resource): Envelope {
+export function sealResource(resource: SentResource): Envelope {
   const known = sealed.get(resource) ?? seal(resource);
   sealed.set(resource, known);
   return known;
 }
 
-function seal(resource: Resource): Envelope {
+function seal(resource: SentResource): Envelope {
   const { name, kind } = resource;
   const contract = CONTRACT_REVISIONS[kind].revision;
   const text = canonicalJson(resource);
@@ -56,7 +57,7 @@ export function openEnvelope(envelope: Envelope): Opened {
   try {
     const value = upgraded(JSON.parse(decoder.decode(body)), envelope, kind);
     const problem = checkOf(kind)(value) ?? nameProblem(value, name);
-    return problem === undefined ? { isReadable: true, resource: value as Resource } : refuse(problem);
+    return problem === undefined ? { isReadable: true, resource: value as SentResource } : refuse(problem);
   } catch (reason) {
     return refuse(reason instanceof Error ? reason.message : String(reason));
   }
@@ -80,7 +81,7 @@ function upgraded(body: unknown, { contract }: Envelope, kind: keyof typeof CONT
 }
 
 function nameProblem(value: unknown, name: ResourceName): string | undefined {
-  return (value as Resource).name === name ? undefined : 'its name is not the one that it was sent under';
+  return (value as SentResource).name === name ? undefined : 'its name is not the one that it was sent under';
 }
 
 const checks = new Map<string, ShapeCheck>();

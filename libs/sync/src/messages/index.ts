@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { CONTRACT_REVISIONS } from '../contract/contract-revisions.ts';
+export type { ResourceKind, SentResource } from '../contract/contract-revisions.ts';
 export { openEnvelope, sealResource } from '../contract/envelope.ts';
 export type { Envelope, Opened, ResourceVersion } from '../contract/envelope.ts';
 export { countedRevision, covers } from './revision.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { Resource } from '@weir/policy/snapshot';
+import type { TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { sealResource } from '../contract/envelope.ts';
 import { StreamRequestSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
@@ -12,7 +12,7 @@ import { messageFromRequest, requestFromMessage } from './request-wire.ts';
 import { countedRevision, covers } from './revision.ts';
 import { parseRoot } from './root.ts';
 
-function bundle(id: number, bytes: number): Resource {
+function bundle(id: number, bytes: number): TrustBundle {
   return { kind: 'trustBundle', name: `trust/${id}`, authoritiesPem: 'x'.repeat(bytes) };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resource, ResourceName } from '@weir/policy/snapshot';
+import type { ResourceName } from '@weir/policy/snapshot';
 import { isResourceKind } from '../contract/contract-revisions.ts';
+import type { ResourceKind } from '../contract/contract-revisions.ts';
 
 /**
  * What a proxy can subscribe to:
@@ -12,8 +13,6 @@ import { isResourceKind } from '../contract/contract-revisions.ts';
  */
 export type Root = `address:${string}` | `all:${string}` | `index:${string}` | `name:${string}`;
 
-type Kind = Resource['kind'];
-
 export interface ParsedRoot {
   readonly by: 'address' | 'all' | 'index' | 'name';
   readonly value: string;
@@ -23,11 +22,11 @@ export function nameRoot(name: ResourceName): Root {
   return `name:${name}`;
 }
 
-export function allRoot(kind: Kind): Root {
+export function allRoot(kind: ResourceKind): Root {
   return `all:${kind}`;
 }
 
-export function indexRoot(kind: Kind): Root {
+export function indexRoot(kind: ResourceKind): Root {
   return `index:${kind}`;
 }
 

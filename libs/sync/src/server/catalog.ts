@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { attachedListenersOf, listenersOf, referencesOf } from '@weir/policy/snapshot';
 import type { Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { ResourceKind } from '../contract/contract-revisions.ts';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { sealResource } from '../contract/envelope.ts';
 import type { Envelope } from '../contract/envelope.ts';
@@ -9,7 +10,7 @@ import { NameIndex } from './name-index.ts';
 
 /** A resource of the present snapshot, with what is computed of it once for all proxies. */
 export interface Entry extends Envelope {
-  readonly kind: Resource['kind'];
+  readonly kind: ResourceKind;
   readonly resource: Resource;
   readonly references: readonly ResourceName[];
   /** Listeners that it stands for. */
@@ -57,6 +58,8 @@ export class Catalog {
   }
 
   private upsert(resource: Resource, nowMs: number): Change | undefined {
+    // Only proxies make these, for themselves.
+    if (resource.kind === 'sidecarPort') return undefined;
     const before = this.entries.get(resource.name);
     // Unchanged parts of a configuration keep their identity, so most of what did not change costs nothing.
     if (before?.resource === resource) return undefined;

@@ -3,6 +3,7 @@ import type { Backend, MeshService, Resource, ResourceName, RouteRule, Workload 
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import type { ManualClock } from '@weir/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { SentResource } from '../contract/contract-revisions.ts';
 import { sealResource } from '../contract/envelope.ts';
 import type { Push, StreamEnd, VersionRejection } from '../messages/protocol.ts';
 import { countedRevision } from '../messages/revision.ts';
@@ -76,7 +77,7 @@ function backend(id: string, port: number, label = ''): Backend {
   };
 }
 
-function chain(listener: string): Resource {
+function chain(listener: string): SentResource {
   return { kind: 'accessChain', name: `chain/${listener}`, guards: [] };
 }
 
@@ -116,7 +117,7 @@ class TestProxy {
   }
 }
 
-const SHOP: readonly Resource[] = [
+const SHOP: readonly SentResource[] = [
   service('pay'),
   service('cart'),
   rule('both', ['mesh/pay', 'mesh/cart'], ['pay']),

@@ -90,7 +90,7 @@ export class Invariants {
   /** A resource and all that it refers to were once valid together; only what is bad may be left out. */
   private assertUnit(resource: Resource, running: Running): void {
     const names = new Set([resource.name]);
-    for (const name of names) for (const next of referencesOf(running.get(name) ?? resource)) names.add(next);
+    for (const name of names) for (const next of knownReferencesOf(running.get(name))) names.add(next);
     const there = [...names].flatMap(name => running.get(name) ?? []);
     const absent = [...names].filter(name => !running.has(name));
     const { from, to } = spanOf(there.map(one => this.spanOfOne(one)));
@@ -122,6 +122,15 @@ export class Invariants {
 /** Revisions in which all of them held. */
 function spanOf(spans: readonly Span[]): Span {
   return { from: Math.max(0, ...spans.map(({ from }) => from)), to: Math.min(Infinity, ...spans.map(({ to }) => to)) };
+}
+
+const references = new WeakMap<Resource, readonly ResourceName[]>();
+
+function knownReferencesOf(resource: Resource | undefined): readonly ResourceName[] {
+  if (resource === undefined) return [];
+  const known = references.get(resource) ?? referencesOf(resource);
+  references.set(resource, known);
+  return known;
 }
 
 type Stamps = Pick<Made, 'endpointsAt' | 'madeAt'>;

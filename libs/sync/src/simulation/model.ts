@@ -36,6 +36,7 @@ export class Model {
   readonly history: Snapshot[] = [new Map()];
   private readonly chance: Chance;
   private readonly badShare: number;
+  private readonly closures = new Map<string, ReadonlySet<ResourceName>>();
   private isMended = false;
 
   constructor(chance: Chance, badShare: number) {
@@ -96,6 +97,13 @@ export class Model {
 
   /** Names that a root leads to in a revision, of those that exist. */
   closure(root: Root, revision: number): ReadonlySet<ResourceName> {
+    const key = `${revision} ${root}`;
+    const found = this.closures.get(key) ?? this.findClosure(root, revision);
+    this.closures.set(key, found);
+    return found;
+  }
+
+  private findClosure(root: Root, revision: number): ReadonlySet<ResourceName> {
     const snapshot = this.at(revision);
     const { by, value } = parseRoot(root)!;
     const all = [...snapshot.values()].map(({ resource }) => resource);
