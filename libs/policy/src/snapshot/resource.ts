@@ -2,7 +2,7 @@
 import type { AccessChain, AccessPolicy, Consumers } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
-import type { MeshService, MeshSettings, Workload } from './mesh.ts';
+import type { MeshService, MeshSettings, SidecarPort, Workload } from './mesh.ts';
 import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -23,6 +23,7 @@ export type Resource =
   | MeshSettings
   | Port
   | RouteRule
+  | SidecarPort
   | StreamRule
   | TrafficCalls
   | TrafficLimits

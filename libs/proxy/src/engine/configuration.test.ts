@@ -94,10 +94,11 @@ class Bench {
       tokens: NO_TOKENS,
       rateStores: { load: () => expect.unreachable() },
       rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
-      createBackend: (backend, { backendCredentials: credentials }) => {
+      renewMesh: () => undefined,
+      createBackend: (backend, { backendCredentials: credentials, meshSessions }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, guards });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, meshSessions, guards });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);

@@ -23,13 +23,15 @@ export interface ConnectionEngine {
   readonly dateText: string;
   readonly telemetry: Pick<Telemetry, 'requestStarted'>;
   readonly shedder: { requestsInFlight: number };
-  route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
+  route(exchange: Exchange, origin: ConnectionOrigin): Promise<RuleTarget> | RuleTarget;
   record(exchange: Exchange): void;
 }
 
 interface ContextInit {
   readonly downstream: Downstream;
   readonly origin: ConnectionOrigin;
+  /** From then on it takes no more requests; absent = there is no such time. */
+  readonly retireAtMs?: number | undefined;
   onClosed(connection: ServedConnection): void;
 }
 
@@ -66,7 +68,8 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   get isDraining(): boolean {
-    return this.engine.isDraining;
+    const { retireAtMs } = this.init;
+    return this.engine.isDraining || (retireAtMs !== undefined && this.engine.coarseNowMs > retireAtMs);
   }
 
   get coarseNowMs(): number {
@@ -81,7 +84,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
     return run;
   }
 
-  route(exchange: Exchange): RuleTarget {
+  route(exchange: Exchange): Promise<RuleTarget> | RuleTarget {
     return this.engine.route(exchange, this.init.origin);
   }
 

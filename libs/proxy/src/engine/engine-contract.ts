@@ -51,6 +51,11 @@ export interface EngineOptions {
   /** Breakers and limits of backends, shared by all workers. */
   readonly backendMemory: BackendMemory;
   readonly settings: EngineSettings;
+  /**
+   * Asks for all that calls to a Service of the mesh need; resolves when it was applied, or cannot be had in time. Undefined = it is
+   * there, or there is nobody to ask.
+   */
+  readonly needService?: (service: ResourceName) => Promise<void> | undefined;
   /** A word of shared memory that tells the main thread how much is refused. */
   readonly reportOverload: (word: number) => void;
 }
