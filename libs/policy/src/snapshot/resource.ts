@@ -37,12 +37,12 @@ export interface Snapshot {
   readonly resources: ReadonlyMap<ResourceName, Resource>;
 }
 
-/**
- * The difference between two snapshots: applied whole or not at all. What `upserts` refer to is either in it or was sent before.
- */
+/** The difference between two snapshots, which takes effect in one step. What `upserts` refer to is either in it or was sent before. */
 export interface Transaction {
   /** Version of the snapshot that it leads to. */
   readonly version: number;
   readonly upserts: readonly Resource[];
   readonly removes: readonly ResourceName[];
+  /** Where a resource of it cannot be run, nothing of it takes effect; absent = all else of it does. */
+  readonly isWhole?: true;
 }

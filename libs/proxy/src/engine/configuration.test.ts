@@ -232,6 +232,18 @@ describe('an update of a configuration', () => {
     await bench.remove('rule/a');
     expect(bench.ruleAt('one', '/a')).toBeUndefined();
   });
+
+  it('takes nothing of one that is to be whole and has something to refuse', async () => {
+    const bench = new Bench();
+    await bench.put(ruleOf('a'), backendOf('b', [1]), backendOf('d', [1]));
+    const upserts = [backendOf('d', [2]), backendOf('b', [2], UNUSABLE), ruleOf('c')];
+    const rejections = await bench.configuration.apply({ version: 2, upserts, removes: ['rule/a'], isWhole: true });
+    expect(rejections.map(({ resource }) => resource)).toEqual(['backend/b']);
+    expect([bench.ruleAt('one', '/a'), bench.ruleAt('one', '/c')]).toEqual(['rule/a', undefined]);
+    expect([bench.endpointsOf('backend/b'), bench.endpointsOf('backend/d')]).toEqual([[1], [1]]);
+    await bench.configuration.apply({ version: 3, upserts: [backendOf('d', [2])], removes: [], isWhole: true });
+    expect(bench.endpointsOf('backend/d')).toEqual([2]);
+  });
 });
 
 describe('the backends of a configuration', () => {

@@ -154,8 +154,14 @@ export class Configuration {
       await this.context.yieldTurn();
       sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
     }
-    this.commit(transaction, candidate);
+    if (transaction.isWhole === true && candidate.rejections.length > 0) this.discard(transaction, candidate);
+    else this.commit(transaction, candidate);
     return candidate.rejections;
+  }
+
+  private discard({ version }: Transaction, { backends }: Candidate): void {
+    for (const backend of backends.values()) backend.release();
+    this.version = version;
   }
 
   private *steps(transaction: Transaction, candidate: Candidate): Generator<() => void> {

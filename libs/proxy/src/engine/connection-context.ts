@@ -30,8 +30,6 @@ export interface ConnectionEngine {
 interface ContextInit {
   readonly downstream: Downstream;
   readonly origin: ConnectionOrigin;
-  /** From then on it takes no more requests; absent = there is no such time. */
-  readonly retireAtMs?: number | undefined;
   onClosed(connection: ServedConnection): void;
 }
 
@@ -68,8 +66,8 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   get isDraining(): boolean {
-    const { retireAtMs } = this.init;
-    return this.engine.isDraining || (retireAtMs !== undefined && this.engine.coarseNowMs > retireAtMs);
+    const { isDraining, coarseNowMs } = this.engine;
+    return isDraining || this.init.origin.mesh?.isRetiring(coarseNowMs) === true;
   }
 
   get coarseNowMs(): number {

@@ -187,6 +187,10 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     await this.connections.drain();
   }
 
+  drainReceived(): Promise<void> {
+    return this.mesh.drainReceived();
+  }
+
   goAway(): void {
     this.tunnels.goAway();
     this.connections.failAll(drainFault());
@@ -330,7 +334,6 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     const host = new ConnectionContext(this, {
       downstream,
       origin,
-      retireAtMs: secured.retireAtMs,
       onClosed: connection => this.forget(connection, origin),
     });
     this.telemetry.connectionOpened(origin.port);

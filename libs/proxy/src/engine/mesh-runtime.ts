@@ -24,8 +24,6 @@ import type { PeerNames } from './socket-downstream.ts';
 export interface SecuredBy extends PeerNames {
   /** Undefined = ALPN tells. */
   readonly protocol?: SecuredRequests['protocol'];
-  /** From then on it takes no more requests, by the engine's clock. */
-  readonly retireAtMs?: number;
 }
 
 /** What the mesh uses of the engine. */
@@ -95,6 +93,10 @@ export class MeshRuntime implements MeshHost {
     this.front.renew();
   }
 
+  drainReceived(): Promise<void> {
+    return this.front.drainReceived();
+  }
+
   sweep(nowMs: number): void {
     this.front.sweep(nowMs);
   }
@@ -119,8 +121,8 @@ export class MeshRuntime implements MeshHost {
   }
 
   openSecuredRequests(socket: TLSSocket, port: ResourceName, { origin: mesh, protocol, peer }: SecuredRequests): void {
-    const { identity, retireAtMs } = peer;
-    this.engine.open(sourceFromSecured(socket), { port, listener: undefined, mesh }, { protocol, identity, retireAtMs });
+    const { identity } = peer;
+    this.engine.open(sourceFromSecured(socket), { port, listener: undefined, mesh }, { protocol, identity });
   }
 
   openWhole(connection: WholeConnection): void {

@@ -45,6 +45,10 @@ export class ServiceCaller implements MeshOrigin {
   need(): Promise<void> | undefined {
     return this.parts.need(this.destination.service.name);
   }
+
+  isRetiring(): boolean {
+    return false;
+  }
 }
 
 const HTTP_PORT = 80;
@@ -71,6 +75,10 @@ export class ProxyCaller implements MeshOrigin {
   need(listener: string): Promise<void> | undefined {
     const [, namespace, service] = listener.split('/');
     return this.parts.need(`mesh/${namespace}/${service}`);
+  }
+
+  isRetiring(): boolean {
+    return false;
   }
 
   private destinationOf(authority: string): MeshDestination {

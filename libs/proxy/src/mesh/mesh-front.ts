@@ -19,6 +19,7 @@ import type { MeshOrigin } from './mesh-origin.ts';
 import { innerProtocolOf } from './mesh-protocols.ts';
 import type { InnerProtocol } from './mesh-protocols.ts';
 import { meantService, ServiceReceiver } from './mesh-receiver.ts';
+import type { ReceiverParts } from './mesh-receiver.ts';
 import type { MeshSessions } from './mesh-sessions.ts';
 import { workloadOf } from './workload-uri.ts';
 
@@ -84,10 +85,14 @@ const HANDSHAKE_BYTE = 22;
 const MAX_CONNECTION_MS = 12 * 3_600_000;
 
 /** Takes the connections of a sidecar: calls of its application, and calls to it. */
-export class MeshFront {
+export class MeshFront implements ReceiverParts {
+  isDraining = false;
   private readonly host: MeshHost;
   private readonly connections: ConnectionTable;
   private readonly room = new WaitingRoom();
+  /** Calls to the application. */
+  private readonly received = new Set<Socket>();
+  private readonly whenNoneReceived: (() => void)[] = [];
   /** Undefined = there is no certificate, or it was replaced. */
   private acceptor: MeshAcceptor | undefined;
   /** Ports of handshakes under way, by the socket below. */
@@ -96,6 +101,19 @@ export class MeshFront {
   constructor(host: MeshHost, connections: ConnectionTable) {
     this.host = host;
     this.connections = connections;
+  }
+
+  get random(): Random {
+    return this.host.random;
+  }
+
+  /** Lets calls to the application end with the answers that are owed; resolves when none is left. */
+  drainReceived(): Promise<void> {
+    this.isDraining = true;
+    if (this.received.size === 0) return Promise.resolve();
+    return new Promise(resolve => {
+      this.whenNoneReceived.push(resolve);
+    });
   }
 
   /** Handshakes from now on use certificate and authorities as they are now. */
@@ -166,6 +184,7 @@ export class MeshFront {
     const at = number ?? port.port;
     const inbound = directory.inboundPort(workload, at);
     if (inbound === undefined) throw new Fault('mesh_unavailable', `${workload} serves nothing at port ${at}`);
+    this.keep(source.socket);
     const arrival: Arrival = { port, inbound, source };
     const waiting = this.room.enter(source, {
       deadlineMs: coarseNowMs + limits.tlsHandshakeTimeoutMs,
@@ -188,6 +207,14 @@ export class MeshFront {
     });
   }
 
+  private keep(socket: Socket): void {
+    this.received.add(socket);
+    socket.on('close', () => {
+      this.received.delete(socket);
+      if (this.received.size === 0) for (const resolve of this.whenNoneReceived.splice(0)) resolve();
+    });
+  }
+
   private receivePlaintext({ port, inbound, source }: Arrival, pending: Buffer): void {
     try {
       if (inbound.mode === 'strict') throw new Fault('plaintext_refused', `port ${inbound.port} takes mutual TLS only`);
@@ -197,7 +224,7 @@ export class MeshFront {
         return;
       }
       source.socket.allowHalfOpen = false;
-      this.host.openRequests(source, port.name, new ServiceReceiver(service, 'stranger', this.host.random));
+      this.host.openRequests(source, port.name, new ServiceReceiver(this, service, { sender: 'stranger', retireAtMs: Infinity }));
       source.deliver(pending);
       source.socket.resume();
     } catch (reason) {
@@ -270,9 +297,9 @@ export class MeshFront {
     this.host.openSecuredRequests(socket, port.name, { origin, protocol, peer });
   }
 
-  private receiverFor(service: InboundService, { identity }: MeshPeerInfo): ServiceReceiver {
+  private receiverFor(service: InboundService, { identity, retireAtMs }: MeshPeerInfo): ServiceReceiver {
     const isGateway = this.host.directory.settings?.gateways.includes(identity) === true;
-    return new ServiceReceiver(service, isGateway ? 'gateway' : 'workload', this.host.random);
+    return new ServiceReceiver(this, service, { sender: isGateway ? 'gateway' : 'workload', retireAtMs });
   }
 
   /** Throws Fault `peer_refused` for a certificate that is for nobody in the trust domain. */

@@ -9,4 +9,6 @@ export interface MeshOrigin {
   listenerOf(exchange: Exchange): string;
   /** Resolves when what the listener leads to is there, or cannot be had in time; undefined = there is nobody to ask. */
   need(listener: string): Promise<void> | undefined;
+  /** Whether the connection ends with the answers that it owes; by the engine's clock. */
+  isRetiring(nowMs: number): boolean;
 }

@@ -6,21 +6,35 @@ import { enterMesh } from './mesh-context.ts';
 import type { Sender } from './mesh-context.ts';
 import type { MeshOrigin } from './mesh-origin.ts';
 
+export interface ReceiverParts {
+  readonly random: Random;
+  /** Nothing more is taken of anybody. */
+  readonly isDraining: boolean;
+}
+
+/** Who calls. */
+export interface ReceivedFrom {
+  readonly sender: Sender;
+  /** From then on the caller has to show again who it is, by the engine's clock; Infinity = it has shown nothing. */
+  readonly retireAtMs: number;
+}
+
 /** A connection of another workload, or of somebody in plaintext, to the application: all its requests are for one Service. */
 export class ServiceReceiver implements MeshOrigin {
+  private readonly parts: ReceiverParts;
   private readonly service: InboundService;
-  private readonly sender: Sender;
-  private readonly random: Random;
+  private readonly from: ReceivedFrom;
 
-  constructor(service: InboundService, sender: Sender, random: Random) {
+  /** `parts` is looked at anew each time. */
+  constructor(parts: ReceiverParts, service: InboundService, from: ReceivedFrom) {
+    this.parts = parts;
     this.service = service;
-    this.sender = sender;
-    this.random = random;
+    this.from = from;
   }
 
   enter(exchange: Exchange): void {
     exchange.meshSide = 'receiver';
-    enterMesh(exchange, this.sender, this.random);
+    enterMesh(exchange, this.from.sender, this.parts.random);
   }
 
   listenerOf(): string {
@@ -30,6 +44,10 @@ export class ServiceReceiver implements MeshOrigin {
   need(): undefined {
     // What a workload serves is there before anybody is let in.
     return undefined;
+  }
+
+  isRetiring(nowMs: number): boolean {
+    return this.parts.isDraining || nowMs > this.from.retireAtMs;
   }
 }
 

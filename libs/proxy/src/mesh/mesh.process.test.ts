@@ -2,11 +2,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { connect, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Exchange } from '@weir/base';
-import { createTestAuthority, request, waitFor } from '@weir/testing';
+import { createTestAuthority, http2Request, request, waitFor } from '@weir/testing';
 import type { TestAuthority } from '@weir/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MeshCredentials } from './mesh-bench.ts';
@@ -134,6 +136,46 @@ describe('a call between two workloads', () => {
   it('is plaintext in permissive mode to who has no sidecar', async () => {
     await caller.apply(...callerResources({ endpoints: [{ address: '127.0.0.1', port: portOf(application) }] }));
     expect((await call(await caller.listen(OUTBOUND))).status).toBe(200);
+  });
+
+  it('is HTTP/2 inside where the application speaks that', async () => {
+    const streams = createHttp2Server();
+    streams.on('stream', (stream: ServerHttp2Stream) => {
+      stream.respond({ ':status': 200 });
+      stream.end('over two');
+    });
+    streams.listen(0, '127.0.0.1');
+    await once(streams, 'listening');
+    await receiver.apply(...receiverResources(portOf(streams), { mode: 'strict', protocol: 'http2' }));
+    const endpoints = [{ address: '127.0.0.1', port: await receiver.listen(INBOUND), identity: 'shop/catalogue' }];
+    await caller.apply(...callerResources({ mode: 'strict', protocol: 'http2', endpoints }));
+    const response = await http2Request({ port: await caller.listen(OUTBOUND) }, '/x');
+    expect([response.status, response.text]).toEqual([200, 'over two']);
+    expect((await firstRequest()).protocol).toBe('HTTP/2');
+    streams.close();
+  });
+
+  it('waits for what the Service needs, and no longer than it may', async () => {
+    const asked: string[] = [];
+    const arrival = Promise.withResolvers<undefined>();
+    const late = new MeshBench({
+      needService: service => {
+        asked.push(service);
+        return arrival.promise;
+      },
+    });
+    await late.join(await credentials(authority, uriOf('shop/checkout')));
+    await receiver.apply(...receiverResources(portOf(application), { mode: 'strict' }));
+    const endpoints = [{ address: '127.0.0.1', port: await receiver.listen(INBOUND), identity: 'shop/catalogue' }];
+    const [service, ...rest] = callerResources({ mode: 'strict', endpoints });
+    await late.apply(...(service === undefined ? [] : [service]));
+    const answer = call(await late.listen(OUTBOUND));
+    await waitFor(() => asked.length > 0, { what: 'the question' });
+    await late.apply(...rest);
+    arrival.resolve(undefined);
+    expect((await answer).status).toBe(200);
+    expect(asked).toEqual(['mesh/shop/catalogue']);
+    late.close();
   });
 
   it('is carried whole where the port is no HTTP', async () => {
