@@ -8,6 +8,7 @@ const WEIR = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url
 const RECORDER = fileURLToPath(new URL('stage/redirect-recorder.ts', import.meta.url));
 const SERVER = fileURLToPath(new URL('stage/who-asks-server.ts', import.meta.url));
 const reason = whyNoNetwork();
+const note = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 /** As `weir intercept` has it where nothing else is said. */
 const SIDECAR_USER = 15_177;
@@ -80,7 +81,7 @@ async function ruleset(host: Host): Promise<string> {
   return (await host.exec(['nft', 'list', 'ruleset'])).stdout;
 }
 
-describe.skipIf(reason !== undefined)(`interception between two hosts (skipped: ${reason ?? 'no'})`, () => {
+describe.skipIf(reason !== undefined)(`interception between two hosts${note}`, () => {
   beforeAll(async () => {
     setting = await open();
   });

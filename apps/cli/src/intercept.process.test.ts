@@ -10,6 +10,7 @@ const SUMMARY = 'TCP is redirected: what comes in to port 15006, what goes out t
 const NOBODY = 65_534;
 const SYSTEM_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
 const reason = whyNoNetwork();
+const note = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 /** Never without --print: outside of a network of its own, a test that goes wrong would redirect all of this machine's connections. */
 async function print(...flags: readonly string[]): Promise<CommandResult> {
@@ -45,7 +46,7 @@ describe('weir intercept', () => {
   });
 });
 
-describe.skipIf(reason !== undefined)(`weir intercept in a network namespace (skipped: ${reason ?? 'no'})`, () => {
+describe.skipIf(reason !== undefined)(`weir intercept in a network namespace${note}`, () => {
   let net: Network<'host'>;
   let host: Host;
 

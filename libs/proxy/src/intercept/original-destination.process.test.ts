@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const REPORTER = fileURLToPath(new URL('destination-reporter.ts', import.meta.url));
 const RULES = 'table inet test { chain out { type nat hook output priority -100; tcp dport 8080 redirect to :15001; }; }';
 const reason = whyNoNetwork();
+const note = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 describe.skipIf(reason !== undefined).each([
   ['a listener of both families', ['::']],
   ['a listener of each family', ['127.0.0.1', '::1']],
-])(`original destinations in the kernel, at %s (skipped: ${reason ?? 'no'})`, (_, listeners) => {
+])(`original destinations in the kernel, at %s${note}`, (_, listeners) => {
   let net: Network<'host' | 'other'>;
   let host: Host;
 
