@@ -19,7 +19,7 @@ const DIRECTORY_SOURCE = ['libs/policy/src/documents/directory/**', 'libs/policy
 /** Read the scenarios that tests compare with. */
 const GOLDENS = ['libs/policy/src/**/goldens/**'];
 /** Whatever a worker thread loads. */
-const WORKER_LIBRARIES = ['base', 'filters', 'identity', 'proxy', 'resilience', 'routing', 'telemetry'].map(
+const WORKER_LIBRARIES = ['base', 'filters', 'identity', 'proxy', 'resilience', 'routing', 'sync', 'telemetry'].map(
   name => `libs/${name}/src/**/*.ts`,
 );
 /** What only a control plane loads of libs/identity, and what its tests make certificates with. */
