@@ -19,7 +19,7 @@ const DIRECTORY_SOURCE = ['libs/policy/src/documents/directory/**', 'libs/policy
 /** Read the scenarios that tests compare with. */
 const GOLDENS = ['libs/policy/src/**/goldens/**'];
 /** Whatever a worker thread loads. */
-const WORKER_LIBRARIES = ['base', 'filters', 'proxy', 'resilience', 'routing', 'telemetry'].map(
+const WORKER_LIBRARIES = ['base', 'filters', 'proxy', 'resilience', 'routing', 'sync', 'telemetry'].map(
   name => `libs/${name}/src/**/*.ts`,
 );
 

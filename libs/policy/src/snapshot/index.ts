@@ -24,9 +24,12 @@ export type {
   MeshProtocol,
   MeshService,
   MeshSettings,
+  SidecarPort,
+  SidecarRole,
   Workload,
   WorkloadIdentity,
 } from './mesh.ts';
+export { MESH_CERTIFICATE, MESH_TRUST } from './mesh.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type {
   Comparison,

@@ -92,6 +92,36 @@ export interface MeshSettings {
   readonly trustDomain: string;
   /** CIDRs in which all addresses are workloads: one of them that no Service has is not outside. */
   readonly ranges: readonly string[];
+  /** Who is believed about the clients of the internet: the Gateways' own proxies. */
+  readonly gateways: readonly WorkloadIdentity[];
   /** What becomes of connections to addresses that are neither a Service's nor in the ranges. */
   readonly unknownDestinations: 'allow' | 'registered';
 }
+
+/** What a sidecar calls, and is called, by. */
+export type SidecarRole =
+  /** Calls to the workload: all its ports where what was dialled tells which, else one of them, as a number of its endpoint. */
+  | { readonly kind: 'inbound'; readonly workload: ResourceName; readonly port: number | undefined }
+  /** Calls of the application to one port of a Service. */
+  | { readonly kind: 'outbound'; readonly service: ResourceName; readonly port: number }
+  /** Calls of the application to anything: what was dialled tells where. */
+  | { readonly kind: 'captured' }
+  /** Calls of the application by way of HTTP_PROXY: their target, or CONNECT, tells where. */
+  | { readonly kind: 'proxy' };
+
+/** One address and port that a sidecar listens on. Never sent: each sidecar makes its own. Named `sidecar/ADDRESS/PORT`. */
+export interface SidecarPort {
+  readonly kind: 'sidecarPort';
+  readonly name: ResourceName;
+  readonly address: string;
+  readonly port: number;
+  readonly role: SidecarRole;
+  /** Namespace of the application: by it consumer routes and short names of Services are found. */
+  readonly namespace: string;
+}
+
+/** Who this proxy is to its peers; see Certificate. Never sent, and changed with each renewal. */
+export const MESH_CERTIFICATE: ResourceName = 'certificate/@mesh';
+
+/** The authorities of the mesh; see TrustBundle. */
+export const MESH_TRUST: ResourceName = 'trust/@mesh';

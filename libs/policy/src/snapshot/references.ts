@@ -30,6 +30,7 @@ export function referencesOf(resource: Resource): readonly ResourceName[] {
     case 'certificate':
     case 'meshService':
     case 'meshSettings':
+    case 'sidecarPort':
     case 'trafficCalls':
     case 'trafficLimits':
     case 'consumers':

@@ -22,6 +22,7 @@ export function withoutSecrets(resource: Resource): Resource {
     case 'meshSettings':
     case 'port':
     case 'routeRule':
+    case 'sidecarPort':
     case 'streamRule':
     case 'trafficCalls':
     case 'trustBundle':
