@@ -28,9 +28,10 @@ interface Inside {
   readonly state: AuthorityState;
   readonly bundle: TrustBundle;
   readonly issuing: Generation;
+  readonly renewalFailure: string | undefined;
 }
 
-export function authorityStatus({ state, bundle, issuing }: Inside, nowMs: number): AuthorityStatus {
+export function authorityStatus({ state, bundle, issuing, renewalFailure }: Inside, nowMs: number): AuthorityStatus {
   const { trustDomain, phase, oldLeavesEndMs } = state;
   return {
     trustDomain,
@@ -39,7 +40,11 @@ export function authorityStatus({ state, bundle, issuing }: Inside, nowMs: numbe
     issuer: factsOf(issuing.issuer),
     roots: bundle.roots.map(root => ({ ...factsOf(root), isIssuing: root.fingerprint256 === bundle.issuingRoot })),
     oldLeavesExpireAtMs: phase === 'Issuing' ? oldLeavesEndMs : undefined,
-    warnings: [...warningsAbout('root', issuing.root, nowMs), ...warningsAbout('issuer', issuing.issuer, nowMs)],
+    warnings: [
+      ...warningsAbout('root', issuing.root, nowMs),
+      ...warningsAbout('issuer', issuing.issuer, nowMs),
+      ...(renewalFailure === undefined ? [] : [`the issuer could not be renewed: ${renewalFailure}`]),
+    ],
   };
 }
 

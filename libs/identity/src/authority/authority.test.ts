@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { createManualClock, createSeededRandom } from '@weir/testing';
+import { createManualClock, createSeededRandom, createTempDirectory } from '@weir/testing';
 import type { ManualClock } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { createSigningRequest } from '../certificate/create-signing-request.ts';
@@ -20,6 +22,7 @@ import {
   pemOf,
   secretsIn,
 } from '../identity-lab.ts';
+import { openSecretDirectory } from '../secrets/secret-directory.ts';
 import { createMemorySecrets } from '../secrets/secret-store.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { verifyPeer } from '../verify/verify-peer.ts';
@@ -120,6 +123,20 @@ describe('an authority', () => {
     expect(verifyPeer(chain, { bundle: before.bundle(), nowMs: NOW_MS, trustDomain: TRUST_DOMAIN }).isTrusted).toBe(true);
   });
 
+  it('is in a directory in which nobody else can read anything', async () => {
+    await using parent = await createTempDirectory();
+    const path = join(parent.path, 'identity');
+    const lab = createLab();
+    const before = await lab.open({ secrets: await openSecretDirectory(path) });
+    await before.begin();
+    const modes = await Promise.all((await readdir(path)).map(async name => (await stat(join(path, name))).mode & 0o777));
+    expect(modes).toEqual(Array.from({ length: 5 }, () => 0o600));
+    const after = await lab.open({ secrets: await openSecretDirectory(path) });
+    expect(after.status()).toEqual(before.status());
+    await after.abort();
+    expect(await readdir(path)).toHaveLength(3);
+  });
+
   it('has a root for ten years and an intermediate for one, of which peers see one only', async () => {
     const authority = await createLab().open();
     expect(authority.status()).toMatchObject({
@@ -151,6 +168,22 @@ describe('an authority', () => {
     lab.clock.advance(300 * DAY_MS);
     const leaves = await Promise.all(Array.from({ length: 5 }, () => leafOf(authority, CART)));
     expect(new Set(leaves.map(leaf => leaf.chain()[1]?.fingerprint256)).size).toBe(1);
+  });
+
+  it('goes on with the old intermediate where it cannot store a new one, and says so', async () => {
+    const lab = createLab();
+    const authority = await lab.open();
+    const { write } = lab.secrets;
+    lab.clock.advance(300 * DAY_MS);
+    lab.secrets.write = () => Promise.reject(new Error('the disk is full'));
+    expect((await leafOf(authority, CART)).notAfterMs).toBe(NOW_MS + 301 * DAY_MS);
+    expect(authority.status().warnings).toEqual([
+      'the issuer expires on 2027-01-01T00:00:00.000Z: rotate to a new authority',
+      'the issuer could not be renewed: the disk is full',
+    ]);
+    lab.secrets.write = write;
+    await leafOf(authority, CART);
+    expect(authority.status().warnings).toEqual([]);
   });
 
   it('makes no intermediate that outlives its root', async () => {

@@ -45,6 +45,8 @@ export class Authority {
   #state: AuthorityState;
   #generations: ReadonlyMap<string, Generation>;
   #bundle: TrustBundle;
+  /** Why the intermediate was not renewed when it was time; undefined when it was. */
+  #renewalFailure: string | undefined;
 
   /** `openAuthority` makes it. */
   constructor(parts: AuthorityParts, state: AuthorityState, generations: ReadonlyMap<string, Generation>) {
@@ -60,7 +62,8 @@ export class Authority {
   }
 
   status(): AuthorityStatus {
-    return authorityStatus({ state: this.#state, bundle: this.#bundle, issuing: this.#issuing() }, this.#parts.clock.wallMs());
+    const inside = { state: this.#state, bundle: this.#bundle, issuing: this.#issuing(), renewalFailure: this.#renewalFailure };
+    return authorityStatus(inside, this.#parts.clock.wallMs());
   }
 
   /**
@@ -168,12 +171,20 @@ export class Authority {
     await removeOtherGenerations(this.#parts.secrets, kept);
   }
 
-  /** An intermediate of our own root is renewed long before it ends; peers verify with the root, and see nothing of it. */
+  /**
+   * An intermediate of our own root is renewed long before it ends; peers verify with the root, and see nothing of it. Where that fails, the
+   * old one goes on signing as long as it can.
+   */
   async #renewIssuerInTime(): Promise<void> {
     if (!this.#isIssuerOld()) return;
-    await this.#changes.run(async () => {
-      if (this.#isIssuerOld()) await this.#renewIssuer(issuingGeneration(this.#state));
-    });
+    try {
+      await this.#changes.run(async () => {
+        if (this.#isIssuerOld()) await this.#renewIssuer(issuingGeneration(this.#state));
+      });
+      this.#renewalFailure = undefined;
+    } catch (reason) {
+      this.#renewalFailure = reason instanceof Error ? reason.message : String(reason);
+    }
   }
 
   #isIssuerOld(): boolean {

@@ -31,6 +31,8 @@ export const CONTRACT_REVISIONS: Readonly<Record<ResourceKind, ContractRevision>
   meshSettings: FIRST,
   port: FIRST,
   routeRule: FIRST,
+  // Made by sidecars for themselves, and never sent.
+  sidecarPort: FIRST,
   streamRule: FIRST,
   trafficCalls: FIRST,
   trafficLimits: FIRST,

@@ -13,6 +13,7 @@ export const RECORDED_REVISIONS: Readonly<Record<string, number>> = {
   meshSettings: 1,
   port: 1,
   routeRule: 1,
+  sidecarPort: 1,
   streamRule: 1,
   trafficCalls: 1,
   trafficLimits: 1,
@@ -62,9 +63,10 @@ export const SHAPES: Shapes = {
       claims: { list: { object: { path: { list: 'string' }, values: { list: 'string' } }, optional: [] } },
       addresses: { list: 'string' },
       certificates: { list: { type: 'CertificateNameMatch' } },
+      identities: { list: 'string' },
       cel: { type: 'CelProgram' },
     },
-    optional: ['methods', 'paths', 'headers', 'consumers', 'groups', 'claims', 'addresses', 'certificates', 'cel'],
+    optional: ['methods', 'paths', 'headers', 'consumers', 'groups', 'claims', 'addresses', 'certificates', 'identities', 'cel'],
   },
   AddressLists: { object: { allow: { list: 'string' }, deny: { list: 'string' } }, optional: ['allow'] },
   ApiKeyHash: { object: { sha256: 'string', expiresMs: 'number' }, optional: [] },
@@ -200,6 +202,7 @@ export const SHAPES: Shapes = {
               'request.headers',
               'request.query',
               'client.address',
+              'source.identity',
               'consumer.name',
               'consumer.groups',
               'claims',
@@ -540,11 +543,15 @@ export const SHAPES: Shapes = {
       name: 'string',
       trustDomain: 'string',
       ranges: { list: 'string' },
+      gateways: { list: 'string' },
       unknownDestinations: { values: ['allow', 'registered'] },
     },
     optional: [],
   },
-  MeshedBackend: { object: { mode: { type: 'MeshMode' }, serverName: 'string' }, optional: [] },
+  MeshedBackend: {
+    object: { mode: { type: 'MeshMode' }, protocol: { type: 'MeshProtocol' }, serverName: 'string' },
+    optional: [],
+  },
   OutlierDetection: {
     object: {
       consecutive5xx: 'number',
@@ -627,9 +634,10 @@ export const SHAPES: Shapes = {
       headers: { list: { object: { name: 'string', values: { list: 'string' } }, optional: [] } },
       groups: { list: 'string' },
       certificates: { list: { type: 'CertificateNameMatch' } },
+      identities: { list: 'string' },
       cel: { type: 'CelProgram' },
     },
-    optional: ['addresses', 'claims', 'consumers', 'methods', 'paths', 'headers', 'groups', 'certificates', 'cel'],
+    optional: ['addresses', 'claims', 'consumers', 'methods', 'paths', 'headers', 'groups', 'certificates', 'identities', 'cel'],
   },
   RequestHeaderModifierSpec: {
     object: {
@@ -673,6 +681,7 @@ export const SHAPES: Shapes = {
       { type: 'MeshSettings' },
       { type: 'Port' },
       { type: 'RouteRule' },
+      { type: 'SidecarPort' },
       { type: 'StreamRule' },
       { type: 'TrafficCalls' },
       { type: 'TrafficLimits' },
@@ -733,6 +742,8 @@ export const SHAPES: Shapes = {
               'headers_too_large',
               'idle_timeout',
               'tls_handshake_failed',
+              'plaintext_refused',
+              'peer_refused',
               'client_closed',
               'route_not_found',
               'unauthenticated',
@@ -744,6 +755,8 @@ export const SHAPES: Shapes = {
               'filter_unsupported',
               'policy_unresolved',
               'policy_unavailable',
+              'destination_refused',
+              'mesh_unavailable',
               'no_endpoints',
               'concurrency_limited',
               'load_shed',
@@ -789,6 +802,25 @@ export const SHAPES: Shapes = {
   SharedRateLimit: {
     object: { store: { type: 'RateLimitStore' }, onFailure: { values: ['closed', 'local', 'open'] } },
     optional: [],
+  },
+  SidecarPort: {
+    object: {
+      kind: { values: ['sidecarPort'] },
+      name: 'string',
+      address: 'string',
+      port: 'number',
+      role: { type: 'SidecarRole' },
+      namespace: 'string',
+    },
+    optional: [],
+  },
+  SidecarRole: {
+    anyOf: [
+      { object: { kind: { values: ['inbound'] }, workload: 'string', port: 'number' }, optional: ['port'] },
+      { object: { kind: { values: ['outbound'] }, service: 'string', port: 'number' }, optional: [] },
+      { object: { kind: { values: ['captured'] } }, optional: [] },
+      { object: { kind: { values: ['proxy'] } }, optional: [] },
+    ],
   },
   StreamRule: {
     object: {
