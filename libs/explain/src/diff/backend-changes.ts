@@ -6,8 +6,8 @@ import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change } from './policy-diff.ts';
 import { differingFields, fieldOf, fromTo } from './values.ts';
 
-/** Endpoints come and go; `name` and `label` say which backend it is, `sources` who says what is compared here. */
-const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'name', 'sources']);
+/** Endpoints come and go; `name` and `label` say which backend it is, `sources` who says what is compared here, `mesh` is the Service's. */
+const NOT_POLICY: ReadonlySet<string> = new Set(['endpoints', 'kind', 'label', 'mesh', 'name', 'sources']);
 const NEUTRAL: ReadonlySet<string> = new Set([
   'connectTimeoutMs',
   'protocol',

@@ -33,6 +33,7 @@ function rulesByObject(snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<stri
     const title = titleOf(rule);
     for (const { listener, access, traffic } of rule.attachments) {
       note(`Listener ${listener}`, title);
+      note(`Service ${serviceOf(listener)}`, title);
       for (const backend of backendsCalled(snapshot, traffic)) note(`Backend ${titleOfBackend(backend)}`, title);
       const chains = [traffic?.limits, ...(traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits])];
       for (const { policy } of chains.flatMap(trafficLinksOf)) note(`TrafficPolicy ${policy}`, title);
@@ -44,6 +45,11 @@ function rulesByObject(snapshot: Snapshot): ReadonlyMap<string, ReadonlySet<stri
     }
   }
   return titles;
+}
+
+/** `namespace/service` of a listener of the mesh; '' = it is a Gateway's. */
+function serviceOf(listener: string): string {
+  return /^(?:mesh|inbound)\/([^/]+\/[^/]+)\/\d+/.exec(listener)?.[1] ?? '';
 }
 
 function policiesIn(snapshot: Snapshot, chain: Parameters<typeof guardsOf>[1]): readonly string[] {

@@ -4,6 +4,7 @@ import { accessPolicyChanges } from './access-policy-changes.ts';
 import type { Sides } from './authentication-changes.ts';
 import { backendChanges } from './backend-changes.ts';
 import { accessPolicyDocument, declarationChanges } from './declaration-changes.ts';
+import { meshDiffs } from './mesh-changes.ts';
 import { mayWeaken, neutral, strengthens, weakens } from './policy-diff.ts';
 import type { Change, Compiled, ObjectDiff } from './policy-diff.ts';
 import { trafficPolicyDiffs } from './traffic-policy-changes.ts';
@@ -23,6 +24,7 @@ export function objectDiffs(before: Compiled, after: Compiled): readonly Differe
       state: 'changed' as const,
       changes: listenerChanges(old, now),
     })),
+    ...meshDiffs(sides),
     ...pairsOf(sides, backendsOf).map(([old, now]) => ({
       kind: 'Backend' as const,
       name: titleOfBackend(now),

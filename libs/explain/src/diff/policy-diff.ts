@@ -20,10 +20,10 @@ export interface Change {
   readonly text: string;
 }
 
-/** What an object that rules refer to says otherwise than before: a policy, a Listener, a Backend. */
+/** What an object that rules refer to, or the mesh, says otherwise than before: a policy, a Listener, a Backend, a Service. */
 export interface ObjectDiff {
-  readonly kind: 'AccessPolicy' | 'Backend' | 'Listener' | 'TrafficPolicy';
-  /** `namespace/name`, of a Listener `namespace/gateway/listener`, of a Backend `namespace/service:port`, and `@POLICIES` of the Gateways that call it. */
+  readonly kind: 'AccessPolicy' | 'Backend' | 'Listener' | 'Mesh' | 'Service' | 'TrafficPolicy';
+  /** `namespace/name`, of a Listener `namespace/gateway/listener`, of a Backend `namespace/service:port`, and `@POLICIES` of the Gateways that call it; of the Mesh `settings`. */
   readonly name: string;
   readonly state: 'added' | 'changed' | 'removed';
   readonly changes: readonly Change[];

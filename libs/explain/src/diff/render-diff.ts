@@ -54,7 +54,8 @@ function countWords(changes: readonly Change[] | undefined, one: string, many: s
 function objectLines({ kind, name, changes, holdsFor }: ObjectDiff, paint: Paint): readonly string[] {
   const shown = holdsFor.slice(0, MAX_RULES_SHOWN).join('; ');
   const rest = holdsFor.length > MAX_RULES_SHOWN ? `; and ${holdsFor.length - MAX_RULES_SHOWN} more` : '';
-  const holds = holdsFor.length === 0 ? 'holds for no rule' : `holds for ${shown}${rest}`;
+  const none = kind === 'Mesh' ? 'holds for all of the mesh' : 'holds for no rule';
+  const holds = holdsFor.length === 0 ? none : `holds for ${shown}${rest}`;
   return [
     ...titleLines(`${kind} ${name}`, paint),
     ...changes.flatMap(change => changeLines(change, paint)),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName, RuleAction } from '@weir/policy/snapshot';
+import type { Attachment, ResourceName, RuleAction } from '@weir/policy/snapshot';
 import type { Sides } from './authentication-changes.ts';
 import { callerChanges } from './caller-changes.ts';
 import { chainChanges, chainWords, isGuarded } from './chain-changes.ts';
@@ -26,9 +26,13 @@ function placesOf(before: RuleView | undefined, after: RuleView | undefined, sid
 
 /** Of a rule that was not there, who guards it. */
 function newRulePlaces(rule: RuleView, sides: Sides): readonly PlaceDiff[] {
-  const ways = rule.attachments.map(({ listener, access }) => ({
-    place: `on ${listener}`,
-    changes: [isOpen(rule, access, sides) ? weakens('appears without any access policy') : guardedBy('appears', access, sides)],
+  const ways = rule.attachments.map(attachment => ({
+    place: `on ${attachment.listener}`,
+    changes: [
+      isOpen(rule, attachment, sides)
+        ? weakens('appears without any access policy')
+        : guardedBy('appears', attachment.access, sides),
+    ],
   }));
   const backends = rule.backends.filter(({ access }) => access !== undefined);
   return [
@@ -42,14 +46,17 @@ function guardedBy(what: string, access: BackendView['access'], { after }: Sides
   return neutral(words === '' ? what : `${what}, under ${words}`);
 }
 
-/** Whether requests reach a backend without any policy that could refuse them. A rule without backends forwards nothing. */
-function isOpen({ backends }: RuleView, access: BackendView['access'], { after }: Sides): boolean {
-  if (isGuarded(after, access)) return false;
+/**
+ * Whether requests reach a backend without any policy that could refuse them. A rule without backends forwards nothing. In the mesh
+ * callers leave it to who receives to refuse, and what is received without a policy came before, past the mesh.
+ */
+function isOpen({ backends }: Pick<RuleView, 'backends'>, { access, meshSide }: Attachment, { after }: Sides): boolean {
+  if (meshSide !== undefined || isGuarded(after, access)) return false;
   return backends.some(backend => backend.weight > 0 && !isGuarded(after, backend.access));
 }
 
 function isOpenAnywhere(rule: RuleView, sides: Sides): boolean {
-  return rule.attachments.some(({ access }) => isOpen(rule, access, sides));
+  return rule.attachments.some(attachment => isOpen(rule, attachment, sides));
 }
 
 function wholeDiff(before: RuleView, after: RuleView, sides: Sides): PlaceDiff {
@@ -80,10 +87,12 @@ function listenerDiffs(before: RuleView, after: RuleView, sides: Sides): readonl
       ],
     })),
     ...lost.map(({ listener }) => ({ place: `on ${listener}`, changes: [neutral('no longer attached')] })),
-    ...gained.map(({ listener, access }) => ({
-      place: `on ${listener}`,
+    ...gained.map(attachment => ({
+      place: `on ${attachment.listener}`,
       changes: [
-        isOpen(after, access, sides) ? weakens('attached without any access policy') : guardedBy('attached', access, sides),
+        isOpen(after, attachment, sides)
+          ? weakens('attached without any access policy')
+          : guardedBy('attached', attachment.access, sides),
       ],
     })),
   ];
@@ -111,7 +120,7 @@ function serviceLimits({ attachments, backends }: RuleView, label: string): Reso
 }
 
 function gainedBackend(backend: BackendView, rule: RuleView, sides: Sides): Change {
-  const isReachable = rule.attachments.some(({ access }) => isOpen({ ...rule, backends: [backend] }, access, sides));
+  const isReachable = rule.attachments.some(attachment => isOpen({ backends: [backend] }, attachment, sides));
   return isReachable ? weakens('forwarded to without any access policy') : guardedBy('forwarded to', backend.access, sides);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Attachment, ResourceName, RouteRule, RuleAction, Snapshot } from '@weir/policy/snapshot';
+import type { Attachment, ResourceName, RouteRule, RuleAction, Snapshot, StreamRule } from '@weir/policy/snapshot';
 import type { RuleDiff } from './policy-diff.ts';
 import { isSame } from './values.ts';
 
@@ -24,9 +24,21 @@ export interface BackendView {
 
 export function rulesOf({ resources }: Snapshot): readonly RuleView[] {
   return [...resources.values()].flatMap((resource): RuleView[] => {
-    if (resource.kind === 'routeRule') return [{ ...resource, backends: resource.action.backends }];
-    return resource.kind === 'streamRule' ? [{ ...resource, matches: undefined, action: undefined }] : [];
+    if (resource.kind === 'routeRule') {
+      return [{ ...resource, rule: ruleTitleOf(resource), backends: resource.action.backends }];
+    }
+    return resource.kind === 'streamRule'
+      ? [{ ...resource, rule: ruleTitleOf(resource), matches: undefined, action: undefined }]
+      : [];
   });
+}
+
+/** A rule is there several times where it is another one for who calls and for who receives, or at one of its listeners. */
+function ruleTitleOf({ name, rule }: RouteRule | StreamRule): string {
+  if (name.startsWith('inbound-')) return `${rule} as received`;
+  if (name.startsWith('mesh-')) return `${rule} as called`;
+  const apart = name.indexOf('@');
+  return apart === -1 ? rule : `${rule} at ${name.slice(apart + 1)}`;
 }
 
 export function titleOf({ routeKind, route, rule }: Pick<RuleView, 'route' | 'routeKind' | 'rule'>): string {

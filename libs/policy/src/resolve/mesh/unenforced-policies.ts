@@ -44,7 +44,8 @@ export function withoutEnforcement(
     return { kind: 'TrafficPolicy', policy, message };
   });
   const unenforced = [...guards, ...limiting];
-  for (const { message } of unenforced) reportUnenforced(context, obstacle, message);
+  const filters = own.asks ? [`filter ExternalAuth cannot be enforced in the mesh: ${why}; there nobody is let through`] : [];
+  for (const message of [...filters, ...unenforced.map(one => one.message)]) reportUnenforced(context, obstacle, message);
   return { refusal: refusalOf(context, own, why), unenforced };
 }
 
