@@ -30,8 +30,8 @@ function ended(method: string, result: { status: number; fault?: 'client_closed'
 describe('telemetry', () => {
   it('counts a request once under what served it, and logs it', () => {
     const { clock, logged, telemetry, lines } = start();
-    telemetry.requestStarted();
-    telemetry.requestStarted();
+    telemetry.requestStarted(createTestExchange());
+    telemetry.requestStarted(createTestExchange());
     clock.advance(50);
     telemetry.requestEnded(ended('GET', { status: 200, attempts: 3 }));
     expect(logged).toEqual([50]);

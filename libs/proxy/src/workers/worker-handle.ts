@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from 'node:worker_threads';
+import type { SpanRecord } from '@weir/telemetry';
 import { WorkerFailureError, WorkerGoneError } from './worker-errors.ts';
 import type { AnswerOf, FromWorker, RequestKind, RequestOf, ToWorker, WorkerInit } from './worker-messages.ts';
 
@@ -20,6 +21,8 @@ export class WorkerHandle {
   readonly threadId: number;
   /** Resolves when the thread has ended, with the reason. */
   readonly ended: Promise<string>;
+  /** Told the spans of the thread. */
+  onSpans: (spans: readonly SpanRecord[]) => void = () => undefined;
   private readonly thread: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -66,6 +69,10 @@ export class WorkerHandle {
   }
 
   private onMessage(message: FromWorker): void {
+    if ('spans' in message) {
+      this.onSpans(message.spans);
+      return;
+    }
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
     if ('answer' in message) waiting?.resolve(message.answer);

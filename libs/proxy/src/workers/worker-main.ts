@@ -10,17 +10,24 @@ import { createEventLoopDelay } from './event-loop-delay.ts';
 import { writeInTurn } from './log-turn.ts';
 import { serveMessages } from './serve-messages.ts';
 import { TrafficWorker } from './traffic-worker.ts';
-import type { AccessLogSettings, WorkerInit } from './worker-messages.ts';
+import type { AccessLogSettings, FromWorker, WorkerInit } from './worker-messages.ts';
+import { createWorkerTraces } from './worker-traces.ts';
 
 // The entry of a worker thread: everything that carries traffic, and nothing that reads documents or command lines.
 
 const init = workerData as WorkerInit;
 const clock = systemClock;
+const random = createSystemRandom();
 const log = openLog(init.accessLog);
-const telemetry = createTelemetry({ clock, accessLog: log?.lines });
+const traces =
+  init.tracing &&
+  createWorkerTraces(init.tracing, {
+    ...{ clock, random, column: init.column },
+    send: spans => parentPort?.postMessage({ spans } satisfies FromWorker),
+  });
+const telemetry = createTelemetry({ clock, accessLog: log?.lines, traces });
 const loads = createSharedLoads(init.loads, { workerIndex: init.column, workerCount: init.columnCount });
 const backendMemory = new BackendMemory(init.backends, { workerIndex: init.column, workerCount: init.columnCount });
-const random = createSystemRandom();
 const places = new SharedPlaces(init.places, init.column);
 const overloads = new Int32Array(init.overloads);
 const engine = createEngine({
@@ -39,6 +46,7 @@ const worker = new TrafficWorker({
   onDrained() {
     // It may have a last line to write.
     telemetry.close();
+    traces?.flush();
     return log?.writer.close() ?? Promise.resolve();
   },
 });
