@@ -137,7 +137,7 @@ export class Gateway implements AdminView, MetricsView {
     this.ports.closeSockets();
     const deadlineAtMs = this.clock.nowMs() + deadlineMs;
     await this.pool.stop(deadlineMs);
-    await this.spans?.close(flushPatienceMs(deadlineAtMs - this.clock.nowMs()));
+    await this.flushSpans(deadlineAtMs - this.clock.nowMs());
     await this.ports.release();
   }
 
@@ -198,6 +198,13 @@ export class Gateway implements AdminView, MetricsView {
       isReady: false,
       reason: this.phase === 'draining' ? 'draining' : 'the first configuration is not live on all workers yet',
     };
+  }
+
+  /** Metrics are read no longer: what is lost now is said. */
+  private async flushSpans(leftMs: number): Promise<void> {
+    const lostCount = (await this.spans?.close(flushPatienceMs(leftMs))) ?? 0;
+    if (lostCount === 0) return;
+    this.options.onEvent({ kind: 'note', text: `${lostCount} spans were not taken before the end, and are lost` });
   }
 
   /** Looks at the same documents once more, for what time alone has changed. */

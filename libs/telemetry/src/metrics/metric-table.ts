@@ -144,7 +144,7 @@ export const METRICS = {
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
   weir_spans_exported_total: counter('Spans that the collector has taken.', []),
   weir_spans_dropped_total: counter(
-    'Spans lost: backlog or queue = the collector takes them too slowly; failed = it refused them or could not be reached; stop = it was too slow at the end.',
+    'Spans lost: backlog or queue = the collector takes them too slowly; failed = it refused them or could not be reached.',
     ['reason'],
   ),
   weir_overload_level: gauge('How many classes of requests the worst worker refuses (0 = none, 4 = all).', [], 'max'),

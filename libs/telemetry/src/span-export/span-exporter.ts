@@ -35,10 +35,10 @@ export interface SpanExporter {
   take(spans: readonly SpanRecord[]): void;
   dump(): MetricsDump;
   /**
-   * Sends what is here, for `patienceMs` at most, and hardly waits for a collector that has not taken anything of late. What is left is
-   * counted as lost; sockets and timers of what was being sent may outlive this by the timeout of a batch.
+   * Sends what is here, for `patienceMs` at most, and hardly waits for a collector that has not taken anything of late. Gives how many are
+   * left and lost. Sockets and timers of what was being sent may outlive this by the timeout of a batch.
    */
-  close(patienceMs: number): Promise<void>;
+  close(patienceMs: number): Promise<number>;
 }
 
 /** Spans that wait or are on their way, some seconds of a busy gateway: about 10 MB. */
@@ -57,7 +57,6 @@ export function createSpanExporter({ settings, clock, onChanged }: SpanExporterO
   const exported = registry.counter('weir_spans_exported_total', []);
   const refused = registry.counter('weir_spans_dropped_total', ['queue']);
   const failed = registry.counter('weir_spans_dropped_total', ['failed']);
-  const left = registry.counter('weir_spans_dropped_total', ['stop']);
   const resource: Resource = resourceFromAttributes(settings.resource);
   let pendingCount = 0;
   let isDelivering = true;
@@ -92,7 +91,7 @@ export function createSpanExporter({ settings, clock, onChanged }: SpanExporterO
       // What fails is counted where it fails.
       await Promise.race([processor.shutdown().catch(() => undefined), deadline.promise]);
       timer.cancel();
-      left.add(pendingCount);
+      return pendingCount;
     },
   };
 }
