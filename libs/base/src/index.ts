@@ -10,6 +10,7 @@ export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
 export {
   FORWARDING_FIELDS,
+  IDENTITY_FIELDS,
   isCodecField,
   isProtectedRequestField,
   WRITTEN_FORWARDING_FIELDS,
@@ -18,7 +19,7 @@ export { cookiePairs, cookieValues, nameOfCookie } from './exchange/cookies.ts';
 export { isGrpc } from './exchange/grpc-call.ts';
 export { isRepeatable } from './exchange/repetition.ts';
 export { isStreamAnswer } from './exchange/stream-answer.ts';
-export { isMarkedExhausted, markExhausted, TIMEOUT_FIELD } from './exchange/weir-fields.ts';
+export { isMarkedExhausted, markExhausted, CONTEXT_FIELD, TIMEOUT_FIELD } from './exchange/weir-fields.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';

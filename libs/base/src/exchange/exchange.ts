@@ -23,6 +23,8 @@ export interface Downstream {
   readonly serverName: string | undefined;
   /** Undefined = the client has shown none that the listener's authorities vouch for. */
   readonly clientCertificate: ClientCertificate | undefined;
+  /** Who calls, `NAMESPACE/SERVICE-ACCOUNT`, as a certificate of the mesh vouches for; absent = nobody of the mesh. */
+  readonly peerIdentity?: string | undefined;
 }
 
 /** Which part of the configuration served a request, for telemetry and explain; names as in the documents. */
@@ -69,6 +71,8 @@ export class Exchange {
   trace: Trace | undefined = undefined;
   /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
   upgrade: 'websocket' | undefined = undefined;
+  /** Where in the mesh the proxy stands that has it: with its caller, or with who answers it; undefined = at the edge. */
+  meshSide: 'caller' | 'receiver' | undefined = undefined;
   /** Who the caller has shown to be, one for each policy that asked. */
   identities: readonly Identity[] = NO_IDENTITIES;
   /** `namespace/name` of the policy that decided against the request, with `#rule` where a rule did; '' without one. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { TIMEOUT_FIELD } from './weir-fields.ts';
+import { CONTEXT_FIELD, TIMEOUT_FIELD } from './weir-fields.ts';
 
 /**
  * What says where a request comes from, who sent it, and what it was before a proxy. Weir writes some of them itself; frameworks
@@ -15,6 +15,7 @@ export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'proxy',
   'true-client-ip',
   TIMEOUT_FIELD,
+  CONTEXT_FIELD,
   'x-client-ip',
   'x-cluster-client-ip',
   'x-envoy-external-address',
@@ -57,6 +58,7 @@ export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
 export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'forwarded',
   TIMEOUT_FIELD,
+  CONTEXT_FIELD,
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
@@ -64,7 +66,7 @@ export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Of these, those by which a proxy that has logged somebody in tells who it is. */
-const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
+export const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-access-token',
   'x-forwarded-email',
   'x-forwarded-groups',

@@ -7,6 +7,12 @@ import type { HeaderList } from './header-list.ts';
  */
 export const TIMEOUT_FIELD = 'weir-timeout-ms';
 
+/**
+ * What a gateway says to the workload that it calls of the client behind it: written by gateways, believed of nobody else, and gone
+ * after one hop.
+ */
+export const CONTEXT_FIELD = 'weir-context';
+
 /** Of an answer that came after all retries that may be made: whoever is in front does not ask for another one. */
 const RETRY_FIELD = 'weir-retry';
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EndpointHealth } from './endpoint-health.ts';
+import type { MeshMode, WorkloadIdentity } from './mesh.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { SessionPersistence } from './session-persistence.ts';
 import type { Sourced } from './traffic.ts';
@@ -34,8 +35,18 @@ export interface Backend {
   readonly connectionLimits: ConnectionLimits | undefined;
   /** Which policies say something of the fields above, by the fields' paths in TrafficPolicies; for people. */
   readonly sources: readonly Sourced<string>[];
+  /** Of a Service of the mesh; absent = it has no part in it. Only who takes part in the mesh heeds it. */
+  readonly mesh?: MeshedBackend;
   /** Serving endpoints; empty = requests are answered 503. */
   readonly endpoints: readonly Endpoint[];
+}
+
+/** How workloads of the mesh call a backend. */
+export interface MeshedBackend {
+  /** `strict`: nothing is ever sent in plaintext, so endpoints without identity are not called. */
+  readonly mode: MeshMode;
+  /** Asked for as server name of those endpoints that have an identity (`InboundService.serverName`). */
+  readonly serverName: string;
 }
 
 /** What is spoken to HTTP backends; connections of TCP, TLS and UDP routes carry what they carry. */
@@ -122,4 +133,6 @@ export interface Endpoint {
   readonly port: number;
   /** Where it runs (`topology.kubernetes.io/zone`); undefined = not known, which is another zone than any. */
   readonly zone?: string;
+  /** Who must answer there, over mutual TLS; absent = no sidecar stands in front. */
+  readonly identity?: WorkloadIdentity;
 }

@@ -16,6 +16,20 @@ export type {
   CredentialSource,
   JwtMethod,
 } from './access.ts';
+export type {
+  InboundPort,
+  InboundService,
+  MeshMode,
+  MeshPort,
+  MeshProtocol,
+  MeshService,
+  MeshSettings,
+  SidecarPort,
+  SidecarRole,
+  Workload,
+  WorkloadIdentity,
+} from './mesh.ts';
+export { MESH_CERTIFICATE, MESH_TRUST } from './mesh.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type {
   Comparison,
@@ -35,6 +49,7 @@ export type {
   ConnectionLimits,
   ConsistentHash,
   Endpoint,
+  MeshedBackend,
   SubjectAltName,
   Utilization,
   ZonePreference,
@@ -117,3 +132,4 @@ export type {
   TrafficCalls,
   TrafficLimits,
 } from './traffic.ts';
+export { attachedListenersOf, listenersOf, referencesOf } from './references.ts';

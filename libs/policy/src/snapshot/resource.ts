@@ -2,6 +2,7 @@
 import type { AccessChain, AccessPolicy, Consumers } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
+import type { MeshService, MeshSettings, SidecarPort, Workload } from './mesh.ts';
 import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -18,12 +19,16 @@ export type Resource =
   | Backend
   | Certificate
   | Consumers
+  | MeshService
+  | MeshSettings
   | Port
   | RouteRule
+  | SidecarPort
   | StreamRule
   | TrafficCalls
   | TrafficLimits
-  | TrustBundle;
+  | TrustBundle
+  | Workload;
 
 /** All resources that are valid together. */
 export interface Snapshot {
@@ -32,12 +37,12 @@ export interface Snapshot {
   readonly resources: ReadonlyMap<ResourceName, Resource>;
 }
 
-/**
- * The difference between two snapshots: applied whole or not at all. What `upserts` refer to is either in it or was sent before.
- */
+/** The difference between two snapshots, which takes effect in one step. What `upserts` refer to is either in it or was sent before. */
 export interface Transaction {
   /** Version of the snapshot that it leads to. */
   readonly version: number;
   readonly upserts: readonly Resource[];
   readonly removes: readonly ResourceName[];
+  /** Where a resource of it cannot be run, nothing of it takes effect; absent = all else of it does. */
+  readonly isWhole?: true;
 }

@@ -24,7 +24,7 @@ export interface RouteRule {
 }
 
 export interface Attachment {
-  /** `Listener.name`. */
+  /** `Listener.name`, `MeshPort.listener` (with `@CONSUMER` for the routes of a consumer), or `InboundService.listener`. */
   readonly listener: string;
   /** The route's own hostnames that intersect the listener's; `*` = any that the listener covers. Precedence goes by these. */
   readonly hostnames: readonly string[];
@@ -32,6 +32,8 @@ export interface Attachment {
   readonly access: ResourceName | undefined;
   /** Traffic policies for requests that come this way; undefined = there are none. */
   readonly traffic: AttachedTraffic | undefined;
+  /** Where in the mesh the listener stands; absent = it is a Gateway's. A caller leaves the Services' own access to the receiver. */
+  readonly meshSide?: 'caller' | 'receiver';
 }
 
 export interface AttachedTraffic {

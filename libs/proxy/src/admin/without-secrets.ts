@@ -18,11 +18,15 @@ export function withoutSecrets(resource: Resource): Resource {
     case 'accessChain':
     case 'backend':
     case 'consumers':
+    case 'meshService':
+    case 'meshSettings':
     case 'port':
     case 'routeRule':
+    case 'sidecarPort':
     case 'streamRule':
     case 'trafficCalls':
     case 'trustBundle':
+    case 'workload':
       return resource;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, stack } from '@weir/base';
+import { CONTEXT_FIELD, Fault, stack } from '@weir/base';
 import type { Clock, Dispatch, Exchange, Random, ResponseHandler, Session, UpstreamCall } from '@weir/base';
 import type { Backend, Balance, Endpoint, Utilization } from '@weir/policy/snapshot';
 import {
@@ -16,6 +16,9 @@ import {
   SessionEndpoints,
 } from '@weir/resilience';
 import type { ConnectionGate, EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
+import { writeContext } from '../mesh/mesh-context.ts';
+import { MeshPools } from '../mesh/mesh-pools.ts';
+import type { MeshSessions } from '../mesh/mesh-sessions.ts';
 import type { BackendHealth } from '../health/backend-health.ts';
 import type { HealthBoards } from '../health/health-boards.ts';
 import type { BackendGuard, BackendGuards } from './backend-guards.ts';
@@ -41,6 +44,7 @@ export interface BackendPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly credentials: BackendCredentials;
+  readonly meshSessions: MeshSessions;
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
   readonly guards: BackendGuards;
@@ -54,7 +58,7 @@ export class BackendRuntime {
   /** None where connections have a preamble. */
   private readonly pools: readonly EndpointPool[];
   /** Undefined, as for most: HTTP in plaintext is all that connections carry. */
-  private readonly secured: SecuredPools | undefined;
+  private readonly secured: MeshPools | SecuredPools | undefined;
   private readonly keys: readonly string[];
   private readonly slots: readonly number[];
   /** Undefined, as for most: nobody looks at how its endpoints are. */
@@ -78,8 +82,8 @@ export class BackendRuntime {
   readonly dispatch: Dispatch;
 
   constructor(backend: Backend, registry: PoolRegistry, ports: BackendPorts) {
-    const { context, clock, random, credentials, guards, health, zone } = ports;
-    const { endpoints, balance, tls, proxyProtocol } = backend;
+    const { context, clock, random, guards, health, zone } = ports;
+    const { endpoints, balance } = backend;
     this.backend = backend;
     this.registry = registry;
     this.guard = guards.enter(backend);
@@ -89,9 +93,8 @@ export class BackendRuntime {
     this.dispatch = stack((exchange, handler) => this.attempt(exchange, handler), ...layers);
     this.clock = clock;
     for (const endpoint of endpoints) registry.enter(endpoint);
-    const isPlain = tls === undefined && proxyProtocol === undefined;
-    this.pools = isPlain ? endpoints.map(endpoint => registry.acquire(endpoint, this.needs)) : [];
-    this.secured = isPlain ? undefined : new SecuredPools(this.needs, registry, credentials);
+    this.secured = securedPools(this.needs, registry, ports);
+    this.pools = this.secured === undefined ? endpoints.map(endpoint => registry.acquire(endpoint, this.needs)) : [];
     this.keys = endpoints.map(endpointKey);
     this.sessions = new SessionEndpoints(backend.label, this.keys);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
@@ -220,12 +223,33 @@ export class BackendRuntime {
   private dispatchSecured(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
     let pool: EndpointPool | undefined;
     try {
-      pool = this.secured?.find(index, exchange.served.listener);
+      pool = this.secured?.find(index, exchange.meshSide === undefined ? exchange.served.listener : undefined);
+      if (this.backend.mesh !== undefined && exchange.meshSide === undefined) noteClient(exchange, this.backend.endpoints[index]);
     } catch (reason) {
       return faultedCall(handler, Fault.from(reason));
     }
     return pool?.dispatch(exchange, handler) ?? failedCall(handler, 'internal', `no pool for endpoint ${index}`);
   }
+}
+
+/** Only who has shown to be the workload that is meant is told of the client. */
+function noteClient(exchange: Exchange, endpoint: Endpoint | undefined): void {
+  if (endpoint?.identity === undefined) exchange.request.headers.remove(CONTEXT_FIELD);
+  else writeContext(exchange);
+}
+
+/** Undefined = plaintext is all that its connections carry. */
+function securedPools(
+  backend: Backend & Pick<PoolNeeds, 'gate'>,
+  registry: PoolRegistry,
+  { credentials, meshSessions }: BackendPorts,
+): MeshPools | SecuredPools | undefined {
+  const { mesh, endpoints, tls, proxyProtocol, protocol, connectTimeoutMs, gate } = backend;
+  if (mesh !== undefined && (mesh.mode === 'strict' || endpoints.some(({ identity }) => identity !== undefined))) {
+    const needs = { protocol, connectTimeoutMs, gate };
+    return new MeshPools({ backend, mesh, needs }, { registry, sessions: meshSessions });
+  }
+  return tls === undefined && proxyProtocol === undefined ? undefined : new SecuredPools(backend, registry, credentials);
 }
 
 function isUtilization(balance: Balance): balance is Utilization {

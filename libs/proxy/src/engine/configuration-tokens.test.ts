@@ -40,6 +40,7 @@ function configurationOf(events: string[]): Configuration {
     rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters } },
     createBackend: () => expect.unreachable(),
     createPort: () => expect.unreachable(),
+    renewMesh: () => expect.unreachable(),
     yieldTurn: () => Promise.resolve(),
   });
 }

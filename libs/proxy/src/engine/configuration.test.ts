@@ -94,10 +94,11 @@ class Bench {
       tokens: NO_TOKENS,
       rateStores: { load: () => expect.unreachable() },
       rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
-      createBackend: (backend, { backendCredentials: credentials }) => {
+      renewMesh: () => undefined,
+      createBackend: (backend, { backendCredentials: credentials, meshSessions }) => {
         clock.advance(1);
         if (backend.label === UNUSABLE) throw new Error('cannot be balanced');
-        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, guards });
+        return new BackendRuntime(backend, registry, { context: POOL_CONTEXT, clock, random, credentials, meshSessions, guards });
       },
       createPort: (port, { certificates }) => {
         this.createdPorts.push(port.name);
@@ -230,6 +231,18 @@ describe('an update of a configuration', () => {
     // What it has kept is still known well enough to be removed.
     await bench.remove('rule/a');
     expect(bench.ruleAt('one', '/a')).toBeUndefined();
+  });
+
+  it('takes nothing of one that is to be whole and has something to refuse', async () => {
+    const bench = new Bench();
+    await bench.put(ruleOf('a'), backendOf('b', [1]), backendOf('d', [1]));
+    const upserts = [backendOf('d', [2]), backendOf('b', [2], UNUSABLE), ruleOf('c')];
+    const rejections = await bench.configuration.apply({ version: 2, upserts, removes: ['rule/a'], isWhole: true });
+    expect(rejections.map(({ resource }) => resource)).toEqual(['backend/b']);
+    expect([bench.ruleAt('one', '/a'), bench.ruleAt('one', '/c')]).toEqual(['rule/a', undefined]);
+    expect([bench.endpointsOf('backend/b'), bench.endpointsOf('backend/d')]).toEqual([[1], [1]]);
+    await bench.configuration.apply({ version: 3, upserts: [backendOf('d', [2])], removes: [], isWhole: true });
+    expect(bench.endpointsOf('backend/d')).toEqual([2]);
   });
 });
 

@@ -21,6 +21,8 @@ import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
 import { derivePassword } from '../passwords/derive-password.ts';
+import { MeshDirectory } from '../mesh/mesh-directory.ts';
+import { MeshSessions } from '../mesh/mesh-sessions.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
@@ -42,6 +44,8 @@ export interface ConfigurationPorts {
   };
   createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
   createPort(port: Port, configuration: Configuration): PortRuntime;
+  /** Certificate, authorities or trust domain of the mesh may be others than before. */
+  renewMesh(): void;
   /** Lets waiting events run between two slices. */
   yieldTurn(): Promise<void>;
 }
@@ -72,6 +76,12 @@ export class Configuration {
   private readonly budgets = new Map<string, RetryBudget>();
   readonly trustBundles = new Map<ResourceName, TrustBundle>();
   readonly backendCredentials = new BackendCredentials(this);
+  readonly mesh = new MeshDirectory();
+  readonly meshSessions = new MeshSessions({
+    certificateOf: name => this.certificates.get(name),
+    trustBundles: this.trustBundles,
+    trustDomain: () => this.mesh.settings?.trustDomain,
+  });
   readonly streams = new StreamRules({
     backendReference: name => this.backendReference(name),
     accessChain: name => this.access.chain(name),
@@ -118,6 +128,11 @@ export class Configuration {
     return this.tables.get(listener);
   }
 
+  /** Whether there is a rule by a listener, and with it all that the rule leads to. */
+  hasRules(listener: string): boolean {
+    return this.tables.has(listener) || this.streams.table(listener) !== undefined;
+  }
+
   /** The holder of a backend's name, also of one that is not known yet. */
   backendReference(name: ResourceName): BackendReference {
     const known = this.backends.get(name);
@@ -139,8 +154,14 @@ export class Configuration {
       await this.context.yieldTurn();
       sliceEndMs = this.context.clock.nowMs() + SLICE_MS;
     }
-    this.commit(transaction, candidate);
+    if (transaction.isWhole === true && candidate.rejections.length > 0) this.discard(transaction, candidate);
+    else this.commit(transaction, candidate);
     return candidate.rejections;
+  }
+
+  private discard({ version }: Transaction, { backends }: Candidate): void {
+    for (const backend of backends.values()) backend.release();
+    this.version = version;
   }
 
   private *steps(transaction: Transaction, candidate: Candidate): Generator<() => void> {
@@ -182,7 +203,11 @@ export class Configuration {
         this.streams.prepare(resource, candidate.streams);
         break;
       case 'certificate':
+      case 'meshService':
+      case 'meshSettings':
+      case 'sidecarPort':
       case 'trustBundle':
+      case 'workload':
         // Taken at the commit: contexts are made when a handshake asks for them.
         break;
     }
@@ -191,9 +216,12 @@ export class Configuration {
   private prepareRule(rule: RouteRule, candidate: Candidate): void {
     const runtimes = new Map<string, RuleRuntime>();
     const listeners = new Set(rule.attachments.map(attachment => attachment.listener));
-    for (const { listener, access, traffic } of rule.attachments) {
-      const key = access === undefined && traffic === undefined ? '' : JSON.stringify([access, traffic]);
-      const runtime = runtimes.get(key) ?? createRuleRuntime(rule, { access, traffic }, this.rulePorts);
+    for (const { listener, access, traffic, meshSide } of rule.attachments) {
+      const key =
+        access === undefined && traffic === undefined && meshSide === undefined
+          ? ''
+          : JSON.stringify([access, traffic, meshSide]);
+      const runtime = runtimes.get(key) ?? createRuleRuntime(rule, { access, traffic, meshSide }, this.rulePorts);
       runtimes.set(key, runtime);
       const entry = entryFromRule(rule, listener, runtime);
       if (entry !== undefined) this.editOf(listener, candidate).upsert(entry);
@@ -237,7 +265,9 @@ export class Configuration {
     for (const [name, rule] of candidate.rules) this.rules.set(name, rule);
     this.streams.commit(candidate.streams);
     for (const name of transaction.removes) this.remove(name);
+    this.mesh.commit(transaction.upserts, transaction.removes);
     const hasNewTls = this.takeTlsMaterial(transaction);
+    if (hasNewTls || transaction.upserts.some(({ kind }) => kind === 'meshSettings')) this.context.renewMesh();
     for (const [name, port] of candidate.ports) this.ports.set(name, this.context.createPort(port, this));
     if (hasNewTls) this.renewTls(candidate);
     if (hasNewTls || hasPorts(transaction)) this.renewBackendTls();

@@ -23,7 +23,7 @@ export interface ConnectionEngine {
   readonly dateText: string;
   readonly telemetry: Pick<Telemetry, 'requestStarted'>;
   readonly shedder: { requestsInFlight: number };
-  route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget;
+  route(exchange: Exchange, origin: ConnectionOrigin): Promise<RuleTarget> | RuleTarget;
   record(exchange: Exchange): void;
 }
 
@@ -66,7 +66,8 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   get isDraining(): boolean {
-    return this.engine.isDraining;
+    const { isDraining, coarseNowMs } = this.engine;
+    return isDraining || this.init.origin.mesh?.isRetiring(coarseNowMs) === true;
   }
 
   get coarseNowMs(): number {
@@ -81,7 +82,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
     return run;
   }
 
-  route(exchange: Exchange): RuleTarget {
+  route(exchange: Exchange): Promise<RuleTarget> | RuleTarget {
     return this.engine.route(exchange, this.init.origin);
   }
 

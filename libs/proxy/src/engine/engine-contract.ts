@@ -29,6 +29,8 @@ export interface Engine {
   openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
+  /** Of a sidecar: each answer to somebody who calls the application closes his connection; resolves when none is left. */
+  drainReceived(): Promise<void>;
   /**
    * Ends what still runs, and tells everybody: both sides of a WebSocket (1001), callers of gRPC (UNAVAILABLE), clients without an
    * answer (503); what is half sent is cut so that it shows. `drain` resolves when all of them know.
@@ -51,6 +53,11 @@ export interface EngineOptions {
   /** Breakers and limits of backends, shared by all workers. */
   readonly backendMemory: BackendMemory;
   readonly settings: EngineSettings;
+  /**
+   * Asks for all that calls to a Service of the mesh need; resolves when it was applied, or cannot be had in time. Undefined = it is
+   * there, or there is nobody to ask.
+   */
+  readonly needService?: (service: ResourceName) => Promise<void> | undefined;
   /** A word of shared memory that tells the main thread how much is refused. */
   readonly reportOverload: (word: number) => void;
 }

@@ -32,16 +32,19 @@ import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
+import { createMirrorBudget, createServiceCaller, createTokenVerifiers } from './engine-parts.ts';
 import type { EndpointSlots, Engine, EngineOptions, SharedParts } from './engine-contract.ts';
 import { applyForwarding } from './forwarding.ts';
 import { grpcTimeoutMs } from './grpc.ts';
-import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
+import type { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
+import { MeshRuntime } from './mesh-runtime.ts';
+import type { MeshEngine, SecuredBy } from './mesh-runtime.ts';
 import { LoadShedder } from './load-shedder.ts';
-import { MirrorBudget } from './mirror-budget.ts';
+import type { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import type { RateStores } from '../rate-limit/rate-stores.ts';
-import { createCallBreaker } from '../service-calls/call-breaker.ts';
-import { ServiceCaller } from '../service-calls/service-caller.ts';
+import type { ServiceCaller } from '../service-calls/service-caller.ts';
+import type { WholeConnection } from '../mesh/mesh-front.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
@@ -58,7 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   return new WorkerEngine(options);
 }
 
-class WorkerEngine implements Engine, FrontHost {
+class WorkerEngine implements Engine, FrontHost, MeshEngine {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly loads: EndpointLoads;
@@ -84,6 +87,7 @@ class WorkerEngine implements Engine, FrontHost {
   private readonly front: ConnectionFront;
   private readonly streams: StreamServer;
   private readonly datagrams: DatagramServer;
+  private readonly mesh: MeshRuntime;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -96,20 +100,13 @@ class WorkerEngine implements Engine, FrontHost {
     this.dateText = httpDate(options.clock.wallMs());
     this.shedder = new LoadShedder(options);
     this.pools = new PoolRegistry(this);
-    const { clock, random, backendMemory: memory, telemetry } = options;
-    this.health = new HealthBoards(options.clock);
+    const { clock, random, backendMemory: memory, needService, telemetry } = options;
+    this.health = new HealthBoards(clock);
     this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = createMirrorBudget(options);
     this.connections = new ConnectionTable(this.limits);
     const { zone } = options.settings;
-    this.services = new ServiceCaller({
-      clock,
-      random,
-      maxInFlight: this.limits.maxServiceCallsInFlight,
-      backendReference: name => this.configuration.backendReference(name),
-      createBreaker: createCallBreaker,
-      onEnd: (backend, result) => this.telemetry.serviceCalled(backend, result),
-    });
+    this.services = createServiceCaller(options, name => this.configuration.backendReference(name));
     this.tokens = createTokenVerifiers(options);
     this.rateStores = createRateStores(options);
     const filterContext = {
@@ -120,16 +117,18 @@ class WorkerEngine implements Engine, FrontHost {
       callBackend: this.services.call,
     };
     this.configuration = new Configuration({
+      renewMesh: () => this.mesh.renew(),
       clock,
       tokens: this.tokens,
       rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
-      createBackend: (backend, { backendCredentials: credentials }) =>
+      createBackend: (backend, { backendCredentials: credentials, meshSessions }) =>
         new BackendRuntime(backend, this.pools, {
           context: this,
           clock,
           random,
           credentials,
+          meshSessions,
           guards: this.guards,
           health: this.health,
           zone,
@@ -140,6 +139,8 @@ class WorkerEngine implements Engine, FrontHost {
     this.front = new ConnectionFront(this, this.connections);
     this.streams = new StreamServer(this, this.configuration);
     this.datagrams = new DatagramServer(this, this.configuration);
+    const { configuration, connections } = this;
+    this.mesh = new MeshRuntime(this, { configuration, connections, needService });
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -157,6 +158,7 @@ class WorkerEngine implements Engine, FrontHost {
   }
 
   accept(port: ResourceName, socket: Socket): void {
+    if (this.mesh.accept(port, socket)) return;
     const runtime = this.configuration.port(port);
     if (runtime?.front !== undefined) {
       this.front.accept({ ...runtime, front: runtime.front }, socket);
@@ -183,6 +185,10 @@ class WorkerEngine implements Engine, FrontHost {
   async drain(): Promise<void> {
     this.isDraining = true;
     await this.connections.drain();
+  }
+
+  drainReceived(): Promise<void> {
+    return this.mesh.drainReceived();
   }
 
   goAway(): void {
@@ -212,23 +218,37 @@ class WorkerEngine implements Engine, FrontHost {
     this.streams.openRaw(source, stream);
   }
 
-  onRefused({ name, protocol }: Port, { code, message }: Fault, socket: Socket | undefined): void {
+  openWhole(connection: WholeConnection): void {
+    this.streams.openInMesh(connection);
+  }
+
+  onRefused({ name, protocol }: Pick<Port, 'name' | 'protocol'>, { code, message }: Fault, socket: Socket | undefined): void {
     if (protocol === 'UDP') return;
     const { address, port } = socket === undefined ? { address: '', port: 0 } : this.peers.of(socket);
     const client = { clientAddress: address, clientPort: port };
     this.telemetry.connectionRefused({ port: name, protocol, ...client, fault: code, faultDetail: message });
   }
 
-  route(exchange: Exchange, origin: ConnectionOrigin): RuleTarget {
-    const { request, served } = exchange;
+  route(exchange: Exchange, origin: ConnectionOrigin): Promise<RuleTarget> | RuleTarget {
+    if (origin.mesh !== undefined) return this.mesh.route(exchange, origin.mesh);
+    const { request } = exchange;
     applyForwarding(exchange, this.options.settings.trustedHopCount, this.options.random);
     if (hasServerWidePath(request)) return SERVER_OPTIONS;
+    return this.routeBy(this.listenerOf(exchange, origin), exchange);
+  }
+
+  private listenerOf({ request }: Exchange, origin: ConnectionOrigin): string {
     const port = this.configuration.port(origin.port)?.port;
     if (port === undefined) throw new Fault('route_not_found', `port ${origin.port} is no longer configured`);
     const admission = admitRequest(port, request.host, origin.listener);
     if (admission.fault !== undefined) throw new Fault(admission.fault, `host ${request.host} on ${port.name}`);
-    served.listener = admission.listener.name;
-    const found = this.configuration.table(admission.listener.name)?.find(request);
+    return admission.listener.name;
+  }
+
+  routeBy(listener: string, exchange: Exchange): RuleTarget {
+    const { request, served } = exchange;
+    served.listener = listener;
+    const found = this.configuration.table(listener)?.find(request);
     if (found === undefined) throw new Fault('route_not_found', 'no rule matches the request');
     const { rule } = found.target;
     served.route = rule.route;
@@ -237,7 +257,7 @@ class WorkerEngine implements Engine, FrontHost {
     if (exchange.trace !== undefined) exchange.trace.route = pathPatternOf(found);
     const target = found.target.pick(exchange);
     served.backend = target.label;
-    exchange.way = target.ways.from(admission.listener.name);
+    exchange.way = target.ways.from(listener);
     if (this.shedder.isShedding) this.shedder.admit(exchange, target.priority());
     return this.wrapTarget(target, exchange);
   }
@@ -261,6 +281,7 @@ class WorkerEngine implements Engine, FrontHost {
     this.dateText = httpDate(this.clock.wallMs());
     this.connections.sweep(this.coarseNowMs);
     this.front.sweep(this.coarseNowMs);
+    this.mesh.sweep(this.coarseNowMs);
     this.streams.sweep(this.coarseNowMs);
     this.datagrams.sweep(this.coarseNowMs);
     this.pools.sweep(this.coarseNowMs);
@@ -304,12 +325,12 @@ class WorkerEngine implements Engine, FrontHost {
       this.streams.openTerminated(socket, whole);
       return;
     }
-    this.open(sourceFromSecured(socket), { port: name, listener }, serverName);
+    this.open(sourceFromSecured(socket), { port: name, listener }, { serverName });
   }
 
-  private open(source: ByteSource, origin: ConnectionOrigin, serverName?: string): void {
+  open(source: ByteSource, origin: ConnectionOrigin, secured: SecuredBy = {}): void {
     const { socket } = source;
-    const downstream = new SocketDownstream(socket, this.peers.of(socket), serverName);
+    const downstream = new SocketDownstream(socket, this.peers.of(socket), secured);
     if (socket.destroyed) return;
     const host = new ConnectionContext(this, {
       downstream,
@@ -317,15 +338,15 @@ class WorkerEngine implements Engine, FrontHost {
       onClosed: connection => this.forget(connection, origin),
     });
     this.telemetry.connectionOpened(origin.port);
-    this.serve(source, host);
+    this.serve(source, host, secured.protocol);
   }
 
   /** Over TLS the handshake has told what is spoken, else the first bytes do. */
-  private serve(source: ByteSource, host: ConnectionContext): void {
+  private serve(source: ByteSource, host: ConnectionContext, protocol: SecuredBy['protocol']): void {
     const { connections } = this;
     const { socket } = source;
     if (host.downstream.isTls) {
-      const isHttp2 = 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
+      const isHttp2 = protocol === 'http2' || ('alpnProtocol' in socket && socket.alpnProtocol === 'h2');
       connections.add(isHttp2 ? new Http2DownstreamConnection(source, host) : new DownstreamConnection(source, host));
       return;
     }
@@ -345,23 +366,6 @@ class WorkerEngine implements Engine, FrontHost {
     this.connections.delete(connection);
     this.telemetry.connectionClosed(origin.port);
   }
-}
-
-function createTokenVerifiers({ clock, random, telemetry }: EngineOptions): LazyTokenVerifiers {
-  return new LazyTokenVerifiers({
-    clock,
-    random,
-    onKeySetFetched: ({ url, outcome }) => telemetry.keySetFetched(url, outcome),
-  });
-}
-
-function createMirrorBudget({ clock, settings: { limits }, telemetry }: EngineOptions): MirrorBudget {
-  return new MirrorBudget({
-    clock,
-    maxInFlight: limits.maxMirrorsInFlight,
-    timeoutMs: limits.mirrorTimeoutMs,
-    onDropped: backend => telemetry.mirrorDropped(backend),
-  });
 }
 
 function drainFault(): Fault {

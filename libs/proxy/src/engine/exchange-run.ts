@@ -12,8 +12,11 @@ export interface RunHost {
   readonly clock: Clock;
   /** The time now, as a Date field says it (RFC 9110 §6.6.1). */
   readonly dateText: string;
-  /** Finds the rule for a request and notes it in `exchange.served`; throws the Fault that it gets instead. */
-  route(exchange: Exchange): RuleTarget;
+  /**
+   * Finds the rule for a request and notes it in `exchange.served`; throws the Fault that it gets instead. A promise where what the
+   * request needs is still to come.
+   */
+  route(exchange: Exchange): Promise<RuleTarget> | RuleTarget;
   /** Called exactly once for each exchange, however it ended. */
   onEnd(exchange: Exchange): void;
 }
@@ -42,8 +45,8 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
   start(): void {
     try {
       const target = this.host.route(this.exchange);
-      this.filters = target.filters;
-      this.runFilters(target);
+      if (target instanceof Promise) this.awaitTarget(target);
+      else this.begin(target);
     } catch (reason) {
       this.onFault(Fault.from(reason));
     }
@@ -125,6 +128,19 @@ export class ExchangeRun implements ResponseHandler, RunningExchange {
     }
     this.end();
     this.responder.sendEnd(grpcTrailers(fault));
+  }
+
+  private begin(target: RuleTarget): void {
+    this.filters = target.filters;
+    this.runFilters(target);
+  }
+
+  private awaitTarget(pending: Promise<RuleTarget>): void {
+    pending
+      .then(target => {
+        if (!this.isEnded) this.begin(target);
+      })
+      .catch((reason: unknown) => this.onFault(Fault.from(reason)));
   }
 
   private runFilters(target: RuleTarget): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Listener, Port } from '@weir/policy/snapshot';
 import type { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import type { MeshOrigin } from '../mesh/mesh-origin.ts';
 import type { PortFront } from '../front/port-front.ts';
 
 /** A port at work: its listeners as the snapshot has them, and its TLS. */
@@ -17,4 +18,6 @@ export interface ConnectionOrigin {
   readonly port: string;
   /** The listener whose certificate it was opened with; undefined on HTTP ports and without a server name. */
   readonly listener: Listener | undefined;
+  /** In a sidecar: where its requests go. */
+  readonly mesh?: MeshOrigin;
 }

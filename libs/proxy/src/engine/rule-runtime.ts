@@ -53,15 +53,22 @@ export interface RulePorts {
 const NO_FILTERS: readonly Filter[] = [];
 
 /** Policies that requests come under by one listener. */
-export type AttachedPolicies = Pick<Attachment, 'access' | 'traffic'>;
+export interface AttachedPolicies extends Pick<Attachment, 'access' | 'traffic'> {
+  readonly meshSide: Attachment['meshSide'] | undefined;
+}
 
 /** Compiles a rule for requests that come under the same policies; throws where a part of it cannot be served. */
-export function createRuleRuntime(rule: RouteRule, { access, traffic }: AttachedPolicies, ports: RulePorts): RuleRuntime {
+export function createRuleRuntime(rule: RouteRule, attached: AttachedPolicies, ports: RulePorts): RuleRuntime {
+  const { access, traffic, meshSide } = attached;
   const action = { ...rule.action, access, limits: traffic?.limits, route: `${rule.routeKind}/${rule.route}` };
   const targets =
     action.backends.length === 0
       ? [targetWithoutBackend(action, ports)]
-      : action.backends.map((backend, index) => ruleTarget(action, { backend, traffic: traffic?.backends[index] }, ports));
+      : action.backends.map((written, index) => {
+          // In the mesh, who is called asks that, and is not to be asked twice.
+          const backend = meshSide === 'caller' ? { ...written, access: undefined } : written;
+          return ruleTarget(action, { backend, traffic: traffic?.backends[index] }, ports);
+        });
   const persistence = action.sessionPersistence;
   const [only] = targets;
   if (persistence === undefined && targets.length === 1 && only !== undefined) return new SingleTargetRule(rule, only);

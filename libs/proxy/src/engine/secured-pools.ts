@@ -30,9 +30,10 @@ export class SecuredPools {
     this.credentials = credentials;
   }
 
-  /** The pool of an endpoint (an index) for requests of a listener. Throws Fault `backend_invalid` where TLS cannot be as it has to. */
-  find(index: number, listener: string): EndpointPool | undefined {
-    const certificate = this.backend.tls === undefined ? undefined : this.credentials.certificateOf(listener);
+  /** The pool of an endpoint (an index) for requests of a Gateway's listener, undefined = of none. Throws Fault `backend_invalid` where TLS cannot be as it has to. */
+  find(index: number, listener: string | undefined): EndpointPool | undefined {
+    const isShown = this.backend.tls !== undefined && listener !== undefined;
+    const certificate = isShown ? this.credentials.certificateOf(listener) : undefined;
     return (this.sets.get(certificate) ?? this.open(certificate)).pools[index];
   }
 

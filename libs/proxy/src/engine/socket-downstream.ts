@@ -10,6 +10,13 @@ interface Peer {
   readonly port: number;
 }
 
+/** What the handshake has told. */
+export interface PeerNames {
+  readonly serverName?: string | undefined;
+  /** Of the mesh. */
+  readonly identity?: string;
+}
+
 /** A downstream connection by its socket, as it is when the connection begins. */
 export class SocketDownstream implements Downstream {
   readonly remoteAddress: string;
@@ -18,17 +25,19 @@ export class SocketDownstream implements Downstream {
   readonly localPort: number;
   readonly isTls: boolean;
   readonly serverName: string | undefined;
+  readonly peerIdentity: string | undefined;
   /** Not yet looked at; undefined = there is nothing to look at any more. */
   private secured: TLSSocket | undefined;
   private certificate: ClientCertificate | undefined = undefined;
 
-  constructor(socket: Socket, peer: Peer, serverName: string | undefined) {
+  constructor(socket: Socket, peer: Peer, { serverName, identity }: PeerNames) {
     this.remoteAddress = peer.address;
     this.remotePort = peer.port;
     this.localAddress = plainAddress(socket.localAddress ?? '');
     this.localPort = socket.localPort ?? 0;
     this.isTls = serverName !== undefined || 'encrypted' in socket;
     this.serverName = serverName;
+    this.peerIdentity = identity;
     this.secured = socket instanceof TLSSocket && socket.authorized ? socket : undefined;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { admitConnection } from '@weir/filters';
 import type { Reference, RunningChain } from '@weir/filters';
-import type { AttachedTraffic, ResourceName, StreamRule } from '@weir/policy/snapshot';
+import type { Attachment, ResourceName, StreamRule } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
 
@@ -33,7 +33,7 @@ export interface StreamRulePorts {
 
 /** Compiles a rule once. */
 export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts): StreamRuleRuntime {
-  const targets = new Map(rule.attachments.map(({ listener, traffic }) => [listener, targetsOf(rule, traffic, ports)]));
+  const targets = new Map(rule.attachments.map(attachment => [attachment.listener, targetsOf(rule, attachment, ports)]));
   const pickIndex = createWeightedPicker(rule.backends.map(({ weight }) => weight));
   const chains = new Map(
     rule.attachments.flatMap(({ listener, access }) =>
@@ -53,11 +53,12 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
 }
 
 /** As connections by one listener find them. */
-function targetsOf(rule: StreamRule, traffic: AttachedTraffic | undefined, ports: StreamRulePorts): readonly StreamTarget[] {
+function targetsOf(rule: StreamRule, { meshSide, traffic }: Attachment, ports: StreamRulePorts): readonly StreamTarget[] {
   return rule.backends.map(({ backend, label, access }, index) => ({
     label,
     reference: backend === undefined ? undefined : ports.backendReference(traffic?.backends[index]?.backend ?? backend),
-    access: access === undefined ? undefined : ports.accessChain(access),
+    // In the mesh, who is called asks that.
+    access: access === undefined || meshSide === 'caller' ? undefined : ports.accessChain(access),
   }));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Clock, Fault } from '@weir/base';
-import type { Backend, Listener } from '@weir/policy/snapshot';
+import type { Backend, Endpoint, Listener } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import { plainAddress } from '../front/peer-addresses.ts';
@@ -12,6 +13,8 @@ import { sideFromStream } from '../tcp/splice-side.ts';
 import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
 import { StreamConnection } from '../tcp/stream-connection.ts';
 import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
+import { meshSession } from '../mesh/mesh-pools.ts';
+import type { WholeConnection } from '../mesh/mesh-front.ts';
 import { certificateToShow } from './backend-credentials.ts';
 import type { Configuration } from './configuration.ts';
 import type { Limits } from './settings.ts';
@@ -70,11 +73,23 @@ export class StreamServer implements StreamHost {
     this.open(side, { ...this.endsOf(side), protocol: 'TLS', listener, serverName }, undefined);
   }
 
+  /** A connection of the mesh. */
+  openInMesh({ source, listener: name, serverName, pending }: WholeConnection): void {
+    const side = source instanceof TLSSocket ? sideFromStream(source) : source.spliced();
+    const protocol = 'TCP';
+    const listener: Listener = { name, hostname: '*', protocol, tls: undefined, backendCertificate: undefined };
+    this.open(side, { ...this.endsOf(side), protocol, listener, serverName }, pending);
+  }
+
   findRule(listener: string, serverName: string): StreamRuleRuntime | undefined {
     return this.configuration.streams.table(listener)?.find(serverName)?.target;
   }
 
-  backendTls({ tls }: Backend, listener: Listener): ConnectionOptions | undefined {
+  backendTls(backend: Backend, endpoint: Endpoint, listener: Listener): ConnectionOptions | undefined {
+    const { tls } = backend;
+    const { meshSessions } = this.configuration;
+    const session = meshSession(endpoint, backend, peer => meshSessions.sessionFor(peer, 'tcp'));
+    if (session !== undefined) return session.options;
     if (tls === undefined) return undefined;
     return this.configuration.backendCredentials.sessionFor(tls, certificateToShow(listener)).options;
   }

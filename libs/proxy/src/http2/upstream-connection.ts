@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { Limits } from '../engine/settings.ts';
 import { ReadMemory } from '../http1/read-memory.ts';
 import { SocketWriter } from '../http1/socket-writer.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
+import { innerProtocolOf } from '../mesh/mesh-protocols.ts';
 import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
 import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
 import { Http2Connection } from './connection.ts';
@@ -185,7 +187,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   }
 
   private onReady(): void {
-    if ('alpnProtocol' in this.socket && this.socket.alpnProtocol !== ALPN_HTTP2) {
+    if (this.socket instanceof TLSSocket && !speaksHttp2(this.socket.alpnProtocol)) {
       // What it would take our frames for is anybody's guess (RFC 9113 §3.2).
       this.failure = new Error('the upstream did not agree to HTTP/2 (ALPN h2)');
       this.close(this.failure.message);
@@ -253,7 +255,11 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
 }
 
 const FIRST_STREAM_ID = 1;
-const ALPN_HTTP2 = 'h2';
+
+/** `protocol`: what was agreed upon in the handshake. */
+function speaksHttp2(protocol: string | false | null): boolean {
+  return protocol === 'h2' || innerProtocolOf(protocol) === 'http2';
+}
 
 /** A request that waits for its connection. */
 class WaitingRequest implements UpstreamRequest {

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { Clock, FaultCode } from '@weir/base';
-import type { Backend, Listener } from '@weir/policy/snapshot';
+import type { Backend, Endpoint, Listener } from '@weir/policy/snapshot';
 import type { ConnectionGate, EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { BackendRuntime, ChosenEndpoint } from '../engine/backend-runtime.ts';
@@ -29,7 +29,7 @@ export interface StreamHost {
   /** The rule for a connection; undefined = none. */
   findRule(listener: string, serverName: string): StreamRuleRuntime | undefined;
   /** Throws a Fault where the backend cannot be verified as its policy asks for. */
-  backendTls(backend: Backend, listener: Listener): ConnectionOptions | undefined;
+  backendTls(backend: Backend, endpoint: Endpoint, listener: Listener): ConnectionOptions | undefined;
   onClosed(connection: StreamConnection): void;
 }
 
@@ -120,7 +120,7 @@ export class StreamConnection {
     const plan = {
       endpoint: chosen.endpoint,
       proxyHeader: proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, origin),
-      tls: host.backendTls(backend.backend, origin.listener),
+      tls: host.backendTls(backend.backend, chosen.endpoint, origin.listener),
     };
     if (backend.gate?.admits() === false) {
       throw new Fault('backend_busy', `${backend.backend.label} has all the connections that it may have`);

@@ -10,6 +10,8 @@ export interface BackendSession {
   /** Equal keys: the same names and authorities are trusted, and the same certificate is shown. */
   readonly key: string;
   readonly options: ConnectionOptions;
+  /** With a workload of the mesh: the options say what is spoken, and no session is resumed. */
+  readonly isMesh?: true;
 }
 
 /** Enough for the backends of a large cluster; beyond it all are made again, which costs time and nothing else. */

@@ -5,6 +5,8 @@ import { Fault } from '@weir/base';
 export interface ClientHello {
   /** Lower-case; '' = none was sent. With Encrypted Client Hello this is the outer name: the inner one is not for us to read. */
   readonly serverName: string;
+  /** What the client offers to speak inside (RFC 7301), in its order. */
+  readonly protocols: readonly string[];
 }
 
 /** Ordinary ones have 300 to 2,000 bytes; post-quantum key shares and many tickets make a few thousand. */
@@ -16,6 +18,7 @@ const HANDSHAKE_HEAD_BYTES = 4;
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME_EXTENSION = 0;
+const PROTOCOLS_EXTENSION = 16;
 const HOST_NAME = 0;
 /** RFC 1035 §2.3.4, and letters, digits, hyphens and underscores only: what else could be meant is not a listener's hostname. */
 const HOSTNAME = /^(?=.{1,255}$)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
@@ -34,6 +37,11 @@ export class ClientHelloReader {
   private recordRest = 0;
   private readonly message = Buffer.allocUnsafe(MAX_HELLO_BYTES);
   private messageBytes = 0;
+
+  /** Whether nothing was pushed yet. */
+  get isEmpty(): boolean {
+    return this.byteCount === 0;
+  }
 
   /** All that was pushed. */
   get bytes(): Buffer {
@@ -97,17 +105,27 @@ function parseHello(fields: Buffer): ClientHello {
   reader.vector(2);
   reader.vector(1);
   // Before TLS 1.2 a ClientHello could end here.
-  if (!reader.hasMore()) return { serverName: '' };
+  if (!reader.hasMore()) return { serverName: '', protocols: [] };
   const extensions = new Vectors(reader.vector(2));
   if (reader.hasMore()) throw malformed('bytes after its extensions');
   const names: string[] = [];
+  let protocols: readonly string[] = [];
   while (extensions.hasMore()) {
     const type = extensions.number(2);
     const body = extensions.vector(2);
     if (type === SERVER_NAME_EXTENSION) names.push(parseServerName(body));
+    else if (type === PROTOCOLS_EXTENSION) protocols = parseProtocols(body);
   }
   if (names.length > 1) throw malformed('two server name extensions');
-  return { serverName: names[0] ?? '' };
+  return { serverName: names[0] ?? '', protocols };
+}
+
+/** RFC 7301 §3.1. */
+function parseProtocols(body: Buffer): readonly string[] {
+  const list = new Vectors(new Vectors(body).vector(2));
+  const names: string[] = [];
+  while (list.hasMore()) names.push(list.vector(1).toString('latin1'));
+  return names;
 }
 
 /** RFC 6066 §3: a list with at most one name of each type, of which there is one type. */

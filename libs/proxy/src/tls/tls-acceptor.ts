@@ -8,6 +8,7 @@ import type { ClientValidation, Listener, Port } from '@weir/policy/snapshot';
 import { selectListener } from '@weir/routing';
 import type { CertificateStore } from './certificate-store.ts';
 import { socketBelow } from './socket-below.ts';
+import { tlsFaultOf } from './tls-fault.ts';
 import { sendUnrecognizedName } from './unrecognized-name.ts';
 
 export interface TlsAcceptorOptions {
@@ -60,7 +61,7 @@ export class TlsAcceptor {
       const socket = socketBelow(secure);
       // A probe of a balancer: nobody asked for anything.
       const isProbe = socket?.bytesRead === 0 && 'code' in error && error.code === 'ECONNRESET';
-      if (!isProbe) options.onHandshakeFailed(faultOf(error), socket);
+      if (!isProbe) options.onHandshakeFailed(tlsFaultOf(error), socket);
     });
   }
 
@@ -68,13 +69,6 @@ export class TlsAcceptor {
   accept(socket: Socket): void {
     this.server.emit('connection', socket);
   }
-}
-
-/** OpenSSL's reason without its place in the sources. */
-function faultOf(error: Error): Fault {
-  if (error instanceof Fault) return error;
-  const reason: unknown = Reflect.get(error, 'reason');
-  return new Fault('tls_handshake_failed', typeof reason === 'string' ? reason : error.message, { cause: error });
 }
 
 /** What Node takes of a server only, and not of a server name's context. */

@@ -19,10 +19,10 @@ export function createEndpointPool(target: PoolTarget, needs: PoolNeeds, context
     gate === undefined
       ? new Pool(aim, around)
       : new GatedPool({ gate, context: around, createPool: inner => new Pool(aim, inner) });
-  const tls = session === undefined ? undefined : { ...session.options, ALPNProtocols: [...ALPN[protocol]] };
+  const tls = session === undefined ? undefined : { ALPNProtocols: [...ALPN[protocol]], ...session.options };
   if (proxyProtocol === undefined) {
     if (tls === undefined) return createPool(target, context);
-    const sessions = new SessionCache(() => context.coarseNowMs);
+    const sessions = session?.isMesh === true ? undefined : new SessionCache(() => context.coarseNowMs);
     return createPool({ ...target, preamble: { proxyHeader: undefined, tls, sessions } }, context);
   }
   return new ClientPools(

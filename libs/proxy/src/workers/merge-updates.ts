@@ -12,8 +12,9 @@ export function mergeUpdates(first: Update, second: Update): Update {
   }
   const upserts = [...changes.values()].filter(resource => resource !== undefined);
   const removes = [...changes].filter(([, resource]) => resource === undefined).map(([name]) => name);
+  const isWhole = first.transaction.isWhole === true && second.transaction.isWhole === true;
   return {
-    transaction: { version: second.transaction.version, upserts, removes },
+    transaction: { version: second.transaction.version, upserts, removes, ...(isWhole ? { isWhole } : {}) },
     slots: [...new Map([...first.slots, ...second.slots])],
     health: [...new Map([...first.health, ...second.health].map(memory => [memory.label, memory])).values()],
     backendSlots: [...new Map([...first.backendSlots, ...second.backendSlots])],

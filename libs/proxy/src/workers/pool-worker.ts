@@ -6,7 +6,7 @@ import type { OpenPort } from '../listen/open-port.ts';
 import { FAREWELL_MS } from './farewell.ts';
 import { WorkerFeed } from './worker-feed.ts';
 import { WorkerGoneError } from './worker-errors.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerLink } from './worker-handle.ts';
 import type { Update, WorkerReport } from './worker-messages.ts';
 
 export interface PoolWorkerOptions {
@@ -24,7 +24,7 @@ export interface WorkerStart {
 
 /** A worker as the pool uses it: fed, listening, drained. */
 export class PoolWorker {
-  readonly handle: WorkerHandle;
+  readonly handle: WorkerLink;
   readonly startedMs: number;
   /** Serves the configuration that it was started with, on all ports. */
   isLive = false;
@@ -33,7 +33,7 @@ export class PoolWorker {
   private readonly listening = new Set<ResourceName>();
   private readonly firstApplied = Promise.withResolvers<undefined>();
 
-  constructor(handle: WorkerHandle, options: PoolWorkerOptions) {
+  constructor(handle: WorkerLink, options: PoolWorkerOptions) {
     this.handle = handle;
     this.options = options;
     this.startedMs = options.clock.nowMs();
@@ -98,6 +98,10 @@ export class PoolWorker {
     await Promise.race([drained, timeout.promise]);
     timer.cancel();
     await this.handle.terminate();
+  }
+
+  async drainReceived(patienceMs: number): Promise<void> {
+    await ignoreGone(this.handle.ask('drainReceived', { patienceMs }));
   }
 
   /** Undefined when the thread ended before it could answer. */

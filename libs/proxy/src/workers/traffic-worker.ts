@@ -47,6 +47,8 @@ export class TrafficWorker {
         return this.unlisten(message.body.port, message.body.patienceMs);
       case 'drain':
         return this.drain(message.body);
+      case 'drainReceived':
+        return this.drainReceived(message.body.patienceMs);
       case 'report':
         return Promise.resolve(this.report());
     }
@@ -76,11 +78,8 @@ export class TrafficWorker {
   }
 
   private async drain({ patienceMs, queuePatienceMs }: RequestOf<'drain'>): Promise<null> {
-    const { clock, engine } = this.parts;
-    const deadline = Promise.withResolvers<undefined>();
-    const timer = clock.after(patienceMs, () => deadline.resolve(undefined));
-    await Promise.race([this.empty(queuePatienceMs), deadline.promise]);
-    timer.cancel();
+    const { engine } = this.parts;
+    await this.within(patienceMs, this.empty(queuePatienceMs));
     engine.goAway();
     if (patienceMs > 0) await this.farewell();
     engine.close();
@@ -90,10 +89,19 @@ export class TrafficWorker {
 
   /** Lets what was said at the end reach its clients. */
   private async farewell(): Promise<void> {
-    const { clock, engine } = this.parts;
+    await this.within(FAREWELL_MS, this.parts.engine.drain());
+  }
+
+  private async drainReceived(patienceMs: number): Promise<null> {
+    await this.within(patienceMs, this.parts.engine.drainReceived());
+    return null;
+  }
+
+  /** Waits for something, but no longer than that. */
+  private async within(durationMs: number, work: Promise<void>): Promise<void> {
     const deadline = Promise.withResolvers<undefined>();
-    const timer = clock.after(FAREWELL_MS, () => deadline.resolve(undefined));
-    await Promise.race([engine.drain(), deadline.promise]);
+    const timer = this.parts.clock.after(durationMs, () => deadline.resolve(undefined));
+    await Promise.race([work, deadline.promise]);
     timer.cancel();
   }
 

@@ -15,13 +15,25 @@ interface Waiting {
  */
 const MAX_YOUNG_GENERATION_MB = 16;
 
+/** A worker as its pool reaches it. */
+export interface WorkerLink {
+  /** Of the shared loads. */
+  readonly column: number;
+  /** Resolves when it has ended, with the reason. */
+  readonly ended: Promise<string>;
+  /** Told the spans that it hands over; the pool's to set. */
+  onSpans: (spans: readonly SpanRecord[]) => void;
+  /** Asks it. Throws WorkerFailureError where it could not, WorkerGoneError when it ended first. */
+  ask<Kind extends RequestKind>(kind: Kind, body: RequestOf<Kind>): Promise<AnswerOf<Kind>>;
+  /** Ends it at once. */
+  terminate(): Promise<void>;
+}
+
 /** The main thread's side of one worker thread. */
-export class WorkerHandle {
+export class WorkerHandle implements WorkerLink {
   readonly column: number;
   readonly threadId: number;
-  /** Resolves when the thread has ended, with the reason. */
   readonly ended: Promise<string>;
-  /** Told the spans of the thread. */
   onSpans: (spans: readonly SpanRecord[]) => void = () => undefined;
   private readonly thread: Worker;
   private readonly waiting = new Map<number, Waiting>();
@@ -51,7 +63,6 @@ export class WorkerHandle {
     });
   }
 
-  /** Asks the thread. Throws WorkerFailureError where it could not, WorkerGoneError when it ended first. */
   ask<Kind extends RequestKind>(kind: Kind, body: RequestOf<Kind>): Promise<AnswerOf<Kind>> {
     if (this.endReason !== undefined) return Promise.reject(new WorkerGoneError(this.endReason));
     const id = this.nextId++;
@@ -62,7 +73,6 @@ export class WorkerHandle {
     });
   }
 
-  /** Ends the thread at once. */
   async terminate(): Promise<void> {
     await this.thread.terminate();
     await this.ended;

@@ -29,7 +29,8 @@ import type { OverloadChange } from './overload-board.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
 import { clearSpanBacklog, createSpanBacklogs, spanBacklogOf } from './span-backlogs.ts';
-import type { AccessLogSettings, WorkerReport } from './worker-messages.ts';
+import type { WorkerLink } from './worker-handle.ts';
+import type { AccessLogSettings, WorkerInit, WorkerReport } from './worker-messages.ts';
 import { WorkerSlot } from './worker-slot.ts';
 import type { WorkerEnd, WorkerSlotHost } from './worker-slot.ts';
 
@@ -48,6 +49,8 @@ export interface WorkerPoolOptions {
   onOverload(change: OverloadChange): void;
   /** Entry of a worker thread; the product's own unless a test brings another. */
   readonly workerFile?: URL;
+  /** Makes a worker; absent = a thread. */
+  readonly createWorker?: (init: WorkerInit) => WorkerLink;
 }
 
 export interface PoolTracing {
@@ -174,6 +177,11 @@ export class WorkerPool implements WorkerSlotHost {
     await Promise.all(this.workers().map(worker => worker.unlisten(name, patienceMs)));
   }
 
+  /** Of a sidecar: lets calls to its application end, up to `patienceMs`. */
+  async drainReceived(patienceMs: number): Promise<void> {
+    await Promise.all(this.workers().map(worker => worker.drainReceived(patienceMs)));
+  }
+
   /** What all workers have counted since the pool's start. */
   async metrics(): Promise<MetricsDump> {
     const views = await this.views();
@@ -228,7 +236,7 @@ export class WorkerPool implements WorkerSlotHost {
     this.clock.every(SWEEP_PERIOD_MS, () => table.sweep(this.clock.nowMs()));
   }
 
-  spawn(slot: number): WorkerHandle {
+  spawn(slot: number): WorkerLink {
     const column = this.freeColumns.pop();
     if (column === undefined) throw new Error('more workers live than the table of loads has columns');
     const { columnCount, loads, places, backendMemory: backends, rates, logTurn, options } = this;
@@ -238,9 +246,9 @@ export class WorkerPool implements WorkerSlotHost {
     const memory = { loads, places, backends, rates, overloads };
     const tracing = options.tracing && { sampler: options.tracing.sampler, backlogs: this.spanBacklogs };
     const init = { index: slot, column, columnCount, ...memory, settings, accessLog, logTurn, tracing };
-    const handle = new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
-    handle.onSpans = spans => this.takeSpans(column, spans);
-    return handle;
+    const link = options.createWorker?.(init) ?? new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
+    link.onSpans = spans => this.takeSpans(column, spans);
+    return link;
   }
 
   startOf(): WorkerStart {
@@ -260,7 +268,7 @@ export class WorkerPool implements WorkerSlotHost {
     this.options.onWorkerEnded(end);
   }
 
-  onGone({ column }: WorkerHandle): void {
+  onGone({ column }: WorkerLink): void {
     zeroColumn(this.loads, { workerIndex: column, workerCount: this.columnCount });
     clearPlaceColumn(this.places, column);
     this.overloads.clear(column);

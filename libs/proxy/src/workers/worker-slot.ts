@@ -4,12 +4,12 @@ import type { Rejection } from '../engine/configuration.ts';
 import { PoolWorker } from './pool-worker.ts';
 import type { WorkerStart } from './pool-worker.ts';
 import { createRestartPolicy } from './restart-policy.ts';
-import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerLink } from './worker-handle.ts';
 
 /** What a slot needs of its pool. */
 export interface WorkerSlotHost {
   readonly clock: Clock;
-  spawn(slot: number): WorkerHandle;
+  spawn(slot: number): WorkerLink;
   /** Everything that a new worker has to know. */
   startOf(): WorkerStart;
   onApplied(version: number, rejections: readonly Rejection[]): void;
@@ -17,7 +17,7 @@ export interface WorkerSlotHost {
   onLive(slot: number): void;
   onEnded(end: WorkerEnd): void;
   /** A thread is gone for good; its column is free. */
-  onGone(handle: WorkerHandle): void;
+  onGone(handle: WorkerLink): void;
 }
 
 /** A worker that ended unasked. */

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
-import type {
-  AuthenticationMethod,
-  Attachment,
-  FilterSpec,
-  Listener,
-  Resource,
-  ResourceName,
-  RouteRule,
-  Snapshot,
-  WeightedStreamBackend,
-} from '../../snapshot/index.ts';
+import { attachedListenersOf, listenersOf, referencesOf } from '../../snapshot/index.ts';
+import type { Snapshot } from '../../snapshot/index.ts';
 
 /** Names that resources refer to and that are not in the snapshot; none, ever. */
 export function danglingReferences({ resources }: Snapshot): readonly string[] {
-  const listeners = new Set<string>();
-  for (const resource of resources.values()) {
-    if (resource.kind === 'port') for (const { name } of resource.listeners) listeners.add(name);
-  }
-  return [...resources.values()].flatMap(resource => [
-    ...referencesOf(resource).filter(name => !resources.has(name)),
-    ...(resource.kind === 'routeRule' || resource.kind === 'streamRule' ? resource.attachments : [])
-      .map(({ listener }) => listener)
-      .filter(name => !listeners.has(name)),
+  const all = [...resources.values()];
+  const listeners = new Set(all.flatMap(listenersOf));
+  return all.flatMap(resource => [
+    // What stands at the receiver alone is never sent (InboundService.listener).
+    ...referencesOf(resource).filter(name => !resources.has(name) && !name.startsWith('local/')),
+    ...attachedListenersOf(resource).filter(name => !listeners.has(name)),
   ]);
 }
 
@@ -39,61 +27,4 @@ export function brokenExpressions({ resources }: Snapshot): readonly string[] {
 export function isDeepFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
-}
-
-function referencesOf(resource: Resource): readonly ResourceName[] {
-  switch (resource.kind) {
-    case 'port':
-      return resource.listeners.flatMap(({ tls, backendCertificate }) =>
-        [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? [], nameOfShown(backendCertificate)].flat(),
-      );
-    case 'routeRule':
-      return referencesOfRule(resource);
-    case 'streamRule':
-      return [...resource.attachments.flatMap(policiesOf), ...resource.backends.flatMap(targetsOf)];
-    case 'backend':
-      return resource.tls?.trustBundle === undefined ? [] : [resource.tls.trustBundle];
-    case 'accessChain':
-      return resource.guards.map(({ policy }) => policy);
-    case 'accessPolicy':
-      return [
-        ...(resource.authentication?.methods ?? []).flatMap(backendOrConsumers),
-        ...[resource.externalAuthorization?.backend ?? []].flat(),
-      ];
-    case 'certificate':
-    case 'trafficCalls':
-    case 'trafficLimits':
-    case 'consumers':
-    case 'trustBundle':
-      return [];
-  }
-}
-
-function nameOfShown(shown: Listener['backendCertificate']): ResourceName | readonly ResourceName[] {
-  return shown?.kind === 'certificate' ? shown.name : [];
-}
-
-function policiesOf({ access, traffic }: Attachment): readonly ResourceName[] {
-  const behind = (traffic?.backends ?? []).flatMap(({ calls, limits }) => [calls, limits]);
-  return [access, traffic?.limits, ...behind].filter(name => name !== undefined);
-}
-
-function targetsOf({ backend, access }: WeightedStreamBackend): readonly ResourceName[] {
-  return [backend ?? [], access ?? []].flat();
-}
-
-function referencesOfRule({ action, attachments }: RouteRule): readonly ResourceName[] {
-  const filters = [...action.filters, ...action.backends.flatMap(backend => backend.filters)];
-  return [...attachments.flatMap(policiesOf), ...action.backends.flatMap(targetsOf), ...filters.flatMap(namesOfFilter)];
-}
-
-function namesOfFilter(filter: FilterSpec): readonly ResourceName[] {
-  if (filter.kind === 'externalAuth') return [filter.authorization.backend ?? []].flat();
-  return filter.kind === 'requestMirror' ? [filter.backend ?? [], filter.access ?? []].flat() : [];
-}
-
-function backendOrConsumers(method: AuthenticationMethod): readonly ResourceName[] {
-  if (method.kind !== 'introspection') return [method.consumers];
-  const { backend } = method.endpoint;
-  return backend?.startsWith('backend/') === true ? [backend] : [];
 }

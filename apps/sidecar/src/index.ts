@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export { Sidecar } from './sidecar.ts';
+export type { SidecarOptions } from './sidecar-options.ts';

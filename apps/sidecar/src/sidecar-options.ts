@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AccessLogSettings, EngineSettings, LeaseOwner, PortAddress, SocketCalls } from '@weir/proxy';
+import type { ResourceName, WorkloadIdentity } from '@weir/policy/snapshot';
+
+/** A port at which others call the application. */
+export interface InboundBinding {
+  /** Where the sidecar listens: an address and port of an endpoint. */
+  readonly listen: PortAddress;
+  /** Where the application does. */
+  readonly application: PortAddress;
+}
+
+/** A port at which the application calls a Service. */
+export interface OutboundBinding {
+  /** Where the sidecar listens. */
+  readonly listen: PortAddress;
+  /** `mesh/NAMESPACE/SERVICE`. */
+  readonly service: ResourceName;
+  readonly port: number;
+}
+
+/** What a sidecar is started with. */
+export interface SidecarOptions {
+  readonly identity: WorkloadIdentity;
+  readonly inbound: readonly InboundBinding[];
+  readonly outbound: readonly OutboundBinding[];
+  /** Where the application finds an HTTP proxy; undefined = nowhere. */
+  readonly proxy: PortAddress | undefined;
+  readonly settings: EngineSettings;
+  readonly accessLog: AccessLogSettings;
+  readonly calls: SocketCalls | undefined;
+  readonly owner: LeaseOwner;
+  /** Told what happens, for people; must not throw. */
+  onNote(text: string): void;
+}
+
+/** Namespace of a workload. */
+export function namespaceOf(identity: WorkloadIdentity): string {
+  return identity.split('/')[0] ?? '';
+}

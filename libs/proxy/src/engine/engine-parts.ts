@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Telemetry } from '@weir/telemetry';
+import { createCallBreaker } from '../service-calls/call-breaker.ts';
+import { ServiceCaller } from '../service-calls/service-caller.ts';
+import type { Configuration } from './configuration.ts';
+import type { EngineOptions } from './engine-contract.ts';
+import { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
+import { MirrorBudget } from './mirror-budget.ts';
+
+export function createTokenVerifiers({ clock, random, telemetry }: EngineOptions): LazyTokenVerifiers {
+  return new LazyTokenVerifiers({
+    clock,
+    random,
+    onKeySetFetched: ({ url, outcome }) => telemetry.keySetFetched(url, outcome),
+  });
+}
+
+export function createServiceCaller(
+  { clock, random, settings, telemetry }: EngineOptions,
+  backendReference: Configuration['backendReference'],
+): ServiceCaller {
+  const maxInFlight = settings.limits.maxServiceCallsInFlight;
+  const onEnd: Telemetry['serviceCalled'] = (backend, result) => telemetry.serviceCalled(backend, result);
+  return new ServiceCaller({ clock, random, maxInFlight, backendReference, createBreaker: createCallBreaker, onEnd });
+}
+
+export function createMirrorBudget({ clock, settings: { limits }, telemetry }: EngineOptions): MirrorBudget {
+  return new MirrorBudget({
+    clock,
+    maxInFlight: limits.maxMirrorsInFlight,
+    timeoutMs: limits.mirrorTimeoutMs,
+    onDropped: backend => telemetry.mirrorDropped(backend),
+  });
+}
