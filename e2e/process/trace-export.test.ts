@@ -60,6 +60,13 @@ describe('at the end of a gateway', () => {
     expect(cut).toMatchObject([{ hasFailed: true, attributes: { 'url.path': '/never' } }]);
   });
 
+  it('the spans of the last moment are not left behind by a worker that ends at once', async () => {
+    const stage = await stageTo(collector.url);
+    await sendMany(stage, 20);
+    expect(await stage.weir.child.stop()).toEqual({ code: 0, signal: null });
+    expect(collector.spans).toHaveLength(40);
+  });
+
   it('a collector that says nothing is not waited for beyond the deadline, and what it has not taken is said to be lost', async () => {
     collector.mood = 'hang';
     const stage = await stageTo(collector.url, {}, '--drain-deadline', '2s');
