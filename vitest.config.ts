@@ -41,8 +41,19 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['e2e/**/*.test.ts', '{apps,libs,tools}/**/*.process.test.ts'],
-          exclude: ignored,
+          exclude: [...ignored, 'e2e/netns/**'],
           // These start real processes and measure them: side by side they would disturb each other.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'netns',
+          include: ['e2e/netns/**/*.test.ts'],
+          exclude: ignored,
+          // As those of `process`.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -45,6 +45,12 @@ describe('lint refuses', () => {
     ['sockets in a pure library', 'libs/routing/src/proof.ts', importing('node:net'), IMPORTS],
     ['processes in tests of a pure library', 'libs/routing/src/proof.test.ts', importing('node:child_process'), IMPORTS],
     ['a schema library in what workers load', 'libs/proxy/src/workers/proof.ts', importing('zod'), IMPORTS],
+    [
+      'a library for certificates in what proxies load',
+      'libs/identity/src/keeper/proof.ts',
+      importing('@peculiar/x509'),
+      IMPORTS,
+    ],
     ['the compiler in what workers load', 'libs/telemetry/src/proof.ts', importing('@weir/policy/compile'), IMPORTS],
     [
       'the exporter of spans in what workers load',

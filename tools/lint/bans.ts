@@ -44,9 +44,9 @@ const DEEP = {
 const REAL_TIMERS = { regex: '^node:timers', message: TIMER };
 
 const NOT_IN_WORKERS = {
-  regex: '^(zod|yaml|chokidar|commander)(/|$)',
+  regex: '^(zod|yaml|chokidar|commander|@peculiar/x509|reflect-metadata)(/|$)',
   message:
-    'What carries traffic never loads parsers of documents or of command lines: they cost each worker memory and start-up time.',
+    'What carries traffic never loads parsers of documents, command lines or ASN.1: they cost each worker memory and start-up time.',
 };
 
 const NO_COMPILER = {

@@ -11,13 +11,15 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'layer:mechanism': ['layer:base', 'layer:policy'],
   'layer:explain': ['layer:base', 'layer:policy', 'layer:mechanism'],
   'layer:proxy': ['layer:base', 'layer:policy', 'layer:mechanism'],
-  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:explain'],
-  'layer:cli': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:explain', 'layer:app'],
+  // Control plane and data plane meet in what they send each other, and nowhere else.
+  'layer:sync': ['layer:base', 'layer:policy'],
+  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:explain'],
+  'layer:cli': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:explain', 'layer:app'],
   'layer:testing': ['layer:base', 'layer:policy'],
   // Black-box suites start the product as a process; what they share is the scripted upstreams and clients.
   'layer:e2e': ['layer:base', 'layer:policy', 'layer:testing'],
   // The codec's fuzzer and the benchmark of match tables call these libraries directly.
-  'layer:tool': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:testing'],
+  'layer:tool': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:testing'],
   // An example is what a newcomer copies: it stands alone (its tests may wait with the tools of the testing layer).
   'layer:example': [],
 };
@@ -32,6 +34,7 @@ export const TESTED_LAYERS: readonly string[] = [
   'layer:mechanism',
   'layer:explain',
   'layer:proxy',
+  'layer:sync',
   'layer:app',
   'layer:cli',
   'layer:example',

@@ -49,6 +49,7 @@ export const SUITES: readonly Suite[] = [
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 90), skipReason: posixReason },
   { ...vitestSuite('process', 'the gateway as a process', 900), skipReason: posixReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 300), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 300), skipReason: posixReason },
 ];
 
@@ -60,6 +61,11 @@ function vitestSuite(name: string, about: string, budgetSeconds: number): Suite 
     commands: [['vitest', 'run', '--project', name, '--reporter=dot', '--reporter=./tools/test/count-reporter.ts']],
     counting: 'vitest',
   };
+}
+
+function rootReason(): string | undefined {
+  if (process.platform !== 'linux') return 'needs network namespaces, which only Linux has';
+  return process.getuid?.() === 0 ? undefined : 'needs root, to make network namespaces';
 }
 
 function posixReason(): string | undefined {

@@ -7,6 +7,8 @@ export const EXIT = {
   problems: 1,
   /** `weir diff`: policies differ, and nothing is weaker. */
   differs: 1,
+  /** `weir intercept`: the rules could not be set. */
+  refused: 1,
   /** The command line is wrong. */
   usage: 2,
   /** A port could not be listened on. */
@@ -24,8 +26,8 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: number;
 
-  constructor(exitCode: number, message: string) {
-    super(message);
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.exitCode = exitCode;
   }
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addInterceptCommand } from './commands/intercept.ts';
 import { addRoutesCommand } from './commands/routes.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
@@ -37,6 +38,7 @@ export function createProgram(terminal: Terminal): Command {
   addDiffCommand(program, terminal);
   addExplainCommand(program, terminal);
   addRoutesCommand(program, terminal);
+  addInterceptCommand(program, terminal);
   addVersionCommand(program, terminal);
   return program;
 }

@@ -7,12 +7,14 @@ export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-serv
 export type { Rejection } from './engine/configuration.ts';
 export { defaultSettings } from './engine/settings.ts';
 export type { EngineSettings, Limits } from './engine/settings.ts';
+export { INTERCEPTION_DEFAULTS } from './intercept/interception-defaults.ts';
 export type { EndpointReport } from './health/health-keeper.ts';
 export type { LeaseOwner } from './listen/lease-owner.ts';
 export { ListenError } from './listen/listen-error.ts';
 export type { ListenErrorCode } from './listen/listen-error.ts';
 export { listenErrorFrom, openPort } from './listen/open-port.ts';
 export type { OpenPort, OpenPortOptions, PortAddress } from './listen/open-port.ts';
+export { addressBytes, addressText } from './listen/address-bytes.ts';
 export { hostPort } from './listen/socket-address.ts';
 export { loadSocketCalls } from './listen/socket-calls.ts';
 export type { SocketCalls } from './listen/socket-calls.ts';

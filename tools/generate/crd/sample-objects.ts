@@ -78,6 +78,7 @@ const many = (count: number, make: (index: number) => unknown): unknown[] =>
 
 /** What Weir and an API server must both take. */
 export const RIGHT_OBJECTS: readonly SampleObject[] = [
+  access('the mode of a mesh alone', { targetRefs: [SERVICE], mutualTls: { mode: 'Strict' } }),
   access('addresses of both families, alone and in ranges', {
     addresses: { allow: ['10.0.0.0/8', '2001:db8::/32', '::1'], deny: ['192.0.2.7', '0.0.0.0/0'] },
   }),
@@ -118,6 +119,7 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
     paths: [{ value: '/pay' }, { type: 'RegularExpression', value: '/[a-z]+' }, {}],
     headers: [{ name: 'x-tier', values: ['gold'] }],
     consumers: ['mobile'],
+    identities: ['shop/cart', 'stock/*'],
     groups: ['staff'],
     claims: [{ path: ['realm_access', 'roles'], values: ['admin'] }],
     addresses: ['192.0.2.0/24'],
@@ -196,6 +198,10 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
 
 /** What Weir and an API server must both refuse. */
 export const WRONG_OBJECTS: readonly SampleObject[] = [
+  access('a mode that there is not', { targetRefs: [SERVICE], mutualTls: { mode: 'Off' } }),
+  rule('an identity without a namespace', { identities: ['cart'] }),
+  rule('an identity of which the namespace is a pattern', { identities: ['*/cart'] }),
+  rule('an identity twice', { identities: ['shop/cart', 'shop/cart'] }),
   access('two services to ask', {
     externalAuthorization: { grpc: { backendRef: { name: 'a', port: 1 } }, http: { backendRef: { name: 'a', port: 1 } } },
   }),

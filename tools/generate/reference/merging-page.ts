@@ -16,6 +16,7 @@ const STRATEGIES: Readonly<Record<Strategy, string>> = {
 const CHAINS: Readonly<Record<Chain, string>> = {
   request:
     "the Gateway's Namespace, Gateway, ListenerSet, listener, then the route's Namespace, route, rule; a Service's own part is evaluated beside them",
+  mesh: "the Service's Namespace, then the Service",
   backend: "the calling Gateway, then the Service's Namespace and the Service",
 };
 

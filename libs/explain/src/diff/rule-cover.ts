@@ -29,6 +29,7 @@ const COVERS: { readonly [Name in keyof Conditions]: Covers<NonNullable<Conditio
   claims: (wide, narrow) =>
     wide.every(({ path, values }) => narrow.some(other => isSame(other.path, path) && hasAll(values, other.values))),
   certificates: (wide, narrow) => narrow.every(name => wide.some(other => isSame(other, name))),
+  identities: (wide, narrow) => narrow.every(one => wide.includes(one) || wide.includes(one.replace(/[^/]*$/, '*'))),
   // What follows from an expression is not looked into.
   cel: () => false,
 };

@@ -84,8 +84,8 @@ export class RunningChain {
   }
 
   /** Admits a connection that is carried whole, or throws the Fault that closes it. */
-  admitConnection(address: string): void {
-    admitConnection(this.guards, address);
+  admitConnection(address: string, peerIdentity?: string): void {
+    admitConnection(this.guards, { address, peerIdentity });
   }
 
   private authenticate(caller: Caller, from: number): Promise<void> | undefined {

@@ -19,9 +19,12 @@ export interface AccessSpec {
   readonly mirrors: readonly MirrorAccess<ResourceName>[];
 }
 
-/** Asks the chain as it is at the time of a connection that is carried whole; throws the Fault that closes it. */
-export function admitConnection(chain: Reference<RunningChain>, address: string): void {
-  currentOf(chain).admitConnection(address);
+/**
+ * Asks the chain as it is at the time of a connection that is carried whole; throws the Fault that closes it. `peerIdentity`: as
+ * Downstream.peerIdentity.
+ */
+export function admitConnection(chain: Reference<RunningChain>, address: string, peerIdentity?: string): void {
+  currentOf(chain).admitConnection(address, peerIdentity);
 }
 
 /**

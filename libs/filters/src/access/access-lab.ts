@@ -126,6 +126,7 @@ export interface Asked {
   readonly method?: string;
   readonly address?: string;
   readonly host?: string;
+  readonly peerIdentity?: string;
 }
 
 const NO_BODY: RequestBody = {
@@ -146,12 +147,12 @@ const DOWNSTREAM = {
 };
 
 export function exchangeOf({ headers = [], path = '/', query, method = 'GET', ...asked }: Asked = {}): Exchange {
-  const { address = '192.0.2.1', host = 'shop.example' } = asked;
+  const { address = '192.0.2.1', host = 'shop.example', peerIdentity } = asked;
   const [name = ''] = host.split(':');
   const exchange = new Exchange({
     request: { method, scheme: 'http', authority: host, host: name, path, query, headers: HeaderList.of(...headers) },
     body: NO_BODY,
-    downstream: { ...DOWNSTREAM, remoteAddress: address },
+    downstream: { ...DOWNSTREAM, remoteAddress: address, ...(peerIdentity === undefined ? {} : { peerIdentity }) },
     startedMs: 0,
     protocol: 'HTTP/1.1',
   });

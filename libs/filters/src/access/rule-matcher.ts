@@ -7,14 +7,22 @@ import { compileCel } from '../cel/compile-cel.ts';
 import { compileCertificateNames } from '../client-certificate/certificate-names.ts';
 import { claimTexts } from '../jwt/find-claim.ts';
 import { AddressSet } from './address-set.ts';
+import { compileIdentities } from './workload-identities.ts';
 
 /** A rule at work. */
 export interface RuleMatcher {
   readonly name: string;
   /** Whether a request of a caller with these identities fits the rule. */
   fits(exchange: Exchange, identities: readonly Identity[]): boolean;
-  /** Whether a connection from an address fits; undefined = the rule asks for more than an address. */
-  readonly fitsAddress: ((address: string) => boolean) | undefined;
+  /** Whether a connection fits; undefined = the rule asks for what only a request has. */
+  readonly fitsConnection: ((caller: ConnectionCaller) => boolean) | undefined;
+}
+
+/** All that is known of who opened a connection that is carried whole. */
+export interface ConnectionCaller {
+  readonly address: string;
+  /** As Downstream.peerIdentity. */
+  readonly peerIdentity: string | undefined;
 }
 
 type Condition = (exchange: Exchange) => boolean;
@@ -31,18 +39,24 @@ export function compileRule(rule: AccessRule, fitsOnError: boolean): RuleMatcher
   // Last: it is the dearest.
   if (holds !== undefined && rule.cel?.asksWho === true) ofIdentity.push(holds);
   else if (holds !== undefined) conditions.push(exchange => holds(NOBODY, exchange));
-  const { name, addresses, ...others } = rule;
+  const { name, addresses, identities: peers, ...others } = rule;
   const asksForMore = Object.values(others).some(condition => condition !== undefined);
-  const known = new AddressSet(addresses ?? []);
   return {
     name,
-    fitsAddress: asksForMore ? undefined : address => addresses === undefined || known.has(address),
+    fitsConnection: asksForMore ? undefined : connectionTest({ addresses, identities: peers }),
     fits: (exchange, identities) =>
       conditions.every(condition => condition(exchange)) &&
       // One and the same identity has to have all of it: a token's claims do not add to another one's groups.
       (ofIdentity.length === 0 ||
         orNobody(identities).some(identity => ofIdentity.every(condition => condition(identity, exchange)))),
   };
+}
+
+function connectionTest({ addresses, identities }: Pick<AccessRule, 'addresses' | 'identities'>) {
+  const known = addresses && new AddressSet(addresses);
+  const isOne = identities && compileIdentities(identities);
+  return ({ address, peerIdentity }: ConnectionCaller): boolean =>
+    known?.has(address) !== false && isOne?.(peerIdentity) !== false;
 }
 
 /** Who has not shown who it is has no Consumer, group or claim; an expression can say that this is enough. */
@@ -61,7 +75,7 @@ function compileCondition(program: CelProgram, fitsOnError: boolean): IdentityCo
 }
 
 /** The cheap ones first. */
-function requestConditions({ methods, paths, headers, addresses, certificates }: AccessRule): Condition[] {
+function requestConditions({ methods, paths, headers, addresses, certificates, identities }: AccessRule): Condition[] {
   const conditions: Condition[] = [];
   if (methods !== undefined) {
     // HEAD asks for what GET asks for (RFC 9110 §9.3.2): who is kept from the one must not learn of it by the other.
@@ -75,6 +89,10 @@ function requestConditions({ methods, paths, headers, addresses, certificates }:
   if (certificates !== undefined) {
     const hasName = compileCertificateNames(certificates);
     conditions.push(({ downstream }) => hasName(downstream.clientCertificate));
+  }
+  if (identities !== undefined) {
+    const isOne = compileIdentities(identities);
+    conditions.push(({ downstream }) => isOne(downstream.peerIdentity));
   }
   for (const { name, values } of headers ?? []) {
     const known = new Set(values);

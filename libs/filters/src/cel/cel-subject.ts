@@ -38,6 +38,7 @@ export const CEL_READERS: Readonly<Record<CelVariable, (subject: CelSubject) => 
   'request.headers': ({ exchange }) => exchange.request.headers,
   'request.query': ({ query }) => query,
   'client.address': ({ exchange }) => exchange.clientAddress,
+  'source.identity': ({ exchange }) => exchange.downstream.peerIdentity ?? '',
   'consumer.name': ({ identity }) => identity.consumer,
   'consumer.groups': ({ identity }) => identity.groups,
   // Claims are what JSON can say.

@@ -45,6 +45,7 @@ const BINDINGS: Readonly<Record<string, CelInput>> = {
   consumer: { name: 'shop/ann', groups: ['gold', 'staff'] },
   claims: CLAIMS,
   certificate: { dnsNames: [], uris: [], emails: [] },
+  source: { identity: '' },
 };
 const ENV = celEnv({ funcs: [...strings] });
 
@@ -65,7 +66,18 @@ function resultOf(source: string): unknown {
   return result instanceof CelFailure ? 'error' : result;
 }
 
-const TEXTS = ['request.method', 'request.path', 'request.host', 'client.address', 'consumer.name', `"gold"`, `"a"`, `""`, `'1'`];
+const TEXTS = [
+  'request.method',
+  'request.path',
+  'request.host',
+  'client.address',
+  'source.identity',
+  'consumer.name',
+  `"gold"`,
+  `"a"`,
+  `""`,
+  `'1'`,
+];
 const LISTS = [
   'consumer.groups',
   'certificate.uris',

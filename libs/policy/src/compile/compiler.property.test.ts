@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Document } from '../documents/index.ts';
-import type { Resource } from '../snapshot/index.ts';
+import type { Resource, RouteRule, StreamRule } from '../snapshot/index.ts';
 import type { Compilation } from './index.ts';
 import { createCompiler } from './index.ts';
 import { danglingReferences } from './goldens/invariants.ts';
@@ -72,21 +72,32 @@ const tlsPolicies = fc.record({
 const gatewayRef = fc.record({ name: fc.constantFrom('edge', 'side', 'none'), namespace });
 const setRef = fc.record({ kind: fc.constant('ListenerSet'), name: fc.constantFrom('l', 'm', 'none'), namespace });
 
+/** A parent in the mesh: of the route's own namespace or of another. */
+const serviceRef = fc.record(
+  { group: fc.constant(''), kind: fc.constant('Service'), name: service, namespace, port: fc.constantFrom(8080, 9090) },
+  { requiredKeys: ['group', 'kind', 'name', 'namespace'], noNullPrototype: true },
+);
+
 const routes = fc.record({
   apiVersion: fc.constant('gateway.networking.k8s.io/v1'),
   kind: fc.constant('HTTPRoute'),
   metadata: fc.record({ name: fc.constantFrom('x', 'y', 'z'), namespace }),
   spec: fc.record({
-    parentRefs: fc.uniqueArray(fc.oneof(gatewayRef, setRef), {
+    parentRefs: fc.uniqueArray(fc.oneof(gatewayRef, setRef, serviceRef), {
       minLength: 1,
-      selector: parent => JSON.stringify(parent),
+      selector: ({ name, namespace: home, ...rest }) => JSON.stringify([name, home, 'kind' in rest ? rest.kind : '']),
     }),
     hostnames,
     rules: fc
       .array(
         fc.record({
           matches: fc.tuple(fc.record({ path: fc.record({ value: fc.constantFrom('/', '/a', '/b') }) })),
-          filters: fc.constantFrom([], [], [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'a', port: 8080 } } }]),
+          filters: fc.constantFrom<object[]>(
+            [],
+            [],
+            [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'a', port: 8080 } } }],
+            [{ type: 'URLRewrite', urlRewrite: { hostname: 'elsewhere.example' } }],
+          ),
           backendRefs: fc.array(
             fc.record({
               name: service,
@@ -114,7 +125,7 @@ const otherRoutes = fc
   .record({
     kind: fc.constantFrom('GRPCRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute'),
     metadata: fc.record({ name: fc.constantFrom('x', 'y'), namespace, creationTimestamp: times }),
-    parent: fc.record({ name: fc.constantFrom('edge', 'side'), namespace }),
+    parent: fc.oneof(fc.record({ name: fc.constantFrom('edge', 'side'), namespace }), serviceRef),
     hostnames,
     backendRefs,
   })
@@ -133,7 +144,11 @@ const services = fc.record({
   apiVersion: fc.constant('v1'),
   kind: fc.constant('Service'),
   metadata: fc.record({ name: service, namespace }),
-  spec: fc.record({ type: fc.constantFrom('ClusterIP', 'ClusterIP', 'ExternalName'), ports: fc.constant([{ port: 8080 }]) }),
+  spec: fc.record({
+    type: fc.constantFrom('ClusterIP', 'ClusterIP', 'ExternalName'),
+    clusterIP: fc.constantFrom('None', '10.96.0.1'),
+    ports: fc.constantFrom('http', 'tcp', undefined).map(appProtocol => [{ port: 8080, ...(appProtocol && { appProtocol }) }]),
+  }),
 });
 
 /** The address tells whose it is: `10.NAMESPACE.SERVICE.n`. */
@@ -144,11 +159,17 @@ const slices = fc
     host: fc.integer({ min: 1, max: 3 }),
     isReady: fc.boolean(),
     suffix: fc.constantFrom('1', '2'),
+    identity: fc.constantFrom('shop/a', 'stock/b', undefined, undefined, undefined),
   })
-  .map(({ name, namespace: home, host, isReady, suffix }) => ({
+  .map(({ name, namespace: home, host, isReady, suffix, identity }) => ({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { name: `${name}-${suffix}`, namespace: home, labels: { 'kubernetes.io/service-name': name } },
+    metadata: {
+      name: `${name}-${suffix}`,
+      namespace: home,
+      labels: { 'kubernetes.io/service-name': name },
+      annotations: identity === undefined ? {} : { 'weir.dev/identity': identity },
+    },
     addressType: 'IPv4',
     endpoints: [{ addresses: [`${addressPrefix(home, name)}${host}`], conditions: { ready: isReady } }],
     ports: [{ port: 3000 }],
@@ -157,6 +178,29 @@ const slices = fc
 function addressPrefix(home: string, name: string): string {
   return `10.${home === 'shop' ? 1 : 2}.${name.charCodeAt(0)}.`;
 }
+
+const trafficObjects = fc.record({
+  apiVersion: fc.constant('weir.dev/v1alpha1'),
+  kind: fc.constant('TrafficPolicy'),
+  metadata: fc.record({ name: fc.constantFrom('t', 'u'), namespace }),
+  spec: fc.record(
+    {
+      targetRefs: fc.oneof(
+        fc.record({ group: fc.constant(''), kind: fc.constant('Service'), name: service }).map(ref => [ref]),
+        fc
+          .record({
+            group: fc.constant('gateway.networking.k8s.io'),
+            kind: fc.constantFrom('HTTPRoute', 'GRPCRoute'),
+            name: fc.constantFrom('x', 'y'),
+          })
+          .map(ref => [ref]),
+      ),
+      timeouts: fc.constant({ request: '1s' }),
+      rateLimits: fc.constant([{ name: 'few', windows: [{ requests: 3, per: '1m' }] }]),
+    },
+    { requiredKeys: ['targetRefs', 'timeouts'], noNullPrototype: true },
+  ),
+});
 
 const grants = fc.record({
   apiVersion: fc.constant('gateway.networking.k8s.io/v1'),
@@ -174,6 +218,26 @@ const grants = fc.record({
   }),
 });
 
+const meshes = fc.record({
+  apiVersion: fc.constant('gateway.networking.x-k8s.io/v1alpha1'),
+  kind: fc.constant('XMesh'),
+  metadata: fc.record({ name: fc.constantFrom('m', 'n') }),
+  spec: fc.record({
+    controllerName: fc.constantFrom('weir.dev/mesh-controller', 'example.com/other'),
+    parametersRef: fc.constantFrom(
+      { group: '', kind: 'ConfigMap', name: 'settings', namespace: 'shop' },
+      { group: '', kind: 'ConfigMap', name: 'none', namespace: 'shop' },
+    ),
+  }),
+});
+
+const settings = fc.record({
+  apiVersion: fc.constant('v1'),
+  kind: fc.constant('ConfigMap'),
+  metadata: fc.constant({ name: 'settings', namespace: 'shop' }),
+  data: fc.constantFrom<Record<string, string>>({ trustDomain: 'shop.example' }, { ranges: '10.0.0.0/8' }, { domain: 'x' }),
+});
+
 /** One text for one object: the same text is the same Document, as it is for a reader that keeps what did not change. */
 const parsed = new Map<string, readonly [string, Document]>();
 
@@ -188,7 +252,7 @@ function documentOf(object: object): readonly [string, Document] {
 
 const objects = fc.oneof(
   ...[gateways, routes, routes, otherRoutes, services, services, slices, grants, listenerSets, tlsPolicies],
-  ...[accessObjects, accessObjects],
+  ...[accessObjects, accessObjects, slices, slices, meshes, settings, trafficObjects],
 );
 
 const documentSets = fc.array(objects, { maxLength: 24 }).map(list => new Map(list.map(documentOf)));
@@ -278,7 +342,8 @@ describe('a compiler given any documents', () => {
           const [home = ''] = resource.route.split('/');
           const backends = resource.kind === 'routeRule' ? resource.action.backends : resource.backends;
           for (const { backend, label } of backends) {
-            if (backend === undefined) continue;
+            // Its own application, a receiver calls; what is behind the Service whose callers they are, everybody may.
+            if (backend === undefined || backend.startsWith('local/') || isOwn(resource, label)) continue;
             expect(backend.replace(/\/(?:http2|udp)$/, '')).toBe(`backend/${label.replace(':', '/')}`);
             expect(isReachable(documents, { home, kind: resource.routeKind }, label)).toBe(true);
           }
@@ -288,6 +353,11 @@ describe('a compiler given any documents', () => {
     );
   });
 });
+
+/** Whether all who come to the rule have called the very Service that it leads to. */
+function isOwn({ attachments }: RouteRule | StreamRule, label: string): boolean {
+  return attachments.every(({ listener }) => listener.split('@', 1)[0] === `mesh/${label.replace(':', '/')}`);
+}
 
 function assertOwnEndpoints(name: string, endpoints: readonly { readonly address: string }[]): void {
   const [, home = '', owner = ''] = name.split('/');

@@ -11,9 +11,12 @@ import { ShadowIndex } from './problems/shadow-index.ts';
 import { compileAccessChain, compileAccessPolicy, compileConsumers } from './resources/compile-access.ts';
 import { compileBackend } from './resources/compile-backend.ts';
 import { compileGateways } from './resources/compile-gateways.ts';
+import { compileMeshService } from './resources/compile-mesh-service.ts';
+import { compileMeshSettings } from './resources/compile-mesh-settings.ts';
 import { compileRoute } from './resources/compile-route.ts';
 import { compileTlsPolicy } from './resources/compile-tls-policy.ts';
 import { compileCalls, compileLimits } from './resources/compile-traffic.ts';
+import { compileWorkload } from './resources/compile-workload.ts';
 import { SnapshotBuilder } from './resources/snapshot-builder.ts';
 import { StatusBoard } from './status/status-board.ts';
 import type { Status } from './status/status.ts';
@@ -61,10 +64,11 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
 
 function stageResources(
   builder: SnapshotBuilder,
-  { gateways, backends, tlsPolicies, access, traffic, changes }: Resolution,
+  { gateways, backends, tlsPolicies, access, traffic, mesh, changes }: Resolution,
 ): void {
   stageAccess(builder, access, changes.access);
   stageTraffic(builder, traffic, changes.traffic);
+  stageMesh(builder, mesh, changes.mesh);
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -105,6 +109,17 @@ function stageTraffic(builder: SnapshotBuilder, traffic: Resolution['traffic'], 
   }
 }
 
+function stageMesh(builder: SnapshotBuilder, mesh: Resolution['mesh'], changes: ResolutionChanges['mesh']): void {
+  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters)] : []);
+  for (const [key, { after }] of changes.services) {
+    builder.replace(`mesh/${key}`, after === undefined ? [] : compileMeshService(after));
+  }
+  for (const key of changes.workloads) {
+    const workload = mesh.workloads.get(key);
+    builder.replace(`workload/${key}`, workload === undefined ? [] : [compileWorkload(key, workload)]);
+  }
+}
+
 function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: number): void {
   const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, access, changes } = resolution;
   replaceIssues(problems, 'gateway', { keys: changes.gateways, found: gateways });
@@ -116,6 +131,8 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'traffic-policy', { keys: changes.traffic.policies, found: resolution.traffic.policies });
   replaceIssues(problems, 'relaxing', { keys: changes.access.relaxing, found: access.relaxing });
   replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
+  replaceIssues(problems, 'mesh', { keys: changes.mesh.services.keys(), found: resolution.mesh.services });
+  replaceIssues(problems, 'mesh settings', { keys: changes.mesh.settings, found: resolution.mesh.meshes });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));
   }

@@ -64,6 +64,7 @@ const spec = fc.record(
       .map(([names, from]) => names.map(part => ({ part, namespaces: { from } }))),
     relax: parts,
     addresses: fc.constantFrom({ allow: ['10.0.0.0/8'] }, { deny: ['10.0.0.0/8'] }, { allow: ['10.0.0.0/8', '192.0.2.0/24'] }),
+    mutualTls: fc.record({ mode: fc.constantFrom('Strict', 'Permissive') }),
     authentication: fc.record({
       anonymous: fc.boolean(),
       methods: fc.constantFrom(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createResolver } from './resolver.ts';
-export type { Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
+export type { Mesh, Resolution, ResolutionChanges, Resolver, ResolverOptions } from './resolver.ts';
 export type { ResolvedAccessPolicy } from './access/resolve-access-policy.ts';
 export type { ResolvedExternalAuthorization } from './access/resolve-external-authorization.ts';
 export type { ResolvedMethod } from './access/resolve-method.ts';
@@ -12,6 +12,17 @@ export type { ResolvedCalls, ResolvedLimits } from './traffic/merge-traffic.ts';
 export type { ResolvedTrafficPolicy } from './traffic/resolve-traffic-policy.ts';
 export type { ResolvedTraffic } from './route/rule-traffic.ts';
 export type { PolicyChain, ScopeKind } from './policy/policy-chain.ts';
+export { inboundRulesOf, servedPortsOf } from './mesh/inbound-rules.ts';
+export type { InboundRouteRule } from './mesh/inbound-rules.ts';
+export type { MeshHalf, UnenforcedPolicy } from './mesh/mesh-half.ts';
+export { callerListenerFrom, meshName } from './mesh/mesh-names.ts';
+export type { MeshPlace } from './mesh/mesh-names.ts';
+export type { MeshParameters } from './mesh/mesh-parameters.ts';
+export type { ResolvedMeshPort, ResolvedMeshService } from './mesh/mesh-service.ts';
+export type { MeshServiceChange } from './mesh/mesh-stage.ts';
+export { MESH_CONTROLLER_NAME } from './mesh/resolve-mesh.ts';
+export type { ResolvedMesh } from './mesh/resolve-mesh.ts';
+export type { InboundUse, ResolvedWorkload } from './mesh/workload-index.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
 export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
@@ -42,6 +53,7 @@ export type {
   GatewayFindings,
   ListenerFindings,
   ListenerSetFindings,
+  MeshFindings,
   PolicyFindings,
   RouteFindings,
   TlsPolicyFindings,

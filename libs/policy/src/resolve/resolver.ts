@@ -11,6 +11,11 @@ import type { ForeignGateway } from './gateway/resolve-gateway.ts';
 import { documentOf } from './inventory/document-of.ts';
 import { Inventory } from './inventory/inventory.ts';
 import type { InventoryChange } from './inventory/inventory.ts';
+import { MeshStage } from './mesh/mesh-stage.ts';
+import type { MeshChanges } from './mesh/mesh-stage.ts';
+import { MeshSwitch } from './mesh/mesh-switch.ts';
+import { SettingsStage } from './mesh/settings-stage.ts';
+import { accessExchanges, trafficExchanges, usesOfMesh } from './mesh/mesh-exchanges.ts';
 import { PolicyIndex } from './policy/policy-index.ts';
 import type { ResolvedRoute } from './route/resolved-route.ts';
 import { RouteStage } from './route/route-stage.ts';
@@ -49,7 +54,13 @@ export interface Resolution {
   readonly access: Pick<AccessStage, 'consumers' | 'merged' | 'policies' | 'relaxing'>;
   /** Traffic policies, by key; see TrafficStage. */
   readonly traffic: Pick<TrafficStage, 'calls' | 'limits' | 'overridden' | 'policies'>;
+  readonly mesh: Mesh;
   readonly changes: ResolutionChanges;
+}
+
+/** What there is of a mesh. */
+export interface Mesh extends Pick<MeshStage, 'services' | 'workloads'>, Pick<SettingsStage, 'meshes' | 'parameters'> {
+  readonly isOn: boolean;
 }
 
 /** What is new, different or gone. */
@@ -62,6 +73,8 @@ export interface ResolutionChanges {
   readonly lostSets: ReadonlySet<string>;
   readonly access: AccessChanges;
   readonly traffic: TrafficChanges;
+  /** `settings`: keys of XMeshes. */
+  readonly mesh: MeshChanges & { readonly settings: ReadonlySet<string> };
 }
 
 export interface Resolver {
@@ -74,10 +87,13 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
   const credentials = createCredentialReader();
   const gatewayStage = new GatewayStage({ inventory, credentials, defaultAddresses });
   const policyIndex = new PolicyIndex();
-  const routeStage = new RouteStage(inventory, { parents: gatewayStage.parents, policies: policyIndex });
+  const mesh = new MeshSwitch();
+  const settingsStage = new SettingsStage(inventory);
+  const meshStage = new MeshStage(inventory, { policies: policyIndex, mesh });
+  const routeStage = new RouteStage(inventory, { parents: gatewayStage.parents, policies: policyIndex, mesh });
   const accessStage = new AccessStage(inventory);
   const trafficStage = new TrafficStage(inventory, policyIndex);
-  const backendStage = new BackendStage(inventory, { credentials, policies: policyIndex });
+  const backendStage = new BackendStage(inventory, { credentials, policies: policyIndex, mesh });
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   const lostSetStage = new LostSetStage(inventory);
   return {
@@ -85,11 +101,14 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
       const change = inventory.apply(documents);
       const { changed, topics } = gatewayStage.renew(change);
       const policyTopics = policyIndex.apply(change);
-      const routes = routeStage.renew(change, [...topics, ...policyTopics]);
-      const access = accessStage.renew(change, routes.values());
+      const others = [...policyTopics, ...mesh.apply(change)];
+      const settings = settingsStage.renew(change);
+      const routes = routeStage.renew(change, [...topics, ...others]);
+      const services = meshStage.renew(change, others, routes);
+      const access = accessStage.renew(change, accessExchanges(routes.values(), services));
       const backends = backendStage.renew(
-        [...change.topics, ...policyTopics],
-        [...usesOfRoutes(routes.values()), ...access.uses],
+        [...change.topics, ...others],
+        [...usesOfRoutes(routes.values()), ...usesOfMesh(services), ...access.uses],
       );
       return {
         classes: resolveClasses(inventory),
@@ -101,6 +120,13 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
         tlsPolicies: tlsPolicyStage.policies,
         access: accessStage,
         traffic: trafficStage,
+        mesh: {
+          isOn: mesh.isOn,
+          parameters: settingsStage.parameters,
+          meshes: settingsStage.meshes,
+          services: meshStage.services,
+          workloads: meshStage.workloads,
+        },
         changes: {
           documents: change,
           gateways: changed,
@@ -109,7 +135,8 @@ export function createResolver({ defaultAddresses }: ResolverOptions): Resolver 
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
           access,
-          traffic: trafficStage.renew(change, policyTopics, [...routes.values()]),
+          traffic: trafficStage.renew(change, policyTopics, trafficExchanges(routes.values(), services)),
+          mesh: { ...services, settings },
         },
       };
     },

@@ -112,6 +112,8 @@ export interface AccessRule {
   readonly addresses: readonly string[] | undefined;
   /** Names of the client's certificate, one of which it must have. */
   readonly certificates: readonly CertificateNameMatch[] | undefined;
+  /** Workloads of the mesh, one of which must call: `NAMESPACE/SERVICE-ACCOUNT`, or `NAMESPACE/*` for all of a namespace. */
+  readonly identities: readonly string[] | undefined;
   /** Comes to true or false. */
   readonly cel: CelProgram | undefined;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EndpointHealth } from './endpoint-health.ts';
-import type { MeshMode, WorkloadIdentity } from './mesh.ts';
+import type { MeshMode, MeshProtocol, WorkloadIdentity } from './mesh.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { SessionPersistence } from './session-persistence.ts';
 import type { Sourced } from './traffic.ts';
@@ -45,6 +45,8 @@ export interface Backend {
 export interface MeshedBackend {
   /** `strict`: nothing is ever sent in plaintext, so endpoints without identity are not called. */
   readonly mode: MeshMode;
+  /** What the port speaks. `detect`: it does not say, so each request goes on in the version of HTTP in which it came. */
+  readonly protocol: MeshProtocol;
   /** Asked for as server name of those endpoints that have an identity (`InboundService.serverName`). */
   readonly serverName: string;
 }

@@ -85,6 +85,9 @@ export interface InboundService {
   readonly listener: string;
 }
 
+/** Who Gateways' own proxies are. */
+export const GATEWAY_IDENTITY: WorkloadIdentity = 'weir-system/gateway';
+
 /** Settings of the mesh as a whole. Named `mesh-settings`; there is at most one. */
 export interface MeshSettings {
   readonly kind: 'meshSettings';

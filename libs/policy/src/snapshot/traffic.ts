@@ -112,5 +112,6 @@ export const NO_CONDITIONS: RequestConditions = Object.freeze({
   claims: undefined,
   addresses: undefined,
   certificates: undefined,
+  identities: undefined,
   cel: undefined,
 });

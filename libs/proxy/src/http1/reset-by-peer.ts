@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { descriptorOf } from '../listen/socket-descriptor.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** What the system answers for a connection that its peer broke off. */
@@ -11,6 +12,7 @@ const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
  * it only sees a reset when it reads; an empty write sends nothing and tells. An orderly end behind unread bytes stays unseen.
  */
 export function isResetByPeer(socket: Socket): boolean {
+  // Where Node does not tell, nobody is taken to be gone.
   const descriptor = descriptorOf(socket);
   if (descriptor === undefined) return false;
   try {
@@ -19,12 +21,4 @@ export function isResetByPeer(socket: Socket): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && GONE.has(error.code);
   }
-}
-
-/** Node keeps it on the handle; where it does not, nobody is taken to be gone. */
-function descriptorOf(socket: Socket): number | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  if (typeof handle !== 'object' || handle === null) return undefined;
-  const descriptor: unknown = Reflect.get(handle, 'fd');
-  return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined;
 }

@@ -116,7 +116,7 @@ interface ServiceParts {
 /** What a caller of `shop/catalogue` port 80 holds. */
 export function callerResources({ protocol = 'http1', mode = 'permissive', endpoints = [] }: ServiceParts): readonly Resource[] {
   const listener = 'mesh/shop/catalogue/80';
-  const mesh = { mode, serverName: '80.catalogue.shop.weir' };
+  const mesh = { mode, protocol, serverName: '80.catalogue.shop.weir' };
   const port = { port: 80, portName: '', protocol, listener, consumers: [] };
   return [
     {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { meshName } from '../../resolve/index.ts';
 import type {
+  MeshHalf,
   PolicyChain,
   ResolvedBackendRef,
   ResolvedFilter,
@@ -33,33 +35,79 @@ export function compileRoute(resolved: ResolvedRoute): readonly (RouteRule | Str
 function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRoute): readonly RouteRule[] {
   const route = `${document.namespace}/${document.name}`;
   const nameOf = document.kind === 'GRPCRoute' ? resourceName.grpcRule : resourceName.rule;
-  return rules.map((rule, index) => ({
-    kind: 'routeRule',
-    routeKind: document.kind,
-    name: nameOf(route, index),
-    route,
-    rule: rule.name,
-    createdMs: document.createdMs,
-    index,
-    attachments: attachmentsOf(attachments, rule),
-    matches: rule.matches,
-    action: compileAction(rule),
-  }));
+  return rules.flatMap((rule, index) => {
+    const whole: RouteRule = {
+      kind: 'routeRule',
+      routeKind: document.kind,
+      name: nameOf(route, index),
+      route,
+      rule: rule.name,
+      createdMs: document.createdMs,
+      index,
+      attachments: attachmentsOf(attachments, rule),
+      matches: rule.matches,
+      action: compileAction(rule),
+    };
+    return dividedRule(whole, ({ listener }) => actionInMesh(whole.action, rule.mesh.get(listener)));
+  });
+}
+
+/** What a rule does at a listener of the mesh, where that is something else than elsewhere. */
+function actionInMesh(action: RuleAction, half: MeshHalf | undefined): RuleAction | undefined {
+  if (half?.refusal !== undefined) return { ...action, refusal: { code: 'policy_unresolved', detail: half.refusal } };
+  if (half?.ownBackend === undefined) return undefined;
+  const { ownBackend: target } = half;
+  const backend = {
+    backend: resourceName.backend(target),
+    label: meshName.label(target),
+    weight: 1,
+    filters: [],
+    access: undefined,
+  };
+  return { ...action, backends: [backend] };
 }
 
 function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRoute): readonly StreamRule[] {
   const route = `${document.namespace}/${document.name}`;
-  return rules.map(({ name, backends, access, traffic }, index) => ({
-    kind: 'streamRule',
-    routeKind: document.kind,
-    name: resourceName.streamRule(document.kind, route, index),
-    route,
-    rule: name,
-    createdMs: document.createdMs,
-    index,
-    attachments: attachmentsOf(attachments, { access, traffic }),
-    backends: backends.map(compileStreamBackendRef),
-  }));
+  return rules.flatMap(({ name, backends, access, traffic, mesh }, index) => {
+    const whole: StreamRule = {
+      kind: 'streamRule',
+      routeKind: document.kind,
+      name: resourceName.streamRule(document.kind, route, index),
+      route,
+      rule: name,
+      createdMs: document.createdMs,
+      index,
+      attachments: attachmentsOf(attachments, { access, traffic }),
+      backends: backends.map(compileStreamBackendRef),
+    };
+    const isRefused = ({ listener }: Attachment): boolean => mesh.get(listener)?.refusal !== undefined;
+    const [apart, together] = divide(whole.attachments, isRefused);
+    // Without a backend connections are closed.
+    return [
+      ...(together.length === 0 ? [] : [{ ...whole, attachments: together }]),
+      ...apart.map(one => ({ ...whole, name: resourceName.apart(whole.name, one.listener), attachments: [one], backends: [] })),
+    ];
+  });
+}
+
+/** A rule as it is, and apart from it one for each listener at which it does something else. */
+function dividedRule(whole: RouteRule, actionAt: (attachment: Attachment) => RuleAction | undefined): readonly RouteRule[] {
+  const [apart, together] = divide(whole.attachments, attachment => actionAt(attachment) !== undefined);
+  if (apart.length === 0) return [whole];
+  return [
+    ...(together.length === 0 ? [] : [{ ...whole, attachments: together }]),
+    ...apart.map(one => ({
+      ...whole,
+      name: resourceName.apart(whole.name, one.listener),
+      attachments: [one],
+      action: actionAt(one) ?? whole.action,
+    })),
+  ];
+}
+
+function divide<Item>(items: readonly Item[], isApart: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isApart), items.filter(item => !isApart(item))];
 }
 
 type RulePolicies = Pick<ResolvedRule, 'access' | 'traffic'>;
@@ -112,7 +160,7 @@ function compileBackendRef({ filters, ...ref }: ResolvedBackendRef): WeightedBac
   return { ...compileStreamBackendRef(ref), filters: filters.map(compileFilter) };
 }
 
-function compileFilter(filter: ResolvedFilter): FilterSpec {
+export function compileFilter(filter: ResolvedFilter): FilterSpec {
   if (filter.kind === 'externalAuth') {
     return { kind: 'externalAuth', authorization: compileExternalAuthorization(filter.authorization) };
   }

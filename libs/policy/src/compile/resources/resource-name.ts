@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BackendTarget, PolicyChain, RouteKindName } from '../../resolve/index.ts';
+import type { BackendTarget, MeshPlace, PolicyChain, RouteKindName } from '../../resolve/index.ts';
+import { keyOf } from '../../resolve/mesh/mesh-names.ts';
 import { keyOfTarget } from '../../resolve/service/backend-target.ts';
 import type { ResourceName } from '../../snapshot/index.ts';
 
@@ -14,6 +15,19 @@ export const resourceName = {
   rule: (route: string, index: number): ResourceName => `rule/${route}/${index}`,
   grpcRule: (route: string, index: number): ResourceName => `grpc-rule/${route}/${index}`,
   streamRule: (kind: RouteKindName, route: string, index: number): ResourceName => `stream-rule/${kind}/${route}/${index}`,
+  /** Of a rule that is apart at one of its listeners. */
+  apart: (rule: ResourceName, listener: string): ResourceName => `${rule}@${listener}`,
+  meshService: (namespace: string, service: string): ResourceName => `mesh/${namespace}/${service}`,
+  meshSettings: 'mesh-settings',
+  meshRule: (place: MeshPlace): ResourceName => `mesh-rule/${keyOf(place)}`,
+  meshStreamRule: (place: MeshPlace): ResourceName => `mesh-stream-rule/${keyOf(place)}`,
+  inboundRule: (place: MeshPlace): ResourceName => `inbound-rule/${keyOf(place)}`,
+  inboundStreamRule: (place: MeshPlace): ResourceName => `inbound-stream-rule/${keyOf(place)}`,
+  /** `rule`: name of the rule whose requests it receives. */
+  inboundRouteRule: (place: MeshPlace, rule: ResourceName): ResourceName => `inbound-rule/${keyOf(place)}/${rule}`,
+  local: (place: MeshPlace): ResourceName => `local/${keyOf(place)}`,
+  /** `key`: `NAMESPACE/SERVICE-ACCOUNT/ADDRESS`. */
+  workload: (key: string): ResourceName => `workload/${key}`,
   /** `gateway`: `namespace/name`. */
   trust: (gateway: string, port: number): ResourceName => `trust/${gateway}/${port}`,
   /** `policy`: `namespace/name`. Namespaces are lower-case, so that no Gateway's authorities have this name. */

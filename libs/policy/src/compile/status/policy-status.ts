@@ -15,30 +15,52 @@ export interface PolicyStatusSources {
   readonly nowMs: number;
   /** `namespace/name` of the Gateways through which it has effect. */
   readonly gateways: readonly string[];
+  /** Why it has no effect for rules of routes in the mesh; none for most. */
+  readonly unenforced?: readonly string[];
 }
 
 /** As many as PolicyStatus holds. */
 const MAX_ANCESTORS = 16;
 
-/** Of a policy that no Gateway has to do with yet, its targets are the ancestors: somebody has to be told. */
+/**
+ * Of a policy that no Gateway has to do with yet, its targets are the ancestors: somebody has to be told. So it is of one that nobody
+ * enforces for callers in the mesh, whatever Gateways do.
+ */
 export function policyStatus(policy: StatedPolicy, sources: PolicyStatusSources): PolicyStatus {
-  const { gateways } = sources;
-  return statusAt(gateways.length > 0 ? gateways.map(ancestorOfGateway) : targetsOf(policy.document), policy, sources);
+  const { gateways, unenforced = [] } = sources;
+  const { document, findings } = policy;
+  const inMesh = unenforced.length === 0 ? findings : notEnforceable(findings, unenforced);
+  const atGateways = gateways.map(ancestorOfGateway).map(ref => ({ ref, findings }));
+  const atTargets = targetsOf(document).map(ref => ({ ref, findings: inMesh }));
+  const isTold = gateways.length === 0 || unenforced.length > 0;
+  return statusAt(isTold ? [...atGateways, ...atTargets] : atGateways, document, sources);
+}
+
+/** What is wrong with the policy itself says more. */
+function notEnforceable(findings: PolicyFindings, unenforced: readonly string[]): PolicyFindings {
+  if (findings.Accepted.status !== 'True') return findings;
+  return { ...findings, Accepted: { status: 'False', reason: 'NotEnforceable', message: unenforced.join('; ') } };
 }
 
 /** Of a BackendTLSPolicy, whose ancestors are Gateways and nothing else. */
-export function tlsPolicyStatus(policy: ResolvedTlsPolicy, sources: PolicyStatusSources): PolicyStatus {
-  return statusAt(sources.gateways.map(ancestorOfGateway), policy, sources);
+export function tlsPolicyStatus({ document, findings }: ResolvedTlsPolicy, sources: PolicyStatusSources): PolicyStatus {
+  const ancestors = sources.gateways.map(ancestorOfGateway).map(ref => ({ ref, findings }));
+  return statusAt(ancestors, document, sources);
+}
+
+interface Ancestor {
+  readonly ref: AncestorRef;
+  readonly findings: PolicyFindings | ResolvedTlsPolicy['findings'];
 }
 
 function statusAt(
-  ancestors: readonly AncestorRef[],
-  { document, findings }: ResolvedTlsPolicy | StatedPolicy,
+  ancestors: readonly Ancestor[],
+  document: ResolvedTlsPolicy['document'] | StatedPolicy['document'],
   { before, nowMs }: PolicyStatusSources,
 ): PolicyStatus {
   const stamp = { generation: document.generation, nowMs };
   return {
-    ancestors: ancestors.slice(0, MAX_ANCESTORS).map(ancestorRef => {
+    ancestors: ancestors.slice(0, MAX_ANCESTORS).map(({ ref: ancestorRef, findings }) => {
       const previous = before?.ancestors.find(one => isSame(one.ancestorRef, ancestorRef));
       const conditions = stampConditions(findings, previous?.conditions, stamp);
       return { ancestorRef, controllerName: CONTROLLER_NAME, conditions };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { callerListenerFrom } from '../../resolve/index.ts';
 import type { PolicyChain, ResolvedRoute, RouteChange } from '../../resolve/index.ts';
 import { GatewayCounts } from './gateway-counts.ts';
 
@@ -45,7 +46,9 @@ export class PolicyUsers {
     const own = route.attachments.map(({ listener }) => listener);
     return this.usesOf(route).flatMap(({ chain, listener }) =>
       chain.links.flatMap(({ policy }) =>
-        (listener === undefined ? own : [listener]).map(name => ({ policy, gateway: gatewayOf(name) })),
+        (listener === undefined ? own : [listener])
+          .filter(name => callerListenerFrom(name) === undefined)
+          .map(name => ({ policy, gateway: gatewayOf(name) })),
       ),
     );
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTROLLER_NAME } from '../../resolve/index.ts';
+import { CONTROLLER_NAME, MESH_CONTROLLER_NAME } from '../../resolve/index.ts';
 import type { ResolvedRoute } from '../../resolve/index.ts';
 import { isEqualContent } from '../../resolve/incremental/is-equal-content.ts';
 import { stampConditions } from './stamp-conditions.ts';
@@ -12,7 +12,7 @@ export function routeStatus({ document, parents }: ResolvedRoute, before: RouteS
     parents: parents.map(({ ref, findings }) => {
       const previous = before?.parents.find(parent => isEqualContent(parent.parentRef, ref));
       const conditions = stampConditions(findings, previous?.conditions, stamp);
-      return { parentRef: ref, controllerName: CONTROLLER_NAME, conditions };
+      return { parentRef: ref, controllerName: ref.kind === 'Service' ? MESH_CONTROLLER_NAME : CONTROLLER_NAME, conditions };
     }),
   };
 }

@@ -5,6 +5,7 @@ import type {
   GatewayFindings,
   ListenerFindings,
   ListenerSetFindings,
+  MeshFindings,
   PolicyFindings,
   RouteFindings,
   TlsPolicyFindings,
@@ -16,6 +17,7 @@ export type Findings =
   | GatewayFindings
   | ListenerFindings
   | ListenerSetFindings
+  | MeshFindings
   | PolicyFindings
   | RouteFindings
   | TlsPolicyFindings;

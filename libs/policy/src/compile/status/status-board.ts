@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Resolution, ResolvedGateway } from '../../resolve/index.ts';
+import type { Mesh, Resolution, ResolvedAccessPolicy, ResolvedGateway } from '../../resolve/index.ts';
 import { AttachedRoutes } from './attached-routes.ts';
+import { changedCoverage, enforcedAt, isForService } from './enforced-at.ts';
 import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import { listenerSetStatus } from './listener-set-status.ts';
+import { meshStatus } from './mesh-status.ts';
 import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
 import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, PolicyStatus } from './status.ts';
@@ -12,6 +14,7 @@ import type { StatedPolicy } from './policy-status.ts';
 import { renewPolicies } from './renew-policies.ts';
 import { tlsPolicyStatus } from './policy-status.ts';
 import { TlsPolicyUsers } from './tls-policy-users.ts';
+import { UnenforcedPolicies } from './unenforced-policies.ts';
 
 /** Keeps the statuses of all objects that Weir answers for. */
 export class StatusBoard {
@@ -24,8 +27,12 @@ export class StatusBoard {
   private readonly tlsPolicyUsers = new TlsPolicyUsers();
   private readonly accessPolicies = new StatusTable<PolicyStatus>('AccessPolicy/');
   private readonly trafficPolicies = new StatusTable<PolicyStatus>('TrafficPolicy/');
-  private readonly accessUsers = new PolicyUsers(accessLinksOf);
-  private readonly trafficUsers = new PolicyUsers(trafficLinksOf);
+  private readonly meshes = new StatusTable<GatewayClassStatus>('XMesh/');
+  private readonly accessPlaces = { users: new PolicyUsers(accessLinksOf), unenforced: new UnenforcedPolicies('AccessPolicy') };
+  private readonly trafficPlaces = {
+    users: new PolicyUsers(trafficLinksOf),
+    unenforced: new UnenforcedPolicies('TrafficPolicy'),
+  };
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
 
@@ -37,6 +44,7 @@ export class StatusBoard {
       this.updateRoutes(resolution, nowMs),
       this.updateTlsPolicies(resolution, nowMs),
       this.updatePolicies(resolution, nowMs),
+      this.updateMeshes(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
@@ -49,6 +57,7 @@ export class StatusBoard {
         this.tlsPolicies,
         this.accessPolicies,
         this.trafficPolicies,
+        this.meshes,
       ];
       this.published = new Map(tables.flatMap(table => [...table.entries()]));
     }
@@ -97,12 +106,27 @@ export class StatusBoard {
     return isNews;
   }
 
-  private updatePolicies({ access, traffic, changes }: Resolution, nowMs: number): boolean {
-    const routes = [...changes.routes.values()];
-    const { accessUsers, trafficUsers, accessPolicies, trafficPolicies } = this;
+  private updateMeshes({ mesh, changes }: Resolution, nowMs: number): boolean {
+    let isNews = false;
+    for (const key of changes.mesh.settings) {
+      const resolved = mesh.meshes.get(key);
+      const status = resolved === undefined ? undefined : meshStatus(resolved, this.meshes.get(key), nowMs);
+      isNews = this.meshes.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updatePolicies({ access, traffic, mesh, changes }: Resolution, nowMs: number): boolean {
+    const { routes } = changes;
+    const { accessPlaces, trafficPlaces, accessPolicies, trafficPolicies } = this;
     return [
-      renewPolicies(accessPolicies, accessUsers, { found: access.policies, changed: changes.access.policies, routes, nowMs }),
-      renewPolicies(trafficPolicies, trafficUsers, {
+      renewPolicies(accessPolicies, accessPlaces, {
+        found: { get: key => statedAccess(access.policies.get(key), mesh) },
+        changed: changes.access.policies.union(covering(access.policies, changedCoverage(changes.mesh.services))),
+        routes,
+        nowMs,
+      }),
+      renewPolicies(trafficPolicies, trafficPlaces, {
         found: { get: key => statedTraffic(traffic, key) },
         changed: changes.traffic.policies.union(changes.traffic.overridden),
         routes,
@@ -140,4 +164,17 @@ function statedTraffic({ policies, overridden }: Resolution['traffic'], key: str
   const lost = overridden.of(key);
   if (policy === undefined || lost === undefined) return policy;
   return { document: policy.document, findings: { ...policy.findings, Overridden: lost } };
+}
+
+/** Who enforces a policy depends on who serves behind it. */
+function statedAccess(policy: ResolvedAccessPolicy | undefined, mesh: Mesh): StatedPolicy | undefined {
+  const place = policy && enforcedAt(policy, mesh);
+  if (policy === undefined || place === undefined) return policy;
+  return { document: policy.document, findings: { ...policy.findings, 'weir.dev/EnforcedAt': place } };
+}
+
+/** Keys of the policies that are for one of the Services. */
+function covering(policies: ReadonlyMap<string, ResolvedAccessPolicy>, services: ReadonlySet<string>): ReadonlySet<string> {
+  if (services.size === 0) return services;
+  return new Set([...policies].flatMap(([key, policy]) => (isForService(policy, services) ? key : [])));
 }

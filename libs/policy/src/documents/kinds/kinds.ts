@@ -16,6 +16,7 @@ import { secretBody } from './secret.ts';
 import { serviceBody } from './service.ts';
 import { portRouteBody, tlsRouteBody } from './stream-route.ts';
 import { ignored, strictObject } from './strict-object.ts';
+import { xMeshBody } from './x-mesh.ts';
 import { accessPolicyBody } from './weir/access-policy.ts';
 import { consumerBody } from './weir/consumer.ts';
 import { trafficPolicyBody } from './weir/traffic-policy.ts';
@@ -32,6 +33,7 @@ const BODIES = {
   UDPRoute: portRouteBody,
   BackendTLSPolicy: backendTlsPolicyBody,
   ReferenceGrant: referenceGrantBody,
+  XMesh: xMeshBody,
   Service: serviceBody,
   Secret: secretBody,
   ConfigMap: configMapBody,
@@ -99,6 +101,7 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('UDPRoute', [`${GATEWAY_API}/v1`]),
   kindSpec('BackendTLSPolicy', [`${GATEWAY_API}/v1`]),
   kindSpec('ReferenceGrant', V1_AND_BETA),
+  kindSpec('XMesh', ['gateway.networking.x-k8s.io/v1alpha1'], { isNamespaced: false }),
   kindSpec('Service', ['v1']),
   kindSpec('Secret', ['v1'], { isSecret: true }),
   kindSpec('ConfigMap', ['v1']),

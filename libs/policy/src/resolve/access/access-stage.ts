@@ -6,11 +6,10 @@ import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import type { Issue } from '../issue.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
+import type { ChainExchange } from '../policy/chain-table.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
-import type { RouteChange } from '../route/route-stage.ts';
 import type { BackendUses } from '../service/backend-stage.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
-import { chainsOf } from './chains-of.ts';
 import { idleRelaxations } from './idle-relaxations.ts';
 import { keyOfSelection } from './consumer-selection.ts';
 import type { ConsumerSelection } from './consumer-selection.ts';
@@ -73,7 +72,7 @@ export class AccessStage {
     return this.consumerTable.values;
   }
 
-  renew(change: InventoryChange, routes: Iterable<RouteChange>): AccessChanges {
+  renew(change: InventoryChange, exchanges: Iterable<ChainExchange>): AccessChanges {
     const policies = this.policyTable.keysReading(change.topics);
     for (const key of changedKeys(change, 'AccessPolicy')) policies.add(key);
     const consumers = this.consumerTable.keysReading(change.topics);
@@ -85,8 +84,8 @@ export class AccessStage {
     }
     for (const key of consumers) this.renewConsumers(key);
     const chains = this.chainTable.keysReading([...change.topics, ...[...policies].map(policyTopic)]);
-    for (const { before, after } of routes) {
-      for (const key of this.chains.exchange(chainsOf(before), chainsOf(after), chain => chain.key)) chains.add(key);
+    for (const { before, after } of exchanges) {
+      for (const key of this.chains.exchange(before, after, chain => chain.key)) chains.add(key);
     }
     const relaxing = new Set(policies);
     for (const key of chains) for (const policy of this.renewChain(key)) relaxing.add(policy);

@@ -11,6 +11,7 @@ import { policyFindings, targetIssues } from '../policy/resolve-targets.ts';
 import type { AccessPolicyDocument, AccessPolicySpec } from './access-policy-document.ts';
 import { resolveExternalAuthorization } from './resolve-external-authorization.ts';
 import type { ResolvedExternalAuthorization } from './resolve-external-authorization.ts';
+import { misplacedModeIssues, withMisplaced } from './misplaced-mode.ts';
 import { resolveMethod } from './resolve-method.ts';
 import type { ResolvedMethod } from './resolve-method.ts';
 
@@ -61,6 +62,7 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
   );
   const externalAuthorization = external && resolveExternalAuthorization(context, external);
   const missing = targetIssues(document, lookup);
+  const misplaced = misplacedModeIssues(document);
   return {
     document,
     isShadow: mode === 'Shadow',
@@ -73,8 +75,8 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
     relaxable: new Map(relaxable.map(({ part, namespaces }) => [part, resolveNamespaceRule(namespaces)])),
     relax: new Set(relax),
     unresolved,
-    findings: policyFindings(document, missing, unresolved),
-    issues: [...issues, ...missing],
+    findings: withMisplaced(policyFindings(document, missing, unresolved), misplaced),
+    issues: [...issues, ...missing, ...misplaced],
   };
 }
 

@@ -22,7 +22,7 @@ export interface ConditionsContext {
 
 /** Resolves what requests have to fit. `path`: where it is written. */
 export function resolveConditions(context: ConditionsContext, spec: ConditionsSpec, path: string): RequestConditions {
-  const { methods, paths, headers, consumers, groups, claims, addresses, certificates, cel } = spec;
+  const { methods, paths, headers, consumers, groups, claims, addresses, certificates, identities, cel } = spec;
   return {
     methods,
     paths: paths?.map((match, index) => resolvePath(context, match, `${path}.paths[${index}].value`)),
@@ -32,6 +32,7 @@ export function resolveConditions(context: ConditionsContext, spec: ConditionsSp
     claims,
     addresses: addresses?.map(cidrOf),
     certificates: certificates?.map(resolveCertificateName),
+    identities,
     cel: cel === undefined ? undefined : resolveExpression(context, { source: cel, path: `${path}.cel` }, 'bool'),
   };
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KindName } from '../../documents/index.ts';
 import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
+import { IDENTITY_ANNOTATION } from '../mesh/workload-identity.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';
 import { BALANCE_ANNOTATION } from '../service/resolve-balancing.ts';
 
 /** Every annotation that Weir reads, by the kind of object that it stands on. */
 export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly string[]>>> = {
+  EndpointSlice: [IDENTITY_ANNOTATION],
   Gateway: [PROXY_SOURCES_ANNOTATION],
   GRPCRoute: [GRPC_RETRY_ON, GRPC_RETRY_ATTEMPTS],
   Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION],

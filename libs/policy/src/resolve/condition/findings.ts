@@ -6,6 +6,10 @@ export interface GatewayClassFindings {
   readonly Accepted: Finding<'Accepted' | 'InvalidParameters'>;
 }
 
+export interface MeshFindings {
+  readonly Accepted: Finding<'Accepted' | 'Conflicted' | 'InvalidParameters'>;
+}
+
 export interface GatewayFindings {
   readonly Accepted: Finding<'Accepted' | 'InvalidParameters' | 'ListenersNotValid' | 'UnsupportedAddress'>;
   readonly Programmed: Finding<'AddressNotUsable' | 'Invalid' | 'Programmed'>;
@@ -61,6 +65,8 @@ export interface PolicyFindings {
   readonly Conflicted?: Finding<'Conflicted'>;
   /** Only where some field of it holds nowhere, as other policies go before it. */
   readonly Overridden?: Finding<'Overridden'> | undefined;
+  /** Only of an AccessPolicy for Services while there is a mesh: who keeps out callers from inside. */
+  readonly 'weir.dev/EnforcedAt'?: Finding<'Gateway' | 'GatewayAndReceiver'> | undefined;
 }
 
 export type RouteAcceptedReason =

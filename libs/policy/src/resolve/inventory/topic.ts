@@ -16,4 +16,6 @@ export const topicOf = {
   grants: (namespace: string): string => `grants/${namespace}`,
   /** A Gateway or ListenerSet, by `Kind/namespace/name`, as routes see it. */
   parent: (key: string): string => `parent/${key}`,
+  /** Whether there is a mesh. */
+  mesh: 'mesh',
 };

@@ -25,12 +25,15 @@ export interface Lookup {
   consumersIn(namespace: string): readonly DocumentOf<'Consumer'>[];
   /** A Gateway of ours, or a ListenerSet of one, as routes see it. */
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
+  /** Whether there is a mesh at all. */
+  hasMesh(): boolean;
 }
 
 /** What other stages have found already, for those that build on them. */
 export interface LookupSources {
   readonly parents?: ReadonlyMap<string, ParentGateway>;
   readonly policies?: Pick<PolicyIndex, 'at'>;
+  readonly mesh?: { readonly isOn: boolean };
 }
 
 /** Answers from an inventory and keeps the topics of all questions. */
@@ -90,5 +93,10 @@ export class TrackedLookup implements Lookup {
     const key = `${kind}/${namespace}/${name}`;
     this.topics.add(topicOf.parent(key));
     return this.sources.parents?.get(key);
+  }
+
+  hasMesh(): boolean {
+    this.topics.add(topicOf.mesh);
+    return this.sources.mesh?.isOn ?? false;
   }
 }

@@ -51,8 +51,9 @@ function rivalIssues({ body: { document }, outcomes }: RouteDraft, rivals: Route
 function mergeAttachments(outcomes: readonly ParentOutcome[]): readonly Attachment[] {
   const byListener = new Map<string, Attachment>();
   for (const { attachments } of outcomes) {
-    for (const { listener, hostnames, isBound } of attachments) {
-      if (isBound) byListener.set(listener, { listener, hostnames, access: undefined, traffic: undefined });
+    for (const { listener, hostnames, isBound, parent } of attachments) {
+      const side = parent === undefined ? {} : { meshSide: 'caller' as const };
+      if (isBound) byListener.set(listener, { listener, hostnames, access: undefined, traffic: undefined, ...side });
     }
   }
   return [...byListener.values()].sort((left, right) => (left.listener < right.listener ? -1 : 1));

@@ -17,6 +17,7 @@ const RULE: ResolvedRule = {
   traffic: new Map([
     ['one', { limits: chain(EDGE), backends: [{ calls: chain(EDGE, CART), limits: chain(CART), target: undefined }] }],
   ]),
+  mesh: new Map(),
   matches: [],
   refusal: undefined,
   filters: [],

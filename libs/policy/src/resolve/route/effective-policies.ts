@@ -22,10 +22,12 @@ export function effectivePolicies(rules: Rules, listeners: readonly string[]): R
 }
 
 function textOf(rule: Rules[number], listeners: readonly string[]): string {
-  const { access, backends } = rule;
+  const { access, backends, mesh } = rule;
+  // In the mesh it is the receiver of a Service who asks, and who has told of a rule what it knows of it.
+  const isOfMesh = listeners.some(listener => mesh.has(listener));
   const accessChains = [
-    ...listeners.flatMap(listener => access.get(listener) ?? []),
-    ...backends.flatMap(backend => backend.access ?? []),
+    ...listeners.flatMap(listener => access.get(listener) ?? mesh.get(listener)?.receiver?.access ?? []),
+    ...(isOfMesh ? [] : backends.flatMap(backend => backend.access ?? [])),
   ];
   const texts = [
     ...accessChains.flatMap(chain => textsOf('AccessPolicy', chain)),
@@ -37,7 +39,10 @@ function textOf(rule: Rules[number], listeners: readonly string[]): string {
 /** Widest first; how a backend is called names every policy on the way to it. */
 function trafficChains(rule: Rules[number], listeners: readonly string[]): readonly PolicyChain[] {
   const found = listeners.flatMap(listener => rule.traffic.get(listener) ?? []);
-  return found.flatMap(({ limits, backends }) => [...backends.map(({ calls }) => calls), limits].flatMap(chain => chain ?? []));
+  return [
+    ...found.flatMap(({ limits, backends }) => [...backends.map(({ calls }) => calls), limits].flatMap(chain => chain ?? [])),
+    ...listeners.flatMap(listener => rule.mesh.get(listener)?.receiver?.limits ?? []),
+  ];
 }
 
 function textsOf(kind: string, { links }: PolicyChain): readonly string[] {

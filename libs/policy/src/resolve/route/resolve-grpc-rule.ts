@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PathMatch, RouteMatch } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
+import { meshHalvesOf } from '../mesh/resolve-mesh-half.ts';
 import type { GrpcRetry } from './grpc-retry.ts';
 import { resolveForwarding } from './resolve-forwarding.ts';
 import { ANY_PATH, RE2_HINT, regexFault, resolveHeaderMatches } from './resolve-matches.ts';
@@ -31,13 +32,15 @@ export function resolveGrpcRule(context: RouteContext, spec: GrpcRuleSpec, { ind
     refusals.push({ reason: 'UnsupportedValue', detail: `${base}.${path} ${message}`, hint: RE2_HINT });
   });
   const forwarding = resolveForwarding(context, spec, { base, isPrefixRule: false, matches, refusals });
-  const traffic = trafficOfRule(context, { name: spec.name, backends: forwarding.backends });
+  const traffic = trafficOfRule(context, { name: spec.name, ...forwarding });
+  const mesh = meshHalvesOf(context, { name: spec.name, path: base, ...forwarding });
   const identity = { name: spec.name ?? String(index), access: accessOfRule(context, spec.name) };
   return {
     ...identity,
     matches,
     ...forwarding,
     traffic,
+    mesh,
     requestTimeoutMs: undefined,
     attemptTimeoutMs: undefined,
     retry: retry.spec,

@@ -9,6 +9,8 @@ import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import { placesOfListener } from '../policy/policy-chain.ts';
 import type { ScopePlace } from '../policy/policy-chain.ts';
 import { intersectHostnames } from '../hostname/intersect-hostnames.ts';
+import { attachToService } from '../mesh/attach-to-service.ts';
+import type { CallerListener } from '../mesh/mesh-names.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { ParentRef } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
@@ -28,6 +30,8 @@ export interface ParentAttachment extends Pick<Attachment, 'hostnames' | 'listen
   /** Where policies can be attached that hold for what comes this way. */
   readonly places: readonly ScopePlace[];
   readonly isBound: boolean;
+  /** The Service, where it is one and no listener of a Gateway. */
+  readonly parent?: CallerListener;
 }
 
 /** One outcome for each parentRef to an object that Weir answers for; others are none of its business, or do not exist. */
@@ -52,13 +56,11 @@ export function resolveParents(context: RouteContext): readonly ParentOutcome[] 
 
 function resolveParent(context: RouteContext, ref: ParentRef, path: string): ParentOutcome | undefined {
   const { group, kind, name, namespace = context.document.namespace } = ref;
-  if (group === '' && kind === 'Service') {
-    const message = `${path} names Service \`${name}\`: routes of the mesh are not served yet`;
-    return refuse(context, { ref, path, finding: fails('UnsupportedValue', message) });
-  }
+  if (group === '' && kind === 'Service') return attachToService(context, { ref, path });
   if (group !== GATEWAY_API_GROUP || (kind !== 'Gateway' && kind !== 'ListenerSet')) {
-    const message = `${path} names a ${kind} of group "${group}", and Weir serves routes of Gateways and ListenerSets`;
-    context.report({ severity: 'warning', code: 'parent-kind-unsupported', path, message, hint: undefined });
+    const message = `${path} names a ${kind} of group "${group}", and Weir serves routes of Gateways, ListenerSets and Services`;
+    const hint = kind === 'Service' ? 'write group: ""' : undefined;
+    context.report({ severity: 'warning', code: 'parent-kind-unsupported', path, message, hint });
     return undefined;
   }
   const gateway = context.lookup.parent(kind, namespace, name);

@@ -4,6 +4,7 @@ import type { Finding } from '../condition/finding.ts';
 import type { RouteReferenceReason } from '../condition/findings.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
+import type { CallerListener } from '../mesh/mesh-names.ts';
 import { resolveGrpcRetry } from './grpc-retry.ts';
 import { resolveGrpcRule } from './resolve-grpc-rule.ts';
 import type { ScopePlace } from '../policy/policy-chain.ts';
@@ -32,10 +33,12 @@ export function resolveRoute(document: RouteDocument, lookup: Lookup): RouteDraf
   const issues: Issue[] = [];
   let reference: Finding<RouteReferenceReason> = holds('ResolvedRefs');
   const placesByListener = new Map<string, readonly ScopePlace[]>();
+  const meshParents = new Map<string, CallerListener>();
   const context: RouteContext = {
     document,
     lookup,
     placesByListener,
+    meshParents,
     report: issue => issues.push({ document, ...issue }),
     failReference: (reason, message) => {
       if (reference.status === 'True') reference = fails(reason, message);
@@ -43,7 +46,10 @@ export function resolveRoute(document: RouteDocument, lookup: Lookup): RouteDraf
   };
   const outcomes = resolveParents(context);
   for (const { attachments } of outcomes) {
-    for (const { listener, places } of attachments) placesByListener.set(listener, places);
+    for (const { listener, places, parent } of attachments) {
+      if (parent === undefined) placesByListener.set(listener, places);
+      else meshParents.set(listener, parent);
+    }
   }
   const body = resolveBody(context, document);
   return { body, outcomes, reference, issues };

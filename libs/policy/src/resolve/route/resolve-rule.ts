@@ -2,6 +2,7 @@
 import { parseDuration } from '@weir/base';
 import type { RouteRetry } from '../../snapshot/index.ts';
 import type { HttpRouteRuleSpec } from '../inventory/document-of.ts';
+import { meshHalvesOf } from '../mesh/resolve-mesh-half.ts';
 import { resolveForwarding } from './resolve-forwarding.ts';
 import { RE2_HINT, resolveMatches } from './resolve-matches.ts';
 import type { ResolvedRule, RuleRefusal } from './resolved-route.ts';
@@ -23,7 +24,8 @@ export function resolveRule(context: RouteContext, spec: HttpRouteRuleSpec, inde
     access: accessOfRule(context, spec.name),
     matches,
     ...forwarding,
-    traffic: trafficOfRule(context, { name: spec.name, backends: forwarding.backends }),
+    traffic: trafficOfRule(context, { name: spec.name, ...forwarding }),
+    mesh: meshHalvesOf(context, { name: spec.name, path: base, ...forwarding }),
     requestTimeoutMs: durationMs(spec.timeouts?.request),
     attemptTimeoutMs: durationMs(spec.timeouts?.backendRequest),
     retry: resolveRetry(spec.retry),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { meshStreamHalvesOf } from '../mesh/resolve-mesh-half.ts';
 import { labelOfBackendRef, resolveBackendRef } from './resolve-backend-ref.ts';
 import type { ResolvedStreamRule } from './resolved-route.ts';
 import type { StreamRouteDocument } from './route-document.ts';
@@ -22,6 +23,7 @@ export function resolveStreamRule(context: RouteContext, spec: StreamRuleSpec, i
     name: spec.name ?? String(index),
     access: accessOfRule(context, spec.name),
     traffic: trafficOfStreamRule(context, backends),
+    mesh: meshStreamHalvesOf(context, { name: spec.name, path: `spec.rules[${index}]` }),
     backends,
   };
 }

@@ -11,6 +11,7 @@ import type {
 import type { ResolvedExternalAuthorization } from '../access/resolve-external-authorization.ts';
 import type { RouteFindings } from '../condition/findings.ts';
 import type { Issue } from '../issue.ts';
+import type { MeshHalf } from '../mesh/mesh-half.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
 import type { ResolvedTraffic } from './rule-traffic.ts';
@@ -60,6 +61,8 @@ interface RuleBase {
   readonly access: ReadonlyMap<string, PolicyChain>;
   /** Traffic policies, by the listener that a request comes by; none where no policy holds. */
   readonly traffic: ReadonlyMap<string, ResolvedTraffic>;
+  /** What is apart for each of the route's parents in the mesh, by the listener where their callers stand. */
+  readonly mesh: ReadonlyMap<string, MeshHalf>;
 }
 
 export interface ResolvedStreamRule extends RuleBase {

@@ -3,6 +3,8 @@ import { chainAt, placesOfRule, placesOfService } from '../policy/policy-chain.t
 import type { PolicyChain, ScopePlace } from '../policy/policy-chain.ts';
 import { callerScope } from '../policy/policy-index.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
+import { callsToParent, sendsToParent } from '../mesh/resolve-mesh-half.ts';
+import type { ResolvedRule } from './resolved-route.ts';
 import type { RouteContext } from './route-context.ts';
 
 /** Traffic policies that hold for a rule's requests that come by one listener. */
@@ -22,16 +24,16 @@ export interface ResolvedBackendTraffic {
   readonly target: BackendTarget | undefined;
 }
 
-interface RuleTargets {
+interface RuleTargets extends Pick<ResolvedRule, 'backends' | 'filters'> {
   /** As written. */
   readonly name: string | undefined;
-  readonly backends: readonly { readonly target: BackendTarget | undefined }[];
 }
 
 /** By listener; only listeners for which some policy holds. */
-export function trafficOfRule(context: RouteContext, { name, backends }: RuleTargets): ReadonlyMap<string, ResolvedTraffic> {
+export function trafficOfRule(context: RouteContext, rule: RuleTargets): ReadonlyMap<string, ResolvedTraffic> {
+  const { name, backends } = rule;
   const own = placesOfRule(context.document, name);
-  const traffic = new Map<string, ResolvedTraffic>();
+  const traffic = new Map<string, ResolvedTraffic>(trafficInMesh(context, rule));
   for (const [listener, places] of context.placesByListener) {
     const limits = chainOf(context, [...places, ...own]);
     const behind = backends.map(({ target }) => trafficOfBackend(context, target, { before: places, behind: own }));
@@ -41,10 +43,21 @@ export function trafficOfRule(context: RouteContext, { name, backends }: RuleTar
   return traffic;
 }
 
+/** By listeners where callers stand: limits are the receiver's affair, and how a Service's endpoints are called is the backend's. */
+function trafficInMesh(context: RouteContext, rule: RuleTargets): readonly (readonly [string, ResolvedTraffic])[] {
+  const count = sendsToParent(rule) ? 1 : rule.backends.length;
+  return [...context.meshParents].flatMap(([listener, parent]) => {
+    const calls = callsToParent(context, rule.name, parent);
+    if (calls === undefined || count === 0) return [];
+    const backends = Array.from({ length: count }, () => ({ calls, limits: undefined, target: undefined }));
+    return [[listener, { limits: undefined, backends }] as const];
+  });
+}
+
 /** Traffic policies for a stream rule's connections: only how backends are called. */
 export function trafficOfStreamRule(
   context: RouteContext,
-  backends: RuleTargets['backends'],
+  backends: readonly { readonly target: BackendTarget | undefined }[],
 ): ReadonlyMap<string, ResolvedTraffic> {
   const traffic = new Map<string, ResolvedTraffic>();
   for (const [listener, places] of context.placesByListener) {

@@ -15,6 +15,7 @@ import type { ResolvedBackend } from './resolve-backend.ts';
 export interface BackendSources {
   readonly credentials: CredentialReader;
   readonly policies: PolicyIndex;
+  readonly mesh: { readonly isOn: boolean };
 }
 
 /** What somebody uses of backends, before and after a change; one that is named twice is used twice. */
@@ -66,8 +67,8 @@ export class BackendStage {
       this.targets.delete(key);
       return;
     }
-    const { credentials, policies } = this.sources;
-    const lookup = new TrackedLookup(this.inventory, { policies });
+    const { credentials, policies, mesh } = this.sources;
+    const lookup = new TrackedLookup(this.inventory, { policies, mesh });
     this.table.renew(key, { value: resolveBackend(target, { lookup, credentials }), topics: lookup.topics });
   }
 }
@@ -82,7 +83,8 @@ export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTar
   const called = route.rules.flatMap(({ traffic }) =>
     [...traffic.values()].flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? [])),
   );
-  return [...called, ...writtenTargetsOf(route)];
+  const own = route.rules.flatMap(({ mesh }) => [...mesh.values()].flatMap(({ ownBackend }) => ownBackend ?? []));
+  return [...called, ...own, ...writtenTargetsOf(route)];
 }
 
 function writtenTargetsOf(route: ResolvedRoute): readonly BackendTarget[] {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIPv4, isIPv6 } from 'node:net';
-import type { BackendProtocol, Endpoint } from '../../snapshot/index.ts';
+import type { BackendProtocol, Endpoint, MeshedBackend } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
+import { meshModeOf } from '../mesh/mesh-mode.ts';
+import { meshName } from '../mesh/mesh-names.ts';
+import { meshProtocolOf } from '../mesh/mesh-protocol.ts';
+import { identityOf } from '../mesh/workload-identity.ts';
 import { parseAddress } from '../gateway/address.ts';
 import { resolveTrust } from '../tls-policy/resolve-trust.ts';
 import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
@@ -13,6 +18,7 @@ import type { Balancing } from './resolve-balancing.ts';
 import { resolveProxyProtocol } from './proxy-protocol.ts';
 import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
+import { findSlicePort } from './slice-port.ts';
 
 /** A Service's port with who serves it now. */
 export interface ResolvedBackend extends Balancing {
@@ -21,6 +27,8 @@ export interface ResolvedBackend extends Balancing {
   /** Undefined = plaintext. */
   readonly trust: BackendTrust | undefined;
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
+  /** Undefined = there is no mesh, or it does not carry what this is. */
+  readonly mesh: MeshedBackend | undefined;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
   readonly issues: readonly Issue[];
@@ -54,6 +62,7 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     protocol: protocolOf(target, port),
     trust: trustOf(target, port, sources),
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
+    mesh: meshedBackend(target, port, lookup),
     ...forTransport(transport, resolveBalancing(service, { lookup, report, target })),
     endpoints: isMuddled ? [] : endpoints,
     issues,
@@ -71,6 +80,16 @@ function protocolOf({ variant }: BackendTarget, port: ServicePort): BackendProto
   return variant === 'http2' ? 'http2' : (spokenProtocol(port)?.protocol ?? 'http1');
 }
 
+function meshedBackend(target: BackendTarget, port: ServicePort, lookup: Lookup): MeshedBackend | undefined {
+  if (target.variant === 'udp' || !lookup.hasMesh()) return undefined;
+  return {
+    mode: meshModeOf(lookup, target.namespace, target.service),
+    // A route that needs HTTP/2 has said what is spoken.
+    protocol: target.variant === 'http2' ? 'http2' : meshProtocolOf(port),
+    serverName: meshName.server(target),
+  };
+}
+
 /** What is wrong with the policy is told at the policy. */
 function trustOf(
   { namespace, service, variant }: BackendTarget,
@@ -86,7 +105,9 @@ function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly
   const byAddress = new Map<string, Endpoint>();
   for (const slice of slices) {
     const slicePort = findSlicePort(slice, port);
-    if (slicePort === undefined) continue;
+    const identity = identityOf(slice);
+    if (slicePort === undefined || typeof identity === 'object') continue;
+    const who = identity === undefined ? {} : { identity };
     for (const endpoint of (slice.endpoints ?? []).filter(isServing)) {
       for (const text of endpoint.addresses) {
         const address = parseAddress(text);
@@ -94,19 +115,11 @@ function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly
         if (!isOfFamily) continue;
         const key = `${address} ${slicePort}`;
         // While an endpoint moves between slices it is in two, of which either may not say its zone.
-        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint) });
+        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint), ...who });
       }
     }
   }
   return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, endpoint]) => endpoint);
-}
-
-/** Slices belong to a port of the Service by its name; an unnamed port has the name ''. */
-function findSlicePort(slice: Slice, port: ServicePort): number | undefined {
-  const match = slice.ports?.find(
-    candidate => (candidate.name ?? '') === (port.name ?? '') && (candidate.protocol ?? 'TCP') === port.protocol,
-  );
-  return match?.port ?? undefined;
 }
 
 /** Not known where it is empty, too. */
@@ -129,6 +142,11 @@ function isUsableSlice(slice: Slice, { spec }: ServiceDocument, report: Report):
       message: `addressType is ${slice.addressType}, and Weir forwards to IP addresses`,
       hint: 'write addressType: IPv4 or IPv6 and the addresses themselves',
     });
+    return false;
+  }
+  const identity = identityOf(slice);
+  if (typeof identity === 'object') {
+    report(identity);
     return false;
   }
   // A Service of both families lists each workload twice; its first family is the preferred one.

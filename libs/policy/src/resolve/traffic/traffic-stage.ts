@@ -5,16 +5,13 @@ import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import { ChainTable } from '../policy/chain-table.ts';
-import type { PolicyChain } from '../policy/policy-chain.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
-import type { ResolvedRoute } from '../route/resolved-route.ts';
-import type { RouteChange } from '../route/route-stage.ts';
-import type { ResolvedTraffic } from '../route/rule-traffic.ts';
 import { mergeCalls, mergeLimits } from './merge-traffic.ts';
 import type { ResolvedCalls, ResolvedLimits } from './merge-traffic.ts';
 import { OverriddenFields } from './overridden-fields.ts';
 import { resolveTrafficPolicy } from './resolve-traffic-policy.ts';
 import type { ResolvedTrafficPolicy } from './resolve-traffic-policy.ts';
+import type { TrafficExchanges } from './traffic-chains.ts';
 
 /** What is new, different or gone, by key. */
 export interface TrafficChanges {
@@ -55,16 +52,16 @@ export class TrafficStage {
   }
 
   /** `topics`: of objects whose policies are others than before. */
-  renew(change: InventoryChange, topics: Iterable<string>, routes: readonly RouteChange[]): TrafficChanges {
+  renew(change: InventoryChange, topics: Iterable<string>, exchanges: TrafficExchanges): TrafficChanges {
     const policies = this.policyTable.keysReading([...change.topics, ...topics]);
     for (const key of changedKeys(change, 'TrafficPolicy')) policies.add(key);
     for (const key of policies) this.renewPolicy(key);
-    const calls = this.callTable.renew(policies, exchangesOf(routes, callsOf));
+    const calls = this.callTable.renew(policies, exchanges.calls);
     return {
       policies,
       calls,
       overridden: this.overridden.renew(calls),
-      limits: this.limitTable.renew(policies, exchangesOf(routes, limitsOf)),
+      limits: this.limitTable.renew(policies, exchanges.limits),
     };
   }
 
@@ -77,25 +74,4 @@ export class TrafficStage {
     const lookup = new TrackedLookup(this.inventory, { policies: this.index });
     this.policyTable.renew(key, { value: resolveTrafficPolicy(document, lookup), topics: lookup.topics });
   }
-}
-
-type ChainsOf = (traffic: ResolvedTraffic) => readonly (PolicyChain | undefined)[];
-
-function callsOf({ backends }: ResolvedTraffic): readonly (PolicyChain | undefined)[] {
-  return backends.map(({ calls }) => calls);
-}
-
-function limitsOf({ limits, backends }: ResolvedTraffic): readonly (PolicyChain | undefined)[] {
-  return [limits, ...backends.map(backend => backend.limits)];
-}
-
-function exchangesOf(routes: readonly RouteChange[], chainsOf: ChainsOf) {
-  const chains = (route: ResolvedRoute | undefined): readonly PolicyChain[] =>
-    trafficOf(route).flatMap(traffic => chainsOf(traffic).flatMap(chain => chain ?? []));
-  return routes.map(({ before, after }) => ({ before: chains(before), after: chains(after) }));
-}
-
-/** Streams have no traffic policies. */
-function trafficOf(route: ResolvedRoute | undefined): readonly ResolvedTraffic[] {
-  return route?.flow === 'requests' ? route.rules.flatMap(({ traffic }) => [...traffic.values()]) : [];
 }

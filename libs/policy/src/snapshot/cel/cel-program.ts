@@ -21,6 +21,8 @@ export const CEL_VARIABLES = {
   'request.headers': { map: 'string' },
   'request.query': { map: { list: 'string' } },
   'client.address': 'string',
+  /** `NAMESPACE/SERVICE-ACCOUNT` of the workload that calls; '' = it is none of the mesh, or has not shown it. */
+  'source.identity': 'string',
   'consumer.name': 'string',
   'consumer.groups': { list: 'string' },
   claims: { map: 'dyn' },

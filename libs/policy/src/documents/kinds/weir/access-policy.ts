@@ -14,6 +14,9 @@ import { targetRefs } from './policy-target.ts';
 /** Parts of an AccessPolicy that a wider policy may leave to narrower ones. */
 export const ACCESS_PARTS = ['addresses', 'authentication', 'authorization', 'externalAuthorization'] as const;
 
+/** What a policy can say. */
+const SAYINGS = [...ACCESS_PARTS, 'mutualTls'] as const;
+
 const AT_GATEWAY = 'the gateway; of a Service also whoever receives for it';
 
 const addresses = strictObject({
@@ -66,9 +69,17 @@ const relaxable = strictObject({
     .describe('Policies of which namespaces may relax it.'),
 });
 
+const mutualTls = strictObject({
+  mode: z
+    .enum(['Permissive', 'Strict'])
+    .describe(
+      'Strict: connections between workloads are mutual TLS or none, and plaintext is refused on both sides. Permissive, as where nobody says anything: plaintext of and to who is not in the mesh goes on.',
+    ),
+}).describe('How workloads of the mesh speak to the Services; of Namespaces and Services only.');
+
 const SAYS_SOMETHING = inCel({
-  rule: `${ACCESS_PARTS.map(part => `has(self.${part})`).join(' || ')} || (has(self.relax) && size(self.relax) > 0)`,
-  message: `one of ${ACCESS_PARTS.join(', ')} and relax must be written`,
+  rule: `${SAYINGS.map(part => `has(self.${part})`).join(' || ')} || (has(self.relax) && size(self.relax) > 0)`,
+  message: `one of ${SAYINGS.join(', ')} and relax must be written`,
 });
 
 /** weir.dev/v1alpha1 AccessPolicy. */
@@ -98,12 +109,17 @@ export const accessPolicyBody = {
       strategy: 'all',
       enforcedAt: AT_GATEWAY,
     }).optional(),
+    mutualTls: merged(mutualTls, {
+      chain: 'mesh',
+      strategy: 'strictest',
+      enforcedAt: 'the sidecars of caller and receiver, each on its own',
+    }).optional(),
   })
     .check(
       withApiForm(SAYS_SOMETHING, context => {
         const { relax = [] } = context.value;
-        if (ACCESS_PARTS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
-        const parts = `${ACCESS_PARTS.slice(0, -1).join(', ')} or ${ACCESS_PARTS.at(-1)!}`;
+        if (SAYINGS.some(part => context.value[part] !== undefined) || relax.length > 0) return;
+        const parts = `${SAYINGS.slice(0, -1).join(', ')} or ${SAYINGS.at(-1)!}`;
         addProblem(context, [], `says nothing about access\nwrite ${parts}`);
       }),
     )

@@ -7,6 +7,7 @@ import { says, strictObject } from '../strict-object.ts';
 import { certificateNamePattern } from './certificate-name.ts';
 import { cidr } from './cidr.ts';
 import { claimPath } from './claim-path.ts';
+import { workloadPattern } from './workload-pattern.ts';
 
 const MAX_VALUES = 64;
 /** An API server takes no schema whose longest document would cost it too much: all paths of 128 rules are looked at by pattern. */
@@ -66,6 +67,15 @@ const conditions = {
     .max(MAX_VALUES)
     .optional()
     .describe("Names of the client's certificate, one of which it must have; one that the listener has not verified has none."),
+  identities: z
+    .array(workloadPattern)
+    .min(1)
+    .max(MAX_VALUES)
+    .check(uniqueValues('the identity'))
+    .optional()
+    .describe(
+      'Workloads of the mesh, one of which must call: NAMESPACE/SERVICE-ACCOUNT, or NAMESPACE/* for all of a namespace. Who calls past the mesh has none.',
+    ),
   cel: z
     .string()
     .min(1)

@@ -4,9 +4,9 @@ import * as z from 'zod';
 /**
  * Which scopes a field is gathered from, widest first. `request`: Gateway's Namespace, Gateway, ListenerSet, listener, then the
  * route's Namespace, route, rule; a Service's part is evaluated on its own, by the gateway that forwards to it. `backend`: the
- * Gateway that calls, the Service's Namespace, then the Service.
+ * Gateway that calls, the Service's Namespace, then the Service. `mesh`: the Service's Namespace, then the Service.
  */
-export type Chain = 'backend' | 'request';
+export type Chain = 'backend' | 'mesh' | 'request';
 
 /** What a policy may be attached to, widest first; a section is a listener or a rule. */
 export const POLICY_TARGETS = ['Namespace', 'Gateway', 'ListenerSet', 'listener', 'route', 'rule', 'Service'] as const;
@@ -16,6 +16,7 @@ export type PolicyTargetName = (typeof POLICY_TARGETS)[number];
 export const TARGETS_OF_CHAIN: Readonly<Record<Chain, readonly PolicyTargetName[]>> = {
   request: POLICY_TARGETS,
   backend: ['Namespace', 'Gateway', 'Service'],
+  mesh: ['Namespace', 'Service'],
 };
 
 /**

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import { timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Clock, Random } from '@weir/base';
+import { IdentityError, quoted } from '../identity-error.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import { SerialQueue } from '../serial-queue.ts';
+import { formatSpiffeId, parseSpiffeId } from '../spiffe-id.ts';
+import type { SpiffeId } from '../spiffe-id.ts';
+import { parseJoinGrants } from './join-grant.ts';
+import type { JoinGrant } from './join-grant.ts';
+import { createJoinToken, hashJoinToken, isJoinToken } from './join-token.ts';
+
+export interface JoinTokensOptions {
+  readonly secrets: SecretStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface JoinTokenRequest {
+  readonly identity: SpiffeId;
+  /** IP addresses that the holder may register as its own, 1 to 64. */
+  readonly addresses: readonly string[];
+  /** From a second to 7 days. */
+  readonly ttlMs: number;
+}
+
+/** What the holder of a token may do; a token that was used, unknown or late comes to a refusal in words. */
+export type Redemption =
+  | { readonly isValid: true; readonly identity: SpiffeId; readonly addresses: readonly string[] }
+  | { readonly isValid: false; readonly code: 'expired' | 'unknown' | 'used'; readonly reason: string };
+
+const JOIN_FILE = 'join-tokens.json';
+const DAY_MS = 86_400_000;
+const MIN_TTL_MS = 1000;
+const MAX_TTL_MS = 7 * DAY_MS;
+/** So long it is told of a token that it was used, and when; after that it is unknown, which refuses it as well. */
+const REMEMBERED_MS = 7 * DAY_MS;
+/** Looking through all of them takes a few milliseconds. */
+const MAX_GRANTS = 10_000;
+const MAX_ADDRESSES = 64;
+
+/**
+ * Tokens by which workloads outside a cluster join: each is for one identity and its addresses, and is good once. Only hashes are stored.
+ * One process at a time has them.
+ */
+export class JoinTokens {
+  readonly #options: JoinTokensOptions;
+  readonly #changes = new SerialQueue();
+  #grants: readonly JoinGrant[];
+
+  /** `openJoinTokens` makes it. */
+  constructor(options: JoinTokensOptions, grants: readonly JoinGrant[]) {
+    this.#options = options;
+    this.#grants = grants;
+  }
+
+  /** Makes a token. It is shown this once: it cannot be found out again. Throws IdentityError for requests that cannot be granted. */
+  issue(request: JoinTokenRequest): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
+    return this.#changes.run(async () => {
+      const { clock, random } = this.#options;
+      const token = createJoinToken(random);
+      const nowMs = clock.wallMs();
+      const grant = grantFrom(request, { hash: hashJoinToken(token), nowMs });
+      const kept = this.#grants.filter(({ expiresAtMs }) => nowMs < expiresAtMs + REMEMBERED_MS);
+      if (kept.length >= MAX_GRANTS) {
+        throw refusal(`there are ${kept.length} tokens already`, 'wait until some have been forgotten');
+      }
+      await this.#store([...kept, grant]);
+      return { token, expiresAtMs: grant.expiresAtMs };
+    });
+  }
+
+  /**
+   * Uses a token up. That it was used is stored before this returns, so of two that come at once one gets it, and a restart forgets
+   * nothing. Where storing fails it throws, and the token can be used again. Check the signing request before, as it does not come back.
+   */
+  redeem(token: string): Promise<Redemption> {
+    return this.#changes.run(async () => {
+      const nowMs = this.#options.clock.wallMs();
+      const grant = isJoinToken(token) ? findGrant(this.#grants, token) : undefined;
+      const refused = refusalFor(grant, nowMs);
+      if (grant === undefined || refused !== undefined) return refused ?? unknown();
+      await this.#store(this.#grants.map(entry => (entry === grant ? { ...grant, usedAtMs: nowMs } : entry)));
+      return redemptionOf(grant);
+    });
+  }
+
+  async #store(grants: readonly JoinGrant[]): Promise<void> {
+    await this.#options.secrets.write(JOIN_FILE, `${JSON.stringify(grants)}\n`);
+    this.#grants = grants;
+  }
+}
+
+/** Throws IdentityError where what is stored cannot be read: used tokens must stay used. */
+export async function openJoinTokens(options: JoinTokensOptions): Promise<JoinTokens> {
+  const json = await options.secrets.read(JOIN_FILE);
+  return new JoinTokens(options, json === undefined ? [] : parseJoinGrants(json));
+}
+
+function grantFrom({ identity, addresses, ttlMs }: JoinTokenRequest, made: { hash: string; nowMs: number }): JoinGrant {
+  if (!(ttlMs >= MIN_TTL_MS && ttlMs <= MAX_TTL_MS)) {
+    throw refusal(`it is to be good for ${ttlMs} ms`, `write from ${MIN_TTL_MS} ms (1s) to ${MAX_TTL_MS} ms (7 days)`);
+  }
+  if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
+    throw refusal(
+      `it is for ${addresses.length} addresses`,
+      `name from 1 to ${MAX_ADDRESSES} addresses that the holder serves on`,
+    );
+  }
+  const wrong = addresses.find(address => isIP(address) === 0);
+  if (wrong !== undefined) throw refusal(`${quoted(wrong)} is no IP address`, 'write addresses such as 192.0.2.7 or 2001:db8::7');
+  const { hash, nowMs } = made;
+  const times = { issuedAtMs: nowMs, expiresAtMs: nowMs + ttlMs, usedAtMs: 0 };
+  return { hash, identity: formatSpiffeId(identity), addresses: [...addresses], ...times };
+}
+
+/** Compares with all of them, and each in the same time whatever is alike: how long it takes tells nothing. */
+function findGrant(grants: readonly JoinGrant[], token: string): JoinGrant | undefined {
+  const wanted = Buffer.from(hashJoinToken(token));
+  let found: JoinGrant | undefined;
+  for (const grant of grants) if (timingSafeEqual(Buffer.from(grant.hash), wanted)) found = grant;
+  return found;
+}
+
+function refusalFor(grant: JoinGrant | undefined, nowMs: number): Redemption | undefined {
+  if (grant === undefined) return unknown();
+  const { identity, usedAtMs, expiresAtMs } = grant;
+  if (usedAtMs !== 0) {
+    const reason = `the join token for ${identity} was used on ${isoOf(usedAtMs)}, and is good once: issue another one; if that was not you, somebody else has joined as ${identity}`;
+    return { isValid: false, code: 'used', reason };
+  }
+  if (nowMs < expiresAtMs) return undefined;
+  return {
+    isValid: false,
+    code: 'expired',
+    reason: `the join token for ${identity} expired on ${isoOf(expiresAtMs)}: issue another one`,
+  };
+}
+
+function unknown(): Redemption {
+  return { isValid: false, code: 'unknown', reason: 'the join token is not known here: issue one on this control plane' };
+}
+
+function redemptionOf({ identity, addresses }: JoinGrant): Redemption {
+  const id = parseSpiffeId(identity);
+  return id.isValid ? { isValid: true, identity: id.value, addresses } : unknown();
+}
+
+function isoOf(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function refusal(message: string, hint: string): IdentityError {
+  return new IdentityError('invalid-request', { message: `the join token is not issued: ${message}`, hint });
+}

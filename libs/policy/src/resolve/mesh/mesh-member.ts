@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIPv4, isIPv6 } from 'node:net';
+import type { WorkloadIdentity } from '../../snapshot/index.ts';
+import { parseAddress } from '../gateway/address.ts';
+import type { DocumentOf } from '../inventory/document-of.ts';
+import type { Issue } from '../issue.ts';
+import { findSlicePort } from '../service/slice-port.ts';
+import type { ServicePort } from '../service/service-port.ts';
+import { identityOf } from './workload-identity.ts';
+
+type Slice = DocumentOf<'EndpointSlice'>;
+
+/** An endpoint of a Service, ready or not: what is not ready yet is to be served as soon as it is. */
+export interface MeshMember {
+  readonly address: string;
+  /** Undefined = no sidecar stands in front. */
+  readonly identity: WorkloadIdentity | undefined;
+  /** Where each of the Service's ports is served. */
+  readonly ports: readonly { readonly servicePort: number; readonly port: number }[];
+}
+
+/** Every endpoint of the slices, by address and identity, with what is wrong in them. */
+export function membersOf(
+  slices: readonly Slice[],
+  ports: readonly ServicePort[],
+): { readonly members: readonly MeshMember[]; readonly issues: readonly Issue[] } {
+  const members = new Map<string, MeshMember>();
+  const issues: Issue[] = [];
+  for (const slice of slices) {
+    const identity = identityOf(slice);
+    if (typeof identity === 'object') {
+      issues.push(identity);
+      continue;
+    }
+    const served = ports.flatMap(one => {
+      const port = findSlicePort(slice, one);
+      return port === undefined ? [] : [{ servicePort: one.port, port }];
+    });
+    for (const address of addressesIn(slice)) {
+      const key = `${address} ${identity ?? ''}`;
+      const known = members.get(key)?.ports ?? [];
+      const fresh = served.filter(one => !known.some(other => other.servicePort === one.servicePort && other.port === one.port));
+      members.set(key, { address, identity, ports: [...known, ...fresh] });
+    }
+  }
+  return { members: [...members].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, member]) => member), issues };
+}
+
+function addressesIn({ addressType, endpoints }: Slice): readonly string[] {
+  return (endpoints ?? []).flatMap(({ addresses }) =>
+    addresses.flatMap(text => {
+      const address = parseAddress(text);
+      const isOfFamily =
+        address !== undefined && (addressType === 'IPv4' ? isIPv4(address) : addressType === 'IPv6' && isIPv6(address));
+      return isOfFamily ? address : [];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
+import { isEqualContent } from '../incremental/is-equal-content.ts';
+import type { MeshPlace } from './mesh-names.ts';
+import type { ResolvedMeshService } from './mesh-service.ts';
+
+/** A port of a workload, as one Service leads to it. */
+export interface InboundUse {
+  /** Of the endpoint. */
+  readonly port: number;
+  readonly protocol: MeshProtocol;
+  readonly mode: MeshMode;
+  readonly place: MeshPlace;
+}
+
+/** A workload at an address, with all that leads to it. */
+export interface ResolvedWorkload {
+  readonly identity: WorkloadIdentity;
+  readonly address: string;
+  /** Sorted by Service and port. */
+  readonly uses: readonly InboundUse[];
+}
+
+/** Who serves where, gathered from Services: several of them may lead to one workload. */
+export class WorkloadIndex {
+  /** By `NAMESPACE/SERVICE-ACCOUNT/ADDRESS`. */
+  readonly workloads = new Map<string, ResolvedWorkload>();
+  private readonly parts = new Map<string, Map<string, ResolvedWorkload>>();
+
+  /** Keys of the workloads of which something else is true than before. `key`: of the Service. */
+  replace(key: string, before: ResolvedMeshService | undefined, after: ResolvedMeshService | undefined): readonly string[] {
+    const [lost, gained] = [workloadsOf(before), workloadsOf(after)];
+    const changed = [...new Set([...lost.keys(), ...gained.keys()])].filter(
+      workload => !isEqualContent(lost.get(workload), gained.get(workload)),
+    );
+    for (const workload of changed) this.edit(workload, key, gained.get(workload));
+    return changed;
+  }
+
+  private edit(workload: string, service: string, part: ResolvedWorkload | undefined): void {
+    const parts = this.parts.get(workload) ?? new Map<string, ResolvedWorkload>();
+    if (part === undefined) parts.delete(service);
+    else parts.set(service, part);
+    const sorted = [...parts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
+    const [first] = sorted;
+    if (first === undefined) {
+      this.parts.delete(workload);
+      this.workloads.delete(workload);
+      return;
+    }
+    this.parts.set(workload, parts);
+    this.workloads.set(workload, { ...first, uses: sorted.flatMap(({ uses }) => uses) });
+  }
+}
+
+function workloadsOf(service: ResolvedMeshService | undefined): ReadonlyMap<string, ResolvedWorkload> {
+  const workloads = new Map<string, ResolvedWorkload>();
+  for (const { address, identity, ports } of service?.members ?? []) {
+    if (service === undefined || identity === undefined || ports.length === 0) continue;
+    const uses = ports.map(({ port, servicePort }) => useOf(service, port, servicePort));
+    workloads.set(`${identity}/${address}`, { identity, address, uses });
+  }
+  return workloads;
+}
+
+function useOf({ document, mode, ports }: ResolvedMeshService, port: number, servicePort: number): InboundUse {
+  const protocol = ports.find(one => one.port === servicePort)?.protocol ?? 'detect';
+  return { port, protocol, mode, place: { namespace: document.namespace, service: document.name, port: servicePort } };
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+export { AcceptedFile } from './accepted-file.ts';
+export type { Accepted, ClientState, Connect, ServerStream, StreamHandler } from './client-core.ts';
+export { defaultClientSettings } from './client-settings.ts';
+export type { ClientSettings } from './client-settings.ts';
+export { connectOverTls } from './connect-stream.ts';
+export type { ControlPlaneAddress } from './connect-stream.ts';
+export type { Rejection } from './holdings.ts';
+export type { Need } from './interests.ts';
+export { SyncClient } from './sync-client.ts';
+export type { Configuration, SyncClientOptions } from './sync-client.ts';

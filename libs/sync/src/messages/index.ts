@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+export { CONTRACT_REVISIONS } from '../contract/contract-revisions.ts';
+export { openEnvelope, sealResource } from '../contract/envelope.ts';
+export type { Envelope, Opened, ResourceVersion } from '../contract/envelope.ts';
+export { countedRevision, covers } from './revision.ts';
+export type { Revision } from './revision.ts';
+export { addressRoot, allRoot, indexRoot, nameRoot, parseRoot } from './root.ts';
+export type { ParsedRoot, Root } from './root.ts';
+export type { RootOutcome, StreamEnd, VersionRejection } from './protocol.ts';
+export { IdentityService } from './generated/weir/identity/v1/identity_pb.ts';
+export { SyncService } from './generated/weir/sync/v1/sync_pb.ts';

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+export { mergeDigests } from './ack-digest.ts';
+export type { AckDigest, GroupDigest } from './ack-digest.ts';
+export type { AckBook, ResourceStatus } from './ack-book.ts';
+export { listenSync } from './listen-sync.ts';
+export type { SyncListener, SyncListenerOptions } from './listen-sync.ts';
+export type { Programmed, ProgrammedObject, RefusingProxy } from './programmed-group.ts';
+export type { Authorize } from './sync-core.ts';
+export { createSyncServer } from './sync-server.ts';
+export type { StreamReport, SyncServer, SyncServerOptions } from './sync-server.ts';
+export { PEER } from './sync-service.ts';
+export { defaultSyncSettings } from './sync-settings.ts';
+export type { SyncSettings } from './sync-settings.ts';

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createSecureServer } from 'node:http2';
+import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { createContextValues } from '@connectrpc/connect';
+import type { ConnectRouter } from '@connectrpc/connect';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { Clock } from '@weir/base';
+import { PEER } from './sync-service.ts';
+
+/** Above what a Hello with 200,000 held resources has. */
+const MAX_MESSAGE_BYTES = 33_554_432;
+/** A peer that does not answer a ping until the next one is gone. */
+const PING_MS = 20_000;
+
+export interface SyncListenerOptions {
+  readonly host: string;
+  /** 0 = any. */
+  readonly port: number;
+  /** Certificate, key and the authorities of clients. Client certificates are always required; TLS is 1.3. */
+  readonly tls: Pick<SecureServerOptions, 'ca' | 'cert' | 'key' | 'SNICallback'>;
+  /** Who the verified certificate of a connection stands for; undefined = nobody, and calls are refused. */
+  readonly peerOf: (socket: TLSSocket) => string | undefined;
+  readonly routes: (router: ConnectRouter) => void;
+  readonly clock: Clock;
+}
+
+export interface SyncListener {
+  readonly port: number;
+  /** For certificates that were renewed: connections that follow use them. */
+  readonly server: Http2SecureServer;
+  /** Stops listening and ends the connections; streams are better ended before. */
+  close(): Promise<void>;
+}
+
+/** Listens for proxies with mutual TLS. Resolves when it does. */
+export async function listenSync({ host, port, tls, peerOf, routes, clock }: SyncListenerOptions): Promise<SyncListener> {
+  const handler = connectNodeAdapter({
+    routes,
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    acceptCompression: [],
+    contextValues: request => {
+      const { socket } = request;
+      return createContextValues().set(PEER, 'authorized' in socket ? (peerOf(socket) ?? '') : '');
+    },
+  });
+  const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, handler);
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', session => {
+    sessions.add(session);
+    watch(session, clock, () => sessions.delete(session));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    server,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        for (const session of sessions) session.destroy();
+      }),
+  };
+}
+
+/** Without pings, a peer that vanished would count as connected until TCP gives up. */
+function watch(session: ServerHttp2Session, clock: Clock, onClose: () => void): void {
+  let isAnswered = true;
+  const pings = clock.every(PING_MS, () => {
+    if (!isAnswered || session.closed) {
+      session.destroy();
+      return;
+    }
+    isAnswered = false;
+    session.ping(() => {
+      isAnswered = true;
+    });
+  });
+  session.once('close', () => {
+    pings.cancel();
+    onClose();
+  });
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ConnectRouter } from '@connectrpc/connect';
+import type { Clock, Random } from '@weir/base';
+import type { Transaction } from '@weir/policy/snapshot';
+import type { Revision } from '../messages/revision.ts';
+import { AckBook } from './ack-book.ts';
+import { SyncCore } from './sync-core.ts';
+import type { Authorize } from './sync-core.ts';
+import { syncRoutes } from './sync-service.ts';
+import { defaultSyncSettings } from './sync-settings.ts';
+import type { SyncSettings } from './sync-settings.ts';
+
+export interface SyncServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authorize: Authorize;
+  readonly settings?: Partial<SyncSettings>;
+}
+
+/** A stream as people see it. */
+export interface StreamReport {
+  /** `PEER/PROXY`; of one that has not begun, the peer. */
+  readonly proxy: string;
+  /** `behind`: this replica knows less than the proxy; `sending`: something is under way or waits; `idle`: it has everything. */
+  readonly state: 'behind' | 'idle' | 'sending';
+  readonly resourceCount: number;
+  readonly refusalCount: number;
+}
+
+/** The control plane's end of all streams. */
+export interface SyncServer {
+  /** Moves on to the next snapshot; the first call opens the server. `revision` covers all earlier ones. */
+  update(transaction: Transaction, revision: Revision): void;
+  /** Who has what. */
+  readonly acks: AckBook;
+  streams(): readonly StreamReport[];
+  /** Adds the service to a Connect router. Calls need the value `PEER`; `listenSync` sets it. */
+  readonly routes: (router: ConnectRouter) => void;
+  /** Ends all streams; proxies come back, to any replica. */
+  close(): void;
+}
+
+export function createSyncServer({ clock, random, authorize, settings }: SyncServerOptions): SyncServer {
+  const core = new SyncCore({ clock, random, authorize, settings: { ...defaultSyncSettings, ...settings } });
+  return {
+    update: (transaction, revision) => core.update(transaction, revision),
+    acks: new AckBook(core),
+    streams: () => [...core.streams].map(reportOf),
+    routes: syncRoutes(core),
+    close: () => core.close(),
+  };
+}
+
+function reportOf({ peer, session }: SyncCore['streams'] extends ReadonlySet<infer Stream> ? Stream : never): StreamReport {
+  if (session === undefined) return { proxy: peer, state: 'behind', resourceCount: 0, refusalCount: 0 };
+  const state = session.isIdle ? 'idle' : 'sending';
+  return { proxy: session.proxy, state, resourceCount: session.sent.size, refusalCount: session.refusals.size };
+}
