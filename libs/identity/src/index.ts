@@ -7,6 +7,8 @@ export { createSigningRequest } from './certificate/create-signing-request.ts';
 export { parseCertificates } from './certificate/pem.ts';
 export { IdentityError } from './identity-error.ts';
 export type { IdentityErrorCode } from './identity-error.ts';
+export { formatJoinText, parseJoinText } from './join/join-text.ts';
+export type { JoinText } from './join/join-text.ts';
 export type { Certified, Certify } from './keeper/certify.ts';
 export { Credential } from './keeper/credential.ts';
 export type { HeldLeaf, LeafHealth, LeafState } from './keeper/held-leaf.ts';

@@ -63,6 +63,18 @@ describe('a join token', () => {
     expect(found).toEqual([GRANTED, USED, USED, USED, USED]);
   });
 
+  it('can be looked at without being used up', async () => {
+    const { tokens } = await createLab();
+    const { token } = await tokens.issue(REQUEST);
+    expect([tokens.inspect(token), tokens.inspect(token), tokens.inspect('x')]).toMatchObject([
+      GRANTED,
+      GRANTED,
+      { code: 'unknown' },
+    ]);
+    await tokens.redeem(token);
+    expect(tokens.inspect(token)).toEqual(USED);
+  });
+
   it('stays used, and stays good, over a restart', async () => {
     const lab = await createLab();
     const [used, good] = [await lab.tokens.issue(REQUEST), await lab.tokens.issue(REQUEST)];

@@ -71,6 +71,12 @@ export class JoinTokens {
     });
   }
 
+  /** What `redeem` would say now, without using the token up: for checking all else about a request first. */
+  inspect(token: string): Redemption {
+    const grant = this.#grantOf(token);
+    return refusalFor(grant, this.#options.clock.wallMs()) ?? (grant === undefined ? unknown() : redemptionOf(grant));
+  }
+
   /**
    * Uses a token up. That it was used is stored before this returns, so of two that come at once one gets it, and a restart forgets
    * nothing. Where storing fails it throws, and the token can be used again. Check the signing request before, as it does not come back.
@@ -78,12 +84,16 @@ export class JoinTokens {
   redeem(token: string): Promise<Redemption> {
     return this.#changes.run(async () => {
       const nowMs = this.#options.clock.wallMs();
-      const grant = isJoinToken(token) ? findGrant(this.#grants, token) : undefined;
+      const grant = this.#grantOf(token);
       const refused = refusalFor(grant, nowMs);
       if (grant === undefined || refused !== undefined) return refused ?? unknown();
       await this.#store(this.#grants.map(entry => (entry === grant ? { ...grant, usedAtMs: nowMs } : entry)));
       return redemptionOf(grant);
     });
+  }
+
+  #grantOf(token: string): JoinGrant | undefined {
+    return isJoinToken(token) ? findGrant(this.#grants, token) : undefined;
   }
 
   async #store(grants: readonly JoinGrant[]): Promise<void> {

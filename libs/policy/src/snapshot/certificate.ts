@@ -18,4 +18,15 @@ export interface TrustBundle {
   readonly kind: 'trustBundle';
   readonly name: ResourceName;
   readonly authoritiesPem: string;
+  /** Of the mesh's own (`trust/@mesh`) alone. */
+  readonly mesh?: MeshTrust;
+}
+
+/** How a bundle of the mesh's authority follows the one before it. */
+export interface MeshTrust {
+  readonly trustDomain: string;
+  /** Counts the changes of the authority: a lower one is older and is not taken in place of a higher one. */
+  readonly sequence: number;
+  /** SHA-256 fingerprint of the root that new leaves come from, as OpenSSL writes it; who has a leaf of another one renews it. */
+  readonly issuingRoot: string;
 }

@@ -70,7 +70,7 @@ export type { CertificateNameMatch, ClientCertificateMethod } from './client-cer
 export { splitAuthority } from './authority.ts';
 export { GRPC_STATUS_NAMES } from './grpc-status.ts';
 export { headerChangesProblem, requestHeaderChangesProblem } from './header-changes-problem.ts';
-export type { Certificate, TrustBundle } from './certificate.ts';
+export type { Certificate, MeshTrust, TrustBundle } from './certificate.ts';
 export type {
   CorsSpec,
   ExternalAuthSpec,

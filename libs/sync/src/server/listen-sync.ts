@@ -18,10 +18,15 @@ export interface SyncListenerOptions {
   readonly host: string;
   /** 0 = any. */
   readonly port: number;
-  /** Certificate, key and the authorities of clients. Client certificates are always required; TLS is 1.3. */
-  readonly tls: Pick<SecureServerOptions, 'ca' | 'cert' | 'key' | 'SNICallback'>;
-  /** Who the verified certificate of a connection stands for; undefined = nobody, and calls are refused. */
+  /**
+   * Certificate, key and the authorities of clients; TLS is 1.3. Connections without a certificate are taken, as who joins has none yet:
+   * they are nobody's, and each service decides what nobody may do.
+   */
+  readonly tls: Pick<SecureServerOptions, 'ca' | 'cert' | 'ecdhCurve' | 'key' | 'secureOptions' | 'SNICallback'>;
+  /** Who the certificate of a connection stands for, which TLS has verified; undefined = nobody. */
   readonly peerOf: (socket: TLSSocket) => string | undefined;
+  /** A call came over a connection whose certificate TLS did not verify; it is treated as nobody's. */
+  readonly onUnverified?: (socket: TLSSocket) => void;
   readonly routes: (router: ConnectRouter) => void;
   readonly clock: Clock;
 }
@@ -35,17 +40,18 @@ export interface SyncListener {
 }
 
 /** Listens for proxies with mutual TLS. Resolves when it does. */
-export async function listenSync({ host, port, tls, peerOf, routes, clock }: SyncListenerOptions): Promise<SyncListener> {
+export async function listenSync(options: SyncListenerOptions): Promise<SyncListener> {
+  const { host, port, tls, routes, clock } = options;
   const handler = connectNodeAdapter({
     routes,
     readMaxBytes: MAX_MESSAGE_BYTES,
     acceptCompression: [],
     contextValues: request => {
       const { socket } = request;
-      return createContextValues().set(PEER, 'authorized' in socket ? (peerOf(socket) ?? '') : '');
+      return createContextValues().set(PEER, 'authorized' in socket ? verifiedPeer(socket, options) : '');
     },
   });
-  const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, handler);
+  const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' }, handler);
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', session => {
     sessions.add(session);
@@ -63,6 +69,13 @@ export async function listenSync({ host, port, tls, peerOf, routes, clock }: Syn
         for (const session of sessions) session.destroy();
       }),
   };
+}
+
+/** What TLS did not verify says nothing, whatever is written in it. */
+function verifiedPeer(socket: TLSSocket, { peerOf, onUnverified }: SyncListenerOptions): string {
+  if (socket.authorized) return peerOf(socket) ?? '';
+  if (socket.getPeerX509Certificate() !== undefined) onUnverified?.(socket);
+  return '';
 }
 
 /** Without pings, a peer that vanished would count as connected until TCP gives up. */

@@ -547,6 +547,7 @@ export const SHAPES: Shapes = {
     },
     optional: [],
   },
+  MeshTrust: { object: { trustDomain: 'string', sequence: 'number', issuingRoot: 'string' }, optional: [] },
   MeshedBackend: {
     object: { mode: { type: 'MeshMode' }, protocol: { type: 'MeshProtocol' }, serverName: 'string' },
     optional: [],
@@ -866,7 +867,10 @@ export const SHAPES: Shapes = {
     },
     optional: ['unresolved'],
   },
-  TrustBundle: { object: { kind: { values: ['trustBundle'] }, name: 'string', authoritiesPem: 'string' }, optional: [] },
+  TrustBundle: {
+    object: { kind: { values: ['trustBundle'] }, name: 'string', authoritiesPem: 'string', mesh: { type: 'MeshTrust' } },
+    optional: ['mesh'],
+  },
   UnresolvedJwtKeys: { object: { kind: { values: ['unresolved'] }, detail: 'string' }, optional: [] },
   UrlRewriteSpec: {
     object: { kind: { values: ['urlRewrite'] }, hostname: 'string', path: { type: 'PathChange' } },

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file weir/identity/v1/identity.proto.
  */
 export const file_weir_identity_v1_identity: GenFile = /*@__PURE__*/
-  fileDesc("Ch93ZWlyL2lkZW50aXR5L3YxL2lkZW50aXR5LnByb3RvEhB3ZWlyLmlkZW50aXR5LnYxInQKDkNlcnRpZnlSZXF1ZXN0EhQKCmpvaW5fdG9rZW4YASABKAlIABIfChVzZXJ2aWNlX2FjY291bnRfdG9rZW4YAiABKAlIABIPCgdjc3JfcGVtGAMgASgJEhEKCWFkZHJlc3NlcxgEIAMoCUIHCgVwcm9vZiJtCg9DZXJ0aWZ5UmVzcG9uc2USEQoJY2hhaW5fcGVtGAEgASgJEhgKEHRydXN0X2J1bmRsZV9wZW0YAiABKAkSLQoJbm90X2FmdGVyGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDJhCg9JZGVudGl0eVNlcnZpY2USTgoHQ2VydGlmeRIgLndlaXIuaWRlbnRpdHkudjEuQ2VydGlmeVJlcXVlc3QaIS53ZWlyLmlkZW50aXR5LnYxLkNlcnRpZnlSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("Ch93ZWlyL2lkZW50aXR5L3YxL2lkZW50aXR5LnByb3RvEhB3ZWlyLmlkZW50aXR5LnYxInQKDkNlcnRpZnlSZXF1ZXN0EhQKCmpvaW5fdG9rZW4YASABKAlIABIfChVzZXJ2aWNlX2FjY291bnRfdG9rZW4YAiABKAlIABIPCgdjc3JfcGVtGAMgASgJEhEKCWFkZHJlc3NlcxgEIAMoCUIHCgVwcm9vZiKbAQoPQ2VydGlmeVJlc3BvbnNlEhEKCWNoYWluX3BlbRgBIAEoCRIzCgx0cnVzdF9idW5kbGUYAiABKAsyHS53ZWlyLmlkZW50aXR5LnYxLlRydXN0QnVuZGxlEi0KCW5vdF9hZnRlchgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJc3BpZmZlX2lkGAQgASgJIl4KC1RydXN0QnVuZGxlEhQKDHRydXN0X2RvbWFpbhgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoBBIRCglyb290c19wZW0YAyABKAkSFAoMaXNzdWluZ19yb290GAQgASgJMmEKD0lkZW50aXR5U2VydmljZRJOCgdDZXJ0aWZ5EiAud2Vpci5pZGVudGl0eS52MS5DZXJ0aWZ5UmVxdWVzdBohLndlaXIuaWRlbnRpdHkudjEuQ2VydGlmeVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message weir.identity.v1.CertifyRequest
@@ -75,16 +75,21 @@ export type CertifyResponse = Message<"weir.identity.v1.CertifyResponse"> & {
   chainPem: string;
 
   /**
-   * Every root to trust, old and new ones while one follows another.
-   *
-   * @generated from field: string trust_bundle_pem = 2;
+   * @generated from field: weir.identity.v1.TrustBundle trust_bundle = 2;
    */
-  trustBundlePem: string;
+  trustBundle?: TrustBundle | undefined;
 
   /**
    * @generated from field: google.protobuf.Timestamp not_after = 3;
    */
   notAfter?: Timestamp | undefined;
+
+  /**
+   * Who the certificate is for: `spiffe://TRUST_DOMAIN/ns/NAMESPACE/sa/NAME`.
+   *
+   * @generated from field: string spiffe_id = 4;
+   */
+  spiffeId: string;
 };
 
 /**
@@ -93,6 +98,46 @@ export type CertifyResponse = Message<"weir.identity.v1.CertifyResponse"> & {
  */
 export const CertifyResponseSchema: GenMessage<CertifyResponse> = /*@__PURE__*/
   messageDesc(file_weir_identity_v1_identity, 1);
+
+/**
+ * Whom a trust domain believes. The same is the resource `trust/@mesh` of the stream.
+ *
+ * @generated from message weir.identity.v1.TrustBundle
+ */
+export type TrustBundle = Message<"weir.identity.v1.TrustBundle"> & {
+  /**
+   * @generated from field: string trust_domain = 1;
+   */
+  trustDomain: string;
+
+  /**
+   * Counts the changes of the authority: a lower one is older, and is not taken in place of a higher one.
+   *
+   * @generated from field: uint64 sequence = 2;
+   */
+  sequence: bigint;
+
+  /**
+   * Every root to trust, old and new ones while one follows another.
+   *
+   * @generated from field: string roots_pem = 3;
+   */
+  rootsPem: string;
+
+  /**
+   * SHA-256 fingerprint of the root that new leaves come from, as OpenSSL writes it. Who has a leaf of another one renews it.
+   *
+   * @generated from field: string issuing_root = 4;
+   */
+  issuingRoot: string;
+};
+
+/**
+ * Describes the message weir.identity.v1.TrustBundle.
+ * Use `create(TrustBundleSchema)` to create a new message.
+ */
+export const TrustBundleSchema: GenMessage<TrustBundle> = /*@__PURE__*/
+  messageDesc(file_weir_identity_v1_identity, 2);
 
 /**
  * Certificates for workloads.
