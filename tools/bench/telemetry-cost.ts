@@ -69,7 +69,7 @@ async function measure(accessLog: AccessLog | undefined): Promise<number> {
     for (let i = 0; i < REQUESTS_PER_ROUND; i++) {
       const exchange = exchanges[i % exchanges.length];
       if (exchange === undefined) continue;
-      telemetry.requestStarted();
+      telemetry.requestStarted(exchange);
       telemetry.requestEnded(exchange);
       if (i % BATCH === 0) await new Promise(setImmediate);
     }

@@ -54,6 +54,11 @@ const NO_COMPILER = {
   message: 'What carries traffic knows only the compiled form: import @weir/policy/snapshot.',
 };
 
+const NO_EXPORTER = {
+  regex: '^(@opentelemetry/|@weir/telemetry/span-export$)',
+  message: 'Spans are exported by the main thread, which loads what it needs for that when it is configured.',
+};
+
 /** What a pure library may take from Node: computing on values, nothing that reads or waits. */
 const PURE_BUILTINS = {
   'node:net': ['BlockList', 'isIP', 'isIPv4', 'isIPv6'],
@@ -120,7 +125,7 @@ interface Pattern {
 export function importBans(zone: Zone): Linter.RuleEntry {
   const patterns: Pattern[] = [DEEP];
   if (zone.isLibrary) patterns.push(REAL_TIMERS);
-  if (zone.carriesTraffic) patterns.push(NOT_IN_WORKERS, NO_COMPILER);
+  if (zone.carriesTraffic) patterns.push(NOT_IN_WORKERS, NO_COMPILER, NO_EXPORTER);
   if (zone.isPure) patterns.push(PURE);
   if (zone.isPureTest) patterns.push(NETWORK);
   return ['error', { paths: zone.isPure ? purePaths : [], patterns }];

@@ -13,7 +13,8 @@ const MAX_FUNCTION_LINES = 60;
 const isTest = ({ file }: FileSize): boolean => file.endsWith('.test.ts');
 
 function measurePackage(root: string): readonly FileSize[] {
-  return globSync(`${root}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**'] })
+  // What is generated is its generator's, and as long as it has to be.
+  return globSync(`${root}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**', '**/generated/**'] })
     .sort()
     .map(file => measureFile(file, readFileSync(join(ROOT, file), 'utf8')));
 }

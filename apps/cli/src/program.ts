@@ -7,6 +7,9 @@ import { addInterceptCommand } from './commands/intercept.ts';
 import { addRoutesCommand } from './commands/routes.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
+import { addRunCommand } from './mesh/run-command.ts';
+import { addSidecarCommand } from './mesh/sidecar-command.ts';
+import { prepareProgram } from './prepare-program.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 const HELP = `
@@ -23,22 +26,16 @@ export function createProgram(terminal: Terminal): Command {
   const program = new Command('weir')
     .description('Weir: an API gateway configured by a directory of Gateway API documents')
     .version(versionText(), '--version', 'print the versions of Weir and of the Node that runs it')
-    .showSuggestionAfterError()
-    .showHelpAfterError('(weir --help, or --help behind a command, says more)')
-    .addHelpText('after', HELP)
-    .exitOverride()
-    .configureOutput({
-      writeOut: text => terminal.out.write(text),
-      writeErr: text => terminal.err.write(text),
-      getOutHasColors: () => terminal.out.isColour,
-      getErrHasColors: () => terminal.err.isColour,
-    });
+    .addHelpText('after', HELP);
+  prepareProgram(program, terminal);
   addUpCommand(program, terminal);
   addCheckCommand(program, terminal);
   addDiffCommand(program, terminal);
   addExplainCommand(program, terminal);
   addRoutesCommand(program, terminal);
   addInterceptCommand(program, terminal);
+  addSidecarCommand(program, terminal);
+  addRunCommand(program, terminal);
   addVersionCommand(program, terminal);
   return program;
 }

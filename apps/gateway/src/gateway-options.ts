@@ -10,6 +10,8 @@ import type {
   WorkerEnd,
 } from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
+import type { SamplerSettings } from '@weir/telemetry';
+import type { SpanExportSettings } from '@weir/telemetry/span-export';
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   /** Where /metrics, /livez and /readyz are served; undefined = nowhere. */
   readonly metricsAt: PortAddress | undefined;
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces: callers' trace context goes through untouched. */
+  readonly tracing: TracingOptions | undefined;
   /** Start also when some documents cannot be read; what they say is then not served. */
   readonly allowsPartial: boolean;
   /** What the process may use of memory before requests are refused; 0 = what the system allows. */
@@ -33,6 +37,12 @@ export interface GatewayOptions {
   readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */
   onEvent(event: GatewayEvent): void;
+}
+
+/** Which requests become spans, and where these go. */
+export interface TracingOptions {
+  readonly sampler: SamplerSettings;
+  readonly exportTo: SpanExportSettings;
 }
 
 /** What happens while a gateway runs. */
@@ -58,6 +68,8 @@ export type GatewayEvent =
   | { readonly kind: 'worker-ended'; readonly end: WorkerEnd }
   /** Workers begin to refuse requests because they run out of something, refuse others, or end that. */
   | { readonly kind: 'overload'; readonly change: OverloadChange }
+  /** A collector takes spans no longer, or again; `reason` is empty then. */
+  | { readonly kind: 'span-export'; readonly url: string; readonly reason: string }
   | { readonly kind: 'note'; readonly text: string };
 
 export interface LiveChange {

@@ -6,6 +6,7 @@ import type { Snapshot } from '@weir/policy/snapshot';
 import { defaultSettings, openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, LeaseOwner, MetricsView, Readiness, SocketCalls, WorkerEnd, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
+import type { SpanExporter } from '@weir/telemetry/span-export';
 import { Configuration } from './configuration.ts';
 import type { LoadedDocuments } from './configuration.ts';
 import { createGatewayMetrics } from './gateway-metrics.ts';
@@ -22,6 +23,8 @@ export interface GatewayParts {
   readonly owner: LeaseOwner;
   /** 48 bytes in hex. */
   readonly ticketKeysHex: string;
+  /** Undefined = no traces. */
+  readonly spans: SpanExporter | undefined;
 }
 
 /** How a stop goes about. */
@@ -45,6 +48,7 @@ type Phase = 'starting' | 'serving' | 'draining';
 export class Gateway implements AdminView, MetricsView {
   private readonly options: GatewayOptions;
   private readonly clock: Clock = systemClock;
+  private readonly spans: SpanExporter | undefined;
   private readonly counts = createGatewayMetrics(systemClock);
   private readonly pool: WorkerPool;
   private readonly ports: PortSet;
@@ -55,8 +59,9 @@ export class Gateway implements AdminView, MetricsView {
   /** Changes become live one after the other. */
   private work: Promise<void> = Promise.resolve();
 
-  constructor({ options, calls, owner, ticketKeysHex }: GatewayParts) {
+  constructor({ options, calls, owner, ticketKeysHex, spans }: GatewayParts) {
     this.options = options;
+    this.spans = spans;
     const onEvent = (event: GatewayEvent): void => options.onEvent(event);
     const workerCount = calls === undefined ? 1 : options.workerCount;
     this.pool = new WorkerPool({
@@ -70,6 +75,7 @@ export class Gateway implements AdminView, MetricsView {
         ticketKeysHex,
       },
       accessLog: options.accessLog,
+      tracing: spans && options.tracing && { sampler: options.tracing.sampler, onSpans: batch => spans.take(batch) },
       onOverload: change => onEvent({ kind: 'overload', change }),
       onWorkerEnded: end => this.onWorkerEnded(end),
       onEndpointsChanged: report => onEvent({ kind: 'endpoints', report }),
@@ -129,7 +135,9 @@ export class Gateway implements AdminView, MetricsView {
     this.phase = 'draining';
     if (delayMs > 0) await this.wait(delayMs);
     this.ports.closeSockets();
+    const deadlineAtMs = this.clock.nowMs() + deadlineMs;
     await this.pool.stop(deadlineMs);
+    await this.flushSpans(deadlineAtMs - this.clock.nowMs());
     await this.ports.release();
   }
 
@@ -180,7 +188,8 @@ export class Gateway implements AdminView, MetricsView {
 
   async metrics(): Promise<readonly MetricsDump[]> {
     const { liveCount, restartCount } = this.pool;
-    return [this.counts.dump({ liveCount, restartCount }), await this.pool.metrics()];
+    const own = [this.counts.dump({ liveCount, restartCount }), await this.pool.metrics()];
+    return this.spans === undefined ? own : [...own, this.spans.dump()];
   }
 
   readiness(): Readiness {
@@ -189,6 +198,13 @@ export class Gateway implements AdminView, MetricsView {
       isReady: false,
       reason: this.phase === 'draining' ? 'draining' : 'the first configuration is not live on all workers yet',
     };
+  }
+
+  /** Metrics are read no longer: what is lost now is said. */
+  private async flushSpans(leftMs: number): Promise<void> {
+    const lostCount = (await this.spans?.close(flushPatienceMs(leftMs))) ?? 0;
+    if (lostCount === 0) return;
+    this.options.onEvent({ kind: 'note', text: `${lostCount} spans were not taken before the end, and are lost` });
   }
 
   /** Looks at the same documents once more, for what time alone has changed. */
@@ -212,6 +228,14 @@ export class Gateway implements AdminView, MetricsView {
       this.clock.after(durationMs, resolve);
     });
   }
+}
+
+/** The last spans come when the last request has ended, which may be at the deadline; a collector that is well takes a moment. */
+const MIN_FLUSH_MS = 1_000;
+const MAX_FLUSH_MS = 5_000;
+
+function flushPatienceMs(leftMs: number): number {
+  return Math.min(MAX_FLUSH_MS, Math.max(MIN_FLUSH_MS, leftMs));
 }
 
 /** How long a worker that was replaced may take to end its connections. */

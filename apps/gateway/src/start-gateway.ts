@@ -8,8 +8,9 @@ import { createDirectorySource } from '@weir/policy/documents';
 import type { Snapshot } from '@weir/policy/snapshot';
 import { adminSocketPath, loadSocketCalls, openAdminDirectory, openAdminServer, openMetricsServer } from '@weir/proxy';
 import type { AdminServer, LeaseOwner, PortAddress } from '@weir/proxy';
+import type { SpanExporter } from '@weir/telemetry/span-export';
 import { StartError } from './gateway-options.ts';
-import type { GatewayOptions } from './gateway-options.ts';
+import type { GatewayOptions, TracingOptions } from './gateway-options.ts';
 import { Gateway } from './gateway.ts';
 import type { StopOptions } from './gateway.ts';
 import type { PortState } from './port-set.ts';
@@ -43,11 +44,13 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
   process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS + options.workerCount);
   const calls = await loadSocketCalls();
   if (calls === undefined) options.onEvent({ kind: 'note', text: ONE_WORKER_NOTE });
+  const spans = options.tracing && (await openSpanExporter(options.tracing, options));
   const gateway = new Gateway({
     options,
     calls,
     owner: ownerOf(options),
     ticketKeysHex: randomBytes(TICKET_KEYS_BYTES).toString('hex'),
+    spans,
   });
   const closing = new AsyncDisposableStack();
   try {
@@ -86,6 +89,16 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
 const ONE_WORKER_NOTE = 'this system cannot share listening sockets between threads: one worker carries all traffic';
 /** What OpenSSL takes: name, HMAC key and AES key (RFC 5077 §4). */
 const TICKET_KEYS_BYTES = 48;
+
+/** Loaded only where spans are exported: it costs some 25 MB. */
+async function openSpanExporter({ exportTo }: TracingOptions, options: GatewayOptions): Promise<SpanExporter> {
+  const { createSpanExporter } = await import('@weir/telemetry/span-export');
+  return createSpanExporter({
+    settings: exportTo,
+    clock: systemClock,
+    onChanged: ({ reason }) => options.onEvent({ kind: 'span-export', url: exportTo.url, reason }),
+  });
+}
 
 function ownerOf({ directory }: GatewayOptions): LeaseOwner {
   return { pid: process.pid, directory: resolve(directory), startedAt: new Date().toISOString() };

@@ -26,8 +26,8 @@ export class SidecarFeed {
     return this.made.has(workload);
   }
 
-  /** Of a control plane. */
-  take({ upserts, removes }: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
+  /** Of a control plane: all of it or, where something of it cannot be run, nothing. */
+  async take({ upserts, removes }: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
     const additions: Resource[] = [];
     const gone = new Set<ResourceName>();
     const drop = (workload: ResourceName): void => {
@@ -43,7 +43,15 @@ export class SidecarFeed {
       additions.push(...backends);
     }
     for (const { name } of additions) gone.delete(name);
-    return this.give([...upserts, ...additions], [...removes, ...gone]);
+    const sent = new Set([...upserts, ...additions].map(({ name }) => name));
+    const rejections = await this.parts.push({
+      version: ++this.version,
+      upserts: [...upserts, ...additions],
+      removes: [...removes, ...gone],
+      isWhole: true,
+    });
+    // The pool also names what it has refused before.
+    return rejections.filter(({ resource }) => sent.has(resource));
   }
 
   /** Of the sidecar itself. */

@@ -31,7 +31,7 @@ export interface SidecarOptions {
   readonly calls: SocketCalls | undefined;
   readonly owner: LeaseOwner;
   /** Told what happens, for people; must not throw. */
-  onNote(text: string): void;
+  readonly onNote: (text: string) => void;
 }
 
 /** Namespace of a workload. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
-import { MESH_CERTIFICATE } from '@weir/policy/snapshot';
+import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Certificate, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerView } from '@weir/proxy';
@@ -15,6 +15,14 @@ export interface SidecarStop {
   readonly delayMs: number;
   /** How long calls to the application may take to end, and then its own. */
   readonly deadlineMs: number;
+  /** Awaited when nobody calls the application any more, and it still may call others. */
+  readonly onReceivedEnded?: (() => Promise<void>) | undefined;
+}
+
+/** Who a sidecar is to others, and whom it believes. */
+export interface SidecarIdentity {
+  readonly certificate: Pick<Certificate, 'chainPem' | 'keyPem' | 'notAfterMs'>;
+  readonly authoritiesPem: string;
 }
 
 interface SidecarParts {
@@ -34,6 +42,7 @@ export class Sidecar implements AdminView, MetricsView {
   private phase: Phase = 'starting';
   private version = 0;
   private expiresMs = 0;
+  private readonly whenComplete: (() => void)[] = [];
 
   constructor(options: SidecarOptions, { needService }: SidecarParts) {
     this.options = options;
@@ -63,15 +72,29 @@ export class Sidecar implements AdminView, MetricsView {
     await ready;
   }
 
-  /** Takes what the control plane sends; resolves when it serves. */
-  apply(transaction: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
-    return this.feed.take(transaction);
+  /** Takes what the control plane sends, whole or not at all; resolves when it serves, or with what of it cannot be run. */
+  async apply(transaction: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
+    const rejections = await this.feed.take(transaction);
+    this.wake();
+    return rejections;
   }
 
-  /** Takes a certificate of the mesh; from now on all handshakes are made with it. */
-  async identify(certificate: Omit<Certificate, 'kind' | 'name'>): Promise<void> {
+  /** Takes who it is and whom it trusts; from now on all handshakes are made with that. */
+  async identify({ certificate, authoritiesPem }: SidecarIdentity): Promise<void> {
     this.expiresMs = certificate.notAfterMs;
-    await this.feed.give([{ kind: 'certificate', name: MESH_CERTIFICATE, ...certificate }]);
+    await this.feed.give([
+      { kind: 'certificate', name: MESH_CERTIFICATE, dnsNames: [], ...certificate },
+      { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
+    ]);
+    this.wake();
+  }
+
+  /** Resolves when all is known that it serves, and who it is. */
+  isComplete(): Promise<void> {
+    return new Promise(resolve => {
+      this.whenComplete.push(resolve);
+      this.wake();
+    });
   }
 
   /** Listens: first for the application, then for its callers. Throws ListenError. */
@@ -89,11 +112,12 @@ export class Sidecar implements AdminView, MetricsView {
   }
 
   /** Ends in peace: calls to the application first, as it may still have to make some of its own to answer them. */
-  async stop({ delayMs, deadlineMs }: SidecarStop): Promise<void> {
+  async stop({ delayMs, deadlineMs, onReceivedEnded }: SidecarStop): Promise<void> {
     this.phase = 'draining';
     if (delayMs > 0) await pause(delayMs);
     await Promise.all(this.inboundPorts().map(name => this.close(name, deadlineMs)));
     await this.pool.drainReceived(deadlineMs);
+    await onReceivedEnded?.();
     for (const port of this.opened.values()) port.closeSockets();
     await this.pool.stop(deadlineMs);
     await Promise.all([...this.opened.values()].map(port => port.close()));
@@ -136,15 +160,22 @@ export class Sidecar implements AdminView, MetricsView {
 
   readiness(): Readiness {
     if (this.phase === 'draining') return { isReady: false, reason: 'draining' };
-    const unknown = this.options.inbound.find(({ listen }) => !this.feed.knows(workloadName(this.options, listen)));
-    if (unknown !== undefined) {
-      return { isReady: false, reason: `the control plane has not said what is served at ${unknown.listen.address}` };
-    }
-    const leftMs = this.expiresMs - systemClock.wallMs();
-    if (leftMs <= 0) {
-      return { isReady: false, reason: this.expiresMs === 0 ? 'no certificate yet' : 'the certificate has expired' };
-    }
+    const reason = this.obstacle();
+    if (reason !== undefined) return { isReady: false, reason };
     return this.phase === 'serving' ? { isReady: true } : { isReady: false, reason: 'not listening yet' };
+  }
+
+  /** Why nobody should be let in; undefined = there is no reason. */
+  private obstacle(): string | undefined {
+    const unknown = this.options.inbound.find(({ listen }) => !this.feed.knows(workloadName(this.options, listen)));
+    if (unknown !== undefined) return `the control plane has not said what is served at ${unknown.listen.address}`;
+    if (this.expiresMs === 0) return 'there is no certificate yet';
+    return this.expiresMs <= systemClock.wallMs() ? 'the certificate has expired' : undefined;
+  }
+
+  private wake(): void {
+    if (this.obstacle() !== undefined) return;
+    for (const resolve of this.whenComplete.splice(0)) resolve();
   }
 
   private inboundPorts(): readonly ResourceName[] {

@@ -28,6 +28,7 @@ export type { Hold } from './exchange/hold.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';
 export type { Identity } from './exchange/identity.ts';
 export type { Session } from './exchange/session.ts';
+export type { Trace } from './exchange/trace.ts';
 export { Ways } from './exchange/way.ts';
 export type { Way } from './exchange/way.ts';
 export { CONTINUE } from './exchange/filter.ts';

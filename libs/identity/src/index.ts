@@ -28,7 +28,7 @@ export {
 } from './spiffe-id.ts';
 export type { SpiffeId } from './spiffe-id.ts';
 export { PEER_GROUPS } from './tls/groups.ts';
-export { peerClientOptions, PeerRefused } from './tls/peer-client-options.ts';
+export { peerCheck, peerClientOptions, PeerRefused } from './tls/peer-client-options.ts';
 export { peerOf, refusalFromTls } from './tls/peer-of.ts';
 export { createPeerContext, peerTlsOptions } from './tls/peer-tls-options.ts';
 export type { PeerTlsOptions } from './tls/peer-tls-options.ts';

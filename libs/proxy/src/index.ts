@@ -20,6 +20,6 @@ export { loadSocketCalls } from './listen/socket-calls.ts';
 export type { SocketCalls } from './listen/socket-calls.ts';
 export type { AccessLogSettings, WorkerReport } from './workers/worker-messages.ts';
 export { WorkerPool } from './workers/worker-pool.ts';
-export type { WorkerPoolOptions, WorkerView } from './workers/worker-pool.ts';
+export type { PoolTracing, WorkerPoolOptions, WorkerView } from './workers/worker-pool.ts';
 export type { OverloadChange } from './workers/overload-board.ts';
 export type { WorkerEnd } from './workers/worker-slot.ts';

@@ -14,4 +14,5 @@ export { entryFromStreamRule, StreamTable } from './stream/stream-table.ts';
 export type { StreamEntry } from './stream/stream-table.ts';
 export { RouteTable } from './table/route-table.ts';
 export type { RouteTableEdit } from './table/route-table.ts';
+export { pathPatternOf } from './table/route-entry.ts';
 export type { Found, RouteEntry, RouteQuery } from './table/route-entry.ts';

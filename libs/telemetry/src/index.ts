@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createTelemetry } from './telemetry.ts';
-export type { Telemetry, TelemetryOptions } from './telemetry.ts';
+export type { Telemetry, TelemetryOptions, Traces } from './telemetry.ts';
 export type { DropReason } from './streams/stream-metrics.ts';
 export type { RefusalRecord } from './refusals/refusal-record.ts';
 export type { StreamRecord, StreamTraffic } from './streams/stream-record.ts';
@@ -9,6 +9,12 @@ export type { AccessLog, AccessLogOptions } from './access-log/access-log.ts';
 export { createLogWriter } from './log-writer/log-writer.ts';
 export type { LogWriter, LogWriterOptions, WriteChunk } from './log-writer/log-writer.ts';
 export { writeToDescriptor } from './log-writer/descriptor.ts';
+export { createTracer } from './traces/tracer.ts';
+export type { Tracer, TracerOptions } from './traces/tracer.ts';
+export { SpanOutbox } from './traces/span-outbox.ts';
+export type { SpanBacklog } from './traces/span-outbox.ts';
+export type { SamplerSettings } from './traces/sampler.ts';
+export type { SpanRecord } from './traces/span-record.ts';
 export { METRICS } from './metrics/metric-table.ts';
 export type { LabelValues, MetricName, MetricNameOf, MetricSpec } from './metrics/metric-table.ts';
 export { createRegistry } from './metrics/registry.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { HeaderList } from '@weir/base';
 import { createManualClock, createTestExchange } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import type { AccessLog } from './access-log/access-log.ts';
@@ -30,8 +31,8 @@ function ended(method: string, result: { status: number; fault?: 'client_closed'
 describe('telemetry', () => {
   it('counts a request once under what served it, and logs it', () => {
     const { clock, logged, telemetry, lines } = start();
-    telemetry.requestStarted();
-    telemetry.requestStarted();
+    telemetry.requestStarted(createTestExchange());
+    telemetry.requestStarted(createTestExchange());
     clock.advance(50);
     telemetry.requestEnded(ended('GET', { status: 200, attempts: 3 }));
     expect(logged).toEqual([50]);
@@ -47,6 +48,36 @@ describe('telemetry', () => {
     ]) {
       expect(lines()).toContain(line);
     }
+  });
+
+  it('reads and changes nothing of a request where tracing is off', () => {
+    const { telemetry } = start();
+    const headers = HeaderList.of(['traceparent', 'nonsense'], ['tracestate', 'A']);
+    const exchange = createTestExchange({ request: { headers } });
+    telemetry.requestStarted(exchange);
+    telemetry.requestEnded(exchange);
+    expect(exchange.trace).toBeUndefined();
+    expect([...headers.entries()]).toEqual([
+      ['traceparent', 'nonsense'],
+      ['tracestate', 'A'],
+    ]);
+  });
+
+  it('puts a request into its trace when it starts, ends its span when the log has its line, and counts lost spans', () => {
+    const clock = createManualClock();
+    const told: string[] = [];
+    const trace = { traceId: 't', spanId: 's', route: '', attempt: () => undefined, end: () => void told.push('end') };
+    const telemetry = createTelemetry({
+      clock,
+      accessLog: undefined,
+      traces: { tracer: { begin: exchange => void (exchange.trace = trace) }, droppedSpanCount: () => 3 },
+    });
+    const exchange = createTestExchange();
+    telemetry.requestStarted(exchange);
+    expect(told).toEqual([]);
+    telemetry.requestEnded(exchange);
+    expect(told).toEqual(['end']);
+    expect(renderMetrics([telemetry.dump()])).toContain('weir_spans_dropped_total{reason="backlog"} 3');
   });
 
   it('counts what policies that only look on would have refused', () => {

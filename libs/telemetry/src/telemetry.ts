@@ -15,11 +15,21 @@ import type { StoreMetrics } from './stores/store-metrics.ts';
 import { createStreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamMetrics } from './streams/stream-metrics.ts';
 import type { StreamRecord } from './streams/stream-record.ts';
+import type { Tracer } from './traces/tracer.ts';
 
 export interface TelemetryOptions {
   readonly clock: Clock;
   /** Undefined = no line per request. */
   readonly accessLog: AccessLog | undefined;
+  /** Undefined = tracing is off: requests keep their fields, and nobody reads them. */
+  readonly traces?: Traces | undefined;
+}
+
+/** The spans of a thread. */
+export interface Traces {
+  readonly tracer: Tracer;
+  /** Spans lost since the start, on their way to where they are exported. */
+  droppedSpanCount(): number;
 }
 
 /** What one worker tells of its traffic. Nothing here waits, throws or allocates per request what it need not. */
@@ -44,7 +54,8 @@ export interface Telemetry extends StoreMetrics {
   breakerChanged(backend: string, state: 'closed' | 'halfOpen' | 'open'): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
-  requestStarted(): void;
+  /** Before anything else is done with the request, which is put into its trace. */
+  requestStarted(exchange: Exchange): void;
   /** Exactly once for each `requestStarted`, however it ended: counts it and writes its line. */
   requestEnded(exchange: Exchange): void;
   /** Of connections that are carried whole, and of UDP. */
@@ -63,13 +74,11 @@ export interface Telemetry extends StoreMetrics {
 /** Often enough to catch a pause of 10 ms in a busy minute, seldom enough to cost nothing. */
 const LOOP_PERIOD_MS = 100;
 
-export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemetry {
+export function createTelemetry({ clock, accessLog, traces }: TelemetryOptions): Telemetry {
   const registry = createRegistry();
   const requests = createRequestMetrics(registry);
   const streams = createStreamMetrics(registry);
   const active = registry.gauge('weir_http_requests_active', []);
-  const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
-  const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   const version = registry.gauge('weir_config_version', []);
   const overload = registry.gauge('weir_overload_level', []);
   const dropped = registry.counter('weir_log_lines_dropped_total', []);
@@ -84,15 +93,9 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       registry.counter('weir_connections_refused_total', [record.port, record.fault, FAULTS[record.fault].blame]).add(1);
       refusals.add(record);
     },
-    upstreamConnectionOpened() {
-      upstreamOpened.add(1);
-      upstreamActive.add(1);
-    },
-    upstreamConnectionClosed() {
-      upstreamActive.add(-1);
-    },
-    requestStarted() {
+    requestStarted(exchange) {
       active.value += 1;
+      traces?.tracer.begin(exchange);
     },
     requestEnded(exchange) {
       active.value -= 1;
@@ -100,6 +103,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
       requests.record(exchange, durationMs);
       for (const policy of exchange.shadowRefusals) registry.counter('weir_shadow_refusals_total', [policy]).add(1);
       accessLog?.write(exchange, durationMs);
+      exchange.trace?.end(exchange, durationMs);
     },
     streams,
     streamEnded(record) {
@@ -115,6 +119,7 @@ export function createTelemetry({ clock, accessLog }: TelemetryOptions): Telemet
     },
     dump() {
       dropped.value = accessLog?.droppedLineCount() ?? 0;
+      if (traces !== undefined) registry.counter('weir_spans_dropped_total', ['backlog']).value = traces.droppedSpanCount();
       return registry.dump();
     },
     close() {
@@ -144,8 +149,22 @@ function callCounters(
   };
 }
 
-function connectionCounters(registry: Registry): Pick<Telemetry, 'connectionOpened' | 'connectionClosed'> {
+type ConnectionCounters = Pick<
+  Telemetry,
+  'connectionClosed' | 'connectionOpened' | 'upstreamConnectionClosed' | 'upstreamConnectionOpened'
+>;
+
+function connectionCounters(registry: Registry): ConnectionCounters {
+  const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
+  const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   return {
+    upstreamConnectionOpened() {
+      upstreamOpened.add(1);
+      upstreamActive.add(1);
+    },
+    upstreamConnectionClosed() {
+      upstreamActive.add(-1);
+    },
     connectionOpened(port) {
       registry.counter('weir_connections_opened_total', [port]).add(1);
       registry.gauge('weir_connections_active', [port]).add(1);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { availableParallelism } from 'node:os';
 import { startGateway, StartError } from '@weir/gateway';
-import type { GatewayOptions, Running } from '@weir/gateway';
+import type { GatewayOptions, Running, TracingOptions } from '@weir/gateway';
 import { ListenError } from '@weir/proxy';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import {
   parseAddress,
+  parseEndpoint,
   parseHopCount,
   parseMemory,
   parseMetricsAddress,
+  parseShare,
   parseWait,
   parseWorkerCount,
   parseZone,
@@ -18,10 +20,12 @@ import {
 import { renderEvent } from '../screen/render-event.ts';
 import { renderStart } from '../screen/render-start.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
+import { readTracing } from '../tracing/read-tracing.ts';
+import type { TracingFlags } from '../tracing/read-tracing.ts';
 import { countProblems, renderProblems } from '../terminal/render-problem.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-interface UpFlags {
+interface UpFlags extends Partial<TracingFlags> {
   readonly workers: number;
   readonly bind: string;
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
@@ -38,6 +42,7 @@ interface UpFlags {
 const HELP = `
 Documents are watched: each change is live within milliseconds. A file that cannot be read keeps what it said before; what refers to
 something that is not there is in force, and refuses the requests that need it.
+Traces: --otlp-endpoint, or OpenTelemetry's variables (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and others).
 The access log goes to standard output, everything else to standard error. A Unix socket for operators is printed at the start:
   curl --unix-socket PATH http://weir/status     (also /snapshot, /listeners, /workers)
 
@@ -82,6 +87,8 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
         .argParser(parseZone)
         .default('', 'not known'),
     )
+    .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
+    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare)
     .addOption(
       new Option('--drain-delay <duration>', 'how long to go on after /readyz says no, for balancers in front to notice')
         .argParser(parseWait)
@@ -97,11 +104,14 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
     .action(async (directory: string, flags: UpFlags) => {
       const startedMs = performance.now();
       using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
-      const running = await start(directory, flags, terminal);
+      const tracing = readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, terminal.environment);
+      const running = await start({ directory, flags, tracing }, terminal);
       terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
       await signals.asked;
       await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
       terminal.err.write(`${terminal.err.paint.dim('stopped')}\n`);
+      // A collector that does not answer leaves timers and sockets of its client behind, which nothing else ends.
+      if (tracing !== undefined) process.exit();
     });
 }
 
@@ -110,7 +120,13 @@ const DRAIN_DELAY_MS = 5_000;
 /** Kubernetes kills after 30 s unless told otherwise; an answer that takes longer is rare. */
 const DRAIN_DEADLINE_MS = 30_000;
 
-async function start(directory: string, flags: UpFlags, terminal: Terminal): Promise<Running> {
+interface UpRun {
+  readonly directory: string;
+  readonly flags: UpFlags;
+  readonly tracing: TracingOptions | undefined;
+}
+
+async function start({ directory, flags, tracing }: UpRun, terminal: Terminal): Promise<Running> {
   const { err, out } = terminal;
   try {
     return await startGateway({
@@ -119,6 +135,7 @@ async function start(directory: string, flags: UpFlags, terminal: Terminal): Pro
       bindAddress: flags.bind,
       metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
       accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
+      tracing,
       allowsPartial: flags.allowPartial,
       trustedHopCount: flags.trustedHops,
       maxMemoryBytes: flags.maxMemory,

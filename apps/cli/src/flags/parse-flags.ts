@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseByteSize, parseDuration } from '@weir/base';
 import { InvalidArgumentError } from 'commander';
+import { parseOtlpUrl, parseRatio } from '../tracing/parse-otlp.ts';
 
 const MAX_WORKERS = 256;
 const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
@@ -81,7 +82,17 @@ export function parseWait(text: string): number {
   return text === '0' ? 0 : parsed(() => parseDuration(text));
 }
 
-function parsed(parse: () => number): number {
+/** Base URL of a collector, or `off`. */
+export function parseEndpoint(text: string): string {
+  return text === 'off' ? text : parsed(() => parseOtlpUrl(text).href);
+}
+
+/** 0 to 1. */
+export function parseShare(text: string): number {
+  return parsed(() => parseRatio(text));
+}
+
+function parsed<Value>(parse: () => Value): Value {
   try {
     return parse();
   } catch (error) {

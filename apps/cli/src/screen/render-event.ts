@@ -31,6 +31,8 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
       return renderEnd(event, paint);
     case 'overload':
       return renderOverload(event, paint);
+    case 'span-export':
+      return renderSpanExport(event, paint);
     case 'note':
       return `${paint.warning('note')}: ${event.text}\n`;
   }
@@ -72,6 +74,11 @@ function renderOverload({ change: { refused, pressure } }: Extract<GatewayEvent,
   if (refused === undefined) return `${paint.good('recovered')}: no requests are refused any more for want of ${pressure}\n`;
   const which = refused === 'low' ? 'low' : `${refused} and less`;
   return `${paint.bad('overload')}: too little is left of ${pressure}: requests of priority ${which} are refused\n`;
+}
+
+function renderSpanExport({ url, reason }: Extract<GatewayEvent, { kind: 'span-export' }>, paint: Paint): string {
+  if (reason === '') return `${paint.good('recovered')}: ${url} takes spans again\n`;
+  return `${paint.warning('spans are lost')}: ${url} did not take them: ${reason}; traffic is not affected, and later ones are tried again\n`;
 }
 
 function listNames(names: readonly string[]): string {

@@ -8,6 +8,7 @@ import type { Hold } from './hold.ts';
 import { NO_IDENTITIES } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { Session } from './session.ts';
+import type { Trace } from './trace.ts';
 import type { Way } from './way.ts';
 
 /** The downstream connection as a request sees it. */
@@ -66,6 +67,8 @@ export class Exchange {
   served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
   /** The same up to the backend, as an object that requests share; undefined where no rule was found. */
   way: Way | undefined = undefined;
+  /** Undefined where tracing is off. */
+  trace: Trace | undefined = undefined;
   /** The client wants to go on with another protocol: from a head with status 101 on, the bodies are what the two sides say, unframed. */
   upgrade: 'websocket' | undefined = undefined;
   /** Where in the mesh the proxy stands that has it: with its caller, or with who answers it; undefined = at the edge. */

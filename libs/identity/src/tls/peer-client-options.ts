@@ -24,8 +24,13 @@ export function peerClientOptions(context: SecureContext, expectation: Expectati
   return {
     secureContext: context,
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, peer) => checkServer(peer, expectation),
+    checkServerIdentity: peerCheck(expectation),
   };
+}
+
+/** For clients that make their context themselves: refuses every server but the expected peer, whatever its name. */
+export function peerCheck(expectation: Expectation): NonNullable<ConnectionOptions['checkServerIdentity']> {
+  return (_host, peer) => checkServer(peer, expectation);
 }
 
 /** Node asks once the chain is verified. */

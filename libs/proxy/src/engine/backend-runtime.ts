@@ -117,8 +117,9 @@ export class BackendRuntime {
     exchange.attempts++;
     if (key === undefined) return failedCall(handler, 'no_endpoints', this.emptiness);
     exchange.served.endpoint = key;
-    if (session === undefined) return this.call(index, exchange, handler);
-    return this.call(index, exchange, new SessionCall(session, this.sessions.idAt(index), handler));
+    const taker = session === undefined ? handler : new SessionCall(session, this.sessions.idAt(index), handler);
+    const span = exchange.trace?.attempt(exchange, key, taker);
+    return span === undefined ? this.call(index, exchange, taker) : span.follow(this.call(index, exchange, span));
   }
 
   /** Whether sessions with this endpoint are at home here. */

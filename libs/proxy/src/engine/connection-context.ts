@@ -75,7 +75,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
   }
 
   handle(exchange: Exchange, responder: Responder): RunningExchange {
-    this.engine.telemetry.requestStarted();
+    this.engine.telemetry.requestStarted(exchange);
     this.engine.shedder.requestsInFlight += 1;
     const run = new ExchangeRun(exchange, responder, this);
     run.start();
@@ -96,7 +96,6 @@ export class ConnectionContext implements ConnectionHost, RunHost {
    * may never have got it: where its stream was reset or its connection ended, the error code of the frame was all it was told.
    */
   onRefused(fault: Fault, protocol: Exchange['protocol']): void {
-    this.engine.telemetry.requestStarted();
     const exchange = new Exchange({
       request: {
         method: '',
@@ -112,6 +111,7 @@ export class ConnectionContext implements ConnectionHost, RunHost {
       startedMs: this.clock.nowMs(),
       protocol,
     });
+    this.engine.telemetry.requestStarted(exchange);
     exchange.fault = fault.code;
     exchange.faultDetail = fault.message;
     exchange.status = fault.spec.status;

@@ -8,7 +8,7 @@ import type { Clock, Exchange, Random } from '@weir/base';
 import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
-import { admitRequest, hasOneTlsKind, selectListener } from '@weir/routing';
+import { admitRequest, hasOneTlsKind, pathPatternOf, selectListener } from '@weir/routing';
 import type { Telemetry } from '@weir/telemetry';
 import { sourceFromAccepted, sourceFromSecured, sourceFromStream } from '../http1/byte-source.ts';
 import type { ByteSource } from '../http1/byte-source.ts';
@@ -254,6 +254,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     served.route = rule.route;
     served.rule = rule.rule;
     exchange.matchedPrefix = found.matchedPrefix;
+    if (exchange.trace !== undefined) exchange.trace.route = pathPatternOf(found);
     const target = found.target.pick(exchange);
     served.backend = target.label;
     exchange.way = target.ways.from(listener);

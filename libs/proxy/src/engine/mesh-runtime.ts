@@ -44,11 +44,16 @@ export interface MeshRuntimeParts {
   readonly needService: EngineOptions['needService'];
 }
 
+/** A fraction of the minutes after which what is not used is forgotten. */
+const USE_NOTE_MS = 30_000;
+
 /** A sidecar's half of the engine: who calls whom in the mesh. Without ports of a sidecar it does nothing. */
 export class MeshRuntime implements MeshHost {
   private readonly engine: MeshEngine;
   private readonly parts: MeshRuntimeParts;
   private readonly front: MeshFront;
+  /** By listener: when the control plane's client last heard of its use. */
+  private readonly usedMs = new Map<string, number>();
 
   constructor(engine: MeshEngine, parts: MeshRuntimeParts) {
     this.engine = engine;
@@ -106,9 +111,19 @@ export class MeshRuntime implements MeshHost {
     origin.enter(exchange);
     if (hasServerWidePath(exchange.request)) return SERVER_OPTIONS;
     const listener = origin.listenerOf(exchange);
-    const arriving = this.parts.configuration.hasRules(listener) ? undefined : origin.need(listener);
+    const isThere = this.parts.configuration.hasRules(listener);
+    if (isThere) this.noteUse(listener, origin);
+    const arriving = isThere ? undefined : origin.need(listener);
     if (arriving === undefined) return this.engine.routeBy(listener, exchange);
     return arriving.then(() => this.engine.routeBy(origin.listenerOf(exchange), exchange));
+  }
+
+  /** What is used is asked for again and again: what nobody asks for is forgotten. */
+  private noteUse(listener: string, origin: MeshOrigin): void {
+    const { coarseNowMs } = this.engine;
+    if (coarseNowMs - (this.usedMs.get(listener) ?? -Infinity) < USE_NOTE_MS) return;
+    this.usedMs.set(listener, coarseNowMs);
+    void origin.need(listener);
   }
 
   need(service: ResourceName): Promise<void> | undefined {

@@ -3,23 +3,30 @@ import { fstatSync } from 'node:fs';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { BackendMemory, createSharedLoads, SharedPlaces } from '@weir/resilience';
 import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } from '@weir/telemetry';
-import type { AccessLog, LogWriter } from '@weir/telemetry';
+import type { AccessLog, LogWriter, SpanRecord } from '@weir/telemetry';
 import type { EngineOptions } from '../engine/engine-contract.ts';
 import { createEngine } from '../engine/engine.ts';
 import { createEventLoopDelay } from './event-loop-delay.ts';
 import { writeInTurn } from './log-turn.ts';
 import { TrafficWorker } from './traffic-worker.ts';
 import type { WorkerInit } from './worker-messages.ts';
+import { createWorkerTraces } from './worker-traces.ts';
+
+export interface TrafficWorkerSurroundings extends Pick<EngineOptions, 'needService'> {
+  /** Takes spans to where they are exported; must neither wait nor throw. */
+  readonly sendSpans: (spans: readonly SpanRecord[]) => void;
+}
 
 /** Everything that carries the traffic of one thread, and nothing that reads documents or command lines. */
-export function createTrafficWorker(init: WorkerInit, parts: Pick<EngineOptions, 'needService'> = {}): TrafficWorker {
+export function createTrafficWorker(init: WorkerInit, { sendSpans, ...parts }: TrafficWorkerSurroundings): TrafficWorker {
   const clock = systemClock;
   const log = openLog(init);
-  const telemetry = createTelemetry({ clock, accessLog: log?.lines });
+  const random = createSystemRandom();
+  const traces = init.tracing && createWorkerTraces(init.tracing, { clock, random, column: init.column, send: sendSpans });
+  const telemetry = createTelemetry({ clock, accessLog: log?.lines, traces });
   const place = { workerIndex: init.column, workerCount: init.columnCount };
   const loads = createSharedLoads(init.loads, place);
   const backendMemory = new BackendMemory(init.backends, place);
-  const random = createSystemRandom();
   const places = new SharedPlaces(init.places, init.column);
   const overloads = new Int32Array(init.overloads);
   const engine = createEngine({
@@ -38,6 +45,7 @@ export function createTrafficWorker(init: WorkerInit, parts: Pick<EngineOptions,
     onDrained() {
       // It may have a last line to write.
       telemetry.close();
+      traces?.flush();
       return log?.writer.close() ?? Promise.resolve();
     },
   });

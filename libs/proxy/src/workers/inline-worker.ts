@@ -9,6 +9,7 @@ import type { AnswerOf, RequestKind, RequestOf, ToWorker, WorkerInit } from './w
 export class InlineWorker implements WorkerLink {
   readonly column: number;
   readonly ended: Promise<string>;
+  onSpans: WorkerLink['onSpans'] = () => undefined;
   private readonly worker;
   private readonly end = Promise.withResolvers<string>();
   private isEnded = false;
@@ -16,7 +17,7 @@ export class InlineWorker implements WorkerLink {
   constructor(init: WorkerInit, parts: Pick<EngineOptions, 'needService'>) {
     this.column = init.column;
     this.ended = this.end.promise;
-    this.worker = createTrafficWorker(init, parts);
+    this.worker = createTrafficWorker(init, { ...parts, sendSpans: spans => this.onSpans(spans) });
   }
 
   async ask<Kind extends RequestKind>(kind: Kind, body: RequestOf<Kind>): Promise<AnswerOf<Kind>> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from 'node:worker_threads';
+import type { SpanRecord } from '@weir/telemetry';
 import { WorkerFailureError, WorkerGoneError } from './worker-errors.ts';
 import type { AnswerOf, FromWorker, RequestKind, RequestOf, ToWorker, WorkerInit } from './worker-messages.ts';
 
@@ -20,6 +21,8 @@ export interface WorkerLink {
   readonly column: number;
   /** Resolves when it has ended, with the reason. */
   readonly ended: Promise<string>;
+  /** Told the spans that it hands over; the pool's to set. */
+  onSpans: (spans: readonly SpanRecord[]) => void;
   /** Asks it. Throws WorkerFailureError where it could not, WorkerGoneError when it ended first. */
   ask<Kind extends RequestKind>(kind: Kind, body: RequestOf<Kind>): Promise<AnswerOf<Kind>>;
   /** Ends it at once. */
@@ -31,6 +34,7 @@ export class WorkerHandle implements WorkerLink {
   readonly column: number;
   readonly threadId: number;
   readonly ended: Promise<string>;
+  onSpans: (spans: readonly SpanRecord[]) => void = () => undefined;
   private readonly thread: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -75,6 +79,10 @@ export class WorkerHandle implements WorkerLink {
   }
 
   private onMessage(message: FromWorker): void {
+    if ('spans' in message) {
+      this.onSpans(message.spans);
+      return;
+    }
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
     if ('answer' in message) waiting?.resolve(message.answer);

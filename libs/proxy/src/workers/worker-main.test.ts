@@ -11,8 +11,9 @@ import { defaultSettings } from '../engine/settings.ts';
 import { openPort } from '../listen/open-port.ts';
 import { loadSocketCalls } from '../listen/socket-calls.ts';
 import { WorkerPool } from './worker-pool.ts';
+import { createSpanBacklogs } from './span-backlogs.ts';
 import { LOG_TURN_BYTES } from './log-turn.ts';
-import type { ToWorker, WorkerInit } from './worker-messages.ts';
+import type { ToWorker, WorkerInit, WorkerTracing } from './worker-messages.ts';
 
 const accessLog = { format: 'off', hasColour: false, descriptor: 1 } as const;
 const pools: WorkerPool[] = [];
@@ -36,6 +37,10 @@ function createPool(workerCount: number): WorkerPool {
 
 /** Modules of a thread, by the hook through which it loads them. */
 async function modulesOfWorker(...policies: readonly Resource[]): Promise<readonly string[]> {
+  return modulesOf(policies, undefined);
+}
+
+async function modulesOf(policies: readonly Resource[], tracing: WorkerTracing | undefined): Promise<readonly string[]> {
   const loads = new SharedArrayBuffer(sharedLoadsBytes(16, 1));
   const rates = createRateBuffer({ tokenBuckets: 16, slidingWindows: 16 }, createSystemRandom());
   const logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
@@ -51,6 +56,7 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
     settings: defaultSettings,
     accessLog,
     logTurn,
+    tracing,
   };
   const preload = `
     import { registerHooks } from 'node:module';
@@ -79,6 +85,9 @@ async function modulesOfWorker(...policies: readonly Resource[]): Promise<readon
 /** What is for policies with tokens, or with limits that several gateways share. */
 const VERIFYING = /node_modules\/(jsonwebtoken|opossum|ioredis)\/|jwt\/(index|jwt-verifier)\.ts|\/key-sets\//;
 
+/** What is for the thread that exports spans. */
+const EXPORTING = /node_modules\/@opentelemetry\/|\/span-export\//;
+
 const httpPort: Port = {
   kind: 'port',
   name: 'port/127.0.0.1/8080',
@@ -104,6 +113,14 @@ describe('a worker thread', () => {
     const forbidden = /node_modules\/(zod|yaml|chokidar|commander|koffi|@bufbuild)\/|policy\/src\/(documents|resolve|compile)\//;
     expect(urls.filter(url => forbidden.test(url))).toStrictEqual([]);
     expect(urls.filter(url => VERIFYING.test(url))).toStrictEqual([]);
+    expect(urls.filter(url => EXPORTING.test(url))).toStrictEqual([]);
+  });
+
+  it('makes spans where tracing is on, and leaves it to the main thread to export them', async () => {
+    const backlogs = createSpanBacklogs(1);
+    const urls = await modulesOf([], { sampler: { isParentBased: true, ratio: 1 }, backlogs });
+    expect(urls.some(url => url.endsWith('/traces/tracer.ts'))).toBe(true);
+    expect(urls.filter(url => EXPORTING.test(url))).toStrictEqual([]);
   });
 
   it('loads what verifies tokens with the first policy that needs it, and clients of HTTP when keys are fetched', async () => {

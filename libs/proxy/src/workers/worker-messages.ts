@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { HealthMemory } from '@weir/resilience';
-import type { MetricsDump } from '@weir/telemetry';
+import type { MetricsDump, SamplerSettings, SpanRecord } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EndpointSlots } from '../engine/engine-contract.ts';
 import type { EngineSettings } from '../engine/settings.ts';
@@ -27,6 +27,14 @@ export interface WorkerInit {
   readonly accessLog: AccessLogSettings;
   /** Whose turn it is to write to the log. */
   readonly logTurn: SharedArrayBuffer;
+  /** Undefined = no traces. */
+  readonly tracing: WorkerTracing | undefined;
+}
+
+export interface WorkerTracing {
+  readonly sampler: SamplerSettings;
+  /** A word for each column: spans of its worker that the main thread has not taken yet. */
+  readonly backlogs: SharedArrayBuffer;
 }
 
 export interface AccessLogSettings {
@@ -79,6 +87,8 @@ export type ToWorker = {
 
 export type FromWorker =
   | { readonly id: number; readonly answer: AnswerOf<RequestKind> }
+  /** What has ended; no answer to anything. */
+  | { readonly spans: readonly SpanRecord[] }
   | { readonly id: number; readonly failure: { readonly message: string; readonly code: string } };
 
 /** How a worker is. */

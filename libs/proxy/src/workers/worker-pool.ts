@@ -15,7 +15,7 @@ import {
   zeroColumn,
 } from '@weir/resilience';
 import { withoutGauges, mergeDumps } from '@weir/telemetry';
-import type { MetricsDump } from '@weir/telemetry';
+import type { MetricsDump, SamplerSettings, SpanRecord } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
@@ -28,6 +28,7 @@ import { OverloadBoard } from './overload-board.ts';
 import type { OverloadChange } from './overload-board.ts';
 import type { PoolWorker, WorkerStart } from './pool-worker.ts';
 import { WorkerHandle } from './worker-handle.ts';
+import { clearSpanBacklog, createSpanBacklogs, spanBacklogOf } from './span-backlogs.ts';
 import type { WorkerLink } from './worker-handle.ts';
 import type { AccessLogSettings, WorkerInit, WorkerReport } from './worker-messages.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -38,6 +39,8 @@ export interface WorkerPoolOptions {
   readonly clock: Clock;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces. */
+  readonly tracing?: PoolTracing | undefined;
   /** A worker ended unasked; another one follows after its delay. */
   onWorkerEnded(end: WorkerEnd): void;
   /** Endpoints are no longer available, or are so again. */
@@ -48,6 +51,12 @@ export interface WorkerPoolOptions {
   readonly workerFile?: URL;
   /** Makes a worker; absent = a thread. */
   readonly createWorker?: (init: WorkerInit) => WorkerLink;
+}
+
+export interface PoolTracing {
+  readonly sampler: SamplerSettings;
+  /** Takes spans of all workers; must neither wait nor throw. */
+  onSpans(spans: readonly SpanRecord[]): void;
 }
 
 /** One worker for people. */
@@ -84,6 +93,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly overloads: OverloadBoard;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
   private isSweepingRates = false;
+  private readonly spanBacklogs: SharedArrayBuffer;
   private readonly logTurn = new SharedArrayBuffer(LOG_TURN_BYTES);
   /** One more than slots: a worker and its replacement live side by side for a while. */
   private readonly columnCount: number;
@@ -104,6 +114,7 @@ export class WorkerPool implements WorkerSlotHost {
     // A nursery is cleared in less time than it takes to wake helpers, which would run on the cores that carry traffic.
     setFlagsFromString('--no-parallel-scavenge');
     this.columnCount = options.workerCount + 1;
+    this.spanBacklogs = createSpanBacklogs(this.columnCount);
     this.freeColumns = Array.from({ length: this.columnCount }, (_, column) => column).reverse();
     this.loads = new SharedArrayBuffer(sharedLoadsBytes(SHARED_ENDPOINT_COUNT, this.columnCount));
     this.places = createPlaceBuffer({ keys: PLACE_KEY_COUNT, columnCount: this.columnCount }, createSystemRandom());
@@ -233,8 +244,11 @@ export class WorkerPool implements WorkerSlotHost {
     zeroColumn(loads, { workerIndex: column, workerCount: columnCount });
     const { accessLog, settings } = options;
     const memory = { loads, places, backends, rates, overloads };
-    const init = { index: slot, column, columnCount, ...memory, settings, accessLog, logTurn };
-    return options.createWorker?.(init) ?? new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
+    const tracing = options.tracing && { sampler: options.tracing.sampler, backlogs: this.spanBacklogs };
+    const init = { index: slot, column, columnCount, ...memory, settings, accessLog, logTurn, tracing };
+    const link = options.createWorker?.(init) ?? new WorkerHandle(options.workerFile ?? WORKER_FILE, init);
+    link.onSpans = spans => this.takeSpans(column, spans);
+    return link;
   }
 
   startOf(): WorkerStart {
@@ -260,11 +274,17 @@ export class WorkerPool implements WorkerSlotHost {
     this.overloads.clear(column);
     zeroBackendColumn(this.backendMemory, { workerIndex: column, workerCount: this.columnCount });
     endTurn({ memory: this.logTurn, column });
+    clearSpanBacklog(this.spanBacklogs, column);
     this.freeColumns.push(column);
     // Totals must not fall when a worker ends; what it counted since the last look is lost with it.
     this.endedDump = mergeDumps([this.endedDump, withoutGauges(this.lastDumps.get(column) ?? [])]);
     this.lastDumps.delete(column);
     this.wake();
+  }
+
+  private takeSpans(column: number, spans: readonly SpanRecord[]): void {
+    spanBacklogOf(this.spanBacklogs, column).add(-spans.length);
+    this.options.tracing?.onSpans(spans);
   }
 
   private workers(): readonly PoolWorker[] {

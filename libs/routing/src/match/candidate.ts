@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PathMatch, RouteMatch } from '@weir/policy/snapshot';
+import type { RouteMatch } from '@weir/policy/snapshot';
 import type { Found, RouteEntry } from '../table/route-entry.ts';
 import { compileMatch } from './compiled-match.ts';
 import type { CompiledMatch } from './compiled-match.ts';
@@ -7,8 +7,6 @@ import { isTriedLast } from './is-tried-last.ts';
 
 /** One match of an entry, ready to be placed; it is also the answer that `find` gives, so that a hit allocates nothing. */
 export interface Candidate<Target> extends Found<Target> {
-  /** A prefix has no trailing slash here: `/` is ''. */
-  readonly path: PathMatch;
   readonly compiled: CompiledMatch;
   readonly isTriedLast: boolean;
 }

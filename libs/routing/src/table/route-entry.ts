@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HeaderList } from '@weir/base';
-import type { ResourceName, RouteMatch, RouteRule } from '@weir/policy/snapshot';
+import type { PathMatch, ResourceName, RouteMatch, RouteRule } from '@weir/policy/snapshot';
 
 /** One rule of a route as a table holds it. `Target` is whatever the caller wants back for a request. */
 export interface RouteEntry<Target> {
@@ -40,4 +40,11 @@ export interface Found<Target> {
   readonly matchIndex: number;
   /** What a prefix match covered, without trailing slash (`/` itself excepted); '' for other path matches. */
   readonly matchedPrefix: string;
+  /** What it asks of the path; a prefix has no trailing slash here: `/` is ''. */
+  readonly path: PathMatch;
+}
+
+/** A match's path for people and for telemetry: `/cart/*` for a prefix; exact paths and expressions as they are written. */
+export function pathPatternOf({ path: { kind, value } }: Pick<Found<unknown>, 'path'>): string {
+  return kind === 'prefix' ? `${value}/*` : value;
 }

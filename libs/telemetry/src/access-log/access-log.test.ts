@@ -42,6 +42,15 @@ describe('the JSON access log', () => {
     );
   });
 
+  it('has the ids of the span that tracing gives the request, and of a trace that nobody records its own', () => {
+    const headers = HeaderList.of(['traceparent', `00-${'c'.repeat(32)}-00f067aa0ba902b7-01`]);
+    const trace = { traceId: TRACE, spanId: 'b'.repeat(16), route: '', attempt: () => undefined, end: () => undefined };
+    const recorded = Object.assign(served(headers), { trace });
+    expect(lineOf(recorded)).toContain(`"request_id":"r1","trace_id":"${TRACE}","span_id":"${'b'.repeat(16)}","client"`);
+    const unrecorded = Object.assign(served(headers), { trace: { ...trace, spanId: '' } });
+    expect(lineOf(unrecorded)).toContain(`"request_id":"r1","trace_id":"${TRACE}","client"`);
+  });
+
   it('says what failed and leaves out what there is not', () => {
     const exchange = Object.assign(createTestExchange(), { target: '/', fault: 'client_closed', faultDetail: 'gone "early"' });
     expect(lineOf(exchange)).toBe(

@@ -31,13 +31,16 @@ const PROTOCOL_TEXTS: Readonly<Record<Exchange['protocol'], string>> = {
  */
 export function formatJsonLine(exchange: Exchange, { time, durationMs }: LineFacts): string {
   const { requestId, request, authority, clientAddress, target, protocol } = exchange;
-  const ids = textField('request_id', requestId) + traceField(request.headers.get('traceparent'));
+  const ids = textField('request_id', requestId) + traceFields(exchange);
   const from = client(clientAddress) + method(request.method) + textField('host', authority);
   const asked = `${from},"path":"${escaped(clip(target, MAX_TARGET_LENGTH))}${PROTOCOL_TEXTS[protocol]}${statusOf(exchange)}`;
   return `{"time":"${time}"${ids}${asked}${outcomeFields(exchange)}${measures(exchange, durationMs)}${servedFields(exchange)}}\n`;
 }
 
-function traceField(traceparent: string | undefined): string {
+/** Of the request's own span where tracing is on; else of the trace that the caller names. */
+function traceFields({ trace, request }: Exchange): string {
+  if (trace !== undefined) return textField('trace_id', trace.traceId) + textField('span_id', trace.spanId);
+  const traceparent = request.headers.get('traceparent');
   return traceparent === undefined ? '' : textField('trace_id', traceIdFromTraceparent(traceparent));
 }
 

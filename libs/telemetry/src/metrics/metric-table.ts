@@ -142,6 +142,11 @@ export const METRICS = {
   weir_endpoint_ejections_total: counter('Endpoints that were ejected, by what for.', ['backend', 'reason']),
   weir_health_checks_total: counter('Health checks of endpoints.', ['backend', 'result']),
   weir_log_lines_dropped_total: counter('Access log lines lost because their taker was too slow or failed.', []),
+  weir_spans_exported_total: counter('Spans that the collector has taken.', []),
+  weir_spans_dropped_total: counter(
+    'Spans lost: backlog or queue = the collector takes them too slowly; failed = it refused them or could not be reached.',
+    ['reason'],
+  ),
   weir_overload_level: gauge('How many classes of requests the worst worker refuses (0 = none, 4 = all).', [], 'max'),
   weir_event_loop_delay_seconds: histogram('How late timers of the workers fire.', [], DELAY_SECONDS),
   weir_config_version: gauge('Version of the configuration that all workers serve.', [], 'min'),

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIP } from 'node:net';
+import { InvalidArgumentError } from 'commander';
+
+/** An IP address and port. */
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A port of a Service; the namespace is undefined where the caller's own is meant. */
+export interface ServicePlace {
+  readonly service: string;
+  readonly namespace: string | undefined;
+  readonly port: number;
+}
+
+const MAX_PORT = 65_535;
+const HTTP_PORT = 80;
+const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
+const SERVICE = new RegExp(`^(${LABEL})(?:\\.(${LABEL}))?(?::(\\d+))?$`);
+const IDENTITY = new RegExp(`^${LABEL}/[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$`);
+
+/** `127.0.0.1:8080`, `[::1]:8080`. */
+export function parsePlace(text: string): Place {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? '';
+  const port = Number(digits);
+  if (isIP(address) === 0 || !(port >= 1 && port <= MAX_PORT)) {
+    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:15010 or [::1]:15010.');
+  }
+  return { address, port };
+}
+
+/** `shop/cart`: who a workload is. */
+export function parseIdentity(text: string): string {
+  if (!IDENTITY.test(text)) throw new InvalidArgumentError('Write NAMESPACE/SERVICE-ACCOUNT, such as shop/cart.');
+  return text;
+}
+
+/** `orders`, `orders.shop`, `orders.shop:8080`; port 80 where none is said. */
+export function parseService(text: string): ServicePlace {
+  const [, service, namespace, digits] = SERVICE.exec(text) ?? [];
+  const port = digits === undefined ? HTTP_PORT : Number(digits);
+  if (service === undefined || !(port >= 1 && port <= MAX_PORT)) {
+    throw new InvalidArgumentError('Write a Service as NAME, NAME.NAMESPACE or NAME.NAMESPACE:PORT, such as orders.shop:8080.');
+  }
+  return { service, namespace, port };
+}
+
+/** Collects `LISTEN=APPLICATION`. */
+export function collectInbound(
+  text: string,
+  earlier: readonly { readonly listen: Place; readonly application: Place }[] = [],
+): readonly { readonly listen: Place; readonly application: Place }[] {
+  const [listen, application] = halves(text, 'ADDRESS:PORT=ADDRESS:PORT, such as 10.0.0.7:8080=127.0.0.1:8080');
+  return [...earlier, { listen: parsePlace(listen), application: parsePlace(application) }];
+}
+
+/** Collects `LISTEN=SERVICE`. */
+export function collectOutbound(
+  text: string,
+  earlier: readonly { readonly listen: Place; readonly to: ServicePlace }[] = [],
+): readonly { readonly listen: Place; readonly to: ServicePlace }[] {
+  const [listen, to] = halves(text, 'ADDRESS:PORT=SERVICE, such as 127.0.0.1:4001=orders.shop:80');
+  return [...earlier, { listen: parsePlace(listen), to: parseService(to) }];
+}
+
+/** Collects `SERVICE=PORT`, a port of loopback. */
+export function collectUpstream(
+  text: string,
+  earlier: readonly { readonly listen: Place; readonly to: ServicePlace }[] = [],
+): readonly { readonly listen: Place; readonly to: ServicePlace }[] {
+  const [to, port] = halves(text, 'SERVICE=PORT, such as orders=4001');
+  return [...earlier, { listen: parsePlace(`127.0.0.1:${port}`), to: parseService(to) }];
+}
+
+function halves(text: string, form: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError(`Write ${form}.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
