@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { API_FILE } from './api/api-file.ts';
-export type { ApiPlace } from './api/api-file.ts';
-export { API_TOKEN_FILE } from './api/api-token.ts';
+export type { ApiResources } from './api/api-schemas.ts';
 export { StartError } from './control-plane-options.ts';
 export type {
   ControlPlaneEvent,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { Problem, Random } from '@weir/base';
@@ -7,12 +8,12 @@ import type { SecretStore } from '@weir/identity';
 import { createDirectorySource } from '@weir/policy/documents';
 import { listenSync } from '@weir/sync/server';
 import type { SyncListener } from '@weir/sync/server';
-import { API_FILE } from './api/api-file.ts';
-import type { ApiPlace } from './api/api-file.ts';
-import { API_TOKEN_FILE, openApiToken } from './api/api-token.ts';
+import { API_FILE, API_TOKEN_FILE } from './api/api-place.ts';
+import type { ApiPlace } from './api/api-place.ts';
+import { openApiToken } from './api/api-token.ts';
 import { createApi } from './api/create-api.ts';
 import { isLoopback, listenApi } from './api/listen-api.ts';
-import type { ApiListener } from './api/listen-api.ts';
+import type { ApiListener, ApiTls } from './api/listen-api.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { StartError } from './control-plane-options.ts';
 import { createControlPlane } from './create-control-plane.ts';
@@ -60,30 +61,34 @@ export async function startControlPlane(options: StartOptions): Promise<RunningC
   });
   const api = await openApi(controlPlane, { options, secrets, random });
   closing.defer(() => api.close());
-  controlPlane.server.onRenewed = () => renew(controlPlane, { listener, api, options });
+  const sayWhere = (): Promise<void> => secrets.write(API_FILE, `${JSON.stringify(placeOf(controlPlane, { api, options }))}\n`);
+  controlPlane.server.onRenewed = () => {
+    renew(controlPlane, { listener, api, options });
+    sayWhere().catch((reason: unknown) =>
+      options.onEvent({ kind: 'note', text: `${API_FILE} is not renewed: ${wordsOf(reason)}` }),
+    );
+  };
   const rechecks = systemClock.every(RECHECK_MS, () => controlPlane.recheck());
   closing.defer(() => rechecks.cancel());
-  const place = placeOf(controlPlane, { api, options });
-  await secrets.write(API_FILE, `${JSON.stringify(place)}\n`);
+  await sayWhere();
   closing.defer(() => secrets.remove(API_FILE));
   const running = closing.move();
   return {
     ...{ controlPlane, startProblems },
     listen: { address: options.listen.address, port: listener.port },
-    apiUrl: place.url,
-    tokenFile: `${options.stateDirectory}/${API_TOKEN_FILE}`,
+    apiUrl: placeOf(controlPlane, { api, options }).url,
+    tokenFile: join(options.stateDirectory, API_TOKEN_FILE),
     stop: () => running.disposeAsync(),
   };
 }
 
 /** Nothing of the present certificates outlives their connections: those that follow are made with the new ones. */
 function renew(
-  { server }: ControlPlane,
+  controlPlane: ControlPlane,
   { listener, api, options }: { listener: SyncListener; api: ApiListener; options: StartOptions },
 ): void {
-  const tls = server.tlsOptions();
-  listener.server.setSecureContext(tls);
-  if (options.apiTls === undefined && api.scheme === 'https') api.renew(tls);
+  listener.server.setSecureContext(controlPlane.server.tlsOptions());
+  if (options.apiTls === undefined && api.scheme === 'https') api.renew(ownTls(controlPlane));
 }
 
 async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: StartOptions): Promise<SyncListener> {
@@ -125,8 +130,13 @@ async function openApi(controlPlane: ControlPlane, { options, secrets, random }:
     guard: { token, scheme: isPlain ? 'http' : 'https', hostNames: options.apiHostNames },
     onFault: reason => options.onEvent({ kind: 'note', text: `a request of the API failed: ${wordsOf(reason)}` }),
   });
-  const tls = options.apiTls ?? (isPlain ? undefined : controlPlane.server.tlsOptions());
-  return listenApi(app, { at: options.api, tls });
+  return listenApi(app, { at: options.api, tls: options.apiTls ?? (isPlain ? undefined : ownTls(controlPlane)) });
+}
+
+/** Without what proxies are asked for: who uses the API shows a token, and no certificate. */
+function ownTls({ server }: ControlPlane): ApiTls {
+  const { cert, key } = server.tlsOptions();
+  return key === undefined ? { cert } : { cert, key };
 }
 
 function placeOf(controlPlane: ControlPlane, { api, options }: { api: ApiListener; options: StartOptions }): ApiPlace {

@@ -85,3 +85,12 @@ export const summarySchema = z.object({
   errorCount: z.number(),
   warningCount: z.number(),
 });
+
+/** What the API answers with, for those who ask it. */
+export interface ApiResources {
+  readonly identity: z.output<typeof identitySchema>;
+  readonly object: z.output<typeof objectSchema>;
+  readonly problem: z.output<typeof problemSchema>;
+  readonly proxy: z.output<typeof proxySchema>;
+  readonly summary: z.output<typeof summarySchema>;
+}

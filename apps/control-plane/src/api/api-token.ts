@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Random } from '@weir/base';
 import type { SecretStore } from '@weir/identity';
+import { API_TOKEN_FILE } from './api-place.ts';
 
-/** Name of the file in the state directory. */
-export const API_TOKEN_FILE = 'api-token';
 const SECRET_BYTES = 32;
 
 /** The token of the API, made at the first start. Scanners of secrets find it by its beginning. */

@@ -3,6 +3,9 @@
 /** Name of the file in the state directory by which commands on the same machine find the API. */
 export const API_FILE = 'api.json';
 
+/** Name of the file there with the token. */
+export const API_TOKEN_FILE = 'api-token';
+
 /** How the API is reached, as `weir` commands read it. None of it is secret. */
 export interface ApiPlace {
   /** `http://127.0.0.1:15011`. */
