@@ -7,7 +7,7 @@ import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Clock } from '@weir/base';
-import { PEER } from './sync-service.ts';
+import { PEER, PEER_LEAF } from './sync-service.ts';
 
 /** Above what a Hello with 200,000 held resources has. */
 const MAX_MESSAGE_BYTES = 33_554_432;
@@ -47,8 +47,12 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
     readMaxBytes: MAX_MESSAGE_BYTES,
     acceptCompression: [],
     contextValues: request => {
+      const values = createContextValues();
       const { socket } = request;
-      return createContextValues().set(PEER, 'authorized' in socket ? verifiedPeer(socket, options) : '');
+      if (!('authorized' in socket)) return values;
+      const peer = verifiedPeer(socket, options);
+      const leaf = peer === '' ? '' : (socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+      return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
   const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' }, handler);
