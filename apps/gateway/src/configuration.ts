@@ -3,7 +3,7 @@ import { ProblemWatch } from '@weir/base';
 import type { Clock, Problem } from '@weir/base';
 import type { Compilation, Compiler } from '@weir/policy/compile';
 import type { Document } from '@weir/policy/documents';
-import type { Port, Snapshot } from '@weir/policy/snapshot';
+import type { Port, Resource, Snapshot } from '@weir/policy/snapshot';
 import type { Rejection, WorkerPool } from '@weir/proxy';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewayEvent } from './gateway-options.ts';
@@ -19,6 +19,16 @@ export interface LoadedDocuments {
   readonly ignoredCount: number;
 }
 
+/**
+ * Is given what documents come to, in order; the workers get it when it has resolved, undefined = at once. `equip` gives them what no
+ * document says, such as who the gateway is in the mesh, then and whenever it changes. Must not throw.
+ */
+export type PrepareCompilation = (
+  compilation: Compilation,
+  loaded: LoadedDocuments,
+  equip: (upserts: readonly Resource[]) => void,
+) => Promise<void> | undefined;
+
 export interface ConfigurationParts {
   readonly clock: Clock;
   readonly compiler: Compiler;
@@ -26,6 +36,7 @@ export interface ConfigurationParts {
   readonly ports: Pick<PortSet, 'sync'>;
   readonly metrics: Pick<GatewayMetrics, 'reloaded'>;
   onEvent(event: GatewayEvent): void;
+  readonly prepare?: PrepareCompilation | undefined;
 }
 
 /** The way of documents to the workers. What is wrong keeps its previous version, and is told once. */
@@ -34,6 +45,8 @@ export class Configuration {
   private readonly watch = new ProblemWatch();
   private current: Compilation | undefined;
   private rejections: readonly Rejection[] = [];
+  /** All that was compiled so far is prepared; undefined = it took no time. */
+  private prepared: Promise<unknown> | undefined;
 
   constructor(parts: ConfigurationParts) {
     this.parts = parts;
@@ -53,6 +66,7 @@ export class Configuration {
   async begin(loaded: LoadedDocuments): Promise<readonly Problem[]> {
     const compilation = this.compile(loaded);
     const { fresh } = this.watch.update([...loaded.problems, ...compilation.problems]);
+    if (this.prepared !== undefined) await this.prepared;
     this.parts.metrics.reloaded(this.watch.errors.length === 0);
     void this.parts.pool.push(compilation.transaction).then(rejections => this.reject(rejections));
     await this.parts.ports.sync(portsOf(compilation.snapshot));
@@ -64,6 +78,7 @@ export class Configuration {
     const { clock, metrics, pool, ports } = this.parts;
     const startedMs = clock.nowMs();
     const { snapshot, transaction, problems } = this.compile(loaded);
+    if (this.prepared !== undefined) await this.prepared;
     const { fresh, hasRecovered } = this.watch.update([...loaded.problems, ...problems]);
     metrics.reloaded(this.watch.errors.length === 0);
     if (fresh.length > 0) {
@@ -86,6 +101,10 @@ export class Configuration {
     await ports.sync(portsOf(snapshot));
   }
 
+  private equip(upserts: readonly Resource[]): void {
+    void this.parts.pool.push({ version: this.current?.snapshot.version ?? 0, upserts, removes: [] });
+  }
+
   private reject(rejections: readonly Rejection[]): void {
     const known = new Set(this.rejections.map(({ resource, reason }) => `${resource} ${reason}`));
     const fresh = rejections.filter(({ resource, reason }) => !known.has(`${resource} ${reason}`));
@@ -93,9 +112,12 @@ export class Configuration {
     if (fresh.length > 0) this.parts.onEvent({ kind: 'rejected', rejections: fresh });
   }
 
-  private compile({ documents }: LoadedDocuments): Compilation {
-    const compilation = this.parts.compiler.update(documents);
+  private compile(loaded: LoadedDocuments): Compilation {
+    const compilation = this.parts.compiler.update(loaded.documents);
     this.current = compilation;
+    const preparing = this.parts.prepare?.(compilation, loaded, upserts => this.equip(upserts));
+    // Who waits for this one waits for earlier ones too, so that none is overtaken.
+    if (preparing !== undefined) this.prepared = Promise.all([this.prepared, preparing]);
     return compilation;
   }
 }

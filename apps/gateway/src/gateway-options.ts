@@ -10,6 +10,7 @@ import type {
   WorkerEnd,
 } from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
+import type { PrepareCompilation } from './configuration.ts';
 import type { SamplerSettings } from '@weir/telemetry';
 import type { SpanExportSettings } from '@weir/telemetry/span-export';
 
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   readonly zone: string;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
   readonly runtimeDirectory: string | undefined;
+  readonly prepare?: PrepareCompilation | undefined;
   /** Told what happens, for people; must not throw. */
   onEvent(event: GatewayEvent): void;
 }

@@ -95,6 +95,7 @@ export class Gateway implements AdminView, MetricsView {
       ports: this.ports,
       metrics: this.counts,
       onEvent,
+      prepare: options.prepare,
     });
     this.givenUp.promise.catch(() => undefined);
   }

@@ -5,3 +5,4 @@ export type { StopOptions } from './gateway.ts';
 export type { PortState } from './port-set.ts';
 export { startGateway } from './start-gateway.ts';
 export type { Running } from './start-gateway.ts';
+export type { LoadedDocuments, PrepareCompilation } from './configuration.ts';

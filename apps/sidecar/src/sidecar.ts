@@ -3,8 +3,7 @@ import { systemClock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Certificate, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
-import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerView } from '@weir/proxy';
-import { InlineWorker } from '@weir/proxy/inline';
+import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
 import { sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
@@ -25,14 +24,9 @@ export interface SidecarIdentity {
   readonly authoritiesPem: string;
 }
 
-interface SidecarParts {
-  /** Asks for all that calls to a Service need; see EngineOptions.needService. */
-  readonly needService: (service: ResourceName) => Promise<void> | undefined;
-}
-
 type Phase = 'draining' | 'serving' | 'starting';
 
-/** The mesh process of one workload: its application calls others by it, and is called by it. One thread carries everything. */
+/** The mesh beside one workload: its application calls others by it, and is called by it. One worker carries everything. */
 export class Sidecar implements AdminView, MetricsView {
   private readonly options: SidecarOptions;
   private readonly pool: WorkerPool;
@@ -44,7 +38,8 @@ export class Sidecar implements AdminView, MetricsView {
   private expiresMs = 0;
   private readonly whenComplete: (() => void)[] = [];
 
-  constructor(options: SidecarOptions, { needService }: SidecarParts) {
+  /** `createWorker`: absent = a thread of its own. */
+  constructor(options: SidecarOptions, createWorker?: WorkerPoolOptions['createWorker']) {
     this.options = options;
     const { accessLog, settings } = options;
     this.pool = new WorkerPool({
@@ -52,7 +47,7 @@ export class Sidecar implements AdminView, MetricsView {
       clock: systemClock,
       settings,
       accessLog,
-      createWorker: init => new InlineWorker(init, { needService }),
+      ...(createWorker === undefined ? {} : { createWorker }),
       onWorkerEnded: ({ reason }) => options.onNote(`the engine ended: ${reason}`),
       onOverload: () => undefined,
     });

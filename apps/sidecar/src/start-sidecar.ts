@@ -16,6 +16,7 @@ import {
   openMetricsServer,
 } from '@weir/proxy';
 import type { AccessLogSettings, PortAddress, Rejection } from '@weir/proxy';
+import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile, SyncClient } from '@weir/sync/client';
 import { indexRoot, nameRoot } from '@weir/sync/messages';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
@@ -71,7 +72,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
       calls: await loadSocketCalls(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
-    { needService: name => need(client.current, name) },
+    init => new InlineWorker(init, { needService: name => need(client.current, name) }),
   );
   try {
     await sidecar.start();

@@ -17,6 +17,7 @@ import {
   parseWorkerCount,
   parseZone,
 } from '../flags/parse-flags.ts';
+import { LazyMeshHost } from '../mesh-host/lazy-mesh-host.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { renderStart } from '../screen/render-start.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
@@ -101,18 +102,25 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
     )
     .option('--end-with-input', 'end as on SIGTERM when standard input ends, as it does when a parent process dies', false)
     .addHelpText('after', HELP)
-    .action(async (directory: string, flags: UpFlags) => {
-      const startedMs = performance.now();
-      using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
-      const tracing = readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, terminal.environment);
-      const running = await start({ directory, flags, tracing }, terminal);
-      terminal.err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, terminal.err.paint));
-      await signals.asked;
-      await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
-      terminal.err.write(`${terminal.err.paint.dim('stopped')}\n`);
-      // A collector that does not answer leaves timers and sockets of its client behind, which nothing else ends.
-      if (tracing !== undefined) process.exit();
-    });
+    .action((directory: string, flags: UpFlags) => up(directory, flags, terminal));
+}
+
+async function up(directory: string, flags: UpFlags, terminal: Terminal): Promise<void> {
+  const { err, environment } = terminal;
+  const startedMs = performance.now();
+  using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
+  const tracing = readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment);
+  const mesh = createMeshHost(flags, terminal);
+  const running = await start({ directory, flags, tracing, mesh }, terminal);
+  await mesh.settle();
+  err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, err.paint));
+  await signals.asked;
+  await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
+  // The gateway has nothing to ask its sidecars for any more.
+  await mesh.close(flags.drainDeadline);
+  err.write(`${err.paint.dim('stopped')}\n`);
+  // A collector that does not answer leaves timers and sockets of its client behind, which nothing else ends.
+  if (tracing !== undefined) process.exit();
 }
 
 /** Kubernetes takes some seconds to take an endpoint out of every Service after its readiness fails. */
@@ -124,24 +132,29 @@ interface UpRun {
   readonly directory: string;
   readonly flags: UpFlags;
   readonly tracing: TracingOptions | undefined;
+  readonly mesh: LazyMeshHost;
 }
 
-async function start({ directory, flags, tracing }: UpRun, terminal: Terminal): Promise<Running> {
-  const { err, out } = terminal;
+async function start({ directory, flags, tracing, mesh }: UpRun, terminal: Terminal): Promise<Running> {
+  const { err } = terminal;
   try {
     return await startGateway({
       directory,
       workerCount: flags.workers,
       bindAddress: flags.bind,
       metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
-      accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
+      accessLog: accessLogOf(flags, terminal),
       tracing,
       allowsPartial: flags.allowPartial,
       trustedHopCount: flags.trustedHops,
       maxMemoryBytes: flags.maxMemory,
       zone: flags.zone,
       runtimeDirectory: terminal.environment['XDG_RUNTIME_DIR'],
-      onEvent: event => err.write(renderEvent(event, err.paint)),
+      prepare: mesh.prepare,
+      onEvent: event => {
+        err.write(renderEvent(event, err.paint));
+        if (event.kind === 'changed') void mesh.settle();
+      },
     });
   } catch (error) {
     throw failureFrom(error, terminal);
@@ -149,6 +162,19 @@ async function start({ directory, flags, tracing }: UpRun, terminal: Terminal): 
 }
 
 const STANDARD_OUTPUT = 1;
+
+function accessLogOf({ accessLog }: UpFlags, { out }: Terminal): GatewayOptions['accessLog'] {
+  return { format: accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT };
+}
+
+function createMeshHost(flags: UpFlags, terminal: Terminal): LazyMeshHost {
+  const { err } = terminal;
+  return new LazyMeshHost({
+    accessLog: accessLogOf(flags, terminal),
+    zone: flags.zone,
+    onNote: text => err.write(renderEvent({ kind: 'note', text }, err.paint)),
+  });
+}
 
 function failureFrom(error: unknown, { err }: Terminal): unknown {
   if (error instanceof ListenError) return new CommandFailure(EXIT.listen, `${error.message}\n    ${error.hint}`);

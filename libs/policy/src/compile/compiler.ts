@@ -2,7 +2,7 @@
 import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
 import { documentKey } from '../documents/index.ts';
-import { annotationIssues, createResolver } from '../resolve/index.ts';
+import { annotationIssues, createResolver, requestedSidecar } from '../resolve/index.ts';
 import type { Issue, Resolution, ResolutionChanges, ResolverOptions } from '../resolve/index.ts';
 import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
@@ -135,8 +135,12 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'mesh settings', { keys: changes.mesh.settings, found: resolution.mesh.meshes });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));
+    problems.replace(`sidecar/${documentKey(document)}`, requestedSidecar(document).issues);
   }
-  for (const document of changes.documents.removed) problems.replace(`annotations/${documentKey(document)}`, []);
+  for (const document of changes.documents.removed) {
+    problems.replace(`annotations/${documentKey(document)}`, []);
+    problems.replace(`sidecar/${documentKey(document)}`, []);
+  }
   problems.replace(
     'foreign gateways',
     [...foreignGateways.values()].flatMap(({ issues }) => issues),

@@ -13,3 +13,5 @@ export type {
   Status,
 } from './status/status.ts';
 export { SUPPORTED_FEATURES } from './status/supported-features.ts';
+export { requestedSidecar } from '../resolve/index.ts';
+export type { RequestedSidecar } from '../resolve/index.ts';

@@ -61,3 +61,5 @@ export type {
 export type { Issue } from './issue.ts';
 export { CelError } from './cel/cel-error.ts';
 export { compileExpression } from './cel/compile-expression.ts';
+export { requestedSidecar } from './mesh/requested-sidecar.ts';
+export type { RequestedPlace, RequestedSidecar } from './mesh/requested-sidecar.ts';

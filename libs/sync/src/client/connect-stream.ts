@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecureClientSessionOptions } from 'node:http2';
 import { createClient } from '@connectrpc/connect';
+import type { Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { endFromError } from '../messages/end-wire.ts';
 import { SyncService } from '../messages/generated/weir/sync/v1/sync_pb.ts';
@@ -24,38 +25,48 @@ export interface ControlPlaneAddress {
   readonly tls: () => Pick<SecureClientSessionOptions, 'ca' | 'cert' | 'checkServerIdentity' | 'key' | 'servername'>;
 }
 
+/** What one stream goes over. */
+export interface Channel {
+  readonly transport: Transport;
+  /** The stream has ended. */
+  close(): void;
+}
+
 /** Streams over gRPC with mutual TLS. Each has a connection of its own, so that a new attempt may reach another replica. */
 export function connectOverTls({ url, tls }: ControlPlaneAddress): Connect {
-  return handler => {
+  return connectOver(() => {
     const sessionManager = createSession({ url, tls });
-    if (sessionManager instanceof Error) return failLater(handler, sessionManager);
-    const transport = createGrpcTransport({
-      baseUrl: url,
-      sessionManager,
-      readMaxBytes: MAX_MESSAGE_BYTES,
-      acceptCompression: [],
-    });
+    const options = { baseUrl: url, sessionManager, readMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
+    return { transport: createGrpcTransport(options), close: () => sessionManager.abort() };
+  });
+}
+
+/** Streams over channels of any kind; `open` may throw, and then the attempt has failed. */
+export function connectOver(open: () => Channel): Connect {
+  return handler => {
+    let channel: Channel;
+    try {
+      channel = open();
+    } catch (reason) {
+      return failLater(handler, reason instanceof Error ? reason : new Error(String(reason)));
+    }
     const outbox = new Outbox<StreamRequest>();
     const ending = new AbortController();
     const close = (): void => {
       outbox.end();
       ending.abort();
-      sessionManager.abort();
+      channel.close();
     };
-    const responses = createClient(SyncService, transport).stream(outbox, { signal: ending.signal });
+    const responses = createClient(SyncService, channel.transport).stream(outbox, { signal: ending.signal });
     void readAll(responses, handler, ending.signal).finally(close);
     return { send: message => outbox.offer([requestFromMessage(message)]), close };
   };
 }
 
-/** An error where there are no certificates (yet), or none that can be used. */
-function createSession({ url, tls }: ControlPlaneAddress): Error | Http2SessionManager {
+/** Throws where there are no certificates (yet), or none that can be used. */
+function createSession({ url, tls }: ControlPlaneAddress): Http2SessionManager {
   const pings = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-  try {
-    return new Http2SessionManager(url, pings, { ...tls(), minVersion: 'TLSv1.3' });
-  } catch (reason) {
-    return reason instanceof Error ? reason : new Error(String(reason));
-  }
+  return new Http2SessionManager(url, pings, { ...tls(), minVersion: 'TLSv1.3' });
 }
 
 /** Fails when the caller has its stream. */

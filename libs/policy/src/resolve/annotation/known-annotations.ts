@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KindName } from '../../documents/index.ts';
 import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
+import { APPLICATION_ANNOTATION, HTTP_PROXY_ANNOTATION, UPSTREAMS_ANNOTATION } from '../mesh/requested-sidecar.ts';
 import { IDENTITY_ANNOTATION } from '../mesh/workload-identity.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';
@@ -8,7 +9,7 @@ import { BALANCE_ANNOTATION } from '../service/resolve-balancing.ts';
 
 /** Every annotation that Weir reads, by the kind of object that it stands on. */
 export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly string[]>>> = {
-  EndpointSlice: [IDENTITY_ANNOTATION],
+  EndpointSlice: [IDENTITY_ANNOTATION, APPLICATION_ANNOTATION, UPSTREAMS_ANNOTATION, HTTP_PROXY_ANNOTATION],
   Gateway: [PROXY_SOURCES_ANNOTATION],
   GRPCRoute: [GRPC_RETRY_ON, GRPC_RETRY_ATTEMPTS],
   Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION],
