@@ -248,6 +248,18 @@ describe('the stream', () => {
     expect(eventOf('peer-refused')).toMatchObject({ address: '127.0.0.1' });
   });
 
+  it('ends when the certificate that it was made with does, and is only for who has another one', async () => {
+    const running = await start({ leafLifetimeMs: 10_000 });
+    const [good, stuck] = [await startProxy(running), await startProxy(running, { name: 'stuck' })];
+    stuck.keeper.stop();
+    const namesOf = (): readonly string[] => running.controlPlane.proxies().map(({ proxy }) => proxy);
+    expect(namesOf()).toHaveLength(2);
+    await waitFor(() => stuck.ends.some(text => text.includes('no identity')), { what: 'the end', timeoutMs: 15_000 });
+    expect(eventOf('peer-refused')).toMatchObject({ reason: expect.stringContaining('expired') });
+    await waitFor(() => good.client.isConnected, { what: 'the other one to have come back' });
+    expect(namesOf()).toEqual(['shop/cart/one']);
+  });
+
   it('gives each identity what it may have, and nothing else', async () => {
     const running = await start();
     const own = nameRoot(`workload/shop/cart/${CART}`);
