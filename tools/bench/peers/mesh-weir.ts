@@ -55,7 +55,9 @@ async function startControlPlane(entry: string, { directory }: PeerSetup, inboun
   const documents = join(directory, 'documents');
   const state = join(directory, 'state');
   mkdirSync(documents);
-  writeFileSync(join(documents, 'mesh.json'), JSON.stringify(meshDocuments(inboundPort)));
+  for (const [index, document] of meshDocuments(inboundPort).entries()) {
+    writeFileSync(join(documents, `${index}.json`), JSON.stringify(document));
+  }
   const port = await findFreePort();
   const apiPort = await findFreePort();
   const places = ['--listen', `127.0.0.1:${port}`, '--api', `127.0.0.1:${apiPort}`];

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RunningSidecar } from '@weir/sidecar';
 import type { Command } from 'commander';
 import { collectInbound, collectOutbound, parseIdentity, parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { renderSidecar } from './render-sidecar.ts';
-import { addSidecarOptions, sidecarOptions } from './sidecar-flags.ts';
+import { addSidecarOptions, endUnserved, sidecarOptions, startUnlessAsked } from './sidecar-flags.ts';
 import type { SidecarFlags } from './sidecar-flags.ts';
 
 interface Flags extends SidecarFlags {
@@ -41,8 +40,8 @@ export function addSidecarCommand(program: Command, terminal: Terminal): void {
       using signals = new SignalWatch(terminal);
       const { identity, inbound = [], outbound = [], httpProxy: proxy } = flags;
       const options = await sidecarOptions(flags, { identity, inbound, outbound, proxy }, terminal);
-      const { startSidecar } = await import('@weir/sidecar');
-      const running: RunningSidecar = await startSidecar(options);
+      const running = await startUnlessAsked(options, signals.asked);
+      if (running === undefined) endUnserved(terminal);
       terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
       await signals.asked;
       await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
