@@ -18,6 +18,7 @@ import type { ControlPlane } from './control-plane.ts';
 import { StartError } from './control-plane-options.ts';
 import { createControlPlane } from './create-control-plane.ts';
 import { controlPlaneIdentity } from './identity/identity-names.ts';
+import { limitRefusals } from './limit-refusals.ts';
 import type { SocketPlace, StartOptions } from './start-options.ts';
 import { acquireStateLease } from './state/state-lease.ts';
 
@@ -41,7 +42,8 @@ const RECHECK_MS = 3_600_000;
  * Starts a control plane on a directory of documents; resolves when proxies can connect. Throws StartError where documents cannot be
  * read, the state directory is in use or a port cannot be had; IdentityError where what is stored cannot be used.
  */
-export async function startControlPlane(options: StartOptions): Promise<RunningControlPlane> {
+export async function startControlPlane(given: StartOptions): Promise<RunningControlPlane> {
+  const options = { ...given, onEvent: limitRefusals(given.onEvent, systemClock) };
   await using closing = new AsyncDisposableStack();
   const lease = await acquireStateLease(options.stateDirectory);
   closing.defer(() => lease.release());
