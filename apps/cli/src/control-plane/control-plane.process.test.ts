@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answering, Child, createTempDirectory, echo, findFreePorts, request, startUpstream, waitFor } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const ADDRESS = '127.0.0.1';
+
+/** Each test runs a dozen commands, each a process that takes a second of a busy machine. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let directory: TempDirectory;
 let cleanups: AsyncDisposableStack;
@@ -131,7 +134,7 @@ describe('a control plane with two sidecars', () => {
     expect((await controlPlane.stop()).code).toBe(0);
     expect(await call('/basket')).toBe(200);
     expect((await run(['status'])).code).toBe(69);
-  }, 120_000);
+  });
 });
 
 describe('weir control-plane', () => {
