@@ -87,6 +87,8 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     closing.defer(() => admin.close());
     await keeper.ready;
     await client.current.start();
+    // Without anybody who calls the workload, this alone says what Services there are.
+    await client.current.ready;
     await sidecar.isComplete();
     await sidecar.open();
     return {
