@@ -69,6 +69,8 @@ export interface SidecarPlan {
   readonly identity: string;
   readonly inbound: StartSidecarOptions['inbound'];
   readonly outbound: readonly { readonly listen: Place; readonly to: ServicePlace }[];
+  /** At which the workload is called; undefined = nothing is redirected here. */
+  readonly capture?: readonly string[] | undefined;
   readonly proxy: Place | undefined;
 }
 
@@ -87,6 +89,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
       service: `mesh/${namespace}/${service}`,
       port,
     })),
+    capture: plan.capture,
     metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
     accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
