@@ -18,10 +18,10 @@ export const PATIENCE_MS = 3000;
 /** However steadily it goes on: byte by byte, a head would take hours. */
 export const MAX_UNDECIDED_MS = 10_000;
 /**
- * For the first bytes of a client whose endpoint could not be reached: a client of HTTP has sent them by then and gets an answer that says so
+ * For the first bytes of a client whose endpoint could not be reached, or would not carry it whole: a client of HTTP has sent them by then and gets an answer that says so
  * instead of a reset. Nobody is kept from anything: there is nowhere to go.
  */
-export const UNREACHABLE_GRACE_MS = 100;
+export const UNREACHABLE_GRACE_MS = 1000;
 
 /**
  * Finds out what a connection speaks. Where its port does not say, an endpoint is dialled at once, so that a server that speaks first does
