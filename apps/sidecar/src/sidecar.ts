@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
-import type { Certificate, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Certificate, Resource, ResourceName, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
@@ -130,6 +130,14 @@ export class Sidecar implements AdminView, MetricsView {
 
   snapshot(): { readonly version: number; readonly resources: ReadonlyMap<ResourceName, Resource> } {
     return { version: this.version, resources: this.resources };
+  }
+
+  /** Undefined = none is known there. */
+  workloadAt(address: string): Workload | undefined {
+    for (const resource of this.resources.values()) {
+      if (resource.kind === 'workload' && resource.address === address) return resource;
+    }
+    return undefined;
   }
 
   listeners(): unknown {

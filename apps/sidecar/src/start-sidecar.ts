@@ -16,10 +16,10 @@ import {
   openAdminServer,
   openMetricsServer,
 } from '@weir/proxy';
-import type { AccessLogSettings, PortAddress, Rejection } from '@weir/proxy';
+import type { AccessLogSettings, AddressAnswer, PortAddress, Rejection } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile, SyncClient } from '@weir/sync/client';
-import { indexRoot, nameRoot } from '@weir/sync/messages';
+import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
 import { workloadName } from './local-resources.ts';
@@ -71,7 +71,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
   const client = { current: undefined as SyncClient | undefined };
-  const sidecar = new Sidecar(
+  const sidecar: Sidecar = new Sidecar(
     {
       ...options,
       captured,
@@ -79,7 +79,12 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
       calls: await loadSocketCalls(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
-    init => new InlineWorker(init, { needService: name => need(client.current, name), readDestination }),
+    init =>
+      new InlineWorker(init, {
+        needService: name => need(client.current, name),
+        needAddress: address => client.current && askWhoIsAt(address, client.current, sidecar),
+        readDestination,
+      }),
   );
   try {
     await sidecar.start();
@@ -121,6 +126,15 @@ function identityFrom({ identity, trustDomain }: StartSidecarOptions): SpiffeId 
 
 async function need(client: SyncClient | undefined, service: ResourceName): Promise<void> {
   await client?.need(nameRoot(service), NEED_TIMEOUT_MS);
+}
+
+/** Throws where the control plane does not say it. */
+async function askWhoIsAt(address: string, client: SyncClient, sidecar: Sidecar): Promise<AddressAnswer> {
+  const answer = await client.need(addressRoot(address), NEED_TIMEOUT_MS);
+  if (answer.kind === 'missing' && answer.outcome === 'doesNotExist') return 'outside';
+  const workload = answer.kind === 'present' ? sidecar.workloadAt(address) : undefined;
+  if (workload === undefined) throw new Error(`nobody says who is at ${address}`);
+  return workload;
 }
 
 /** At which the workload is called. */

@@ -25,3 +25,4 @@ export { WorkerPool } from './workers/worker-pool.ts';
 export type { PoolTracing, WorkerPoolOptions, WorkerView } from './workers/worker-pool.ts';
 export type { OverloadChange } from './workers/overload-board.ts';
 export type { WorkerEnd } from './workers/worker-slot.ts';
+export type { AddressAnswer } from './mesh/mesh-host.ts';
