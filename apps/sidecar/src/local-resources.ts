@@ -38,6 +38,12 @@ export function sidecarPorts(
   ];
 }
 
+/** Names of the workloads that a sidecar stands beside. */
+export function ownWorkloads(options: Pick<SidecarOptions, 'captured' | 'identity' | 'inbound'>): readonly ResourceName[] {
+  const addresses = [...options.inbound.map(({ listen }) => listen.address), ...(options.captured?.addresses ?? [])];
+  return addresses.map(address => workloadName(options, { address }));
+}
+
 /** What a sidecar knows of where its application listens. */
 export interface LocalPlaces {
   readonly bindings: readonly InboundBinding[];

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Backend, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Backend, Resource, ResourceName, Transaction, Workload } from '@weir/policy/snapshot';
 import type { Rejection } from '@weir/proxy';
 import { localBackends } from './local-resources.ts';
 import type { LocalPlaces } from './local-resources.ts';
 
 export interface SidecarFeedParts {
   readonly local: LocalPlaces;
+  /** Names of the workloads that the sidecar stands beside. */
+  readonly own: ReadonlySet<ResourceName>;
   /** Gives a transaction to the engine; resolves when it serves. */
   push(transaction: Transaction): Promise<readonly Rejection[]>;
 }
@@ -15,6 +17,8 @@ export class SidecarFeed {
   private readonly parts: SidecarFeedParts;
   /** Backends that were made of a workload, by its name. */
   private readonly made = new Map<ResourceName, readonly Backend[]>();
+  /** Workloads beside which others stand, asked for by their addresses. The engine would take them for its own. */
+  private readonly others = new Map<ResourceName, Workload>();
   private version = 0;
 
   constructor(parts: SidecarFeedParts) {
@@ -26,15 +30,25 @@ export class SidecarFeed {
     return this.made.has(workload);
   }
 
+  /** A workload that was asked for by its address; undefined = none is known there. */
+  workloadAt(address: string): Workload | undefined {
+    for (const workload of this.others.values()) if (workload.address === address) return workload;
+    return undefined;
+  }
+
   /** Of a control plane: all of it or, where something of it cannot be run, nothing. */
-  async take({ upserts, removes }: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
+  async take({ upserts: sentUpserts, removes }: Pick<Transaction, 'removes' | 'upserts'>): Promise<readonly Rejection[]> {
+    const upserts = sentUpserts.filter(resource => !this.isOfOthers(resource));
     const additions: Resource[] = [];
     const gone = new Set<ResourceName>();
     const drop = (workload: ResourceName): void => {
       for (const { name } of this.made.get(workload) ?? []) gone.add(name);
       this.made.delete(workload);
     };
-    for (const name of removes) drop(name);
+    for (const name of removes) {
+      drop(name);
+      this.others.delete(name);
+    }
     for (const resource of upserts) {
       if (resource.kind !== 'workload') continue;
       drop(resource.name);
@@ -52,6 +66,12 @@ export class SidecarFeed {
     });
     // The pool also names what it has refused before.
     return rejections.filter(({ resource }) => sent.has(resource));
+  }
+
+  private isOfOthers(resource: Resource): boolean {
+    if (resource.kind !== 'workload' || this.parts.own.has(resource.name)) return false;
+    this.others.set(resource.name, resource);
+    return true;
   }
 
   /** Of the sidecar itself. */

@@ -5,7 +5,7 @@ import type { Certificate, Resource, ResourceName, Transaction, Workload } from 
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
-import { sidecarPorts, workloadName } from './local-resources.ts';
+import { ownWorkloads, sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
 import type { SidecarOptions } from './sidecar-options.ts';
 
@@ -53,6 +53,7 @@ export class Sidecar implements AdminView, MetricsView {
     });
     this.feed = new SidecarFeed({
       local: { bindings: options.inbound, isCaptured: options.captured !== undefined },
+      own: new Set(ownWorkloads(options)),
       push: transaction => {
         this.note(transaction);
         return this.pool.push(transaction);
@@ -132,12 +133,9 @@ export class Sidecar implements AdminView, MetricsView {
     return { version: this.version, resources: this.resources };
   }
 
-  /** Undefined = none is known there. */
+  /** A workload of others; undefined = none is known there. */
   workloadAt(address: string): Workload | undefined {
-    for (const resource of this.resources.values()) {
-      if (resource.kind === 'workload' && resource.address === address) return resource;
-    }
-    return undefined;
+    return this.feed.workloadAt(address);
   }
 
   listeners(): unknown {
