@@ -77,6 +77,8 @@ export class Exchange {
   servicePort: number | undefined = undefined;
   /** Who the caller has shown to be, one for each policy that asked. */
   identities: readonly Identity[] = NO_IDENTITIES;
+  /** The policies that did, `namespace/name`, in the same order. */
+  identifiedBy: readonly string[] = NO_NAMES;
   /** `namespace/name` of the policy that decided against the request, with `#rule` where a rule did; '' without one. */
   decidedBy = '';
   /** What policies that only look on would have refused it for, as in `decidedBy`. */
