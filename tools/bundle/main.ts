@@ -31,6 +31,8 @@ await build({
   entryPoints: ENTRIES,
   outdir: OUTPUT,
   bundle: true,
+  // What a command does not need, it does not load.
+  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node26',

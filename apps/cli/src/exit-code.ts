@@ -7,7 +7,7 @@ export const EXIT = {
   problems: 1,
   /** `weir diff`: policies differ, and nothing is weaker. */
   differs: 1,
-  /** `weir intercept`: the rules could not be set. */
+  /** `weir intercept`: the rules could not be set; commands of the control plane: it said no, or what was waited for did not come. */
   refused: 1,
   /** The command line is wrong. */
   usage: 2,
@@ -17,6 +17,8 @@ export const EXIT = {
   weaker: 3,
   /** `weir diff`: nothing is weaker as far as can be told, and documents have errors. */
   doubtful: 4,
+  /** No control plane answers. */
+  unavailable: 69,
   /** Something failed inside. */
   internal: 70,
 } as const;

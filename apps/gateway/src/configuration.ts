@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ProblemWatch } from '@weir/base';
 import type { Clock, Problem } from '@weir/base';
 import type { Compilation, Compiler } from '@weir/policy/compile';
 import type { Document } from '@weir/policy/documents';
@@ -7,7 +8,6 @@ import type { Rejection, WorkerPool } from '@weir/proxy';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewayEvent } from './gateway-options.ts';
 import type { PortSet } from './port-set.ts';
-import { ProblemWatch } from './problem-watch.ts';
 
 /** Documents as a source gives them: all that are good, and what is wrong with the others. */
 export interface LoadedDocuments {

@@ -6,15 +6,19 @@ import { namespaceOf } from './sidecar-options.ts';
 import type { InboundBinding, SidecarOptions } from './sidecar-options.ts';
 
 /** The name of what a workload serves at an address. */
-export function workloadName({ identity }: Pick<SidecarOptions, 'identity'>, { address }: PortAddress): ResourceName {
+export function workloadName(
+  { identity }: Pick<SidecarOptions, 'identity'>,
+  { address }: Pick<PortAddress, 'address'>,
+): ResourceName {
   return `workload/${identity}/${address}`;
 }
 
 /** The ports of a sidecar as its engine knows them. */
 export function sidecarPorts(
-  options: Pick<SidecarOptions, 'identity' | 'inbound' | 'outbound' | 'proxy'>,
+  options: Pick<SidecarOptions, 'captured' | 'identity' | 'inbound' | 'outbound' | 'proxy'>,
 ): readonly SidecarPort[] {
-  const namespace = namespaceOf(options.identity);
+  const { captured, identity } = options;
+  const namespace = namespaceOf(identity);
   const portAt = ({ address, port }: PortAddress, role: SidecarRole): SidecarPort => ({
     kind: 'sidecarPort',
     name: `sidecar/${hostPort(address, port)}`,
@@ -28,26 +32,37 @@ export function sidecarPorts(
       portAt(listen, { kind: 'inbound', workload: workloadName(options, listen), port: listen.port }),
     ),
     ...options.outbound.map(({ listen, service, port }) => portAt(listen, { kind: 'outbound', service, port })),
+    ...(captured?.inbound ?? []).map(listen => portAt(listen, { kind: 'inbound', identity, port: undefined })),
+    ...(captured?.outbound ?? []).map(listen => portAt(listen, { kind: 'captured' })),
     ...(options.proxy === undefined ? [] : [portAt(options.proxy, { kind: 'proxy' })]),
   ];
 }
 
+/** What a sidecar knows of where its application listens. */
+export interface LocalPlaces {
+  readonly bindings: readonly InboundBinding[];
+  /** Whether it listens where callers dial it: calls are redirected on their way there. */
+  readonly isCaptured: boolean;
+}
+
 /** The application as the backend of each Service that leads to it. */
-export function localBackends({ address, ports }: Workload, bindings: readonly InboundBinding[]): readonly Backend[] {
+export function localBackends({ address, ports }: Workload, { bindings, isCaptured }: LocalPlaces): readonly Backend[] {
   return ports.flatMap(inbound => {
-    const binding = bindings.find(({ listen }) => listen.address === address && listen.port === inbound.port);
-    return binding === undefined ? [] : inbound.services.map(service => localBackend(service, { inbound, binding }));
+    const { port } = inbound;
+    const binding = bindings.find(({ listen }) => listen.address === address && listen.port === port);
+    const application = binding?.application ?? (isCaptured ? { address, port } : undefined);
+    return application === undefined ? [] : inbound.services.map(service => localBackend(service, { inbound, application }));
   });
 }
 
 interface LocalPort {
   readonly inbound: InboundPort;
-  readonly binding: InboundBinding;
+  readonly application: PortAddress;
 }
 
 function localBackend(
   { listener, label }: InboundPort['services'][number],
-  { inbound: { protocol }, binding: { application } }: LocalPort,
+  { inbound: { protocol }, application }: LocalPort,
 ): Backend {
   return {
     kind: 'backend',
@@ -63,6 +78,8 @@ function localBackend(
     connectionLimits: undefined,
     sources: [],
     endpoints: [{ address: application.address, port: application.port }],
+    // In plaintext all the same, as nobody says who serves there; but where nothing is declared, each request goes on as it came.
+    ...(protocol === 'detect' ? { mesh: { mode: 'permissive', protocol, serverName: '' } } : {}),
   };
 }
 

@@ -2,10 +2,10 @@
 import type { Backend, Resource, ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { Rejection } from '@weir/proxy';
 import { localBackends } from './local-resources.ts';
-import type { InboundBinding } from './sidecar-options.ts';
+import type { LocalPlaces } from './local-resources.ts';
 
 export interface SidecarFeedParts {
-  readonly inbound: readonly InboundBinding[];
+  readonly local: LocalPlaces;
   /** Gives a transaction to the engine; resolves when it serves. */
   push(transaction: Transaction): Promise<readonly Rejection[]>;
 }
@@ -38,7 +38,7 @@ export class SidecarFeed {
     for (const resource of upserts) {
       if (resource.kind !== 'workload') continue;
       drop(resource.name);
-      const backends = localBackends(resource, this.parts.inbound);
+      const backends = localBackends(resource, this.parts.local);
       this.made.set(resource.name, backends);
       additions.push(...backends);
     }

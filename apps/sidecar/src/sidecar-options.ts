@@ -19,11 +19,23 @@ export interface OutboundBinding {
   readonly port: number;
 }
 
+/** Where the kernel redirects connections to; see docs/interception.md. */
+export interface CapturedPorts {
+  /** IP addresses of this host at which the workload is called. */
+  readonly addresses: readonly string[];
+  /** Calls to any port of the application; one for each family of addresses. */
+  readonly inbound: readonly PortAddress[];
+  /** Calls of the application to anywhere. */
+  readonly outbound: readonly PortAddress[];
+}
+
 /** What a sidecar is started with. */
 export interface SidecarOptions {
   readonly identity: WorkloadIdentity;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
+  /** Absent = nothing is redirected to it. */
+  readonly captured?: CapturedPorts | undefined;
   /** Where the application finds an HTTP proxy; undefined = nowhere. */
   readonly proxy: PortAddress | undefined;
   readonly settings: EngineSettings;

@@ -53,7 +53,7 @@ export class Sidecar implements AdminView, MetricsView {
       onOverload: () => undefined,
     });
     this.feed = new SidecarFeed({
-      inbound: options.inbound,
+      local: { bindings: options.inbound, isCaptured: options.captured !== undefined },
       push: transaction => {
         this.note(transaction);
         return this.pool.push(transaction);
@@ -165,6 +165,8 @@ export class Sidecar implements AdminView, MetricsView {
   private obstacle(): string | undefined {
     const unknown = this.options.inbound.find(({ listen }) => !this.feed.knows(workloadName(this.options, listen)));
     if (unknown !== undefined) return `the control plane has not said what is served at ${unknown.listen.address}`;
+    const silent = this.options.captured?.addresses.find(address => !this.feed.knows(workloadName(this.options, { address })));
+    if (silent !== undefined) return `the control plane has not said what is served at ${silent}`;
     if (this.expiresMs === 0) return 'there is no certificate yet';
     return this.expiresMs <= systemClock.wallMs() ? 'the certificate has expired' : undefined;
   }

@@ -10,6 +10,7 @@ import {
   adminSocketPath,
   defaultSettings,
   hostPort,
+  loadOriginalDestination,
   loadSocketCalls,
   openAdminDirectory,
   openAdminServer,
@@ -19,6 +20,7 @@ import type { AccessLogSettings, PortAddress, Rejection } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile, SyncClient } from '@weir/sync/client';
 import { indexRoot, nameRoot } from '@weir/sync/messages';
+import { capturedPorts } from './captured-ports.ts';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
 import { workloadName } from './local-resources.ts';
 import { Sidecar } from './sidecar.ts';
@@ -34,6 +36,8 @@ export interface StartSidecarOptions {
   readonly joinText: string | undefined;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
+  /** IP addresses of this host at which the workload is called: connections are redirected here. Absent = none are. */
+  readonly capture?: readonly string[] | undefined;
   readonly proxy: PortAddress | undefined;
   /** Keeps leaf and configuration over a restart; undefined = nothing is kept. */
   readonly stateDirectory: string | undefined;
@@ -63,16 +67,19 @@ const NEED_TIMEOUT_MS = 5_000;
  */
 export async function startSidecar(options: StartSidecarOptions): Promise<RunningSidecar> {
   const expected = identityFrom(options);
+  const captured = options.capture && capturedPorts(options.capture);
+  const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
   const client = { current: undefined as SyncClient | undefined };
   const sidecar = new Sidecar(
     {
       ...options,
+      captured,
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
-    init => new InlineWorker(init, { needService: name => need(client.current, name) }),
+    init => new InlineWorker(init, { needService: name => need(client.current, name), readDestination }),
   );
   try {
     await sidecar.start();
@@ -87,6 +94,8 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     closing.defer(() => admin.close());
     await keeper.ready;
     await client.current.start();
+    // Without anybody who calls the workload, this alone says what Services there are.
+    await client.current.ready;
     await sidecar.isComplete();
     await sidecar.open();
     return {
@@ -114,6 +123,11 @@ async function need(client: SyncClient | undefined, service: ResourceName): Prom
   await client?.need(nameRoot(service), NEED_TIMEOUT_MS);
 }
 
+/** At which the workload is called. */
+function addressesOf({ inbound, capture = [] }: StartSidecarOptions): readonly string[] {
+  return [...new Set([...inbound.map(({ listen }) => listen.address), ...capture])];
+}
+
 /** A leaf that is kept, with all that belongs to it. */
 class KeptLeaf {
   /** Resolves with the first leaf. */
@@ -137,10 +151,10 @@ async function keepLeaf(
   { expected, sidecar }: { readonly expected: SpiffeId; readonly sidecar: Sidecar },
 ): Promise<KeptLeaf> {
   const { promise: ready, resolve } = Promise.withResolvers<undefined>();
-  const { controlPlane: at, trustDomain, joinText, inbound, stateDirectory, onNote } = options;
+  const { controlPlane: at, trustDomain, joinText, stateDirectory, onNote } = options;
   const link: ControlPlaneLink = new ControlPlaneLink({
     ...{ at, trustDomain, joinText },
-    addresses: [...new Set(inbound.map(({ listen }) => listen.address))],
+    addresses: addressesOf(options),
     leaf: () => keeper.leaf(),
     bundle: () => keeper.bundle(),
   });
@@ -166,7 +180,7 @@ function createClient(
   { keeper: { keeper, link }, sidecar }: { readonly keeper: KeptLeaf; readonly sidecar: Sidecar },
 ): SyncClient {
   const { identity, inbound, stateDirectory, onNote } = options;
-  const workloads = inbound.map(({ listen }) => nameRoot(workloadName(options, listen)));
+  const workloads = addressesOf(options).map(address => nameRoot(workloadName(options, { address })));
   const apply = async (transaction: Transaction): Promise<readonly Rejection[]> => {
     const bundle = transaction.upserts.find(({ name }) => name === MESH_TRUST);
     if (bundle?.kind === 'trustBundle') takeBundle(keeper, bundle);
@@ -175,7 +189,7 @@ function createClient(
   };
   return new SyncClient({
     proxy: inbound.map(({ listen }) => hostPort(listen.address, listen.port)).join(',') || identity,
-    roots: [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST), ...new Set(workloads)],
+    roots: [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST), ...workloads],
     ...{ clock: systemClock, random: createSystemRandom(), connect: link.connect, configuration: { apply } },
     file: stateDirectory === undefined ? undefined : new AcceptedFile(join(stateDirectory, 'accepted')),
     onEnd: ({ reason, detail }) => {

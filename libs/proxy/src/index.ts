@@ -7,6 +7,8 @@ export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-serv
 export type { Rejection } from './engine/configuration.ts';
 export { defaultSettings } from './engine/settings.ts';
 export type { EngineSettings, Limits } from './engine/settings.ts';
+export type { MeshParts } from './engine/engine-contract.ts';
+export { loadOriginalDestination, OriginalDestinationError } from './intercept/original-destination.ts';
 export { INTERCEPTION_DEFAULTS } from './intercept/interception-defaults.ts';
 export type { EndpointReport } from './health/health-keeper.ts';
 export type { LeaseOwner } from './listen/lease-owner.ts';

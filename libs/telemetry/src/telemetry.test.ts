@@ -112,7 +112,14 @@ describe('telemetry', () => {
     clock.advance(2_000);
     telemetry.streams.carried(SERVED, { receivedBytes: 1, sentBytes: 20 });
     telemetry.streamEnded({
-      ...{ protocol: 'TCP', clientAddress: '192.0.2.1', clientPort: 1, startedMs: clock.nowMs() - 2_000, serverName: '' },
+      ...{
+        protocol: 'TCP',
+        clientAddress: '192.0.2.1',
+        clientPort: 1,
+        sourceIdentity: '',
+        startedMs: clock.nowMs() - 2_000,
+        serverName: '',
+      },
       ...{ served: SERVED, attempts: 1, bytesReceived: 8, bytesSent: 20, fault: 'upstream_reset', faultDetail: 'reset' },
     });
     telemetry.streams.dropped('n/g/l', 'limit');

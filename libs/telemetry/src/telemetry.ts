@@ -54,6 +54,8 @@ export interface Telemetry extends StoreMetrics {
   breakerChanged(backend: string, state: 'closed' | 'halfOpen' | 'open'): void;
   upstreamConnectionOpened(): void;
   upstreamConnectionClosed(): void;
+  /** It was found out what a connection speaks; `by`: what told. Both of fixed sets. */
+  protocolDetected(protocol: string, by: string): void;
   /** Before anything else is done with the request, which is put into its trace. */
   requestStarted(exchange: Exchange): void;
   /** Exactly once for each `requestStarted`, however it ended: counts it and writes its line. */
@@ -151,13 +153,16 @@ function callCounters(
 
 type ConnectionCounters = Pick<
   Telemetry,
-  'connectionClosed' | 'connectionOpened' | 'upstreamConnectionClosed' | 'upstreamConnectionOpened'
+  'connectionClosed' | 'connectionOpened' | 'protocolDetected' | 'upstreamConnectionClosed' | 'upstreamConnectionOpened'
 >;
 
 function connectionCounters(registry: Registry): ConnectionCounters {
   const upstreamOpened = registry.counter('weir_upstream_connections_opened_total', []);
   const upstreamActive = registry.gauge('weir_upstream_connections_active', []);
   return {
+    protocolDetected(protocol, by) {
+      registry.counter('weir_protocols_detected_total', [protocol, by]).add(1);
+    },
     upstreamConnectionOpened() {
       upstreamOpened.add(1);
       upstreamActive.add(1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { certificates } from './certificates.ts';
 import { idle } from './idle.ts';
+import { mesh } from './mesh.ts';
 import { policies } from './policies.ts';
 import { PROTOCOL_SCENARIOS } from './protocols.ts';
 import { routeChange } from './route-change.ts';
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WEB_SCENARIOS,
   ...PROTOCOL_SCENARIOS,
   policies,
+  mesh,
   certificates,
   idle,
   routeChange,

@@ -48,6 +48,12 @@ export function parseService(text: string): ServicePlace {
   return { service, namespace, port };
 }
 
+/** Collects IP addresses. */
+export function collectAddress(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (isIP(text) === 0) throw new InvalidArgumentError('Write an IP address of this host, such as 10.0.0.7 or fd00::7.');
+  return [...earlier, text];
+}
+
 /** Collects `LISTEN=APPLICATION`. */
 export function collectInbound(
   text: string,

@@ -8,7 +8,7 @@ interface Start extends StartSidecarOptions {
 
 /** What a person sees when a sidecar serves: who it is, who calls it where, and whom it calls where. */
 export function renderSidecar({ adminPath }: Pick<RunningSidecar, 'adminPath'>, start: Start, paint: Paint): string {
-  const { identity, inbound, outbound, proxy, durationMs } = start;
+  const { identity, inbound, outbound, capture = [], proxy, durationMs } = start;
   const bullet = `  ${paint.good('●')}`;
   return [
     '',
@@ -18,6 +18,7 @@ export function renderSidecar({ adminPath }: Pick<RunningSidecar, 'adminPath'>, 
       ({ listen, application }) => `${bullet} ${place(listen)} ${paint.dim('→ the application at')} ${place(application)}`,
     ),
     ...outbound.map(({ listen, service, port }) => `${bullet} ${place(listen)} ${paint.dim('→')} ${nameOf(service)}:${port}`),
+    ...capture.map(address => `${bullet} ${address} ${paint.dim('all connections that `weir intercept` redirects')}`),
     ...(proxy === undefined ? [] : [`${bullet} ${place(proxy)} ${paint.dim('→ any Service, as an HTTP proxy')}`]),
     `    ${paint.dim(`admin    ${adminPath}`)}`,
     '',

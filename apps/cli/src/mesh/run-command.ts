@@ -13,7 +13,7 @@ import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { renderSidecar } from './render-sidecar.ts';
-import { addSidecarOptions, sidecarOptions } from './sidecar-flags.ts';
+import { addSidecarOptions, endUnserved, sidecarOptions, startUnlessAsked } from './sidecar-flags.ts';
 import type { SidecarFlags } from './sidecar-flags.ts';
 
 interface Flags extends SidecarFlags {
@@ -61,8 +61,8 @@ async function run(words: readonly string[], flags: Flags, terminal: Terminal): 
   const proxy = await freePlace();
   const inbound = listen === undefined ? [] : [{ listen, application }];
   const options = await sidecarOptions(flags, { identity, inbound, outbound, proxy }, terminal);
-  const { startSidecar } = await import('@weir/sidecar');
-  const running = await startSidecar(options);
+  const running = await startUnlessAsked(options, signals.asked);
+  if (running === undefined) endUnserved(terminal);
   terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
   const child = startCommand(words, { application, proxy });
   const ended = endOf(child);

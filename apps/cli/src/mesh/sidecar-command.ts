@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RunningSidecar } from '@weir/sidecar';
 import type { Command } from 'commander';
-import { collectInbound, collectOutbound, parseIdentity, parsePlace } from '../flags/parse-mesh-flags.ts';
+import { collectAddress, collectInbound, collectOutbound, parseIdentity, parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { renderSidecar } from './render-sidecar.ts';
-import { addSidecarOptions, sidecarOptions } from './sidecar-flags.ts';
+import { addSidecarOptions, endUnserved, sidecarOptions, startUnlessAsked } from './sidecar-flags.ts';
 import type { SidecarFlags } from './sidecar-flags.ts';
 
 interface Flags extends SidecarFlags {
   readonly identity: string;
   readonly inbound: readonly { readonly listen: Place; readonly application: Place }[] | undefined;
   readonly outbound: readonly { readonly listen: Place; readonly to: ServicePlace }[] | undefined;
+  readonly capture: readonly string[] | undefined;
   readonly httpProxy: Place | undefined;
 }
 
@@ -23,7 +23,8 @@ serves. The control plane may be away later: what was there goes on.
 Exit codes: 0 stopped, 2 the command line is wrong, 3 a port cannot be listened on, 70 something failed inside Weir.
 
 Example:
-  weir sidecar --identity shop/cart --join-file cart.join --inbound 10.0.0.7:8080=127.0.0.1:8080 --outbound 127.0.0.1:4001=orders`;
+  weir sidecar --identity shop/cart --join-file cart.join --inbound 10.0.0.7:8080=127.0.0.1:8080 --outbound 127.0.0.1:4001=orders
+  weir sidecar --identity shop/cart --join-file cart.join --capture 10.0.0.7   # as user 15177, after weir intercept`;
 
 /** `weir sidecar`. */
 export function addSidecarCommand(program: Command, terminal: Terminal): void {
@@ -33,16 +34,21 @@ export function addSidecarCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--identity <identity>', 'who the workload is: NAMESPACE/SERVICE-ACCOUNT', parseIdentity)
     .option('--inbound <listen=application>', 'an endpoint of the workload, and where its application listens', collectInbound)
     .option('--outbound <listen=service>', 'where the application calls a Service', collectOutbound)
+    .option(
+      '--capture <address>',
+      'an address of this host at which the workload is called: `weir intercept` redirects here (may be repeated)',
+      collectAddress,
+    )
     .option('--http-proxy <address>', 'where the application finds an HTTP proxy for all Services', parsePlace);
   addSidecarOptions(command, terminal)
     .addHelpText('after', HELP)
     .action(async (flags: Flags) => {
       const startedMs = performance.now();
       using signals = new SignalWatch(terminal);
-      const { identity, inbound = [], outbound = [], httpProxy: proxy } = flags;
-      const options = await sidecarOptions(flags, { identity, inbound, outbound, proxy }, terminal);
-      const { startSidecar } = await import('@weir/sidecar');
-      const running: RunningSidecar = await startSidecar(options);
+      const { identity, inbound = [], outbound = [], capture, httpProxy: proxy } = flags;
+      const options = await sidecarOptions(flags, { identity, inbound, outbound, capture, proxy }, terminal);
+      const running = await startUnlessAsked(options, signals.asked);
+      if (running === undefined) endUnserved(terminal);
       terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
       await signals.asked;
       await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });

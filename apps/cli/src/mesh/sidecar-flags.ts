@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
-import type { StartSidecarOptions } from '@weir/sidecar';
+import type { RunningSidecar, StartSidecarOptions } from '@weir/sidecar';
+import { parseJoinText } from '@weir/identity';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -68,6 +69,8 @@ export interface SidecarPlan {
   readonly identity: string;
   readonly inbound: StartSidecarOptions['inbound'];
   readonly outbound: readonly { readonly listen: Place; readonly to: ServicePlace }[];
+  /** At which the workload is called; undefined = nothing is redirected here. */
+  readonly capture?: readonly string[] | undefined;
   readonly proxy: Place | undefined;
 }
 
@@ -86,6 +89,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
       service: `mesh/${namespace}/${service}`,
       port,
     })),
+    capture: plan.capture,
     metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
     accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
@@ -94,10 +98,35 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
 }
 
 async function readJoinText({ joinFile }: SidecarFlags, { environment }: Terminal): Promise<string | undefined> {
-  if (joinFile === undefined) return environment['WEIR_JOIN'];
+  const text = joinFile === undefined ? environment['WEIR_JOIN'] : await readJoinFile(joinFile);
+  if (text === undefined || text === '') return undefined;
+  const parsed = parseJoinText(text);
+  if (!parsed.isValid) throw new CommandFailure(EXIT.usage, parsed.reason);
+  return text;
+}
+
+async function readJoinFile(file: string): Promise<string> {
   try {
-    return await readFile(joinFile, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CommandFailure(EXIT.usage, `--join-file ${joinFile} cannot be read: ${String(cause)}`, { cause });
+    throw new CommandFailure(EXIT.usage, `--join-file ${file} cannot be read: ${String(cause)}`, { cause });
   }
+}
+
+/**
+ * Starts a sidecar, which may wait for its control plane for as long as it takes; undefined where the process is asked to end before
+ * that: then nothing serves yet, and nothing has to be drained.
+ */
+export async function startUnlessAsked(
+  options: StartSidecarOptions,
+  asked: Promise<undefined>,
+): Promise<RunningSidecar | undefined> {
+  const { startSidecar } = await import('@weir/sidecar');
+  return Promise.race([startSidecar(options), asked]);
+}
+
+/** Ends a process in which something still waits for what nobody needs any more. */
+export function endUnserved({ err }: Terminal): never {
+  err.write(`${err.paint.dim('stopped before it served')}\n`);
+  process.exit(EXIT.ok);
 }

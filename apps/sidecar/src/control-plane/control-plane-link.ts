@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { systemClock } from '@weir/base';
 import { hostPort } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
 import { parseJoinText, peerCheck } from '@weir/identity';
@@ -45,7 +46,7 @@ export class ControlPlaneLink {
 
   /** Asks for a certificate: by the leaf that there is, else by the join token. */
   readonly certify = async (csrPem: string, signal: AbortSignal): Promise<Certified> => {
-    const isRenewal = this.options.leaf() !== undefined;
+    const isRenewal = this.hasValidLeaf();
     const tls = isRenewal ? this.mutualTls() : await this.pinnedTls();
     const sessions = new Http2SessionManager(
       this.url,
@@ -97,6 +98,12 @@ export class ControlPlaneLink {
       this.pinnedRoot = undefined;
       throw reason;
     }
+  }
+
+  /** One that has expired proves nothing any more: then who it is has to be proven anew. */
+  private hasValidLeaf(): boolean {
+    const leaf = this.options.leaf();
+    return leaf !== undefined && leaf.credential.notAfterMs > systemClock.wallMs();
   }
 
   private join(): { readonly token: string; readonly root: string } {

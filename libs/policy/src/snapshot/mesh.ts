@@ -103,8 +103,10 @@ export interface MeshSettings {
 
 /** What a sidecar calls, and is called, by. */
 export type SidecarRole =
-  /** Calls to the workload: all its ports where what was dialled tells which, else one of them, as a number of its endpoint. */
-  | { readonly kind: 'inbound'; readonly workload: ResourceName; readonly port: number | undefined }
+  /** Calls to one port of a workload, a number of its endpoint. */
+  | { readonly kind: 'inbound'; readonly workload: ResourceName; readonly port: number }
+  /** Calls to any port of any workload of this identity on this host: what was dialled tells which. */
+  | { readonly kind: 'inbound'; readonly identity: WorkloadIdentity; readonly port: undefined }
   /** Calls of the application to one port of a Service. */
   | { readonly kind: 'outbound'; readonly service: ResourceName; readonly port: number }
   /** Calls of the application to anything: what was dialled tells where. */

@@ -45,6 +45,8 @@ export interface BackendPorts {
   readonly random: Random;
   readonly credentials: BackendCredentials;
   readonly meshSessions: MeshSessions;
+  /** See MeshDirectory.doorTo; absent = no address is the own host's. */
+  readonly doorTo?: (address: string) => string | undefined;
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
   readonly guards: BackendGuards;
@@ -223,7 +225,7 @@ export class BackendRuntime {
   private dispatchSecured(index: number, exchange: Exchange, handler: ResponseHandler): UpstreamCall {
     let pool: EndpointPool | undefined;
     try {
-      pool = this.secured?.find(index, exchange.meshSide === undefined ? exchange.served.listener : undefined);
+      pool = this.secured?.find(index, exchange);
       if (this.backend.mesh !== undefined && exchange.meshSide === undefined) noteClient(exchange, this.backend.endpoints[index]);
     } catch (reason) {
       return faultedCall(handler, Fault.from(reason));
@@ -242,12 +244,13 @@ function noteClient(exchange: Exchange, endpoint: Endpoint | undefined): void {
 function securedPools(
   backend: Backend & Pick<PoolNeeds, 'gate'>,
   registry: PoolRegistry,
-  { credentials, meshSessions }: BackendPorts,
+  { credentials, meshSessions, doorTo = () => undefined }: BackendPorts,
 ): MeshPools | SecuredPools | undefined {
   const { mesh, endpoints, tls, proxyProtocol, protocol, connectTimeoutMs, gate } = backend;
-  if (mesh !== undefined && (mesh.mode === 'strict' || endpoints.some(({ identity }) => identity !== undefined))) {
+  const isPlain = endpoints.every(({ identity }) => identity === undefined) && mesh?.mode === 'permissive';
+  if (mesh !== undefined && (!isPlain || mesh.protocol === 'detect')) {
     const needs = { protocol, connectTimeoutMs, gate };
-    return new MeshPools({ backend, mesh, needs }, { registry, sessions: meshSessions });
+    return new MeshPools({ backend, mesh, needs }, { registry, sessions: meshSessions, doorTo });
   }
   return tls === undefined && proxyProtocol === undefined ? undefined : new SecuredPools(backend, registry, credentials);
 }

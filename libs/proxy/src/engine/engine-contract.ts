@@ -6,6 +6,8 @@ import type { ResourceName, Transaction } from '@weir/policy/snapshot';
 import type { BackendMemory, EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { DatagramPort } from '../udp/datagram-port.ts';
+import type { ReadOriginalDestination } from '../intercept/original-destination.ts';
+import type { AddressAnswer } from '../mesh/mesh-host.ts';
 import type { NamedSlots } from '../workers/backend-slots.ts';
 import type { Rejection } from './configuration.ts';
 import type { EngineSettings } from './settings.ts';
@@ -58,6 +60,16 @@ export interface EngineOptions {
    * there, or there is nobody to ask.
    */
   readonly needService?: (service: ResourceName) => Promise<void> | undefined;
+  /**
+   * Asks who is at an address that the mesh's ranges have and no Service: the workload there, or `outside` where it is not in the
+   * mesh. Who does not answer in the time of a connect is not waited for. Undefined = there is nobody to ask.
+   */
+  readonly needAddress?: (address: string) => Promise<AddressAnswer> | undefined;
+  /** Tells where redirected connections were going; undefined = none are taken. */
+  readonly readDestination?: ReadOriginalDestination | undefined;
   /** A word of shared memory that tells the main thread how much is refused. */
   readonly reportOverload: (word: number) => void;
 }
+
+/** What an engine in the mesh asks of others. */
+export type MeshParts = Pick<EngineOptions, 'needAddress' | 'needService' | 'readDestination'>;

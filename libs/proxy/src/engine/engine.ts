@@ -44,7 +44,9 @@ import type { MirrorBudget } from './mirror-budget.ts';
 import { sendMirror } from './mirror.ts';
 import type { RateStores } from '../rate-limit/rate-stores.ts';
 import type { ServiceCaller } from '../service-calls/service-caller.ts';
-import type { WholeConnection } from '../mesh/mesh-front.ts';
+import type { WholeConnection, WholePlace } from '../mesh/mesh-host.ts';
+import type { Detected } from '../intercept/detection.ts';
+import type { StreamLeg } from '../tcp/stream-leg.ts';
 import { PoolRegistry } from './pool-registry.ts';
 import { ProtocolDetector } from './protocol-detector.ts';
 import type { ConnectionOrigin, PortRuntime } from './port-runtime.ts';
@@ -100,7 +102,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     this.dateText = httpDate(options.clock.wallMs());
     this.shedder = new LoadShedder(options);
     this.pools = new PoolRegistry(this);
-    const { clock, random, backendMemory: memory, needService, telemetry } = options;
+    const { clock, random, backendMemory: memory, telemetry } = options;
     this.health = new HealthBoards(clock);
     this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = createMirrorBudget(options);
@@ -122,13 +124,14 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
       tokens: this.tokens,
       rateStores: this.rateStores,
       rulePorts: { clock, random, filterContext },
-      createBackend: (backend, { backendCredentials: credentials, meshSessions }) =>
+      createBackend: (backend, { backendCredentials: credentials, mesh, meshSessions }) =>
         new BackendRuntime(backend, this.pools, {
           context: this,
           clock,
           random,
           credentials,
           meshSessions,
+          doorTo: address => mesh.doorTo(address),
           guards: this.guards,
           health: this.health,
           zone,
@@ -140,7 +143,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     this.streams = new StreamServer(this, this.configuration);
     this.datagrams = new DatagramServer(this, this.configuration);
     const { configuration, connections } = this;
-    this.mesh = new MeshRuntime(this, { configuration, connections, needService });
+    this.mesh = new MeshRuntime(this, { configuration, connections, options, pools: this.pools });
     clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -193,6 +196,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
 
   goAway(): void {
     this.tunnels.goAway();
+    this.mesh.goAway();
     this.connections.failAll(drainFault());
     this.streams.failAll(drainFault());
   }
@@ -220,6 +224,14 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
 
   openWhole(connection: WholeConnection): void {
     this.streams.openInMesh(connection);
+  }
+
+  createLeg(source: OpenedSource, place: WholePlace): Fault | StreamLeg {
+    return this.streams.createLeg(source, place);
+  }
+
+  onDetected({ protocol, by }: Detected): void {
+    this.telemetry.protocolDetected(protocol, by);
   }
 
   onRefused({ name, protocol }: Pick<Port, 'name' | 'protocol'>, { code, message }: Fault, socket: Socket | undefined): void {

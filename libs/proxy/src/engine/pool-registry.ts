@@ -13,6 +13,8 @@ export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'
   /** Undefined = plaintext. */
   readonly session?: BackendSession | undefined;
   readonly proxyProtocol?: Backend['proxyProtocol'];
+  /** Address of this host to call from; undefined = whichever the system takes. */
+  readonly localAddress?: string | undefined;
   /** Undefined = as many connections as an endpoint may have. */
   readonly gate?: ConnectionGate | undefined;
 }
@@ -22,10 +24,13 @@ export interface PoolNeeds extends Pick<Backend, 'connectTimeoutMs' | 'protocol'
  * trust, another certificate of ours, or for clients to be named; nor wait for one longer than its own backend allows, nor use one
  * that counts in the limits of another.
  */
-function poolKey(endpoint: Endpoint, { protocol, connectTimeoutMs, session, proxyProtocol, gate }: PoolNeeds): string {
+function poolKey(
+  endpoint: Endpoint,
+  { protocol, connectTimeoutMs, session, proxyProtocol, gate, localAddress }: PoolNeeds,
+): string {
   const key = `${protocol} ${endpointKey(endpoint)} ${connectTimeoutMs}${gate === undefined ? '' : ` ${gate.name}`}`;
   if (session === undefined && proxyProtocol === undefined) return key;
-  return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'}`;
+  return `${key} ${proxyProtocol ?? 'no'} ${session?.key ?? 'plaintext'} ${localAddress ?? ''}`;
 }
 
 interface UtilizationOwner {
@@ -114,7 +119,8 @@ export class PoolRegistry {
       shared.userCount++;
       return shared.pool;
     }
-    const target = { ...endpoint, connectTimeoutMs: needs.connectTimeoutMs, slot: this.slotOf(endpoint) };
+    const { connectTimeoutMs, localAddress } = needs;
+    const target = { ...endpoint, connectTimeoutMs, localAddress, slot: this.slotOf(endpoint) };
     const pool = createEndpointPool(target, needs, this.context);
     this.pools.set(key, { pool, userCount: 1 });
     return pool;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Exchange } from '@weir/base';
 import type { Backend, ResourceName } from '@weir/policy/snapshot';
 import type { BackendCredentials } from './backend-credentials.ts';
 import type { EndpointPool } from './endpoint-pool.ts';
@@ -30,9 +31,9 @@ export class SecuredPools {
     this.credentials = credentials;
   }
 
-  /** The pool of an endpoint (an index) for requests of a Gateway's listener, undefined = of none. Throws Fault `backend_invalid` where TLS cannot be as it has to. */
-  find(index: number, listener: string | undefined): EndpointPool | undefined {
-    const isShown = this.backend.tls !== undefined && listener !== undefined;
+  /** The pool of an endpoint (an index) for a request. Throws Fault `backend_invalid` where TLS cannot be as it has to. */
+  find(index: number, { meshSide, served: { listener } }: Exchange): EndpointPool | undefined {
+    const isShown = this.backend.tls !== undefined && meshSide === undefined;
     const certificate = isShown ? this.credentials.certificateOf(listener) : undefined;
     return (this.sets.get(certificate) ?? this.open(certificate)).pools[index];
   }

@@ -15,14 +15,21 @@ export interface StreamTarget {
   readonly access: Reference<RunningChain> | undefined;
 }
 
+/** Who a stream is of. */
+export interface StreamCaller {
+  readonly address: string;
+  /** As Downstream.peerIdentity. */
+  readonly peerIdentity: string | undefined;
+}
+
 /** A stream rule at work. */
 export interface StreamRuleRuntime {
   readonly rule: StreamRule;
   /**
    * The target for one connection, by weight; throws the Fault for one that access policies refuse. `listener`: by which it came,
-   * by name; `address`: the client's.
+   * by name.
    */
-  pick(listener: string, address: string): StreamTarget;
+  pick(listener: string, caller: StreamCaller): StreamTarget;
 }
 
 /** What stream rules are made with. */
@@ -42,11 +49,11 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
   );
   return {
     rule,
-    pick(listener, address) {
+    pick(listener, { address, peerIdentity }) {
       const chain = chains.get(listener);
-      if (chain !== undefined) admitConnection(chain, address);
+      if (chain !== undefined) admitConnection(chain, address, peerIdentity);
       const target = targets.get(listener)?.[pickIndex()] ?? NO_BACKEND;
-      if (target.access !== undefined) admitConnection(target.access, address);
+      if (target.access !== undefined) admitConnection(target.access, address, peerIdentity);
       return target;
     },
   };

@@ -5,6 +5,8 @@ import { BackendReference } from './backend-reference.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
+const CALLER = { address: '192.0.2.1', peerIdentity: undefined };
+
 function createRules(): StreamRules {
   return new StreamRules({
     backendReference: name => new BackendReference(name),
@@ -69,7 +71,7 @@ describe('StreamRules', () => {
       { backend: 'backend/ns/c/1', label: 'never', weight: 0, access: undefined },
     ];
     put(rules, ruleOf('a', { backends }));
-    const picks = Array.from({ length: 8 }, () => rules.table('one')?.find('')?.target.pick('one', '192.0.2.1'));
+    const picks = Array.from({ length: 8 }, () => rules.table('one')?.find('')?.target.pick('one', CALLER));
     expect(picks.filter(pick => pick?.label === 'a')).toHaveLength(6);
     expect(picks.filter(pick => pick?.label === 'broken' && pick.reference === undefined)).toHaveLength(2);
   });
@@ -79,7 +81,7 @@ describe('StreamRules', () => {
     backends => {
       const rules = createRules();
       put(rules, ruleOf('a', { backends }));
-      expect(rules.table('one')?.find('')?.target.pick('one', '192.0.2.1')).toEqual({ label: '', reference: undefined });
+      expect(rules.table('one')?.find('')?.target.pick('one', CALLER)).toEqual({ label: '', reference: undefined });
     },
   );
 });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { TLSSocket } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
-import type { Clock, Fault } from '@weir/base';
-import type { Backend, Endpoint, Listener } from '@weir/policy/snapshot';
+import { Fault } from '@weir/base';
+import type { Clock } from '@weir/base';
+import type { Listener } from '@weir/policy/snapshot';
 import type { EndpointLoads } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import { plainAddress } from '../front/peer-addresses.ts';
@@ -12,13 +12,14 @@ import type { ProxiedEnds } from '../proxy-protocol/proxy-header.ts';
 import { sideFromStream } from '../tcp/splice-side.ts';
 import type { OpenedSource, SpliceSide } from '../tcp/splice-side.ts';
 import { StreamConnection } from '../tcp/stream-connection.ts';
-import type { StreamHost, StreamOrigin } from '../tcp/stream-connection.ts';
+import type { StreamHost, StreamOrigin, StreamStart } from '../tcp/stream-connection.ts';
+import { StreamLeg } from '../tcp/stream-leg.ts';
+import type { CallPlan, EndpointCall, StreamWay } from '../tcp/stream-leg.ts';
 import { meshSession } from '../mesh/mesh-pools.ts';
-import type { WholeConnection } from '../mesh/mesh-front.ts';
+import type { WholeConnection, WholePlace } from '../mesh/mesh-host.ts';
 import { certificateToShow } from './backend-credentials.ts';
 import type { Configuration } from './configuration.ts';
 import type { Limits } from './settings.ts';
-import type { StreamRuleRuntime } from './stream-rule-runtime.ts';
 
 /** What connections that are carried whole use of the engine. */
 export interface StreamEngine {
@@ -63,35 +64,48 @@ export class StreamServer implements StreamHost {
 
   /** A connection of TCP, or of TLS that is not terminated. */
   openRaw(source: OpenedSource, { protocol, listener, serverName, pending }: FrontStream): void {
-    this.open(source.spliced(), { ...this.endsOf(source), protocol, listener, serverName }, pending);
+    this.open(source.spliced(), { ...this.endsOf(source), protocol, listener, serverName }, { pending });
   }
 
   /** A connection whose TLS was terminated. */
   openTerminated(socket: TLSSocket, listener: Listener): void {
     const serverName = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
     const side = sideFromStream(socket);
-    this.open(side, { ...this.endsOf(side), protocol: 'TLS', listener, serverName }, undefined);
+    this.open(side, { ...this.endsOf(side), protocol: 'TLS', listener, serverName }, { pending: undefined });
   }
 
   /** A connection of the mesh. */
-  openInMesh({ source, listener: name, serverName, pending }: WholeConnection): void {
+  openInMesh(connection: WholeConnection): void {
+    const { source } = connection;
     const side = source instanceof TLSSocket ? sideFromStream(source) : source.spliced();
-    const protocol = 'TCP';
-    const listener: Listener = { name, hostname: '*', protocol, tls: undefined, backendCertificate: undefined };
-    this.open(side, { ...this.endsOf(side), protocol, listener, serverName }, pending);
+    this.open(side, this.originInMesh(side, connection), connection);
   }
 
-  findRule(listener: string, serverName: string): StreamRuleRuntime | undefined {
-    return this.configuration.streams.table(listener)?.find(serverName)?.target;
+  /** The leg of a connection of the mesh that may become a stream, or why it may not be one. */
+  createLeg(source: OpenedSource, place: WholePlace): StreamLeg | Fault {
+    const origin = this.originInMesh(source, { serverName: '', ...place });
+    try {
+      return new StreamLeg(this.findWay(origin), origin, this);
+    } catch (reason) {
+      return Fault.from(reason);
+    }
   }
 
-  backendTls(backend: Backend, endpoint: Endpoint, listener: Listener): ConnectionOptions | undefined {
+  findWay(origin: StreamOrigin): StreamWay {
+    if (origin.way !== undefined) return origin.way;
+    for (const guard of origin.guards ?? []) this.targetOf(guard, origin);
+    const { rule, target } = this.targetOf(origin.listener.name, origin);
+    return { rule, label: target.label, backend: target.reference?.current, inner: 'tcp' };
+  }
+
+  callPlan({ backend, endpoint, listener, inner }: EndpointCall): CallPlan {
     const { tls } = backend;
-    const { meshSessions } = this.configuration;
-    const session = meshSession(endpoint, backend, peer => meshSessions.sessionFor(peer, 'tcp'));
-    if (session !== undefined) return session.options;
-    if (tls === undefined) return undefined;
-    return this.configuration.backendCredentials.sessionFor(tls, certificateToShow(listener)).options;
+    const { mesh, meshSessions } = this.configuration;
+    const session = meshSession(endpoint, backend, peer => meshSessions.sessionFor(peer, inner));
+    if (session !== undefined) return { tls: session.options, localAddress: mesh.doorTo(endpoint.address) };
+    if (tls === undefined) return IN_PLAINTEXT;
+    const options = this.configuration.backendCredentials.sessionFor(tls, certificateToShow(listener)).options;
+    return { tls: options, localAddress: undefined };
   }
 
   onClosed(connection: StreamConnection): void {
@@ -106,11 +120,30 @@ export class StreamServer implements StreamHost {
     for (const connection of [...this.connections]) connection.fail(fault.code, fault.message);
   }
 
-  private open(side: SpliceSide, origin: StreamOrigin, pending: Buffer | undefined): void {
-    if (side.socket.destroyed) return;
+  private open(side: SpliceSide, origin: StreamOrigin, start: StreamStart): void {
+    if (side.socket.destroyed) {
+      start.early?.upstream.drop();
+      return;
+    }
     const connection = new StreamConnection(side, origin, this);
     this.connections.add(connection);
-    connection.start(pending);
+    connection.start(start);
+  }
+
+  private originInMesh(
+    side: SpliceSide,
+    { listener: name, ...place }: WholePlace & { readonly serverName: string },
+  ): StreamOrigin {
+    const protocol = 'TCP';
+    const listener: Listener = { name, hostname: '*', protocol, tls: undefined, backendCertificate: undefined };
+    const { serverName, way, guards, peer } = place;
+    return { ...this.endsOf(side), protocol, listener, serverName, way, guards, peerIdentity: peer?.identity };
+  }
+
+  private targetOf(listener: string, { serverName, source: { address }, peerIdentity }: StreamOrigin) {
+    const rule = this.configuration.streams.table(listener)?.find(serverName)?.target;
+    if (rule === undefined) throw new Fault('route_not_found', `no rule of ${listener} takes the connection`);
+    return { rule, target: rule.pick(listener, { address, peerIdentity }) };
   }
 
   private endsOf({ socket }: SpliceSide): ProxiedEnds {
@@ -118,3 +151,5 @@ export class StreamServer implements StreamHost {
     return { source: this.engine.peers.of(socket), destination: { address: plainAddress(localAddress), port: localPort } };
   }
 }
+
+const IN_PLAINTEXT: CallPlan = { tls: undefined, localAddress: undefined };

@@ -329,57 +329,56 @@ describe('what is known beforehand', () => {
 describe('where TLS of the mesh may come', () => {
   const tlsGraceMs = 200;
 
-  it('it is told with its server name and protocols, before the endpoint is of use', () => {
+  it('it is told with its server name and protocols, and no endpoint was bothered', () => {
     detect({ tlsGraceMs });
     client.says(helloFor('a'));
     expect([outcome, stream?.hello?.protocols]).toStrictEqual([['tls a'], []]);
-    stream?.upstream?.drop();
-    expect(isCancelled).toBe(true);
+    expect([dialled, stream?.upstream]).toStrictEqual([undefined, undefined]);
   });
 
-  it.each(['detect', 'tcp'] as const)('a server that speaks first waits for it (%s)', declared => {
-    detect({ declared, tlsGraceMs });
+  it.each(['detect', 'tcp'] as const)(
+    'a server that speaks first is dialled when the client is silent for long (%s)',
+    declared => {
+      detect({ declared, tlsGraceMs });
+      clock.advance(tlsGraceMs - 1);
+      expect(dialled).toBeUndefined();
+      clock.advance(1);
+      connected();
+      server.says(GREETING);
+      splice();
+      expect([outcome, client.sent]).toStrictEqual([['opaque'], GREETING]);
+    },
+  );
+
+  it('TLS that comes late is told all the same, as long as nobody has spoken', () => {
+    detect({ tlsGraceMs });
+    clock.advance(tlsGraceMs);
     connected();
-    server.says(GREETING);
-    clock.advance(tlsGraceMs - 1);
-    expect(outcome).toStrictEqual([]);
     client.says(helloFor('a'));
     expect(outcome).toStrictEqual(['tls a']);
   });
 
-  it('and no longer than that', () => {
+  it('no more is read of a server while the client has begun it', () => {
     detect({ tlsGraceMs });
-    clock.advance(tlsGraceMs - 50);
-    connected();
-    server.says(GREETING);
-    clock.advance(50);
-    splice();
-    expect([understood(), client.sent]).toStrictEqual([['opaque by server'], GREETING]);
-  });
-
-  it('no more is read of a server that waits for it', () => {
-    detect({ tlsGraceMs });
-    connected();
-    server.says(GREETING).says('and so on');
-    expect(server.unreadCount).toBe(1);
     clock.advance(tlsGraceMs);
-    splice();
-    expect(client.sent).toBe(`${GREETING}and so on`);
-  });
-
-  it('a client that has begun it is waited for', () => {
-    detect({ tlsGraceMs });
     connected();
     client.says(helloFor('a').subarray(0, 3));
-    server.says(GREETING);
-    clock.advance(tlsGraceMs);
+    server.says(GREETING).says('and so on');
+    expect([server.unreadCount, outcome]).toStrictEqual([1, []]);
     client.says(helloFor('a').subarray(3));
     expect(outcome).toStrictEqual(['tls a']);
   });
 
+  it('a client that says anything else is not made to wait', () => {
+    detect({ tlsGraceMs });
+    client.says('\0');
+    splice();
+    connected();
+    expect([understood(), server.sent]).toStrictEqual([['opaque by client'], '\0']);
+  });
+
   it('a client that speaks something else is not', () => {
     detect({ declared: 'tcp', tlsGraceMs });
-    connected();
     client.says('GE');
     expect(understood()).toStrictEqual(['opaque by declared']);
   });

@@ -18,10 +18,10 @@ export const PATIENCE_MS = 3000;
 /** However steadily it goes on: byte by byte, a head would take hours. */
 export const MAX_UNDECIDED_MS = 10_000;
 /**
- * For the first bytes of a client whose endpoint could not be reached: a client of HTTP has sent them by then and gets an answer that says so
+ * For the first bytes of a client whose endpoint could not be reached, or would not carry it whole: a client of HTTP has sent them by then and gets an answer that says so
  * instead of a reset. Nobody is kept from anything: there is nowhere to go.
  */
-export const UNREACHABLE_GRACE_MS = 100;
+export const UNREACHABLE_GRACE_MS = 1000;
 
 /**
  * Finds out what a connection speaks. Where its port does not say, an endpoint is dialled at once, so that a server that speaks first does
@@ -58,8 +58,7 @@ interface RunningInit extends DetectionContext {
 class RunningDetection implements Detection {
   private readonly init: RunningInit;
   private readonly client = new FirstBytes();
-  private readonly startedMs: number;
-  private readonly upstream: EarlyUpstream | undefined;
+  private upstream: EarlyUpstream | undefined;
   /** What the server did before the client could be told from one that begins TLS of the mesh. */
   private heldBack: DetectedBy | undefined;
   private hasClientEnded = false;
@@ -71,15 +70,9 @@ class RunningDetection implements Detection {
 
   constructor(init: RunningInit) {
     this.init = init;
-    this.startedMs = init.host.clock.nowMs();
-    const { dial, declared } = init.plan;
-    // Requests choose endpoints for themselves, and so does a server name.
-    if (declared === 'http1' || declared === 'http2' || declared === 'tls') return;
-    this.upstream = new EarlyUpstream(dial, {
-      onWords: words => this.serverSaid(words),
-      onEnded: () => this.serverDid('server-ended'),
-      onFailed: error => this.serverFailed(error),
-    });
+    const { tlsGraceMs } = init.plan;
+    if (tlsGraceMs === undefined) this.reach();
+    else this.wait(tlsGraceMs, () => this.reach());
   }
 
   /** Reads what the client says. */
@@ -118,16 +111,30 @@ class RunningDetection implements Detection {
     // The server began before, and what was waited for was TLS.
     else if (this.heldBack !== undefined && !this.client.mayBeTls) this.concludeBy(this.heldBack);
     else {
+      if (!this.client.mayBeTls) this.reach();
       const leftMs = this.clientBeganMs + MAX_UNDECIDED_MS - nowMs;
       this.wait(Math.min(PATIENCE_MS, leftMs), () => this.concludeBy(known ?? 'patience'));
     }
+  }
+
+  /** Begins to connect, where that has not begun. Requests choose endpoints for themselves, and so does a server name. */
+  private reach(): void {
+    const { dial, declared } = this.init.plan;
+    if (this.upstream !== undefined || declared === 'http1' || declared === 'http2' || declared === 'tls') return;
+    const upstream = new EarlyUpstream(dial, {
+      onWords: words => this.serverSaid(words),
+      onEnded: () => this.serverDid('server-ended'),
+      onFailed: error => this.serverFailed(error),
+    });
+    this.upstream = upstream;
   }
 
   /** It may go on listening; one that has said nothing waits for a server that speaks first. */
   private clientEnded(): void {
     if (this.isOver) return;
     this.hasClientEnded = true;
-    if (this.upstream === undefined) this.fail(clientGone());
+    const { declared } = this.init.plan;
+    if (declared === 'http1' || declared === 'http2' || declared === 'tls') this.fail(clientGone());
     else this.concludeBy(this.init.known ?? 'client-ended');
   }
 
@@ -149,12 +156,9 @@ class RunningDetection implements Detection {
   /** The server has made clear that it does not wait for a request. */
   private serverDid(by: 'server' | 'server-ended'): void {
     if (this.isOver) return;
-    const { plan, host, known = by } = this.init;
+    const { plan, known = by } = this.init;
     this.heldBack = known;
-    if (this.client.mayBeTls && plan.tlsGraceMs !== undefined) return;
-    const leftMs = this.startedMs + (plan.tlsGraceMs ?? 0) - host.clock.nowMs();
-    if (leftMs <= 0 || !this.client.isEmpty) this.concludeBy(known);
-    else this.wait(leftMs, () => this.concludeBy(known));
+    if (!this.client.mayBeTls || plan.tlsGraceMs === undefined) this.concludeBy(known);
   }
 
   private serverFailed(error: Error): void {
@@ -177,6 +181,7 @@ class RunningDetection implements Detection {
       return;
     }
     const hello = words.protocol === 'tls' ? words.hello : undefined;
+    if (hello === undefined) this.reach();
     const found: FoundStream = { hello, pending, hasClientEnded: this.hasClientEnded, upstream: this.upstream };
     handler.onStream(found);
   }

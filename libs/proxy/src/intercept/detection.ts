@@ -17,8 +17,8 @@ export interface DetectionPlan {
   /** Connects to the endpoint that carries it if its bytes are carried whole. */
   readonly dial: BeginDial;
   /**
-   * How long, from the beginning of the detection, what a server says first is held back, as the client may be about to begin TLS
-   * of the mesh. Undefined = the client cannot: it is a local application, or TLS was ended before.
+   * How long nobody is dialled while the client is silent, as it may be about to begin TLS of the mesh: a server would see a connection
+   * that nobody uses. Undefined = the client cannot: it is a local application, or TLS was ended before.
    */
   readonly tlsGraceMs: number | undefined;
 }
@@ -68,7 +68,7 @@ export interface FoundStream {
   readonly pending: Buffer;
   /** The client has said all that it will: see `beginSplice`. */
   readonly hasClientEnded: boolean;
-  /** To be taken or dropped. Undefined = none was dialled: the server name decides where it goes. */
+  /** To be taken or dropped. Undefined = none was dialled: it is TLS, and its server name decides where it goes. */
   readonly upstream: EarlyUpstream | undefined;
 }
 

@@ -20,7 +20,7 @@ import type {
 import { BackendMemory, createPlaceBuffer, createRateBuffer, SharedPlaces } from '@weir/resilience';
 import { createTelemetry } from '@weir/telemetry';
 import type { RefusalRecord, StreamRecord } from '@weir/telemetry';
-import type { EngineOptions } from '../engine/engine-contract.ts';
+import type { MeshParts } from '../engine/engine-contract.ts';
 import { createEngine } from '../engine/engine.ts';
 import { defaultSettings } from '../engine/settings.ts';
 
@@ -44,12 +44,14 @@ export class MeshBench {
   readonly requests: Exchange[] = [];
   readonly streams: StreamRecord[] = [];
   readonly refusals: RefusalRecord[] = [];
+  /** How connections were understood: `http1 by client`. */
+  readonly detected: string[] = [];
   private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine;
   private readonly servers: Server[] = [];
   private version = 0;
 
-  constructor(parts: Partial<Pick<EngineOptions, 'needService'>> = {}) {
+  constructor(parts: MeshParts = {}) {
     this.engine = createEngine({
       reportOverload: () => undefined,
       places: new SharedPlaces(createPlaceBuffer({ keys: 16, columnCount: 1 }, createSystemRandom()), 0),
@@ -61,6 +63,7 @@ export class MeshBench {
         ...this.telemetry,
         requestEnded: exchange => void this.requests.push(exchange),
         streamEnded: record => void this.streams.push(record),
+        protocolDetected: (protocol, by) => void this.detected.push(`${protocol} by ${by}`),
         connectionRefused: record => void this.refusals.push(record),
       },
       loads: { begin: () => undefined, end: () => undefined, inFlight: () => 0 },
@@ -77,7 +80,7 @@ export class MeshBench {
   /** Makes it a proxy of the mesh. */
   async join({ certificatePem: chainPem, keyPem, authoritiesPem }: MeshCredentials): Promise<void> {
     await this.apply(
-      settings(),
+      meshSettings(),
       { kind: 'certificate', name: MESH_CERTIFICATE, chainPem, keyPem, dnsNames: [], notAfterMs: 0 },
       { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
     );
@@ -102,26 +105,31 @@ export class MeshBench {
   }
 }
 
-function settings(): MeshSettings {
+export function meshSettings(parts: Partial<Pick<MeshSettings, 'ranges' | 'unknownDestinations'>> = {}): MeshSettings {
   const kinds = { kind: 'meshSettings', name: 'mesh-settings', unknownDestinations: 'allow' } as const;
-  return { ...kinds, trustDomain: TRUST_DOMAIN, ranges: [], gateways: ['weir-system/gateway'] };
+  return { ...kinds, trustDomain: TRUST_DOMAIN, ranges: [], gateways: ['weir-system/gateway'], ...parts };
 }
 
 interface ServiceParts {
   readonly protocol?: MeshProtocol;
   readonly mode?: MeshMode;
   readonly endpoints?: Backend['endpoints'];
+  /** That stand for the Service. */
+  readonly addresses?: readonly string[];
+  /** Of the workload. */
+  readonly address?: string;
 }
 
 /** What a caller of `shop/catalogue` port 80 holds. */
-export function callerResources({ protocol = 'http1', mode = 'permissive', endpoints = [] }: ServiceParts): readonly Resource[] {
+export function callerResources(parts: ServiceParts): readonly Resource[] {
+  const { protocol = 'http1', mode = 'permissive', endpoints = [], addresses = [] } = parts;
   const listener = 'mesh/shop/catalogue/80';
   const mesh = { mode, protocol, serverName: '80.catalogue.shop.weir' };
   const port = { port: 80, portName: '', protocol, listener, consumers: [] };
   return [
     {
       ...{ kind: 'meshService', name: 'mesh/shop/catalogue', namespace: 'shop', service: 'catalogue' },
-      ...{ addresses: [], mode, ports: [port] },
+      ...{ addresses, mode, ports: [port] },
     },
     ruleTo('backend/shop/catalogue/80', { listener, meshSide: 'caller' }),
     streamRuleTo('backend/shop/catalogue/80', { listener, meshSide: 'caller' }),
@@ -132,19 +140,22 @@ export function callerResources({ protocol = 'http1', mode = 'permissive', endpo
 /** What the sidecar of `shop/catalogue` holds, whose application listens at a port of loopback. */
 export function receiverResources(
   application: number,
-  { protocol = 'http1', mode = 'permissive' }: ServiceParts = {},
+  { protocol = 'http1', mode = 'permissive', address = '127.0.0.1' }: ServiceParts = {},
 ): readonly Resource[] {
   const listener = 'inbound/shop/catalogue/80';
   const service = { label: 'shop/catalogue:80', serverName: '80.catalogue.shop.weir', listener };
   const endpoints = [{ address: '127.0.0.1', port: application }];
   return [
     {
-      ...{ kind: 'workload', name: 'workload/shop/catalogue/127.0.0.1', identity: 'shop/catalogue', address: '127.0.0.1' },
+      ...{ kind: 'workload', name: `workload/shop/catalogue/${address}`, identity: 'shop/catalogue', address },
       ports: [{ port: 8080, protocol, mode, services: [service] }],
     },
     ruleTo('local/shop/catalogue/80', { listener, meshSide: 'receiver' }),
     streamRuleTo('local/shop/catalogue/80', { listener, meshSide: 'receiver' }),
-    { ...backendTo('local/shop/catalogue/80', endpoints), protocol: protocol === 'http2' ? 'http2' : 'http1' },
+    {
+      ...{ ...backendTo('local/shop/catalogue/80', endpoints), protocol: protocol === 'http2' ? 'http2' : 'http1' },
+      ...(protocol === 'detect' ? { mesh: { mode: 'permissive', protocol, serverName: '' } } : {}),
+    },
   ];
 }
 

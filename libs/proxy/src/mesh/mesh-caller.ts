@@ -6,7 +6,7 @@ import type { ResourceName } from '@weir/policy/snapshot';
 import { enterMesh } from './mesh-context.ts';
 import { listenerFor } from './mesh-directory.ts';
 import type { MeshDestination, MeshDirectory } from './mesh-directory.ts';
-import type { MeshOrigin } from './mesh-origin.ts';
+import type { MeshOrigin, OutsidePlace } from './mesh-origin.ts';
 
 /** What calls of an application need. */
 export interface CallerParts {
@@ -18,6 +18,7 @@ export interface CallerParts {
 
 /** A connection of the application to one port of a Service: whatever Host says, its requests go there. */
 export class ServiceCaller implements MeshOrigin {
+  readonly guards = NO_GUARDS;
   private readonly parts: CallerParts;
   private readonly destination: MeshDestination;
   private readonly namespace: string;
@@ -52,10 +53,13 @@ export class ServiceCaller implements MeshOrigin {
   }
 }
 
+/** Who calls is not asked by its own sidecar. */
+const NO_GUARDS: readonly string[] = [];
 const HTTP_PORT = 80;
 
 /** A connection of the application that asks for a proxy (RFC 9112 §3.2.2): each request's target tells where it goes. */
 export class ProxyCaller implements MeshOrigin {
+  readonly guards = NO_GUARDS;
   private readonly parts: CallerParts;
   private readonly namespace: string;
 
@@ -84,13 +88,27 @@ export class ProxyCaller implements MeshOrigin {
     return false;
   }
 
+  readonly outsideOf = ({ request: { authority } }: Exchange): OutsidePlace | undefined => {
+    const { directory } = this.parts;
+    const place = placeOf(authority);
+    if (directory.serviceOf(place.host, this.namespace) !== undefined) return undefined;
+    if (directory.settings?.unknownDestinations === 'allow') return place;
+    throw new Fault('destination_refused', `${authority} is no Service of the mesh, and unknownDestinations is Registered`);
+  };
+
   private destinationOf(authority: string): MeshDestination {
-    const { host = '', authority: written = '' } = splitAuthority(authority) ?? {};
-    const service = this.parts.directory.serviceOf(host, this.namespace);
-    const number = written === host ? HTTP_PORT : Number(written.slice(host.length + 1));
-    const destination = service && this.parts.directory.destination(service.name, number);
+    const { directory } = this.parts;
+    const { host, port } = placeOf(authority);
+    const service = directory.serviceOf(host, this.namespace);
+    const destination = service && directory.destination(service.name, port);
     if (destination !== undefined) return destination;
     const what = service === undefined ? 'no Service of the mesh' : `no port of ${service.name}`;
     throw new Fault('destination_refused', `${authority} is ${what}`);
   }
+}
+
+function placeOf(authority: string): OutsidePlace {
+  const { host = '', authority: written = '' } = splitAuthority(authority) ?? {};
+  const port = written === host ? HTTP_PORT : Number(written.slice(host.length + 1));
+  return { host: host.startsWith('[') ? host.slice(1, -1) : host, port };
 }

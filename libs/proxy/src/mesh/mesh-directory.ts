@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BlockList, isIPv4 } from 'node:net';
+import { addressBytes, addressText } from '../listen/address-bytes.ts';
 import type {
   InboundPort,
+  MeshMode,
   MeshPort,
   MeshService,
   MeshSettings,
@@ -8,6 +11,7 @@ import type {
   ResourceName,
   SidecarPort,
   Workload,
+  WorkloadIdentity,
 } from '@weir/policy/snapshot';
 
 /** Resources that say what there is in the mesh, and where this proxy stands in it. */
@@ -34,6 +38,7 @@ export class MeshDirectory {
   private readonly workloads = new Map<ResourceName, Workload>();
   private readonly ports = new Map<ResourceName, SidecarPort>();
   private current: MeshSettings | undefined;
+  private ranges = new BlockList();
 
   /** Undefined = there is no mesh. */
   get settings(): MeshSettings | undefined {
@@ -49,6 +54,29 @@ export class MeshDirectory {
     return this.workloads.get(workload)?.ports.find(candidate => candidate.port === port);
   }
 
+  /** The strictest mode of the workloads of an identity; undefined = none is known. */
+  modeOf(identity: WorkloadIdentity): MeshMode | undefined {
+    const own = [...this.workloads.values()].filter(workload => workload.identity === identity);
+    return own.length === 0 ? undefined : strictestOf(own.flatMap(({ ports }) => ports));
+  }
+
+  /**
+   * The address of this host to call one of its own addresses from, so that the call comes in by the front door as everybody's does
+   * (docs/interception.md); undefined = the address is another host's, or nothing is redirected here.
+   */
+  doorTo(address: string): string | undefined {
+    const isOwn = [...this.workloads.values()].some(workload => workload.address === address);
+    if (!isOwn || ![...this.ports.values()].some(({ role }) => role.kind === 'inbound' && role.port === undefined)) {
+      return undefined;
+    }
+    return isIPv4(address) ? '127.0.0.1' : '::1';
+  }
+
+  /** Whether all addresses around this one are workloads. */
+  isInRanges(address: string): boolean {
+    return this.ranges.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  }
+
   /** Undefined = the Service has no such port, or there is no such Service. */
   destination(name: ResourceName, port: number): MeshDestination | undefined {
     return destinationOf(this.services.get(name), port);
@@ -59,9 +87,9 @@ export class MeshDirectory {
     return destinationOf(this.byAddress.get(address), port);
   }
 
-  /** Whether an address stands for a Service. */
-  hasAddress(address: string): boolean {
-    return this.byAddress.has(address);
+  /** The Service that an address stands for. */
+  serviceAt(address: string): MeshService | undefined {
+    return this.byAddress.get(address);
   }
 
   /**
@@ -85,10 +113,11 @@ export class MeshDirectory {
       case 'meshService':
         this.remove(resource.name);
         this.services.set(resource.name, resource);
-        for (const address of resource.addresses) this.byAddress.set(address, resource);
+        for (const address of resource.addresses) this.byAddress.set(inOneForm(address), resource);
         break;
       case 'meshSettings':
         this.current = resource;
+        this.ranges = rangesOf(resource);
         break;
       case 'sidecarPort':
         this.ports.set(resource.name, resource);
@@ -102,11 +131,16 @@ export class MeshDirectory {
   private remove(name: ResourceName): void {
     this.workloads.delete(name);
     this.ports.delete(name);
-    if (this.current?.name === name) this.current = undefined;
+    if (this.current?.name === name) {
+      this.current = undefined;
+      this.ranges = new BlockList();
+    }
     const service = this.services.get(name);
     if (service === undefined) return;
     this.services.delete(name);
-    for (const address of service.addresses) if (this.byAddress.get(address) === service) this.byAddress.delete(address);
+    for (const address of service.addresses.map(inOneForm)) {
+      if (this.byAddress.get(address) === service) this.byAddress.delete(address);
+    }
   }
 }
 
@@ -118,4 +152,23 @@ function destinationOf(service: MeshService | undefined, number: number): MeshDe
 /** The listener by whose routes calls from a namespace go. */
 export function listenerFor({ listener, consumers }: MeshPort, namespace: string): string {
   return consumers.includes(namespace) ? `${listener}@${namespace}` : listener;
+}
+
+/** As the kernel's answers are written. */
+function inOneForm(address: string): string {
+  return addressText(addressBytes(address));
+}
+
+/** What holds where no port says otherwise. */
+export function strictestOf(ports: readonly Pick<InboundPort, 'mode'>[]): MeshMode {
+  return ports.some(({ mode }) => mode === 'strict') ? 'strict' : 'permissive';
+}
+
+function rangesOf({ ranges }: MeshSettings): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', prefix = ''] = range.split('/');
+    list.addSubnet(address, Number(prefix), isIPv4(address) ? 'ipv4' : 'ipv6');
+  }
+  return list;
 }

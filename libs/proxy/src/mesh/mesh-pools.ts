@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
-import type { Backend, Endpoint, MeshedBackend } from '@weir/policy/snapshot';
+import type { Exchange } from '@weir/base';
+import type { Backend, BackendProtocol, Endpoint, MeshedBackend } from '@weir/policy/snapshot';
 import type { EndpointPool } from '../engine/endpoint-pool.ts';
 import type { PoolNeeds, PoolRegistry } from '../engine/pool-registry.ts';
 import type { BackendSession } from '../tls/backend-sessions.ts';
@@ -13,7 +14,16 @@ export interface MeshBackend {
   readonly needs: PoolNeeds;
 }
 
+export interface MeshPoolPorts {
+  readonly registry: PoolRegistry;
+  readonly sessions: MeshSessions;
+  /** See MeshDirectory.doorTo. */
+  readonly doorTo: (address: string) => string | undefined;
+}
+
 interface UsedPool {
+  /** Of the endpoint. */
+  readonly index: number;
   readonly pool: EndpointPool;
   readonly needs: PoolNeeds;
 }
@@ -28,13 +38,12 @@ export class MeshPools {
   private readonly needs: PoolNeeds;
   private readonly registry: PoolRegistry;
   private readonly sessions: MeshSessions;
-  /** By endpoint. */
-  private readonly used = new Map<number, UsedPool>();
+  private readonly doorTo: MeshPoolPorts['doorTo'];
+  /** By protocol and endpoint. */
+  private readonly used = new Map<string, UsedPool>();
 
-  constructor(
-    { backend, mesh, needs }: MeshBackend,
-    { registry, sessions }: { readonly registry: PoolRegistry; readonly sessions: MeshSessions },
-  ) {
+  constructor({ backend, mesh, needs }: MeshBackend, { registry, sessions, doorTo }: MeshPoolPorts) {
+    this.doorTo = doorTo;
     this.backend = backend;
     this.mesh = mesh;
     this.needs = needs;
@@ -42,39 +51,51 @@ export class MeshPools {
     this.sessions = sessions;
   }
 
-  /** The pool of an endpoint (an index). Throws Fault `mesh_unavailable` where it may not be called as it is. */
-  find(index: number): EndpointPool | undefined {
-    return (this.used.get(index) ?? this.open(index))?.pool;
+  /** The pool of an endpoint (an index) for a request. Throws Fault `mesh_unavailable` where it may not be called as it is. */
+  find(index: number, exchange: Exchange): EndpointPool | undefined {
+    const protocol = this.protocolFor(exchange);
+    const key = `${protocol} ${index}`;
+    return (this.used.get(key) ?? this.open(key, { index, protocol }))?.pool;
   }
 
   /** Lets go of what was made with a former certificate; requests on their way end undisturbed. */
   renew(): void {
-    for (const [index, { needs }] of this.used) {
+    for (const [key, { index, needs }] of this.used) {
       const { identity } = this.backend.endpoints[index] ?? {};
       if (identity === undefined) continue;
       const { serverName } = this.mesh;
-      if (this.sessions.currentKey({ identity, serverName }, needs.protocol) !== needs.session?.key) this.close(index);
+      if (this.sessions.currentKey({ identity, serverName }, needs.protocol) !== needs.session?.key) this.close(key);
     }
   }
 
   release(): void {
-    for (const index of [...this.used.keys()]) this.close(index);
+    for (const key of [...this.used.keys()]) this.close(key);
   }
 
-  private open(index: number): UsedPool | undefined {
+  /** Where nothing is declared, the caller in the mesh knows; a client at the edge chose by what the edge speaks. */
+  private protocolFor({ meshSide, protocol }: Exchange): BackendProtocol {
+    if (this.mesh.protocol !== 'detect' || meshSide === undefined) return this.needs.protocol;
+    return protocol === 'HTTP/2' ? 'http2' : 'http1';
+  }
+
+  private open(
+    key: string,
+    { index, protocol }: { readonly index: number; readonly protocol: BackendProtocol },
+  ): UsedPool | undefined {
     const endpoint = this.backend.endpoints[index];
     if (endpoint === undefined) return undefined;
-    const session = meshSession(endpoint, this.backend, peer => this.sessions.sessionFor(peer, this.needs.protocol));
-    const needs = { ...this.needs, session };
-    const used = { needs, pool: this.registry.acquire(endpoint, needs) };
-    this.used.set(index, used);
+    const session = meshSession(endpoint, this.backend, peer => this.sessions.sessionFor(peer, protocol));
+    const localAddress = session === undefined ? undefined : this.doorTo(endpoint.address);
+    const needs = { ...this.needs, protocol, session, localAddress };
+    const used = { index, needs, pool: this.registry.acquire(endpoint, needs) };
+    this.used.set(key, used);
     return used;
   }
 
-  private close(index: number): void {
-    const endpoint = this.backend.endpoints[index];
-    const used = this.used.get(index);
-    this.used.delete(index);
+  private close(key: string): void {
+    const used = this.used.get(key);
+    const endpoint = used && this.backend.endpoints[used.index];
+    this.used.delete(key);
     if (endpoint !== undefined && used !== undefined) this.registry.release(endpoint, used.needs);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { Exchange, Random } from '@weir/base';
-import type { InboundPort, InboundService } from '@weir/policy/snapshot';
+import type { InboundPort } from '@weir/policy/snapshot';
 import { enterMesh } from './mesh-context.ts';
 import type { Sender } from './mesh-context.ts';
 import type { MeshOrigin } from './mesh-origin.ts';
@@ -19,16 +19,18 @@ export interface ReceivedFrom {
   readonly retireAtMs: number;
 }
 
-/** A connection of another workload, or of somebody in plaintext, to the application: all its requests are for one Service. */
+/** A connection of another workload, or of somebody in plaintext, to the application: all its requests are for the same Services. */
 export class ServiceReceiver implements MeshOrigin {
   private readonly parts: ReceiverParts;
-  private readonly service: InboundService;
+  readonly guards: readonly string[];
+  private readonly listener: string;
   private readonly from: ReceivedFrom;
 
   /** `parts` is looked at anew each time. */
-  constructor(parts: ReceiverParts, service: InboundService, from: ReceivedFrom) {
+  constructor(parts: ReceiverParts, { listener, guards }: MeantServices, from: ReceivedFrom) {
     this.parts = parts;
-    this.service = service;
+    this.listener = listener;
+    this.guards = guards;
     this.from = from;
   }
 
@@ -38,7 +40,7 @@ export class ServiceReceiver implements MeshOrigin {
   }
 
   listenerOf(): string {
-    return this.service.listener;
+    return this.listener;
   }
 
   need(): undefined {
@@ -51,13 +53,21 @@ export class ServiceReceiver implements MeshOrigin {
   }
 }
 
-/** The Service that a caller means. Throws Fault `peer_refused` where that cannot be told. */
-export function meantService({ services, port }: InboundPort, serverName: string): InboundService {
-  const [only] = services;
-  const named = services.find(service => service.serverName === serverName);
-  if (named !== undefined) return named;
-  // By address alone; where several Services lead to the port, the rules of each would be another's way around.
-  if (serverName === '' && services.length === 1 && only !== undefined) return only;
+/** By whose rules calls go. */
+export interface MeantServices {
+  readonly listener: string;
+  /** Listeners whose rules have to admit them too. */
+  readonly guards: readonly string[];
+}
+
+/**
+ * The Services that a caller means: the one that it names, or all that lead to the port where it has dialled an address alone, as the
+ * rules of each would be another's way around. Throws Fault `peer_refused` for a name that is none of theirs.
+ */
+export function meantServices({ services, port }: InboundPort, serverName: string): MeantServices {
+  const meant = serverName === '' ? services : services.filter(service => service.serverName === serverName);
+  const [listener, ...guards] = meant.map(service => service.listener);
+  if (listener !== undefined) return { listener, guards };
   const list = services.map(service => service.serverName).join(', ');
-  throw new Fault('peer_refused', `port ${port} serves ${list}, and the caller asks for ${serverName || 'none of them by name'}`);
+  throw new Fault('peer_refused', `port ${port} serves ${list}, and the caller asks for ${serverName}`);
 }

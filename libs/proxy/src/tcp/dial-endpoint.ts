@@ -11,6 +11,8 @@ import type { SpliceSide } from './splice-side.ts';
 
 export interface DialPlan extends Preamble {
   readonly endpoint: Endpoint;
+  /** Address of this host to call from; undefined = whichever the system takes. */
+  readonly localAddress?: string | undefined;
 }
 
 /** Exactly one of them is called, once, and none after `cancel`. */
@@ -30,11 +32,11 @@ export function dialEndpoint(plan: DialPlan, handler: DialHandler): Dialling {
   return plan.tls === undefined ? dialPlain(plan, handler) : dialTls(plan, handler, plan.tls);
 }
 
-function dialPlain({ endpoint, proxyHeader }: DialPlan, handler: DialHandler): Dialling {
+function dialPlain({ endpoint, localAddress, proxyHeader }: DialPlan, handler: DialHandler): Dialling {
   const memory = new SpliceMemory();
   let take = (_bytes: Buffer): void => undefined;
   const socket = connect({
-    ...tcpOptions(endpoint),
+    ...tcpOptions(endpoint, localAddress),
     onread: {
       buffer: memory.current,
       callback: (byteCount, buffer) => {
@@ -60,8 +62,9 @@ function dialPlain({ endpoint, proxyHeader }: DialPlan, handler: DialHandler): D
   return { cancel };
 }
 
-function dialTls({ endpoint, proxyHeader }: DialPlan, handler: DialHandler, options: ConnectionOptions): Dialling {
-  const raw = connect(tcpOptions(endpoint));
+function dialTls(plan: DialPlan, handler: DialHandler, options: ConnectionOptions): Dialling {
+  const { endpoint, localAddress, proxyHeader } = plan;
+  const raw = connect(tcpOptions(endpoint, localAddress));
   let cancel = failWith(raw, handler);
   raw.once('connect', () => {
     raw.removeAllListeners('error');
@@ -76,8 +79,9 @@ function dialTls({ endpoint, proxyHeader }: DialPlan, handler: DialHandler, opti
   return { cancel: () => cancel() };
 }
 
-function tcpOptions({ address, port }: Endpoint) {
-  return { host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, allowHalfOpen: true };
+function tcpOptions({ address, port }: Endpoint, localAddress: string | undefined) {
+  const shared = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, allowHalfOpen: true };
+  return { host: address, port, ...(localAddress === undefined ? {} : { localAddress }), ...shared };
 }
 
 /** Silence after which the kernel asks whether the peer is still there. */

@@ -1,35 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ConnectionOptions } from 'node:tls';
 import type { Socket } from 'node:net';
 import { Fault } from '@weir/base';
 import type { Clock, FaultCode } from '@weir/base';
-import type { Backend, Endpoint, Listener } from '@weir/policy/snapshot';
-import type { ConnectionGate, EndpointLoads } from '@weir/resilience';
+import type { Listener } from '@weir/policy/snapshot';
 import type { Telemetry } from '@weir/telemetry';
-import type { BackendRuntime, ChosenEndpoint } from '../engine/backend-runtime.ts';
 import type { Limits } from '../engine/settings.ts';
-import type { StreamRuleRuntime } from '../engine/stream-rule-runtime.ts';
+import { beginSplice } from '../intercept/begin-splice.ts';
+import type { ConnectedUpstream, EarlyUpstream } from '../intercept/early-upstream.ts';
 import { breakOff } from './break-off.ts';
-import { dialEndpoint } from './dial-endpoint.ts';
-import type { Dialling } from './dial-endpoint.ts';
-import { proxyHeader } from '../proxy-protocol/proxy-header.ts';
 import type { ProxiedEnds } from '../proxy-protocol/proxy-header.ts';
 import type { SpliceSide } from './splice-side.ts';
-import { StreamPipe } from './stream-pipe.ts';
+import { StreamLeg } from './stream-leg.ts';
+import type { LegHost, StreamWay } from './stream-leg.ts';
 import { StreamTally } from './stream-tally.ts';
-import { connectDeadline } from '../upstream/connect-deadline.ts';
 
 /** What streams need of the engine. */
-export interface StreamHost {
+export interface StreamHost extends LegHost {
   readonly clock: Clock;
-  readonly coarseNowMs: number;
   readonly limits: Limits;
-  readonly loads: EndpointLoads;
   readonly telemetry: Pick<Telemetry, 'streams' | 'streamEnded' | 'upstreamConnectionOpened' | 'upstreamConnectionClosed'>;
-  /** The rule for a connection; undefined = none. */
-  findRule(listener: string, serverName: string): StreamRuleRuntime | undefined;
-  /** Throws a Fault where the backend cannot be verified as its policy asks for. */
-  backendTls(backend: Backend, endpoint: Endpoint, listener: Listener): ConnectionOptions | undefined;
+  /** Where a connection goes. Throws the Fault of one that may go nowhere. */
+  findWay(origin: StreamOrigin): StreamWay;
   onClosed(connection: StreamConnection): void;
 }
 
@@ -39,6 +30,28 @@ export interface StreamOrigin extends ProxiedEnds {
   readonly listener: Listener;
   /** '' = none. */
   readonly serverName: string;
+  /** Who calls, as a certificate of the mesh vouches for; undefined = nobody of the mesh. */
+  readonly peerIdentity?: string | undefined;
+  /** Where it goes, whatever rules there are; undefined = rules say. */
+  readonly way?: StreamWay | undefined;
+  /** Other listeners, by name, whose rules have to admit it too. */
+  readonly guards?: readonly string[] | undefined;
+}
+
+/** An attempt that was begun before it was known that there is a stream. */
+export interface EarlyLeg {
+  readonly leg: StreamLeg;
+  readonly upstream: EarlyUpstream;
+}
+
+/** What had happened before a connection was taken for a stream. */
+export interface StreamStart {
+  /** What was read already, in memory of its own. */
+  readonly pending: Buffer | undefined;
+  /** The client has said all that it will, and may still listen. */
+  readonly hasClientEnded?: boolean;
+  /** Used where it leads to where the stream goes. */
+  readonly early?: EarlyLeg | undefined;
 }
 
 /** Endpoints that are tried before a client is given up: not a byte was sent to those that failed. */
@@ -50,16 +63,10 @@ export class StreamConnection {
   private readonly origin: StreamOrigin;
   private readonly host: StreamHost;
   private readonly tally: StreamTally;
-  private backend: BackendRuntime | undefined;
-  private chosen: ChosenEndpoint | undefined;
-  /** Slot in the loads that this connection counts in. */
-  private countedSlot: number | undefined;
-  /** Where this connection counts among those of its backend. */
-  private gate: ConnectionGate | undefined;
-  private dialling: Dialling | undefined;
-  private connectDeadlineMs = 0;
+  private leg: StreamLeg | undefined;
   private upstream: Socket | undefined;
   private pending: Buffer | undefined;
+  private hasClientEnded = false;
   private isEnded = false;
 
   /** `client` is paused. */
@@ -72,18 +79,21 @@ export class StreamConnection {
     client.socket.on('close', () => this.onClose());
   }
 
-  /** Finds where it goes and connects there. `pending`: what was read already, in memory of its own. */
-  start(pending: Buffer | undefined): void {
+  /** Finds where it goes and connects there. */
+  start({ pending, hasClientEnded = false, early }: StreamStart): void {
     const { origin, host, tally } = this;
     this.pending = pending;
+    this.hasClientEnded = hasClientEnded;
     try {
-      const rule = host.findRule(origin.listener.name, origin.serverName);
-      if (rule === undefined) throw new Fault('route_not_found', `no rule of ${origin.listener.name} takes the connection`);
-      const target = rule.pick(origin.listener.name, origin.source.address);
-      tally.serve(rule.rule, target.label);
-      this.backend = target.reference?.current;
-      if (this.backend === undefined) throw new Fault('backend_invalid', `backend ${target.label} cannot be used`);
-      this.dial(this.backend);
+      const way = this.wayAfter(early);
+      tally.serve(way.rule?.rule, way.label);
+      if (way === early?.leg.way) {
+        this.adopt(early);
+        return;
+      }
+      early?.upstream.drop();
+      early?.leg.release();
+      this.dial((this.leg = new StreamLeg(way, origin, host)));
     } catch (reason) {
       const { code, message } = Fault.from(reason);
       this.fail(code, message);
@@ -92,8 +102,8 @@ export class StreamConnection {
 
   /** Ends an attempt that takes too long, and a connection that nobody uses. */
   sweep(nowMs: number): void {
-    if (this.dialling !== undefined) {
-      if (nowMs > this.connectDeadlineMs) this.onConnectFailed('upstream_connect_timeout', 'it did not answer in time');
+    if (this.leg?.isDialling === true) {
+      this.leg.sweep(nowMs);
       return;
     }
     if (this.tally.sweep(nowMs) > this.host.limits.streamIdleTimeoutMs) this.fail('idle_timeout', 'no byte came either way');
@@ -111,61 +121,65 @@ export class StreamConnection {
     this.end();
   }
 
-  private dial(backend: BackendRuntime): void {
+  /** What was dialled early is as good as what would be dialled now, if the same rule says so. */
+  private wayAfter(early: EarlyLeg | undefined): StreamWay {
     const { host, origin } = this;
-    const { proxyProtocol, connectTimeoutMs } = backend.backend;
-    const previous = this.chosen;
-    const chosen = backend.choose(origin.source.address, previous?.index);
-    if (chosen === undefined) throw new Fault('no_endpoints', backend.emptiness);
-    const plan = {
-      endpoint: chosen.endpoint,
-      proxyHeader: proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, origin),
-      tls: host.backendTls(backend.backend, chosen.endpoint, origin.listener),
-    };
-    if (backend.gate?.admits() === false) {
-      throw new Fault('backend_busy', `${backend.backend.label} has all the connections that it may have`);
+    try {
+      const way = host.findWay(origin);
+      if (early === undefined || way.rule === undefined || way.rule !== early.leg.way.rule) return way;
+      return early.leg.way;
+    } catch (reason) {
+      early?.upstream.drop();
+      early?.leg.release();
+      throw reason;
     }
-    backend.gate?.opened();
-    this.gate = backend.gate;
-    this.chosen = chosen;
-    this.tally.attempt(chosen.key);
-    this.countedSlot = chosen.slot;
-    host.loads.begin(chosen.slot);
-    this.connectDeadlineMs = connectDeadline(host.coarseNowMs, connectTimeoutMs);
-    this.dialling = dialEndpoint(plan, {
-      onConnected: side => this.onConnected(side),
-      onFailed: error => this.onConnectFailed('upstream_connect_failed', error.message),
+  }
+
+  private adopt({ leg, upstream }: EarlyLeg): void {
+    this.leg = leg;
+    if (leg.chosen !== undefined) this.tally.attempt(leg.chosen.key);
+    upstream.take({
+      onConnected: connected => this.onConnected(connected),
+      onFailed: error => this.onConnectFailed(error),
     });
   }
 
-  private onConnectFailed(code: FaultCode, detail: string): void {
-    const { chosen, backend, tally } = this;
-    this.endAttempt();
-    if (chosen !== undefined) backend?.noteConnect(chosen.index, false);
-    const isExhausted = tally.attempts >= MAX_ATTEMPTS || backend === undefined || backend.backend.endpoints.length < 2;
+  private dial(leg: StreamLeg): void {
+    leg.dial({
+      onConnected: side => this.onConnected({ side, words: NOTHING, hasEnded: false }),
+      onFailed: error => this.onConnectFailed(error),
+    });
+    if (leg.chosen !== undefined) this.tally.attempt(leg.chosen.key);
+  }
+
+  private onConnectFailed(error: Error): void {
+    const { leg, tally } = this;
+    if (this.isEnded || leg === undefined) return;
+    const isExhausted = tally.attempts >= MAX_ATTEMPTS || (leg.way.backend?.backend.endpoints.length ?? 0) < 2;
     try {
-      if (isExhausted) throw new Fault(code, `${chosen?.key ?? ''}: ${detail}`);
-      this.dial(backend);
+      if (isExhausted) throw error;
+      this.dial(leg);
     } catch (reason) {
       const fault = Fault.from(reason);
       this.fail(fault.code, fault.message);
     }
   }
 
-  private onConnected(side: SpliceSide): void {
-    const { client, pending, chosen, backend } = this;
-    if (chosen !== undefined) backend?.noteConnect(chosen.index, true);
-    this.dialling = undefined;
+  private onConnected(connected: ConnectedUpstream): void {
+    const { client, pending, hasClientEnded } = this;
+    const { socket } = connected.side;
     this.pending = undefined;
-    this.upstream = side.socket;
+    if (this.isEnded) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    this.upstream = socket;
     this.host.telemetry.upstreamConnectionOpened();
-    side.socket.on('error', error => this.fail('upstream_reset', `the endpoint's connection failed: ${error.message}`));
-    side.socket.on('close', () => this.onClose());
-    const up = new StreamPipe(client, side.socket);
-    const down = new StreamPipe(side, client.socket);
+    socket.on('error', error => this.fail('upstream_reset', `the endpoint's connection failed: ${error.message}`));
+    socket.on('close', () => this.onClose());
+    const { up, down } = beginSplice({ side: client, words: pending ?? NOTHING, hasEnded: hasClientEnded }, connected);
     this.tally.watch(up, down);
-    up.start(pending);
-    down.start(undefined);
   }
 
   /** Both sides close by themselves when both have said that they are done; a side that closes before that takes the other with it. */
@@ -180,18 +194,11 @@ export class StreamConnection {
     if (this.isEnded) return;
     this.isEnded = true;
     this.pending = undefined;
-    this.endAttempt();
+    this.leg?.release();
     if (this.upstream !== undefined) this.host.telemetry.upstreamConnectionClosed();
     this.tally.end();
     this.host.onClosed(this);
   }
-
-  private endAttempt(): void {
-    this.dialling?.cancel();
-    this.dialling = undefined;
-    if (this.countedSlot !== undefined) this.host.loads.end(this.countedSlot);
-    this.countedSlot = undefined;
-    this.gate?.closed();
-    this.gate = undefined;
-  }
 }
+
+const NOTHING = Buffer.alloc(0);

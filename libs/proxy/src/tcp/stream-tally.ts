@@ -14,6 +14,8 @@ export interface TallyOrigin {
   readonly listener: { readonly name: string };
   readonly serverName: string;
   readonly source: { readonly address: string; readonly port: number };
+  /** In the mesh: who calls. */
+  readonly peerIdentity?: string | undefined;
 }
 
 export interface TallyHost {
@@ -48,9 +50,10 @@ export class StreamTally {
     host.telemetry.streams.opened(origin.listener.name, origin.protocol);
   }
 
-  serve({ route, rule }: StreamRule, backend: string): void {
-    this.served.route = route;
-    this.served.rule = rule;
+  /** `rule`: undefined = it goes by none. */
+  serve(rule: Pick<StreamRule, 'route' | 'rule'> | undefined, backend: string): void {
+    this.served.route = rule?.route ?? '';
+    this.served.rule = rule?.rule ?? '';
     this.served.backend = backend;
   }
 
@@ -86,6 +89,7 @@ export class StreamTally {
       protocol: origin.protocol,
       clientAddress: origin.source.address,
       clientPort: origin.source.port,
+      sourceIdentity: origin.peerIdentity ?? '',
       serverName: origin.serverName,
       startedMs,
       served,

@@ -107,7 +107,7 @@ export class DatagramPort {
 
   private open(listener: Listener, rule: StreamRuleRuntime | undefined, { from, client }: ClientEnd): UdpSession {
     if (rule === undefined) throw new Fault('route_not_found', `no rule of ${listener.name} takes the datagram`);
-    const target = rule.pick(listener.name, client.address);
+    const target = rule.pick(listener.name, { address: client.address, peerIdentity: undefined });
     const backend = target.reference?.current;
     if (target.reference === undefined || backend === undefined) {
       throw new Fault('backend_invalid', `backend ${target.label} cannot be used`);

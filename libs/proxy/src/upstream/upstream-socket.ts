@@ -23,6 +23,8 @@ export interface UpstreamTarget {
   readonly port: number;
   /** TCP and TLS together. */
   readonly connectTimeoutMs: number;
+  /** Address of this host to call from; undefined, as for most: whichever the system takes. */
+  readonly localAddress?: string | undefined;
   /** Undefined, as for most: HTTP begins at once, in plaintext. */
   readonly preamble?: Preamble | undefined;
 }
@@ -68,8 +70,9 @@ function openTlsSocket(target: UpstreamTarget, tls: ConnectionOptions, handler: 
   return secure;
 }
 
-function tcpOptions({ address, port }: UpstreamTarget) {
-  return { host: address, port, noDelay: true, keepAlive: true };
+function tcpOptions({ address, port, localAddress }: UpstreamTarget) {
+  const options = { host: address, port, noDelay: true, keepAlive: true };
+  return localAddress === undefined ? options : { ...options, localAddress };
 }
 
 /** Why a connection never became ready. Whatever TLS finds wrong with the backend is in the cause's words. */

@@ -4,7 +4,7 @@ import { createSystemRandom, systemClock } from '@weir/base';
 import { BackendMemory, createSharedLoads, SharedPlaces } from '@weir/resilience';
 import { createAccessLog, createLogWriter, createTelemetry, writeToDescriptor } from '@weir/telemetry';
 import type { AccessLog, LogWriter, SpanRecord } from '@weir/telemetry';
-import type { EngineOptions } from '../engine/engine-contract.ts';
+import type { MeshParts } from '../engine/engine-contract.ts';
 import { createEngine } from '../engine/engine.ts';
 import { createEventLoopDelay } from './event-loop-delay.ts';
 import { writeInTurn } from './log-turn.ts';
@@ -12,7 +12,7 @@ import { TrafficWorker } from './traffic-worker.ts';
 import type { WorkerInit } from './worker-messages.ts';
 import { createWorkerTraces } from './worker-traces.ts';
 
-export interface TrafficWorkerSurroundings extends Pick<EngineOptions, 'needService'> {
+export interface TrafficWorkerSurroundings extends MeshParts {
   /** Takes spans to where they are exported; must neither wait nor throw. */
   readonly sendSpans: (spans: readonly SpanRecord[]) => void;
 }

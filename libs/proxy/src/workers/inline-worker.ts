@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EngineOptions } from '../engine/engine-contract.ts';
+import type { MeshParts } from '../engine/engine-contract.ts';
 import { createTrafficWorker } from './create-traffic-worker.ts';
 import { WorkerGoneError } from './worker-errors.ts';
 import type { WorkerLink } from './worker-handle.ts';
@@ -14,7 +14,7 @@ export class InlineWorker implements WorkerLink {
   private readonly end = Promise.withResolvers<string>();
   private isEnded = false;
 
-  constructor(init: WorkerInit, parts: Pick<EngineOptions, 'needService'>) {
+  constructor(init: WorkerInit, parts: MeshParts) {
     this.column = init.column;
     this.ended = this.end.promise;
     this.worker = createTrafficWorker(init, { ...parts, sendSpans: spans => this.onSpans(spans) });

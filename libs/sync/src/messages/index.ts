@@ -8,5 +8,6 @@ export type { Revision } from './revision.ts';
 export { addressRoot, allRoot, indexRoot, nameRoot, parseRoot } from './root.ts';
 export type { ParsedRoot, Root } from './root.ts';
 export type { RootOutcome, StreamEnd, VersionRejection } from './protocol.ts';
-export { IdentityService } from './generated/weir/identity/v1/identity_pb.ts';
+export { CertifyRequestSchema, CertifyResponseSchema, IdentityService } from './generated/weir/identity/v1/identity_pb.ts';
+export type { CertifyRequest, CertifyResponse } from './generated/weir/identity/v1/identity_pb.ts';
 export { SyncService } from './generated/weir/sync/v1/sync_pb.ts';

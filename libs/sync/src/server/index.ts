@@ -8,6 +8,6 @@ export type { Programmed, ProgrammedObject, RefusingProxy } from './programmed-g
 export type { Authorize } from './sync-core.ts';
 export { createSyncServer } from './sync-server.ts';
 export type { StreamReport, SyncServer, SyncServerOptions } from './sync-server.ts';
-export { PEER } from './sync-service.ts';
+export { PEER, PEER_LEAF } from './sync-service.ts';
 export { defaultSyncSettings } from './sync-settings.ts';
 export type { SyncSettings } from './sync-settings.ts';

@@ -2,12 +2,12 @@
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Clock } from '@weir/base';
-import { PEER } from './sync-service.ts';
+import { PEER, PEER_LEAF } from './sync-service.ts';
 
 /** Above what a Hello with 200,000 held resources has. */
 const MAX_MESSAGE_BYTES = 33_554_432;
@@ -47,8 +47,12 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
     readMaxBytes: MAX_MESSAGE_BYTES,
     acceptCompression: [],
     contextValues: request => {
+      const values = createContextValues();
       const { socket } = request;
-      return createContextValues().set(PEER, 'authorized' in socket ? verifiedPeer(socket, options) : '');
+      if (!('authorized' in socket)) return values;
+      const peer = verifiedPeer(socket, options);
+      const leaf = peer === '' ? '' : (socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+      return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
   const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' }, handler);
@@ -71,6 +75,16 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
   };
 }
 
+/** What a timer can wait for; no stream lives that long. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A connection is worth no more than the certificate that it was made with. */
+function certificateEndsInMs(socket: ServerHttp2Session['socket'], clock: Clock): number {
+  // It stands for the socket, and answers `in` for itself.
+  const leaf = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  return leaf === undefined ? MAX_TIMER_MS : Math.min(leaf.validToDate.getTime() - clock.wallMs(), MAX_TIMER_MS);
+}
+
 /** What TLS did not verify says nothing, whatever is written in it. */
 function verifiedPeer(socket: TLSSocket, { peerOf, onUnverified }: SyncListenerOptions): string {
   if (socket.authorized) return peerOf(socket) ?? '';
@@ -91,8 +105,11 @@ function watch(session: ServerHttp2Session, clock: Clock, onClose: () => void): 
       isAnswered = true;
     });
   });
+  // Who has renewed its certificate comes back with the new one.
+  const end = clock.after(certificateEndsInMs(session.socket, clock), () => session.destroy());
   session.once('close', () => {
     pings.cancel();
+    end.cancel();
     onClose();
   });
 }

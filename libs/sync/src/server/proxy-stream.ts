@@ -37,6 +37,11 @@ export class ProxyStream {
     );
   }
 
+  /** 0 = it has not said yet. */
+  get protocol(): number {
+    return this.hello?.protocol ?? 0;
+  }
+
   receive(message: ProxyMessage): void {
     if (this.isEnded) return;
     if (message.type === 'hello') this.receiveHello(message);

@@ -23,6 +23,8 @@ export interface StreamReport {
   readonly proxy: string;
   /** `behind`: this replica knows less than the proxy; `sending`: something is under way or waits; `idle`: it has everything. */
   readonly state: 'behind' | 'idle' | 'sending';
+  /** Version of the protocol that it speaks; 0 = it has not said yet. */
+  readonly protocol: number;
   readonly resourceCount: number;
   readonly refusalCount: number;
 }
@@ -51,8 +53,12 @@ export function createSyncServer({ clock, random, authorize, settings }: SyncSer
   };
 }
 
-function reportOf({ peer, session }: SyncCore['streams'] extends ReadonlySet<infer Stream> ? Stream : never): StreamReport {
-  if (session === undefined) return { proxy: peer, state: 'behind', resourceCount: 0, refusalCount: 0 };
+function reportOf({
+  peer,
+  protocol,
+  session,
+}: SyncCore['streams'] extends ReadonlySet<infer Stream> ? Stream : never): StreamReport {
+  if (session === undefined) return { proxy: peer, state: 'behind', protocol, resourceCount: 0, refusalCount: 0 };
   const state = session.isIdle ? 'idle' : 'sending';
-  return { proxy: session.proxy, state, resourceCount: session.sent.size, refusalCount: session.refusals.size };
+  return { proxy: session.proxy, state, protocol, resourceCount: session.sent.size, refusalCount: session.refusals.size };
 }

@@ -17,6 +17,9 @@ import type { SyncCore } from './sync-core.ts';
 /** Who the client certificate of a call says that it is; '' = nobody, who is refused. */
 export const PEER: ContextKey<string> = createContextKey('', { description: 'identity of the peer' });
 
+/** SHA-256 fingerprint of the client certificate of a call, as OpenSSL writes it; '' = there is none that was verified. */
+export const PEER_LEAF: ContextKey<string> = createContextKey('', { description: 'fingerprint of the client certificate' });
+
 /** The core as a service of a Connect router. */
 export function syncRoutes(core: SyncCore): (router: ConnectRouter) => void {
   return router => {

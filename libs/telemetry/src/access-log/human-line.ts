@@ -23,11 +23,18 @@ export function formatHumanLine(exchange: Exchange, { time, durationMs, isColour
     isColoured ? coloured(status) : String(status).padStart(3),
     plainText(clip(request.method, MAX_FIELD_LENGTH)).padEnd(METHOD_WIDTH),
     `${durationMs.toFixed(1)} ms`.padStart(DURATION_WIDTH),
-    plainText(clip(exchange.authority + exchange.target, MAX_TARGET_LENGTH)) + arrow(served.backend || served.route),
+    caller(exchange) +
+      plainText(clip(exchange.authority + exchange.target, MAX_TARGET_LENGTH)) +
+      arrow(served.backend || served.route),
   ];
   const fault =
     exchange.fault === undefined ? '' : `  ${exchange.fault}: ${plainText(clip(exchange.faultDetail, MAX_FIELD_LENGTH))}`;
   return `${columns.join('  ')}${fault}\n`;
+}
+
+/** Who calls in the mesh. */
+function caller({ downstream: { peerIdentity } }: Exchange): string {
+  return peerIdentity === undefined ? '' : `${plainText(peerIdentity)} → `;
 }
 
 function arrow(served: string): string {

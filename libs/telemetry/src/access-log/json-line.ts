@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { NO_IDENTITIES } from '@weir/base';
-import type { Exchange, Served } from '@weir/base';
+import type { Downstream, Exchange, Served } from '@weir/base';
 import { statusOf } from '../metrics/request-metrics.ts';
 import { decimalMs } from './decimal.ts';
 import { clip, escaped } from './escape.ts';
@@ -30,11 +30,16 @@ const PROTOCOL_TEXTS: Readonly<Record<Exchange['protocol'], string>> = {
  * as can be: every piece costs as much as a comparison of a route.
  */
 export function formatJsonLine(exchange: Exchange, { time, durationMs }: LineFacts): string {
-  const { requestId, request, authority, clientAddress, target, protocol } = exchange;
+  const { requestId, request, authority, clientAddress, target, protocol, downstream } = exchange;
   const ids = textField('request_id', requestId) + traceFields(exchange);
-  const from = client(clientAddress) + method(request.method) + textField('host', authority);
+  const from = client(clientAddress) + sourceField(downstream) + method(request.method) + textField('host', authority);
   const asked = `${from},"path":"${escaped(clip(target, MAX_TARGET_LENGTH))}${PROTOCOL_TEXTS[protocol]}${statusOf(exchange)}`;
   return `{"time":"${time}"${ids}${asked}${outcomeFields(exchange)}${measures(exchange, durationMs)}${servedFields(exchange)}}\n`;
+}
+
+/** Who calls in the mesh. */
+function sourceField({ peerIdentity }: Downstream): string {
+  return peerIdentity === undefined ? '' : textField('source_identity', peerIdentity);
 }
 
 /** Of the request's own span where tracing is on; else of the trace that the caller names. */

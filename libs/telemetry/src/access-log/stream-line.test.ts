@@ -7,6 +7,7 @@ const RECORD: StreamRecord = {
   protocol: 'TLS',
   clientAddress: '192.0.2.1',
   clientPort: 4711,
+  sourceIdentity: '',
   startedMs: 0,
   serverName: 'db.example',
   served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/db:5432', endpoint: '127.0.0.1:1' },
@@ -36,6 +37,11 @@ describe('a stream in the JSON access log', () => {
         '"duration_ms":12.346,"bytes_received":120,"bytes_sent":4096,"attempts":1,"listener":"n/g/l","route":"n/r",' +
         '"rule":"0","backend":"n/db:5432","endpoint":"127.0.0.1:1"}\n',
     );
+  });
+
+  it('says who called where a certificate of the mesh tells', () => {
+    const line = formatStreamJsonLine({ ...RECORD, sourceIdentity: 'shop/checkout' }, FACTS);
+    expect(JSON.parse(line)).toMatchObject({ client: '192.0.2.1', source_identity: 'shop/checkout' });
   });
 
   it('says what failed and leaves out what there is not', () => {

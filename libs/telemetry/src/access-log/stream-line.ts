@@ -9,7 +9,8 @@ import type { LineFacts } from './json-line.ts';
 /** One stream as a JSON object and a line feed, in the fields of a request's line where they mean the same. */
 export function formatStreamJsonLine(record: StreamRecord, { time, durationMs }: LineFacts): string {
   const { clientAddress, clientPort, serverName, protocol, served, attempts, bytesReceived, bytesSent } = record;
-  const from = `${textField('client', clientAddress)},"client_port":${clientPort}${textField('server_name', serverName)}`;
+  const who = `${textField('client', clientAddress)},"client_port":${clientPort}${textField('source_identity', record.sourceIdentity)}`;
+  const from = who + textField('server_name', serverName);
   const fault =
     record.fault === undefined ? '' : `${textField('fault', record.fault)}${textField('fault_detail', record.faultDetail)}`;
   const counts = `,"bytes_received":${bytesReceived},"bytes_sent":${bytesSent},"attempts":${attempts}`;
@@ -22,7 +23,7 @@ export function formatStreamJsonLine(record: StreamRecord, { time, durationMs }:
 export function formatStreamHumanLine(record: StreamRecord, { time, durationMs, isColoured }: HumanLineFacts): string {
   const { protocol, served, fault } = record;
   const outcome = (fault === undefined ? 'closed' : 'failed').padEnd(OUTCOME_WIDTH);
-  const who = record.serverName === '' ? record.clientAddress : `${record.clientAddress} ${record.serverName}`;
+  const who = [record.clientAddress, record.sourceIdentity, record.serverName].filter(name => name !== '').join(' ');
   const columns = [
     time.slice(11, -1),
     protocol,

@@ -111,6 +111,10 @@ export const METRICS = {
     'Connections of clients that ended before a request or stream: failed TLS handshakes, unknown server names, bad PROXY headers.',
     ['port', 'fault', 'blame'],
   ),
+  weir_protocols_detected_total: counter(
+    'Connections of the mesh by what they turned out to speak, and by what told: what either side said first, or what was known before.',
+    ['protocol', 'by'],
+  ),
   weir_streams_total: counter('Connections carried whole (TCP, TLS) and sessions of UDP that ended.', [
     'listener',
     'route',

@@ -8,6 +8,8 @@ export interface StreamRecord {
   /** As a trusted PROXY header names it, where there is one. */
   readonly clientAddress: string;
   readonly clientPort: number;
+  /** Who calls, `NAMESPACE/SERVICE-ACCOUNT`, as a certificate of the mesh vouches for; '' = nobody of the mesh. */
+  readonly sourceIdentity: string;
   /** Clock.nowMs of the connection's or the first datagram's arrival. */
   readonly startedMs: number;
   /** That the client asked for (RFC 6066 §3), lower-case; '' where there is none. */

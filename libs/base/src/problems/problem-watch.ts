@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '@weir/base';
+import type { Problem } from './problem.ts';
 
 /** What became of the problems since the last look. */
 export interface ProblemNews {

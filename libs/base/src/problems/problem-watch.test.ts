@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '@weir/base';
+import type { Problem } from './problem.ts';
 import { describe, expect, it } from 'vitest';
 import { ProblemWatch } from './problem-watch.ts';
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { request as requestHttp } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { parseSpiffeId, peerClientOptions } from '@weir/identity';
+import { CommandFailure, EXIT } from '../exit-code.ts';
+import type { ApiAccess } from './api-access.ts';
+
+const TIMEOUT_MS = 15_000;
+
+export interface ApiQuestion {
+  readonly method?: 'DELETE' | 'GET' | 'POST';
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** The API said no. */
+export class ApiRefusal extends CommandFailure {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(EXIT.refused, detail);
+    this.status = status;
+  }
+}
+
+/** Asks the API of a control plane. Throws ApiRefusal where it says no, CommandFailure where nobody answers. */
+export class ApiClient {
+  private readonly access: ApiAccess;
+
+  constructor(access: ApiAccess) {
+    this.access = access;
+  }
+
+  async ask<Answer>({ method = 'GET', path, body }: ApiQuestion): Promise<Answer> {
+    const { status, text } = await this.send({ method, path, body });
+    const answer = parseJson(text);
+    if (status >= 200 && status < 300) return answer as Answer;
+    const detail: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'detail') : undefined;
+    throw new ApiRefusal(status, typeof detail === 'string' ? detail : `${this.access.url} answers with ${status}`);
+  }
+
+  private async send(question: ApiQuestion): Promise<{ readonly status: number; readonly text: string }> {
+    try {
+      const response = await this.begin(question);
+      let text = '';
+      for await (const part of response.setEncoding('utf8')) text += String(part);
+      return { status: response.statusCode ?? 0, text };
+    } catch (cause) {
+      throw new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.access.url}: ${wordsOf(cause)}`, { cause });
+    }
+  }
+
+  private begin({ method, path, body }: ApiQuestion): Promise<IncomingMessage> {
+    const url = new URL(`${this.access.url}/api/v1${path}`);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const options: RequestOptions = {
+      method,
+      timeout: TIMEOUT_MS,
+      agent: false,
+      headers: {
+        Authorization: `Bearer ${this.access.token}`,
+        ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+      },
+    };
+    return new Promise((resolve, reject) => {
+      const sent =
+        url.protocol === 'https:'
+          ? requestHttps(url, { ...options, ...this.tlsOptions() }, resolve)
+          : requestHttp(url, options, resolve);
+      sent.on('error', reject);
+      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+      sent.end(text);
+    });
+  }
+
+  /** The control plane's own certificate has its identity and no host name; a given one is checked as every web server's. */
+  private tlsOptions(): ConnectionOptions {
+    const { mesh } = this.access;
+    const expected = mesh && parseSpiffeId(mesh.identity);
+    if (mesh === undefined || expected?.isValid !== true) return {};
+    const context = createSecureContext({ ca: mesh.rootsPem, minVersion: 'TLSv1.3' });
+    return peerClientOptions(context, { trustDomain: expected.value.trustDomain, expected: expected.value });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What several addresses came to is in an error without words of its own. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(wordsOf).join(', ');
+  return cause instanceof Error ? cause.message : String(cause);
+}

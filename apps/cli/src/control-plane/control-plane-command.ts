@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import type { RunningControlPlane, StartOptions } from '@weir/control-plane';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { CommandFailure, EXIT } from '../exit-code.ts';
+import { parseAddress, parseWait } from '../flags/parse-flags.ts';
+import { parsePlace } from '../flags/parse-mesh-flags.ts';
+import type { Place } from '../flags/parse-mesh-flags.ts';
+import { SignalWatch } from '../screen/signal-watch.ts';
+import { countProblems, renderProblems } from '../terminal/render-problem.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { renderControlPlane, renderControlPlaneEvent } from './render-control-plane.ts';
+import { stateOption } from './state-directory.ts';
+
+interface Flags {
+  readonly config: string;
+  readonly listen: Place;
+  readonly api: Place;
+  readonly apiHost: readonly string[];
+  readonly apiCert?: string;
+  readonly apiKey?: string;
+  readonly state: string;
+  readonly trustDomain?: string;
+  readonly leafLifetime?: number;
+  readonly bind: string;
+  readonly allowPartial: boolean;
+}
+
+const HELP = `
+Documents are watched. A file that cannot be read keeps what it said before. Proxies join with what weir token prints; what happens is on
+standard error. The state directory has the keys of the mesh (a backup of it is a backup of the mesh's identity) and the token of the API,
+by which the other commands find this one.
+
+The trust domain is for good: what is stored, else --trust-domain, else what an XMesh's ConfigMap says, else weir.local.
+
+Ctrl-C or SIGTERM ends it; proxies go on with what they have.
+
+Exit codes: 0 stopped, 1 the documents have errors or what is stored cannot be used, 2 the command line is wrong, 3 a port cannot be
+listened on or the state directory is in use, 70 something failed inside Weir, 130 a second Ctrl-C ended it at once.
+
+Example:
+  weir control-plane --config ./config --listen 10.0.0.1:15010`;
+
+/** `weir control-plane`. */
+export function addControlPlaneCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('control-plane')
+    .description('compile a directory of documents and distribute it to gateways and sidecars')
+    .requiredOption('--config <directory>', 'YAML and JSON documents, subdirectories included')
+    .addOption(placeOption('--listen <address>', 'where proxies connect, over mutual TLS', 15_010))
+    .addOption(placeOption('--api <address>', 'where the API is; off loopback over TLS', 15_011))
+    .option('--api-host <name...>', 'names by which the API may be asked, besides IP addresses and localhost', [])
+    .option('--api-cert <file>', "certificate of the API, in PEM form; off loopback it has the control plane's own otherwise")
+    .option('--api-key <file>', 'its key')
+    .addOption(stateOption(terminal, 'keeps the keys of the mesh and who has joined'))
+    .option('--trust-domain <name>', 'trust domain of the mesh, chosen once')
+    .addOption(new Option('--leaf-lifetime <duration>', 'how long certificates of proxies are good').argParser(parseWait))
+    .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
+    .option('--allow-partial', 'start also when some documents cannot be read', false)
+    .addHelpText('after', HELP)
+    .action(async (flags: Flags) => {
+      const startedMs = performance.now();
+      const { err } = terminal;
+      using signals = new SignalWatch(terminal);
+      const running = await start(flags, terminal);
+      const durationMs = performance.now() - startedMs;
+      err.write(renderControlPlane(running, { directory: flags.config, durationMs }, err.paint));
+      await signals.asked;
+      await running.stop();
+      err.write(`${err.paint.dim('stopped')}\n`);
+    });
+}
+
+function placeOption(flag: string, what: string, port: number): Option {
+  return new Option(flag, what).argParser(parsePlace).default({ address: '127.0.0.1', port }, `127.0.0.1:${port}`);
+}
+
+async function start(flags: Flags, terminal: Terminal): Promise<RunningControlPlane> {
+  const options = await optionsFrom(flags, terminal);
+  // It brings libraries that no other command needs.
+  const { startControlPlane } = await import('@weir/control-plane');
+  try {
+    return await startControlPlane(options);
+  } catch (error) {
+    throw failureFrom(error, terminal);
+  }
+}
+
+async function optionsFrom(flags: Flags, { err }: Terminal): Promise<StartOptions> {
+  return {
+    directory: flags.config,
+    stateDirectory: flags.state,
+    listen: flags.listen,
+    api: flags.api,
+    apiHostNames: flags.apiHost.map(name => name.toLowerCase()),
+    apiTls: await readTls(flags),
+    trustDomain: flags.trustDomain,
+    leafLifetimeMs: flags.leafLifetime,
+    bindAddress: flags.bind,
+    allowsPartial: flags.allowPartial,
+    onEvent: event => err.write(renderControlPlaneEvent(event, err.paint)),
+  };
+}
+
+async function readTls({ apiCert, apiKey }: Flags): Promise<StartOptions['apiTls']> {
+  if (apiCert === undefined && apiKey === undefined) return undefined;
+  if (apiCert === undefined || apiKey === undefined) {
+    throw new CommandFailure(EXIT.usage, '--api-cert and --api-key belong together: name both');
+  }
+  return { cert: await readPem('--api-cert', apiCert), key: await readPem('--api-key', apiKey) };
+}
+
+async function readPem(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CommandFailure(EXIT.usage, `${flag} ${file} cannot be read: ${String(cause)}`, { cause });
+  }
+}
+
+/** By their names, as their module is only loaded to start. */
+function failureFrom(error: unknown, { err }: Terminal): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'IdentityError') {
+    const hint: unknown = Reflect.get(error, 'hint');
+    return new CommandFailure(EXIT.problems, `${error.message}\n    ${String(hint)}`, { cause: error });
+  }
+  if (error.name !== 'StartError') return error;
+  const { problems } = error as Error & { readonly problems: RunningControlPlane['startProblems'] };
+  if (problems.length === 0) return new CommandFailure(EXIT.listen, error.message, { cause: error });
+  err.write(renderProblems(problems, err.paint));
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  return new CommandFailure(EXIT.problems, `${error.message} (${countProblems(errors)}); --allow-partial starts without them`);
+}

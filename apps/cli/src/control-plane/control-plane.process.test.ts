@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { answering, Child, createTempDirectory, echo, findFreePorts, request, startUpstream, waitFor } from '@weir/testing';
+import type { TempDirectory } from '@weir/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const ADDRESS = '127.0.0.1';
+
+/** Each test runs a dozen commands, each a process that takes a second of a busy machine. */
+vi.setConfig({ testTimeout: 120_000 });
+
+let directory: TempDirectory;
+let cleanups: AsyncDisposableStack;
+let ports: { readonly stream: number; readonly api: number; readonly cart: number; readonly way: number };
+
+beforeEach(async () => {
+  cleanups = new AsyncDisposableStack();
+  directory = cleanups.use(await createTempDirectory());
+  const [stream, api, cart, way] = (await findFreePorts(4)) as [number, number, number, number];
+  ports = { stream, api, cart, way };
+  await directory.write('config/cart.yaml', serviceFile());
+  await directory.write('config/route.yaml', routeFile('/cart'));
+});
+afterEach(() => cleanups.disposeAsync());
+
+function serviceFile(): string {
+  return `
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: cart
+  namespace: shop
+  labels: { kubernetes.io/service-name: cart }
+  annotations: { weir.dev/identity: shop/cart }
+addressType: IPv4
+ports: [{ name: http, port: ${ports.cart} }]
+endpoints: [{ addresses: [${ADDRESS}] }]
+`;
+}
+
+function routeFile(path: string): string {
+  return `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: cart, namespace: shop }
+spec:
+  parentRefs: [{ group: '', kind: Service, name: cart }]
+  rules:
+    - matches: [{ path: { type: PathPrefix, value: ${path} } }]
+      backendRefs: [{ name: cart, port: 80 }]
+`;
+}
+
+function weir(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+  const own = { WEIR_STATE: join(directory.path, 'state'), XDG_RUNTIME_DIR: directory.path };
+  return cleanups.use(new Child([process.execPath, MAIN, ...args], { env: { ...own, ...env } }));
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = weir(args, env);
+  const { code } = await child.exited;
+  return { code, out: child.stdout, err: child.stderr };
+}
+
+async function startControlPlane(flags: readonly string[] = []): Promise<Child> {
+  const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
+  const child = weir(['control-plane', '--config', join(directory.path, 'config'), ...at, ...flags]);
+  await child.sees(/proxies connect here/v);
+  return child;
+}
+
+/** A sidecar of the cart, and one of its caller that reaches it at `ports.way`. */
+async function startSidecars(): Promise<readonly Child[]> {
+  const application = await startUpstream(answering(echo('cart')));
+  cleanups.use(application);
+  const inbound = ['--inbound', `${ADDRESS}:${ports.cart}=${ADDRESS}:${application.port}`];
+  const outbound = ['--outbound', `${ADDRESS}:${ports.way}=cart.shop:80`];
+  const sidecars = [await startSidecar('shop/cart', inbound), await startSidecar('shop/web', outbound)];
+  for (const sidecar of sidecars) await sidecar.sees(/is the sidecar of/v, 20_000);
+  return sidecars;
+}
+
+async function startSidecar(identity: string, flags: readonly string[]): Promise<Child> {
+  const { code, out, err } = await run(['token', '--identity', identity, '--address', ADDRESS]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const more = ['--control-plane', `${ADDRESS}:${ports.stream}`, '--access-log', 'off'];
+  return weir(['sidecar', '--identity', identity, ...flags, ...more], { WEIR_JOIN: out.trim() });
+}
+
+const call = async (path: string): Promise<number> =>
+  (await request({ port: ports.way }, path, { headers: { Connection: 'close' } })).status;
+
+describe('a control plane with two sidecars', () => {
+  it('says who has what, waits for a change, and rotates the root without a failed call', async () => {
+    const controlPlane = await startControlPlane(['--leaf-lifetime', '30s']);
+    expect((await run(['wait', 'HTTPRoute/shop/cart', '--for=programmed', '--timeout', '1ms'])).err).toContain(
+      'no proxy that is connected',
+    );
+    await startSidecars();
+    await waitFor(async () => (await call('/cart/1')) === 200, { what: 'the caller to know the Service' });
+    expect(await call('/basket')).toBe(404);
+
+    expect(await run(['wait', 'httproute/shop/cart', '--for', 'programmed'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('is programmed on'),
+    });
+    const { out } = await run(['status']);
+    expect(out).toContain('2 proxies connected, trust domain weir.local');
+    expect(out).toMatch(/^HTTPRoute\/shop\/cart +1\/1 +True +2/mv);
+    const json: unknown = JSON.parse((await run(['status', 'HTTPRoute/shop/cart', '-o', 'json'])).out);
+    expect(json).toMatchObject({ proxies: { needing: 1, having: 1 }, programmed: { status: 'true' } });
+
+    await directory.write('config/route.yaml', routeFile('/basket'));
+    await controlPlane.sees(/HTTPRoute shop\/cart changed/v);
+    expect(await run(['wait', 'HTTPRoute/shop/cart', '--for=programmed'])).toMatchObject({ code: 0 });
+    expect(await call('/basket')).toBe(200);
+
+    const rotation = run(['identity', 'rotate', '--wait', '40s']);
+    const statuses = new Set<number>();
+    const look = { isOver: false };
+    void rotation.finally(() => (look.isOver = true));
+    while (!look.isOver) statuses.add(await call('/basket'));
+    expect(await rotation).toMatchObject({ code: 0, out: expect.stringMatching(/phase +Stable/v) });
+    expect([...statuses]).toEqual([200]);
+    expect(controlPlane.output).not.toMatch(/weirjoin_|weirapi_|PRIVATE KEY/v);
+    expect((await controlPlane.stop()).code).toBe(0);
+    expect(await call('/basket')).toBe(200);
+    expect((await run(['status'])).code).toBe(69);
+  });
+});
+
+describe('weir control-plane', () => {
+  it('does not start with a document that it cannot read, and leaves nothing behind', async () => {
+    await directory.write('config/bad.yaml', routeFile('/x').replace('rules:', 'ruels:'));
+    const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
+    const { code, err } = await run(['control-plane', '--config', join(directory.path, 'config'), ...at]);
+    expect(code).toBe(1);
+    expect(err).toContain('bad.yaml:7:3');
+    expect(err).toContain('--allow-partial starts without them');
+    expect(await readdir(join(directory.path, 'state'))).not.toContain('api.json');
+  });
+
+  it('says who has its state directory or its port, and what is wrong with its files', async () => {
+    const first = await startControlPlane();
+    const again = ['control-plane', '--config', join(directory.path, 'config'), '--listen', `${ADDRESS}:${ports.stream}`];
+    const api = ['--api', `${ADDRESS}:${ports.way}`];
+    expect(await run([...again, ...api])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`in use by process ${first.pid}`),
+    });
+    const other = await run([...again, ...api, '--state', join(directory.path, 'other')]);
+    expect(other).toMatchObject({ code: 3, err: expect.stringContaining('EADDRINUSE') });
+    await first.stop();
+    await chmod(join(directory.path, 'state/api-token'), 0o644);
+    expect(await run([...again, ...api])).toMatchObject({ code: 1, err: expect.stringContaining('chmod 600') });
+    expect(await run([...again, '--api-cert', 'x'])).toMatchObject({ code: 2, err: expect.stringContaining('--api-key') });
+  });
+
+  it("serves its API with the mesh's own certificate off loopback, which commands know", async () => {
+    await startControlPlane(['--api', `0.0.0.0:${ports.api}`]);
+    expect(await run(['identity', 'status'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('trust domain  weir.local'),
+    });
+    expect((await stat(join(directory.path, 'state/api.json'))).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('commands that ask it', () => {
+  it('say what is missing', async () => {
+    expect(await run(['status'])).toMatchObject({
+      code: 69,
+      err: expect.stringContaining('no control plane runs with the state directory'),
+    });
+    const gone = { WEIR_API: `http://${ADDRESS}:${ports.api}`, WEIR_API_TOKEN_FILE: join(directory.path, 'config/cart.yaml') };
+    expect(await run(['status'], gone)).toMatchObject({ code: 69, err: expect.stringContaining('no control plane answers at') });
+    expect(await run(['status'], { WEIR_API: 'here' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('WEIR_API is "here"'),
+    });
+    expect(await run(['wait', 'Pod/x', '--for=programmed'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no kind that Weir reads'),
+    });
+  });
+
+  it('say what the control plane refuses', async () => {
+    await startControlPlane();
+    const wrong = { WEIR_API: `http://${ADDRESS}:${ports.api}`, WEIR_API_TOKEN_FILE: join(directory.path, 'config/cart.yaml') };
+    expect(await run(['status'], { ...wrong, WEIR_API_TOKEN_FILE: MAIN })).toMatchObject({ code: 69 });
+    await directory.write('token', 'weirapi_wrong\n');
+    const stranger = { ...wrong, WEIR_API_TOKEN_FILE: join(directory.path, 'token') };
+    expect(await run(['status'], stranger)).toMatchObject({ code: 1, err: expect.stringContaining('send the token') });
+    const own = ['token', '--identity', 'weir-system/control-plane', '--address', ADDRESS];
+    expect(await run(own)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('the control plane itself') });
+    expect(await run(['token', '--identity', 'shop/cart', '--address', ADDRESS, '--ttl', '200h'])).toMatchObject({
+      code: 1,
+      out: '',
+    });
+    expect(await run(['wait', 'Service/shop/cart', '--for=programmed'])).toMatchObject({ code: 2 });
+    expect(await run(['status', 'HTTPRoute/shop/none'])).toMatchObject({ code: 1 });
+    expect(await readFile(join(directory.path, 'state/join-tokens.json'), 'utf8').catch(() => '')).toBe('');
+  });
+});

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Root } from '@weir/sync/messages';
+import { describe, expect, it } from 'vitest';
+import { createAuthorize } from './authorize.ts';
+
+const authorize = createAuthorize({ mayRegister: (identity, address) => identity === 'shop/cart' && address === '10.0.0.7' });
+
+const ALL: readonly Root[] = [
+  ...(['index:meshService', 'index:meshSettings', 'name:mesh-settings', 'name:trust/@mesh'] as const),
+  ...(['name:mesh/shop/stock', 'address:10.0.0.9'] as const),
+];
+const OWN: readonly Root[] = ['name:workload/shop/cart/10.0.0.7'];
+const GATEWAYS: readonly Root[] = ['all:port'];
+const NOBODY: readonly Root[] = [
+  ...(['name:certificate/shop/edge', 'name:certificate/@mesh', 'all:certificate', 'index:certificate'] as const),
+  ...(['name:workload/shop/cart/10.0.0.8', 'name:workload/shop/stock/10.0.0.9', 'index:workload', 'all:workload'] as const),
+  ...(['name:port/0.0.0.0/80', 'name:access-policy/shop/staff', 'name:consumers/x', 'all:consumers', 'index:consumers'] as const),
+  ...(['name:trust/shop/edge/443', 'all:meshService', 'name:meshx', 'name:workload/shop/cart/'] as const),
+];
+
+describe('who may have what', () => {
+  it.each([
+    ['shop/cart', [...ALL, ...OWN], [...GATEWAYS, ...NOBODY]],
+    ['shop/car', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
+    ['shop/cart/10.0.0.7', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
+    ['weir-system/gateway', [...ALL, ...GATEWAYS], [...OWN, ...NOBODY]],
+    ['weir-system/control-plane', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
+  ])('%s', (identity, permitted, refused) => {
+    expect(permitted.filter(root => !authorize(identity, root))).toEqual([]);
+    expect(refused.filter(root => authorize(identity, root))).toEqual([]);
+  });
+});

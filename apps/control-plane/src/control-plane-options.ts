@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Problem, Random } from '@weir/base';
+import type { SecretStore } from '@weir/identity';
+import type { Document } from '@weir/policy/documents';
+import type { SyncSettings } from '@weir/sync/server';
+
+/** Documents as a source gives them: all that are good, and what is wrong with the others. */
+export interface LoadedDocuments {
+  readonly documents: ReadonlyMap<string, Document>;
+  readonly problems: readonly Problem[];
+  readonly changedKeys: readonly string[];
+  readonly removedKeys: readonly string[];
+  /** Objects of other groups, which are none of Weir's business. */
+  readonly ignoredCount: number;
+}
+
+/** Where documents come from, as long as it is open. */
+export interface OpenedSource {
+  readonly content: LoadedDocuments;
+  close(): Promise<void>;
+}
+
+/** Opens a source; `onChange` is called with everything whenever something of it is another. */
+export type OpenSource = (onChange: (content: LoadedDocuments) => void) => Promise<OpenedSource>;
+
+/** What a control plane is made of, without any socket. */
+export interface ControlPlaneOptions {
+  readonly openSource: OpenSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Keys, tokens and what else must outlive the process; one control plane at a time has it. */
+  readonly secrets: SecretStore;
+  /** Undefined = as stored, else as the documents say. It is for good: another one than is stored is refused. */
+  readonly trustDomain: string | undefined;
+  readonly leafLifetimeMs: number | undefined;
+  /** IP addresses that Gateways listen on which name none. */
+  readonly defaultAddresses: readonly string[];
+  /** Start also when some documents cannot be read; what they say is then not distributed. */
+  readonly allowsPartial: boolean;
+  readonly syncSettings?: Partial<SyncSettings>;
+  /** Told what happens, for people; must not throw. No event ever holds text of a key or token. */
+  readonly onEvent: (event: ControlPlaneEvent) => void;
+}
+
+/** What happens while a control plane runs. */
+export type ControlPlaneEvent =
+  /** A change of documents is on its way to proxies. */
+  | {
+      readonly kind: 'changed';
+      /** Objects that were added, edited or removed: `HTTPRoute shop/storefront`. */
+      readonly upserted: readonly string[];
+      readonly removed: readonly string[];
+      /** 0 = the change means the same as before. */
+      readonly resourceCount: number;
+    }
+  /** Problems that were not there before; of those in `unread`, what their files said before stays in force. */
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[]; readonly unread: readonly Problem[] }
+  /** All problems of documents are mended. */
+  | { readonly kind: 'recovered' }
+  | { readonly kind: 'joined'; readonly identity: string; readonly addresses: readonly string[] }
+  /** A certificate was asked for and not given; `from` is the peer or what it claims to be. */
+  | { readonly kind: 'not-certified'; readonly from: string; readonly reason: string }
+  /** Somebody came with a certificate that is not of this mesh, and counts as nobody. */
+  | { readonly kind: 'peer-refused'; readonly address: string; readonly reason: string }
+  /** A rotation of the root has come to this phase. */
+  | { readonly kind: 'rotation'; readonly phase: string }
+  | { readonly kind: 'note'; readonly text: string };
+
+/** A control plane cannot start. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}

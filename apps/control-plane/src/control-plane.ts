@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ConnectRouter } from '@connectrpc/connect';
+import { ProblemWatch } from '@weir/base';
+import type { Problem } from '@weir/base';
+import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
+import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
+import type { Compilation, Compiler, Status } from '@weir/policy/compile';
+import type { StreamReport, SyncServer } from '@weir/sync/server';
+import type { ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
+import type { Distribution } from './distribution/distribution.ts';
+import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
+import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
+import { identityRoutes } from './identity/identity-routes.ts';
+import type { RotationDriver } from './identity/rotation-driver.ts';
+import type { ServerIdentity } from './identity/server-identity.ts';
+import { ObjectBook } from './objects/object-book.ts';
+
+/** What a control plane is put together of; `createControlPlane` does. */
+export interface ControlPlaneParts {
+  readonly options: ControlPlaneOptions;
+  readonly trustDomain: string;
+  readonly compiler: Compiler;
+  readonly sync: SyncServer;
+  readonly distribution: Distribution;
+  readonly authority: Authority;
+  readonly joinTokens: JoinTokens;
+  readonly desk: IdentityDesk;
+  readonly server: ServerIdentity;
+  readonly rotation: RotationDriver;
+}
+
+/** Documents in, configuration and certificates out; no sockets. `startControlPlane` opens them, `weir up` has one inside. */
+export class ControlPlane {
+  readonly trustDomain: string;
+  readonly sync: SyncServer;
+  readonly authority: Authority;
+  readonly joinTokens: JoinTokens;
+  /** The certificate that proxies are shown. */
+  readonly server: ServerIdentity;
+  readonly rotation: RotationDriver;
+  readonly objects: ObjectBook;
+  private readonly parts: ControlPlaneParts;
+  private readonly watch = new ProblemWatch();
+  private compilation: Compilation | undefined;
+  private loaded: LoadedDocuments | undefined;
+  private closeSource: () => Promise<void> = () => Promise.resolve();
+
+  constructor(parts: ControlPlaneParts) {
+    this.parts = parts;
+    ({
+      trustDomain: this.trustDomain,
+      sync: this.sync,
+      authority: this.authority,
+      joinTokens: this.joinTokens,
+      server: this.server,
+      rotation: this.rotation,
+    } = parts);
+    this.objects = new ObjectBook({
+      acks: parts.sync.acks,
+      statuses: () => this.compilation?.statuses ?? new Map(),
+      nowMs: () => parts.options.clock.wallMs(),
+    });
+  }
+
+  /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */
+  begin(loaded: LoadedDocuments, closeSource: () => Promise<void>): readonly Problem[] {
+    this.closeSource = closeSource;
+    const compilation = this.compile(loaded);
+    this.parts.distribution.begin(compilation.transaction, this.authority.bundle());
+    this.objects.update(loaded, compilation.transaction);
+    return this.watch.update(this.problemsOf(loaded)).fresh;
+  }
+
+  /** Gives a change of documents to proxies. What cannot be read keeps its previous version. */
+  change(loaded: LoadedDocuments): void {
+    const { onEvent } = this.parts.options;
+    const { transaction } = this.compile(loaded);
+    this.parts.distribution.change(transaction);
+    this.objects.update(loaded, transaction);
+    const { fresh, hasRecovered } = this.watch.update(this.problemsOf(loaded));
+    const unread = fresh.filter(problem => loaded.problems.includes(problem));
+    if (fresh.length > 0) onEvent({ kind: 'problems', problems: fresh, unread });
+    const resourceCount = transaction.upserts.length + transaction.removes.length;
+    const [upserted, removed] = [loaded.changedKeys.map(nameFromKey), loaded.removedKeys.map(nameFromKey)];
+    if (upserted.length + removed.length > 0) onEvent({ kind: 'changed', upserted, removed, resourceCount });
+    if (hasRecovered) onEvent({ kind: 'recovered' });
+  }
+
+  /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */
+  get routes(): (router: ConnectRouter) => void {
+    return router => {
+      this.sync.routes(router);
+      identityRoutes(this.parts.desk)(router);
+    };
+  }
+
+  /** Throws NotCertified. */
+  certify(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
+    return this.parts.desk.certify(request, peer);
+  }
+
+  /** Makes the text that a workload joins with; it is shown this once. Throws IdentityError. */
+  async issueJoinText(request: JoinTokenRequest): Promise<{ readonly joinText: string; readonly expiresAtMs: number }> {
+    if (isControlPlane(request.identity)) {
+      throw new IdentityError('invalid-request', {
+        message: `${formatShortName(request.identity)} is the control plane itself`,
+        hint: 'name the identity of a workload, such as shop/cart',
+      });
+    }
+    const { token, expiresAtMs } = await this.joinTokens.issue(request);
+    return { joinText: formatJoinText({ token, root: rootInJoinText(this.server.root) }), expiresAtMs };
+  }
+
+  /** Of documents, as they stand. */
+  get problems(): readonly Problem[] {
+    return this.watch.problems;
+  }
+
+  /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */
+  statuses(): ReadonlyMap<string, Status> {
+    const keys = [...(this.compilation?.statuses ?? new Map<string, Status>()).keys()];
+    return new Map(
+      keys.flatMap(key => {
+        const status = this.objects.status(key);
+        return status === undefined ? [] : [[key, status] as const];
+      }),
+    );
+  }
+
+  proxies(): readonly StreamReport[] {
+    return this.sync.streams();
+  }
+
+  /** Version of the snapshot that the documents came to, how much is in it, and what was ignored. */
+  get summary(): { readonly version: number; readonly resourceCount: number; readonly ignoredCount: number } {
+    const { version, resources } = this.compilation?.snapshot ?? { version: 0, resources: new Map() };
+    return { version, resourceCount: resources.size, ignoredCount: this.loaded?.ignoredCount ?? 0 };
+  }
+
+  /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
+  recheck(): void {
+    if (this.loaded !== undefined) this.change({ ...this.loaded, changedKeys: [], removedKeys: [] });
+  }
+
+  /** Ends streams and timers; proxies go on with what they have. */
+  async close(): Promise<void> {
+    await this.closeSource();
+    this.rotation.stop();
+    this.server.stop();
+    this.sync.close();
+  }
+
+  private compile(loaded: LoadedDocuments): Compilation {
+    this.loaded = loaded;
+    const compilation = this.parts.compiler.update(loaded.documents);
+    this.compilation = compilation;
+    return compilation;
+  }
+
+  private problemsOf({ problems }: LoadedDocuments): readonly Problem[] {
+    return [...problems, ...(this.compilation?.problems ?? []), ...this.parts.distribution.problems];
+  }
+}
+
+/** `HTTPRoute shop/cart` of a key `HTTPRoute/shop/cart`; kinds outside namespaces have an empty middle. */
+function nameFromKey(key: string): string {
+  return key.replace('/', ' ').replace(' /', ' ');
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
+import { DEFAULT_TRUST_DOMAIN } from '@weir/identity';
+import { openAuthority, openJoinTokens } from '@weir/identity/authority';
+import type { Authority } from '@weir/identity/authority';
+import { createCompiler } from '@weir/policy/compile';
+import { createSyncServer } from '@weir/sync/server';
+import { createAuthorize } from './authorize.ts';
+import { ControlPlane } from './control-plane.ts';
+import { StartError } from './control-plane-options.ts';
+import type { ControlPlaneOptions, LoadedDocuments, OpenedSource } from './control-plane-options.ts';
+import { Distribution } from './distribution/distribution.ts';
+import { openAddressBook } from './identity/address-book.ts';
+import { IdentityDesk } from './identity/identity-desk.ts';
+import { openLeafLedger } from './identity/leaf-ledger.ts';
+import { RotationDriver } from './identity/rotation-driver.ts';
+import { ServerIdentity } from './identity/server-identity.ts';
+import { nextEpoch } from './state/next-epoch.ts';
+import { storedTrustDomain } from './state/stored-trust-domain.ts';
+
+export interface CreatedControlPlane {
+  readonly controlPlane: ControlPlane;
+  /** What is wrong with the documents, and in force nevertheless. */
+  readonly startProblems: readonly Problem[];
+}
+
+/**
+ * Makes a control plane of documents and a place for its secrets. Throws StartError where documents cannot be read (unless
+ * `allowsPartial`), IdentityError where what is stored or asked for cannot be used.
+ */
+export async function createControlPlane(options: ControlPlaneOptions): Promise<CreatedControlPlane> {
+  let change: (content: LoadedDocuments) => void = () => undefined;
+  const source = await options.openSource(content => change(content));
+  try {
+    const { content } = source;
+    refuseUnreadable(content, options);
+    const controlPlane = await assemble(options, content);
+    const startProblems = await begin(controlPlane, source);
+    change = loaded => controlPlane.change(loaded);
+    if (source.content !== content) controlPlane.change(source.content);
+    return { controlPlane, startProblems };
+  } catch (reason) {
+    await source.close();
+    throw reason;
+  }
+}
+
+/** At a cold start there is no previous version to keep: half a policy must not pass for the whole. */
+function refuseUnreadable({ problems }: LoadedDocuments, { allowsPartial }: ControlPlaneOptions): void {
+  if (allowsPartial || problems.every(({ severity }) => severity !== 'error')) return;
+  throw new StartError('some documents cannot be read', problems);
+}
+
+async function begin(controlPlane: ControlPlane, source: OpenedSource): Promise<readonly Problem[]> {
+  const problems = controlPlane.begin(source.content, () => source.close());
+  try {
+    await controlPlane.server.start();
+    return problems;
+  } catch (reason) {
+    await controlPlane.close();
+    throw reason;
+  }
+}
+
+async function assemble(options: ControlPlaneOptions, content: LoadedDocuments): Promise<ControlPlane> {
+  const { clock, random, secrets, syncSettings = {}, onEvent } = options;
+  const trustDomain = await chooseTrustDomain(options, content);
+  const authority = await openAuthority({ ...options, trustDomain });
+  const joinTokens = await openJoinTokens(options);
+  const addresses = await openAddressBook(secrets);
+  const ledger = await openLeafLedger(secrets, clock);
+  const sync = createSyncServer({ clock, random, authorize: createAuthorize(addresses), settings: syncSettings });
+  const distribution = new Distribution({ sync, epoch: await nextEpoch(secrets, clock), trustDomain });
+  const onNote = (text: string): void => onEvent({ kind: 'note', text });
+  const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
+  return new ControlPlane({
+    ...{ options, trustDomain, sync, distribution, authority, joinTokens, server },
+    compiler: createCompiler({ clock, defaultAddresses: options.defaultAddresses }),
+    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent }),
+    rotation: new RotationDriver({
+      ...{ authority, ledger, clock, onNote },
+      acks: sync.acks,
+      hasFollowed: () => server.hasFollowed(),
+      onBundle: () => spread(authority, { distribution, server }),
+      onPhase: phase => onEvent({ kind: 'rotation', phase }),
+    }),
+  });
+}
+
+function spread(authority: Authority, to: { readonly distribution: Distribution; readonly server: ServerIdentity }): void {
+  to.server.follow();
+  to.distribution.trust(authority.bundle());
+}
+
+/** A trust domain is for good: once there is an authority, its own holds, and documents are told that they say otherwise. */
+async function chooseTrustDomain(
+  { secrets, trustDomain, clock, defaultAddresses }: ControlPlaneOptions,
+  content: LoadedDocuments,
+): Promise<string> {
+  const chosen = trustDomain ?? (await storedTrustDomain(secrets));
+  if (chosen !== undefined) return chosen;
+  const { snapshot } = createCompiler({ clock, defaultAddresses }).update(content.documents);
+  const settings = snapshot.resources.get('mesh-settings');
+  return settings?.kind === 'meshSettings' ? settings.trustDomain : DEFAULT_TRUST_DOMAIN;
+}

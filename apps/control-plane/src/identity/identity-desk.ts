@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatShortName, formatSpiffeId, IdentityError, parseCertificates, parseShortName } from '@weir/identity';
+import type { SpiffeId, TrustBundle } from '@weir/identity';
+import { checkSigningRequest } from '@weir/identity/authority';
+import type { Authority, JoinTokens } from '@weir/identity/authority';
+import type { ControlPlaneEvent } from '../control-plane-options.ts';
+import type { AddressBook } from './address-book.ts';
+import { isControlPlane } from './identity-names.ts';
+import type { LeafLedger } from './leaf-ledger.ts';
+
+/** Asks for a certificate. */
+export interface CertifyRequest {
+  /** PKCS #10 in PEM form. */
+  readonly requestPem: string;
+  /** Good once; undefined = the caller proves who it is by the certificate of its connection, which is being renewed. */
+  readonly joinToken: string | undefined;
+  /** IP addresses that the workload registers; none = all that its proof permits. */
+  readonly addresses: readonly string[];
+}
+
+/** Whose verified client certificate a request came with. */
+export interface CertifiedPeer {
+  /** `NAMESPACE/NAME`. */
+  readonly identity: string;
+  /** SHA-256 fingerprint of the certificate, as OpenSSL writes it. */
+  readonly leaf: string;
+}
+
+export interface Certificated {
+  readonly id: SpiffeId;
+  /** Leaf first, without the root. */
+  readonly chainPem: string;
+  readonly notAfterMs: number;
+  readonly bundle: TrustBundle;
+}
+
+/** `unproved`: nobody is shown to ask; `forbidden`: somebody asks for what is not theirs; `invalid`: the signing request is of no use. */
+export type RefusalReason = 'forbidden' | 'invalid' | 'unproved';
+
+/** A certificate is not given. The message is for the one who asked as well as for the log. */
+export class NotCertified extends Error {
+  override readonly name = 'NotCertified';
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export interface IdentityDeskParts {
+  readonly trustDomain: string;
+  readonly authority: Authority;
+  readonly joinTokens: JoinTokens;
+  readonly addresses: AddressBook;
+  readonly ledger: LeafLedger;
+  readonly onEvent: (event: ControlPlaneEvent) => void;
+}
+
+interface Proof {
+  readonly id: SpiffeId;
+  readonly addresses: readonly string[];
+}
+
+/** Gives certificates to those who prove who they are. Everything is checked before a token is used up. */
+export class IdentityDesk {
+  private readonly parts: IdentityDeskParts;
+
+  constructor(parts: IdentityDeskParts) {
+    this.parts = parts;
+  }
+
+  /** Throws NotCertified, and tells the log. */
+  async certify(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
+    try {
+      return await this.decide(request, peer);
+    } catch (reason) {
+      const refusal = refusalFrom(reason);
+      this.parts.onEvent({
+        kind: 'not-certified',
+        from: peer?.identity ?? 'somebody without a certificate',
+        reason: wordsOf(reason),
+      });
+      throw refusal;
+    }
+  }
+
+  private async decide(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
+    const { joinToken, requestPem } = request;
+    const proof = joinToken === undefined ? this.proofOfPeer(peer) : this.proofOfToken(joinToken);
+    if (isControlPlane(proof.id)) throw new NotCertified('forbidden', 'nobody but the control plane itself is certified as it');
+    const registered = registeredAddresses(request, proof);
+    await checkSigningRequest(requestPem);
+    if (joinToken !== undefined) await this.redeem(joinToken, { id: proof.id, addresses: registered });
+    return this.sign(requestPem, proof.id, joinToken === undefined ? (peer?.leaf ?? '') : '');
+  }
+
+  private proofOfPeer(peer: CertifiedPeer | undefined): Proof {
+    const id = peer && parseShortName(peer.identity, this.parts.trustDomain);
+    if (peer === undefined || id?.isValid !== true) {
+      throw new NotCertified(
+        'unproved',
+        'neither a join token nor a certificate of this mesh that is valid now: join with a token',
+      );
+    }
+    return { id: id.value, addresses: this.parts.addresses.addressesOf(peer.identity) };
+  }
+
+  private proofOfToken(token: string): Proof {
+    const found = this.parts.joinTokens.inspect(token);
+    if (!found.isValid) throw new NotCertified('forbidden', found.reason);
+    return { id: found.identity, addresses: found.addresses };
+  }
+
+  private async redeem(token: string, { id, addresses }: Proof): Promise<void> {
+    const found = await this.parts.joinTokens.redeem(token);
+    if (!found.isValid) throw new NotCertified('forbidden', found.reason);
+    const identity = formatShortName(id);
+    await this.parts.addresses.add(identity, addresses);
+    this.parts.onEvent({ kind: 'joined', identity, addresses });
+  }
+
+  private async sign(requestPem: string, id: SpiffeId, before: string): Promise<Certificated> {
+    const { authority, ledger } = this.parts;
+    // Before signing: a root that comes in between makes the peer renew once more, and never the other way round.
+    const bundle = authority.bundle();
+    const { chainPem, notAfterMs } = await authority.sign(requestPem, id);
+    const fingerprint = parseCertificates(chainPem, 'the new certificate')[0]!.fingerprint256;
+    await ledger.note({ fingerprint, identity: formatShortName(id), root: bundle.issuingRoot, notAfterMs }, before);
+    return { id, chainPem, notAfterMs, bundle };
+  }
+}
+
+/** Throws NotCertified where an address is asked for that the proof does not permit. */
+function registeredAddresses({ addresses }: CertifyRequest, proof: Proof): readonly string[] {
+  const other = addresses.find(address => !proof.addresses.includes(address));
+  if (other === undefined) return addresses.length === 0 ? proof.addresses : addresses;
+  const permitted = proof.addresses.length === 0 ? 'no address' : proof.addresses.join(', ');
+  throw new NotCertified(
+    'forbidden',
+    `${formatSpiffeId(proof.id)} may register ${permitted}, and not ${JSON.stringify(other.slice(0, 64))}`,
+  );
+}
+
+function refusalFrom(reason: unknown): unknown {
+  if (reason instanceof NotCertified || !(reason instanceof IdentityError)) return reason;
+  return new NotCertified('invalid', wordsOf(reason));
+}
+
+function wordsOf(reason: unknown): string {
+  if (reason instanceof IdentityError) return `${reason.message} (${reason.hint})`;
+  return reason instanceof Error ? reason.message : String(reason);
+}

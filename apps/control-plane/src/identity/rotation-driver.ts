@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Timer } from '@weir/base';
+import type { Authority, AuthorityStatus } from '@weir/identity/authority';
+import { MESH_TRUST } from '@weir/policy/snapshot';
+import type { AckBook } from '@weir/sync/server';
+import type { LeafLedger } from './leaf-ledger.ts';
+
+export interface RotationDriverParts {
+  readonly authority: Authority;
+  readonly ledger: LeafLedger;
+  readonly acks: Pick<AckBook, 'statusOf'>;
+  readonly clock: Clock;
+  /** Whether the control plane itself has followed the present bundle. */
+  readonly hasFollowed: () => boolean;
+  /** The bundle is another one: proxies and the control plane itself are to have it. */
+  readonly onBundle: () => void;
+  readonly onPhase: (phase: AuthorityStatus['phase']) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** Who keeps a rotation from going on, in words. */
+export interface RotationView {
+  readonly status: AuthorityStatus;
+  readonly waitingFor: readonly string[];
+}
+
+/** Acknowledgements come by themselves; so often it is looked at whether all are there. */
+const LOOK_MS = 500;
+
+/**
+ * Takes a rotation of the root from step to step: the next one when everybody has followed the last. A proxy has followed when its stream has
+ * acknowledged the bundle and its leaf is of the root that issues. A process that has a valid leaf and no stream is waited for: without
+ * the new bundle, the others would refuse it.
+ */
+export class RotationDriver {
+  private readonly parts: RotationDriverParts;
+  private readonly looks: Timer;
+  private phase: AuthorityStatus['phase'];
+  private version: string;
+  private isBusy = false;
+
+  constructor(parts: RotationDriverParts) {
+    this.parts = parts;
+    this.phase = parts.authority.status().phase;
+    this.version = parts.authority.bundle().version;
+    this.looks = parts.clock.every(LOOK_MS, () => void this.look());
+  }
+
+  view(): RotationView {
+    const status = this.parts.authority.status();
+    return { status, waitingFor: status.phase === 'Stable' ? [] : this.missing() };
+  }
+
+  /** Begins a rotation, or goes on with the one under way. `isForced`: takes one step whoever has not followed. */
+  async rotate({ isForced }: { readonly isForced: boolean }): Promise<RotationView> {
+    const { authority } = this.parts;
+    const wasUnderWay = authority.status().phase !== 'Stable';
+    await authority.begin();
+    if (isForced && wasUnderWay) await authority.advance({ acked: authority.bundle().version });
+    this.tell();
+    return this.view();
+  }
+
+  /** Throws IdentityError `wrong-phase` once the new root has issued. */
+  async abort(): Promise<RotationView> {
+    await this.parts.authority.abort();
+    this.tell();
+    return this.view();
+  }
+
+  stop(): void {
+    this.looks.cancel();
+  }
+
+  private async look(): Promise<void> {
+    const { authority } = this.parts;
+    if (this.isBusy || authority.status().phase === 'Stable') return;
+    this.isBusy = true;
+    try {
+      const acked = this.missing().length === 0 ? authority.bundle().version : undefined;
+      await authority.advance({ acked });
+      this.tell();
+    } catch (reason) {
+      this.parts.onNote(`the rotation does not go on: ${reason instanceof Error ? reason.message : String(reason)}`);
+    }
+    this.isBusy = false;
+  }
+
+  private tell(): void {
+    const { authority, onBundle, onPhase } = this.parts;
+    const { phase } = authority.status();
+    const { version } = authority.bundle();
+    if (version !== this.version) onBundle();
+    if (phase !== this.phase) onPhase(phase);
+    this.version = version;
+    this.phase = phase;
+  }
+
+  private missing(): readonly string[] {
+    const { authority, acks, ledger, hasFollowed } = this.parts;
+    const { acked, pending, refusing } = acks.statusOf(MESH_TRUST);
+    const leaves = Map.groupBy(ledger.current(), ({ identity }) => identity);
+    const { issuingRoot } = authority.bundle();
+    return [
+      ...(hasFollowed() ? [] : ['the control plane: its own certificate is of the other root']),
+      ...pending.map(proxy => `${proxy}: has not acknowledged the bundle`),
+      ...refusing.map(({ proxy, reason }) => `${proxy}: refuses the bundle: ${reason}`),
+      ...[...leaves].flatMap(([identity, held]) => {
+        const old = held.filter(({ root }) => root !== issuingRoot).length;
+        const away = held.length - acked.filter(proxy => proxy.startsWith(`${identity}/`)).length;
+        return [
+          ...(old > 0 ? [`${identity}: ${old} of ${held.length} valid leaves are of the other root`] : []),
+          ...(away > 0
+            ? [`${identity}: ${away} of ${held.length} that have a valid leaf are not connected with the bundle`]
+            : []),
+        ];
+      }),
+    ];
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { ApiResources } from './api/api-schemas.ts';
+export { StartError } from './control-plane-options.ts';
+export type {
+  ControlPlaneEvent,
+  ControlPlaneOptions,
+  LoadedDocuments,
+  OpenedSource,
+  OpenSource,
+} from './control-plane-options.ts';
+export type { ControlPlane } from './control-plane.ts';
+export { createControlPlane } from './create-control-plane.ts';
+export type { CreatedControlPlane } from './create-control-plane.ts';
+export { NotCertified } from './identity/identity-desk.ts';
+export type { Certificated, CertifiedPeer, CertifyRequest } from './identity/identity-desk.ts';
+export { startControlPlane } from './start-control-plane.ts';
+export type { RunningControlPlane } from './start-control-plane.ts';
+export type { SocketPlace, StartOptions } from './start-options.ts';

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `node every-protocol-app.ts CERTIFICATE KEY`: an application that knows nothing of a mesh. HTTP/1 at 8080, HTTP/2 in plaintext at
+// 8082, HTTPS of its own at 9443: each answers with the address that asks and what was spoken. At 9000 it is the one that speaks first.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+
+const [, , certificate = '', key = ''] = process.argv;
+
+function plain(address = ''): string {
+  return address.replace(/^::ffff:/, '');
+}
+
+createServer((request, response) => {
+  response.end(`${plain(request.socket.remoteAddress)} HTTP/${request.httpVersion}`);
+}).listen(8080, '::');
+
+createHttp2Server((request, response) => {
+  response.end(`${plain(request.socket.remoteAddress)} HTTP/${request.httpVersion}`);
+}).listen(8082, '::');
+
+createHttpsServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_request, response) => {
+  response.end('of its own');
+}).listen(9443, '::');
+
+createTcpServer({ allowHalfOpen: true }, socket => {
+  socket.on('error', () => undefined);
+  socket.end(`220 hello ${plain(socket.remoteAddress)}\r\n`);
+}).listen(9000, '::');
+
+process.stderr.write('ready\n');

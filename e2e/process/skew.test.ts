@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { answering, Child, createTempDirectory, echo, findFreePorts, request, startUpstream, waitFor } from '@weir/testing';
+import type { TempDirectory } from '@weir/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { checkOutPreviousCommit, PRESENT, whyNoPreviousCommit } from './stage/previous-commit.ts';
+
+const ADDRESS = '127.0.0.1';
+const obstacle = whyNoPreviousCommit();
+
+let tree: TempDirectory;
+let previous: string;
+let directory: TempDirectory;
+let cleanups: AsyncDisposableStack;
+let ports: { readonly stream: number; readonly api: number; readonly cart: number; readonly way: number };
+
+beforeAll(async () => {
+  tree = await createTempDirectory();
+  if (obstacle === undefined) previous = await checkOutPreviousCommit(tree);
+});
+afterAll(() => tree[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  cleanups = new AsyncDisposableStack();
+  directory = cleanups.use(await createTempDirectory());
+  const [stream, api, cart, way] = (await findFreePorts(4)) as [number, number, number, number];
+  ports = { stream, api, cart, way };
+  await directory.write('config/service.yaml', serviceFile());
+  await directory.write('config/route.yaml', routeFile('/cart'));
+});
+afterEach(() => cleanups.disposeAsync());
+
+function serviceFile(): string {
+  return `
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: cart
+  namespace: shop
+  labels: { kubernetes.io/service-name: cart }
+  annotations: { weir.dev/identity: shop/cart }
+addressType: IPv4
+ports: [{ name: http, port: ${ports.cart} }]
+endpoints: [{ addresses: [${ADDRESS}] }]
+`;
+}
+
+function routeFile(path: string): string {
+  return `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: cart, namespace: shop }
+spec:
+  parentRefs: [{ group: '', kind: Service, name: cart }]
+  rules:
+    - matches: [{ path: { type: PathPrefix, value: ${path} } }]
+      backendRefs: [{ name: cart, port: 80 }]
+`;
+}
+
+function weir(main: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+  const own = { WEIR_STATE: join(directory.path, 'state'), XDG_RUNTIME_DIR: directory.path };
+  return cleanups.use(new Child([process.execPath, main, ...args], { env: { ...own, ...env } }));
+}
+
+async function startSidecar(versions: Versions, identity: string, flags: readonly string[]): Promise<void> {
+  const token = weir(versions.controlPlane, ['token', '--identity', identity, '--address', ADDRESS]);
+  await token.exited;
+  const args = [
+    'sidecar',
+    '--identity',
+    identity,
+    '--control-plane',
+    `${ADDRESS}:${ports.stream}`,
+    '--access-log',
+    'off',
+    ...flags,
+  ];
+  await weir(versions.proxies, args, { WEIR_JOIN: token.stdout.trim() }).sees(/is the sidecar of/v, 30_000);
+}
+
+interface Versions {
+  readonly controlPlane: string;
+  readonly proxies: string;
+}
+
+async function statusOf(path: string): Promise<number> {
+  return (await request({ port: ports.way }, path, { headers: { Connection: 'close' } })).status;
+}
+
+async function showThatItWorks(versions: Versions): Promise<void> {
+  const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
+  const controlPlane = weir(versions.controlPlane, ['control-plane', '--config', join(directory.path, 'config'), ...at]);
+  await controlPlane.sees(/proxies connect here/v, 30_000);
+  const application = cleanups.use(await startUpstream(answering(echo('cart'))));
+  await startSidecar(versions, 'shop/cart', ['--inbound', `${ADDRESS}:${ports.cart}=${ADDRESS}:${application.port}`]);
+  await startSidecar(versions, 'shop/web', ['--outbound', `${ADDRESS}:${ports.way}=cart.shop:80`]);
+  await waitFor(async () => (await statusOf('/cart')) === 200, { what: () => `a call to arrive\n${controlPlane.output}` });
+  await directory.write('config/route.yaml', routeFile('/basket'));
+  await waitFor(async () => (await statusOf('/basket')) === 200, { what: () => `the change to arrive\n${controlPlane.output}` });
+  expect(await statusOf('/cart')).toBe(404);
+  const status = weir(versions.controlPlane, ['status', 'HTTPRoute/shop/cart']);
+  expect(await status.exited).toMatchObject({ code: 0 });
+  expect(status.stdout).toContain('1/1');
+}
+
+describe.skipIf(obstacle !== undefined)(
+  `the commit before and this one${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+  () => {
+    it('work together when the control plane is newer', async () => {
+      await showThatItWorks({ controlPlane: PRESENT, proxies: previous });
+    });
+
+    it('work together when the proxies are newer', async () => {
+      await showThatItWorks({ controlPlane: previous, proxies: PRESENT });
+    });
+  },
+);
