@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answering, createTestAuthority, reply } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { backend } from '../stage/documents.ts';
-import { converse, repeating } from '../stage/stream-servers.ts';
+import { converse, repeating, startTlsRepeating } from '../stage/stream-servers.ts';
 import { meshRoute, serviceParent } from './stage/mesh-documents.ts';
 import { openMeshStage } from './stage/mesh-stage.ts';
 import type { MeshStage } from './stage/mesh-stage.ts';
@@ -18,6 +19,7 @@ const closing = new AsyncDisposableStack();
 const events: ServerResponse[] = [];
 
 const TCP = [{ name: 'tcp', port: 5432 }];
+const TLS = [{ name: 'tls', port: 443 }];
 
 async function startWebSocketServer(): Promise<number> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -54,16 +56,20 @@ async function startHttpServer(): Promise<number> {
 }
 
 beforeAll(async () => {
+  const authority = await createTestAuthority();
+  const tls = closing.use(await startTlsRepeating('own', await authority.issue('own.shop')));
   stage = closing.use(
     await openMeshStage({
       apps: {
-        cart: { calls: ['web', 'chat', 'db:5432', 'split:5432', 'broken:5432'] },
+        cart: { calls: ['web', 'chat', 'db:5432', 'split:5432', 'own:443', 'broken:5432'] },
         web: { answers: await startHttpServer() },
         chat: { answers: await startWebSocketServer() },
         db: { answers: repeating('db'), ports: TCP },
         one: { answers: repeating('one'), ports: TCP },
         two: { answers: repeating('two'), ports: TCP },
         split: { answers: repeating('split'), ports: TCP, isBare: true },
+        own: { answers: tls.port, ports: TLS },
+        other: { answers: answering(() => reply()), ports: TLS, isBare: true },
         broken: { ports: TCP, isBare: true },
       },
       documents: [
@@ -71,6 +77,12 @@ beforeAll(async () => {
           kind: 'TCPRoute',
           parents: [serviceParent('split')],
           rules: [{ backendRefs: [backend('one', { port: 5432, weight: 3 }), backend('two', { port: 5432, weight: 1 })] }],
+        }),
+        meshRoute('own', {
+          kind: 'TLSRoute',
+          parents: [serviceParent('own')],
+          hostnames: ['own.shop'],
+          rules: [{ backendRefs: [backend('own', { port: 443 })] }],
         }),
         meshRoute('broken', {
           kind: 'TCPRoute',
@@ -101,7 +113,20 @@ describe('a TCP port', () => {
   });
 
   it('is refused where the route’s backend does not exist', async () => {
-    await expect(converse(stage.at('cart', 'broken:5432'), 'x')).rejects.toThrow();
+    await expect(
+      converse(stage.at('cart', 'broken:5432'), 'x').then(text => (text === '' ? Promise.reject(new Error('closed')) : text)),
+    ).rejects.toThrow();
+  });
+});
+
+describe('a port of TLS between the applications', () => {
+  it.each([
+    ['is carried to where its TLSRoute says by server name', 'own.shop', 'own:x'],
+    ['is refused for other server names', 'else.shop', undefined],
+  ])('%s', async (_, servername, expected) => {
+    const at = { ...stage.at('cart', 'own:443'), tls: { servername, rejectUnauthorized: false } };
+    if (expected === undefined) await expect(converse(at, 'x')).rejects.toThrow();
+    else expect(await converse(at, 'x')).toBe(expected);
   });
 });
 
