@@ -290,6 +290,7 @@ describe('the command line', () => {
     const { stdout } = await weir('version', '--features');
     const features = stdout.trimEnd().split('\n');
     expect(features).toContain('HTTPRoute');
+    expect(features).toContain('MeshConsumerRoute');
     expect(features).toEqual(features.toSorted());
   });
 

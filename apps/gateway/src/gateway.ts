@@ -33,6 +33,8 @@ export interface StopOptions {
   readonly delayMs: number;
   /** How long connections may take to end. */
   readonly deadlineMs: number;
+  /** Awaited when no request is left, and before the last spans are sent: for whoever else makes some. */
+  readonly onTrafficEnded?: (() => Promise<void>) | undefined;
 }
 
 /** Deaths in a row after which a worker that has never served is given up. */
@@ -132,12 +134,13 @@ export class Gateway implements AdminView, MetricsView {
   }
 
   /** Ends in peace: see StopOptions. */
-  async stop({ delayMs, deadlineMs }: StopOptions): Promise<void> {
+  async stop({ delayMs, deadlineMs, onTrafficEnded }: StopOptions): Promise<void> {
     this.phase = 'draining';
     if (delayMs > 0) await this.wait(delayMs);
     this.ports.closeSockets();
     const deadlineAtMs = this.clock.nowMs() + deadlineMs;
     await this.pool.stop(deadlineMs);
+    await onTrafficEnded?.();
     await this.flushSpans(deadlineAtMs - this.clock.nowMs());
     await this.ports.release();
   }

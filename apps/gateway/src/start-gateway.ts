@@ -27,6 +27,8 @@ export interface Running {
   readonly ignoredCount: number;
   portStates(): readonly PortState[];
   snapshot(): Snapshot;
+  /** Exports spans of others with those of the gateway; does nothing where there are no traces. */
+  takeSpans(spans: Parameters<SpanExporter['take']>[0]): void;
   /** Ends in peace; resolves when nothing is left. */
   stop(options: StopOptions): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
       ignoredCount: content.ignoredCount,
       portStates: () => gateway.portStates,
       snapshot: () => gateway.snapshot() ?? { version: 0, resources: new Map() },
+      takeSpans: batch => spans?.take(batch),
       stop: async stopOptions => {
         await gateway.stop(stopOptions);
         await closing.disposeAsync();

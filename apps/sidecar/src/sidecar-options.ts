@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessLogSettings, EngineSettings, LeaseOwner, PortAddress, SocketCalls } from '@weir/proxy';
+import type { AccessLogSettings, EngineSettings, LeaseOwner, PoolTracing, PortAddress, SocketCalls } from '@weir/proxy';
 import type { ResourceName, WorkloadIdentity } from '@weir/policy/snapshot';
 
 /** A port at which others call the application. */
@@ -40,6 +40,8 @@ export interface SidecarOptions {
   readonly proxy: PortAddress | undefined;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
+  /** Absent = no traces: their context goes through untouched. */
+  readonly tracing?: PoolTracing | undefined;
   readonly calls: SocketCalls | undefined;
   readonly owner: LeaseOwner;
   /** Told what happens, for people; must not throw. */

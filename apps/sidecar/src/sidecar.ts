@@ -41,12 +41,13 @@ export class Sidecar implements AdminView, MetricsView {
   /** `createWorker`: absent = a thread of its own. */
   constructor(options: SidecarOptions, createWorker?: WorkerPoolOptions['createWorker']) {
     this.options = options;
-    const { accessLog, settings } = options;
+    const { accessLog, settings, tracing } = options;
     this.pool = new WorkerPool({
       workerCount: 1,
       clock: systemClock,
       settings,
       accessLog,
+      tracing,
       ...(createWorker === undefined ? {} : { createWorker }),
       onWorkerEnded: ({ reason }) => options.onNote(`the engine ended: ${reason}`),
       onOverload: () => undefined,

@@ -11,6 +11,8 @@ import { answerOfRule } from './answer/share-requests.ts';
 import { explainConnection, explainConnectionAt } from './explain-connection.ts';
 import { explainedListener, explainedPort, unreachable } from './explained-parts.ts';
 import type { Answer, ExplainedRule, Explanation, ExplainRequest, Findings } from './explanation.ts';
+import { explainInMesh } from './mesh/explain-in-mesh.ts';
+import type { MeshSide } from './mesh/explain-in-mesh.ts';
 import { bestHostname, nearestMisses } from './nearest/nearest-misses.ts';
 import type { Placed } from './nearest/precedence.ts';
 import { choosePort } from './request/choose-port.ts';
@@ -35,6 +37,8 @@ export function explain(snapshot: Snapshot, request: ExplainRequest): Explanatio
   } catch (reason) {
     return explanationOf(request, undefined, { answer: refused(Fault.from(reason)) });
   }
+  const { caller } = request;
+  if (caller !== undefined) return explanationOf(request, read, explainInMesh(snapshot, { read, caller }, explainAtListener));
   const { port: number, urlHost, head } = read;
   const port = choosePort(snapshot, { port: number, urlHost, host: head.host, isDatagram: false });
   if (port === undefined) return explanationOf(request, read, { answer: unreachable(noPortDetail(snapshot, number)) });
@@ -69,7 +73,8 @@ function explanationOf({ method, url }: ExplainRequest, read: ReadRequest | unde
   return { method, url, target, ...nothing, ...findings };
 }
 
-function explainAtListener(snapshot: Snapshot, { head, port, clientAddress }: ReadRequest, listener: Listener): Findings {
+function explainAtListener(snapshot: Snapshot, read: ReadRequest & Partial<MeshSide>, listener: Listener): Findings {
+  const { head, port, clientAddress, peerIdentity, servicePort } = read;
   const rules = [...snapshot.resources.values()].filter(resource => resource.kind === 'routeRule');
   const found = tableForListener(rules, listener.name, rule => rule).find(head);
   const winner = found && placedOf(found, head.host);
@@ -84,6 +89,8 @@ function explainAtListener(snapshot: Snapshot, { head, port, clientAddress }: Re
     localPort: port,
     matchedPrefix,
     clientAddress,
+    peerIdentity,
+    servicePort,
     access: accessStoreOf(snapshot),
     traffic: trafficStoreOf(snapshot),
   };

@@ -8,6 +8,8 @@ import type {
   RouteRule,
   StreamRule,
   ZonePreference,
+  MeshMode,
+  WorkloadIdentity,
 } from '@weir/policy/snapshot';
 
 /** A request, or a connection, that somebody asks about. */
@@ -25,6 +27,8 @@ export interface ExplainRequest {
   readonly serverName?: string | undefined;
   /** Of the client; undefined = loopback. */
   readonly clientAddress?: string | undefined;
+  /** The workload of the mesh that calls, `NAMESPACE/SERVICE-ACCOUNT`: the URL's host then is a Service, as the workload would name it. */
+  readonly caller?: WorkloadIdentity | undefined;
 }
 
 /** What would become of a request or a connection. Plain data. */
@@ -42,11 +46,34 @@ export interface Explanation {
   readonly answer: Answer;
   /** The closest other rules on the listener and why they do not have the request: at most three, the closest first. */
   readonly nearest: readonly Miss[];
+  /** Of a request in the mesh, whose own rule, shares and others are those at its caller; absent at the edge. */
+  readonly mesh?: ExplainedMesh;
+}
+
+/** A request of a workload to another one. */
+export interface ExplainedMesh {
+  readonly caller: WorkloadIdentity;
+  /** `namespace/service:port` that is called. */
+  readonly service: string;
+  readonly mode: MeshMode;
+  /** Whose routes decide, in words. */
+  readonly routes: string;
+  /** Those that it may come to; empty where it comes to nobody. */
+  readonly receivers: readonly ExplainedReceiver[];
+}
+
+export interface ExplainedReceiver {
+  /** `namespace/service:port`. */
+  readonly label: string;
+  /** Of its endpoints, how many have no sidecar, where nothing is asked of anybody. */
+  readonly bareCount: number;
+  /** What the sidecars of the others make of the request; undefined = there are none. */
+  readonly findings: Findings | undefined;
 }
 
 /** What there is to say of how something is answered; the rest of an explanation is empty. */
 export type Findings = Pick<Explanation, 'answer'> &
-  Partial<Pick<Explanation, 'port' | 'listener' | 'rule' | 'shares' | 'nearest'>>;
+  Partial<Pick<Explanation, 'port' | 'listener' | 'rule' | 'shares' | 'nearest' | 'mesh'>>;
 
 export interface ExplainedPort {
   readonly address: string;

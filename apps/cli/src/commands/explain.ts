@@ -4,7 +4,7 @@ import { explain, renderExplanation } from '@weir/explain';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
-import { collectHeader, parseAddress, parseClientAddress } from '../flags/parse-flags.ts';
+import { collectHeader, parseAddress, parseCaller } from '../flags/parse-flags.ts';
 import { parseQuestion } from '../flags/parse-question.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { printJson } from './check.ts';
@@ -14,7 +14,7 @@ import { warnOfProblems } from './warn-of-problems.ts';
 interface ExplainFlags {
   readonly output: 'json' | 'text';
   readonly header?: readonly (readonly [string, string])[];
-  readonly from?: string;
+  readonly from?: ReturnType<typeof parseCaller>;
   readonly bind: string;
 }
 
@@ -25,6 +25,7 @@ Exit codes: 0 explained, 1 the documents have errors (what is good of them is st
 
 Example:
   weir explain ./config GET http://shop.example:8080/cart -H 'x-canary: yes' --from 192.0.2.7
+  weir explain ./config GET http://orders.shop/cart --from shop/cart     (in the mesh: what both sidecars do)
   weir explain ./config tcp://127.0.0.1:5432
   weir explain ./config tls://db.example:5433
   weir explain ./config udp://127.0.0.1:53`;
@@ -40,9 +41,9 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('[url]', 'absolute, with the port of the listener; of a connection tcp://, tls:// or udp://HOST:PORT')
     .option('-H, --header <header>', "a request header, 'name: value'; may be given several times", collectHeader)
     .option(
-      '--from <address>',
-      'IP address of the client, which access policies look at; loopback when left out',
-      parseClientAddress,
+      '--from <caller>',
+      'IP address of the client, which access policies look at, loopback when left out; or the workload of the mesh that calls, NAMESPACE/SERVICE-ACCOUNT',
+      parseCaller,
     )
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
@@ -52,7 +53,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       const { method, url } = parseQuestion(first, second);
       if (method === '' && header.length > 0) throw new CommandFailure(EXIT.usage, 'a connection has no headers: leave out -H');
       const { snapshot, problems } = await readSnapshot(directory, bind);
-      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header), clientAddress: from });
+      const explanation = explain(snapshot, { method, url, headers: HeaderList.of(...header), ...from });
       if (output === 'json') printJson(terminal, explanation);
       else terminal.out.write(`${renderExplanation(explanation, terminal.out)}\n`);
       process.exitCode = warnOfProblems(problems, terminal) ? EXIT.problems : EXIT.ok;

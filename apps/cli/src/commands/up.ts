@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { startGateway, StartError } from '@weir/gateway';
 import type { GatewayOptions, Running, TracingOptions } from '@weir/gateway';
 import { ListenError } from '@weir/proxy';
+import type { PoolTracing } from '@weir/proxy';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -110,14 +111,23 @@ async function up(directory: string, flags: UpFlags, terminal: Terminal): Promis
   const startedMs = performance.now();
   using signals = new SignalWatch(terminal, flags.endWithInput ? process.stdin : undefined);
   const tracing = readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment);
-  const mesh = createMeshHost(flags, terminal);
+  const gateway: { running?: Running } = {};
+  const mesh = createMeshHost(flags, {
+    terminal,
+    // Sidecars start after the gateway.
+    tracing: tracing && { sampler: tracing.sampler, onSpans: spans => gateway.running?.takeSpans(spans) },
+  });
   const running = await start({ directory, flags, tracing, mesh }, terminal);
+  gateway.running = running;
   await mesh.settle();
   err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, err.paint));
   await signals.asked;
-  await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
-  // The gateway has nothing to ask its sidecars for any more.
-  await mesh.close(flags.drainDeadline);
+  await running.stop({
+    delayMs: flags.drainDelay,
+    deadlineMs: flags.drainDeadline,
+    // The gateway has nothing to ask its sidecars for any more, and exports their last spans with its own.
+    onTrafficEnded: () => mesh.close(flags.drainDeadline),
+  });
   err.write(`${err.paint.dim('stopped')}\n`);
   // A collector that does not answer leaves timers and sockets of its client behind, which nothing else ends.
   if (tracing !== undefined) process.exit();
@@ -167,10 +177,16 @@ function accessLogOf({ accessLog }: UpFlags, { out }: Terminal): GatewayOptions[
   return { format: accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT };
 }
 
-function createMeshHost(flags: UpFlags, terminal: Terminal): LazyMeshHost {
+interface MeshHostParts {
+  readonly terminal: Terminal;
+  readonly tracing: PoolTracing | undefined;
+}
+
+function createMeshHost(flags: UpFlags, { terminal, tracing }: MeshHostParts): LazyMeshHost {
   const { err } = terminal;
   return new LazyMeshHost({
     accessLog: accessLogOf(flags, terminal),
+    tracing,
     zone: flags.zone,
     onNote: text => err.write(renderEvent({ kind: 'note', text }, err.paint)),
   });

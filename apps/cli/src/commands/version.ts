@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SUPPORTED_FEATURES } from '@weir/policy/compile';
+import { MESH_FEATURES, SUPPORTED_FEATURES } from '@weir/policy/compile';
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Terminal } from '../terminal/terminal.ts';
@@ -15,12 +15,14 @@ export function versionText(): string {
 
 const HELP = `
 Without --features the same as weir --version. Features are named as in the conformance suite of the Gateway API, one a line, and
-are what a GatewayClass lists in its status.
+are what a GatewayClass and an XMesh list in their status.
 
 Exit codes: 0 printed, 2 the command line is wrong.
 
 Example:
   weir version --features`;
+
+const FEATURES = [...SUPPORTED_FEATURES, ...MESH_FEATURES].sort();
 
 /** `weir version`. */
 export function addVersionCommand(program: Command, { out }: Terminal): void {
@@ -30,6 +32,6 @@ export function addVersionCommand(program: Command, { out }: Terminal): void {
     .option('--features', 'print the features of the Gateway API that are served instead', false)
     .addHelpText('after', HELP)
     .action(({ features }: VersionFlags) => {
-      out.write(`${features ? SUPPORTED_FEATURES.join('\n') : versionText()}\n`);
+      out.write(`${features ? FEATURES.join('\n') : versionText()}\n`);
     });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   collectHeader,
   parseAddress,
-  parseClientAddress,
+  parseCaller,
   parseHopCount,
   parseMetricsAddress,
   parseWait,
@@ -41,8 +41,9 @@ describe('the flags', () => {
   });
 
   it('take a client by its address, without the zone that only its own machine knows', () => {
-    expect(parseClientAddress('2001:db8::1')).toBe('2001:db8::1');
-    expect(() => parseClientAddress('fe80::1%eth0')).toThrow('Write the IP address of a client');
+    expect(parseCaller('2001:db8::1')).toEqual({ clientAddress: '2001:db8::1' });
+    expect(parseCaller('shop/cart')).toEqual({ caller: 'shop/cart' });
+    expect(() => parseCaller('fe80::1%eth0')).toThrow('Write the IP address of a client');
   });
 
   it.each(['', 'europe-west1-b', 'rack_7.a', 'z'])('take %j as a zone', text => {

@@ -35,12 +35,18 @@ export function parseAddress(text: string): string {
 }
 
 /** Of a client that may be anywhere. */
-export function parseClientAddress(text: string): string {
+export function parseCaller(text: string): { readonly clientAddress?: string; readonly caller?: string } {
+  if (IDENTITY.test(text)) return { caller: text };
   if (isIP(text) === 0 || text.includes('%')) {
-    throw new InvalidArgumentError('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
+    throw new InvalidArgumentError(
+      'Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1, or a workload of the mesh, such as shop/cart.',
+    );
   }
-  return text;
+  return { clientAddress: text };
 }
+
+/** `NAMESPACE/SERVICE-ACCOUNT`. */
+const IDENTITY = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 /** `127.0.0.1:9464`, `[::1]:9464`, `:9464` (loopback), or `off`. */
 export function parseMetricsAddress(text: string): { readonly address: string; readonly port: number } | 'off' {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { RequestedSidecar } from '@weir/policy/compile';
 import { defaultSettings, loadSocketCalls } from '@weir/proxy';
-import type { AccessLogSettings } from '@weir/proxy';
+import type { AccessLogSettings, PoolTracing } from '@weir/proxy';
 import { Sidecar } from '@weir/sidecar/hosted';
 import { SyncClient } from '@weir/sync/client';
 import type { Connect } from '@weir/sync/client';
@@ -12,6 +12,8 @@ import type { LocalAuthority } from './local-authority.ts';
 
 export interface HostedSidecarOptions {
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces. */
+  readonly tracing: PoolTracing | undefined;
   readonly zone: string;
   readonly connect: Connect;
   readonly onNote: (text: string) => void;
@@ -37,10 +39,10 @@ export class HostedSidecar {
   /** Resolves when it serves. Throws ListenError, and what the authority does. */
   async start(authority: LocalAuthority): Promise<void> {
     const { wanted } = this;
-    const { accessLog, zone, connect, onNote } = this.options;
+    const { accessLog, tracing, zone, connect, onNote } = this.options;
     const sidecar = new Sidecar({
       ...wanted,
-      ...{ accessLog, onNote, settings: { ...defaultSettings, zone } },
+      ...{ accessLog, tracing, onNote, settings: { ...defaultSettings, zone } },
       calls: await loadSocketCalls(),
       owner: { pid: process.pid, directory: `sidecar of ${wanted.key}`, startedAt: new Date().toISOString() },
     });

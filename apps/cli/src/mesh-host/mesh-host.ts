@@ -6,7 +6,7 @@ import { requestedSidecar } from '@weir/policy/compile';
 import type { Compilation, RequestedSidecar } from '@weir/policy/compile';
 import { GATEWAY_IDENTITY, MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Resource } from '@weir/policy/snapshot';
-import type { AccessLogSettings } from '@weir/proxy';
+import type { AccessLogSettings, PoolTracing } from '@weir/proxy';
 import { connectOver } from '@weir/sync/client';
 import type { Connect } from '@weir/sync/client';
 import { countedRevision } from '@weir/sync/messages';
@@ -17,6 +17,8 @@ import { LocalAuthority } from './local-authority.ts';
 
 export interface MeshHostOptions {
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces. */
+  readonly tracing: PoolTracing | undefined;
   readonly zone: string;
   readonly onNote: (text: string) => void;
 }
@@ -86,14 +88,15 @@ export class MeshHost {
   private async start(wanted: RequestedSidecar): Promise<void> {
     const authority = await this.authority;
     if (authority === undefined) return;
-    const { accessLog, zone, onNote } = this.options;
-    const sidecar = new HostedSidecar(wanted, { accessLog, zone, onNote, connect: this.connectAs(wanted.identity) });
+    const sidecar = new HostedSidecar(wanted, { ...this.options, connect: this.connectAs(wanted.identity) });
     this.sidecars.set(wanted.key, sidecar);
     try {
       await sidecar.start(authority);
     } catch (reason) {
       this.sidecars.delete(wanted.key);
-      onNote(`the sidecar of ${wanted.key} cannot start: ${reason instanceof Error ? reason.message : String(reason)}`);
+      this.options.onNote(
+        `the sidecar of ${wanted.key} cannot start: ${reason instanceof Error ? reason.message : String(reason)}`,
+      );
       await sidecar.stop(0);
     }
   }

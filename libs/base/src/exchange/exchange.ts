@@ -73,8 +73,12 @@ export class Exchange {
   upgrade: 'websocket' | undefined = undefined;
   /** Where in the mesh the proxy stands that has it: with its caller, or with who answers it; undefined = at the edge. */
   meshSide: 'caller' | 'receiver' | undefined = undefined;
+  /** The port that was called of a Service in the mesh, which is none of the connection's; undefined = at the edge. */
+  servicePort: number | undefined = undefined;
   /** Who the caller has shown to be, one for each policy that asked. */
   identities: readonly Identity[] = NO_IDENTITIES;
+  /** The policies that did, `namespace/name`, in the same order. */
+  identifiedBy: readonly string[] = NO_NAMES;
   /** `namespace/name` of the policy that decided against the request, with `#rule` where a rule did; '' without one. */
   decidedBy = '';
   /** What policies that only look on would have refused it for, as in `decidedBy`. */

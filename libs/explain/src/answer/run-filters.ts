@@ -14,6 +14,10 @@ export interface Passage {
   readonly matchedPrefix: string;
   /** Of the client, behind trusted hops. */
   readonly clientAddress: string;
+  /** The workload of the mesh that calls; undefined = none does, or this is its own side. */
+  readonly peerIdentity: string | undefined;
+  /** Port that is called of a Service of the mesh; undefined = the listener's. */
+  readonly servicePort: number | undefined;
   readonly access: AccessStore;
   readonly traffic: TrafficStore;
 }
@@ -81,7 +85,7 @@ export function refused(fault: Fault): Answer {
   return { kind: 'refused', status: fault.spec.status, code: fault.code, detail: fault.message };
 }
 
-function exchangeOf({ head, localPort, matchedPrefix, clientAddress }: Passage): Exchange {
+function exchangeOf({ head, localPort, matchedPrefix, clientAddress, peerIdentity, servicePort }: Passage): Exchange {
   const exchange = new Exchange({
     request: copyHead(head),
     body: NO_BODY,
@@ -93,10 +97,12 @@ function exchangeOf({ head, localPort, matchedPrefix, clientAddress }: Passage):
       isTls: head.scheme === 'https',
       serverName: undefined,
       clientCertificate: undefined,
+      peerIdentity,
     },
     startedMs: 0,
     protocol: 'HTTP/1.1',
   });
   exchange.matchedPrefix = matchedPrefix;
+  exchange.servicePort = servicePort;
   return exchange;
 }

@@ -26,16 +26,17 @@ export interface RuleScope {
   readonly listener: Listener;
 }
 
-const NO_POLICIES = { access: undefined, traffic: undefined };
+const NO_POLICIES = { access: undefined, traffic: undefined, meshSide: undefined };
 
 /** Follows a request through a rule's action. A rule that forwards any share counts as forwarding. */
 export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }: RouteRule, passage: Passage): RuleAnswer {
   // Nobody waits here.
   const limited = { route: `${rule.routeKind}/${rule.route}`, requestTimeoutMs: () => 0 };
-  const { access, traffic } = attachments.find(({ listener }) => listener === scope.listener.name) ?? NO_POLICIES;
+  const { access, traffic, meshSide } = attachments.find(({ listener }) => listener === scope.listener.name) ?? NO_POLICIES;
   const totalWeight = totalWeightOf(action.backends);
   const refusal = action.refusal && refused(new Fault(action.refusal.code, action.refusal.detail));
-  const shares = action.backends.map((weighted, index): BackendShare => {
+  const shares = action.backends.map((written, index): BackendShare => {
+    const weighted = asCalled(written, meshSide);
     const behind = traffic?.backends[index];
     const backend = backendOf(scope.snapshot, { backend: behind?.backend ?? weighted.backend });
     const asked = [
@@ -68,6 +69,11 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
         ]),
       ),
   };
+}
+
+/** In the mesh, who is called asks who may call. */
+function asCalled(weighted: WeightedBackend, side: 'caller' | 'receiver' | undefined): WeightedBackend {
+  return side === 'caller' ? { ...weighted, access: undefined } : weighted;
 }
 
 function answerOfShares(shares: readonly BackendShare[], runWithoutBackend: () => Answer): Answer {

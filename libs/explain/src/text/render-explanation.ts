@@ -3,7 +3,9 @@ import type {
   Answer,
   BackendShare,
   ExplainedCall,
+  ExplainedMesh,
   ExplainedPolicy,
+  ExplainedReceiver,
   ExplainedRule,
   ExplainedStreamRule,
   Explanation,
@@ -31,17 +33,45 @@ export function renderExplanation(explanation: Explanation, options: { readonly 
     ...wrapText(`${printable(method)} ${printable(url)}`.trimStart(), TEXT_COLUMNS).map(paint.bold),
     ...wrapText(`→ ${answerText(answer)}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + answerPaint(answer, paint)(line)),
     ...section([
+      ...meshLines(explanation.mesh, paint),
       ...pathLines(explanation, paint),
       ...calls.flatMap((call, i) => field(i === 0 ? 'Calls' : '', callText(call), paint)),
     ]),
     ...section(shares.flatMap((share, i) => shareLines(share, i === 0, { paint, answer, hasSameCalls }))),
     ...section(missLines(nearest, explanation.rule !== undefined, paint)),
+    ...(explanation.mesh?.receivers ?? []).flatMap(receiver => section(receiverLines(receiver, paint))),
   ];
   return lines.join('\n');
 }
 
 function section(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function meshLines(mesh: ExplainedMesh | undefined, paint: Paint): string[] {
+  if (mesh === undefined) return [];
+  const { caller, service, mode, routes } = mesh;
+  return [
+    ...field('Caller', `${caller}, whose sidecar does what follows`, paint),
+    ...field('Service', `${service}, ${mode}`, paint),
+    ...field('Routes', routes, paint),
+  ];
+}
+
+/** What the sidecar of who is called makes of the request. */
+function receiverLines({ label, bareCount, findings }: ExplainedReceiver, paint: Paint): string[] {
+  const title = wrapText(`At the receiver, ${label}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + paint.bold(line));
+  const bare =
+    bareCount === 0 ? [] : field('', `endpoints without sidecar, where nothing is asked of anybody: ${bareCount}`, paint);
+  if (findings === undefined) return [...title, ...bare];
+  const { answer, listener, rule } = findings;
+  const nothing = { method: '', url: '', target: undefined, port: undefined, shares: [], nearest: [] };
+  return [
+    ...title,
+    ...wrapText(`→ ${answerText(answer)}`, TEXT_COLUMNS - MARGIN.length).map(line => MARGIN + answerPaint(answer, paint)(line)),
+    ...pathLines({ ...nothing, answer, listener, rule }, paint),
+    ...bare,
+  ];
 }
 
 /** The way through the configuration, up to the backends. */
@@ -55,8 +85,15 @@ function pathLines({ url, target, port, listener, rule }: Explanation, paint: Pa
     lines.push(...field('Listener', `${listener.name}, hostname ${listener.hostname}${certificates}`, paint));
   }
   if (rule === undefined) return lines;
-  const text = `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`;
+  const text = isOfNoRoute(rule)
+    ? 'none of a route: all that comes goes on'
+    : `${rule.routeKind} ${rule.route} rule ${rule.rule}, hostname ${rule.hostname}`;
   return [...lines, ...field('Rule', text, paint), ...(isOfRequests(rule) ? ruleLines(rule, paint) : policyLines(rule, paint))];
+}
+
+/** Where no route says anything, a Service of the mesh has a rule of its own for all that is called, or comes. */
+function isOfNoRoute({ resource }: ExplainedRule | ExplainedStreamRule): boolean {
+  return /^(?:mesh|inbound)-rule\/[^/]+\/[^/]+\/[0-9]+$/.test(resource);
 }
 
 function isOfRequests(rule: ExplainedRule | ExplainedStreamRule): rule is ExplainedRule {

@@ -35,6 +35,21 @@ describe('an API key', () => {
     expect(JSON.stringify([[...headers.entries()], query, exchange.target])).not.toContain(GOLD_KEY);
   });
 
+  it('is not asked for again by a policy in whose name a gateway has asked, and nothing else is believed of it', () => {
+    const gold = { allowRules: [ruleOf('gold', { groups: ['gold'] })] };
+    const vouching = storeOf([policyOf('shop/keys', { authentication: keys(), ...gold })]);
+    const identity = { method: 'partners', consumer: 'shop/acme', groups: ['gold'], claims: undefined };
+    const outcomeOf = (...vouched: readonly [typeof identity, string][]): string => {
+      const exchange = exchangeOf({});
+      exchange.identities = vouched.map(([one]) => one);
+      exchange.identifiedBy = vouched.map(([, policy]) => policy);
+      return ask(vouching, exchange);
+    };
+    expect(outcomeOf([identity, 'shop/keys'])).toBe('admitted');
+    expect(outcomeOf([{ ...identity, groups: [] }, 'shop/keys'])).not.toBe('admitted');
+    expect(outcomeOf([identity, 'shop/others'])).not.toBe('admitted');
+  });
+
   it('leaves the other parameters and cookies as they were sent', () => {
     const exchange = exchangeOf({ query: `a=%20&key=${GOLD_KEY}&b`, headers: [['cookie', `a=1; key=x; b="2"`]] });
     expect(ask(store, exchange)).toBe('admitted');

@@ -39,10 +39,14 @@ export class RunningChain {
 
   /**
    * Takes out the fields that only policies may write, of a head or of trailers: whoever is admitted by whatever, nobody says by
-   * himself who he is. Comes before anything looks at the fields.
+   * himself who he is. Comes before anything looks at the fields. `vouchedBy`: in whose names a gateway in front
+   * of the mesh has told who calls.
    */
-  removeOwnedHeaders(headers: HeaderList): void {
-    for (const guard of this.guards) removeOwnedHeaders(headers, ownedHeaders(guard));
+  removeOwnedHeaders(headers: HeaderList, vouchedBy: readonly string[] = []): void {
+    for (const guard of this.guards) {
+      // A gateway that has asked in the name of the same policy has written them.
+      if (!vouchedBy.includes(guard.policy.current?.label ?? '')) removeOwnedHeaders(headers, ownedHeaders(guard));
+    }
   }
 
   /** Whether there is a field that `removeOwnedHeaders` would take out. */
@@ -91,7 +95,7 @@ export class RunningChain {
   private authenticate(caller: Caller, from: number): Promise<void> | undefined {
     for (let i = from; i < this.guards.length; i++) {
       const guard = this.guards[i]!;
-      if (isShadow(guard)) continue;
+      if (isShadow(guard) || caller.takeVouched(guard.policy.current?.label ?? '', guard.rank)) continue;
       const recognised = recognise(guard, caller.exchange);
       if (recognised instanceof Promise) return this.authenticateLater(caller, i, recognised);
       takeIdentity(caller, guard, recognised);
@@ -168,9 +172,13 @@ function recognise({ policy: { current }, authenticates }: RunningGuard, exchang
   return authenticate({ label: current.label, authentication: current.authentication }, exchange);
 }
 
-function takeIdentity(caller: Caller, { rank }: RunningGuard, { admitted, refusal }: Recognition): void {
+function takeIdentity(
+  caller: Caller,
+  { rank, policy: { name, current } }: RunningGuard,
+  { admitted, refusal }: Recognition,
+): void {
   throwIfRefused(caller.exchange, refusal);
-  if (admitted !== undefined) caller.add(admitted, rank);
+  if (admitted !== undefined) caller.add(admitted, { rank, policy: current?.label ?? name });
 }
 
 function checkRules(guard: RunningGuard, exchange: Exchange, identities: readonly Identity[]): Refusal | undefined {

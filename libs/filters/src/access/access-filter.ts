@@ -49,7 +49,7 @@ export function createAccessFilter({ chains, mirrors }: AccessSpec, chainOf: Fil
       const running = references.map(currentOf);
       for (const chain of running) {
         chain.hideCredentials(exchange);
-        chain.removeOwnedHeaders(exchange.request.headers);
+        chain.removeOwnedHeaders(exchange.request.headers, exchange.identifiedBy);
       }
       admitMirrors(copies, exchange);
       return admit(running, new Caller(exchange), 0);

@@ -10,20 +10,38 @@ import type { Admitted } from './authenticator.ts';
  */
 export class Caller {
   readonly exchange: Exchange;
-  private readonly ranks: number[] = [];
+  /** Of whom a gateway in front has told: the first of the exchange's identities. */
+  private readonly vouchedCount: number;
+  private readonly ranks: number[];
   private highest = 0;
   private headers: readonly HeaderValue[] | undefined = undefined;
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;
+    this.vouchedCount = exchange.identities.length;
+    this.ranks = exchange.identities.map(() => 0);
   }
 
-  add({ identity, headers }: Admitted, rank: number): void {
+  /**
+   * Whether a gateway has asked who it is in the name of the same policy, and takes its word for it at this rank: the credential has not
+   * gone further than there.
+   */
+  takeVouched(policy: string, rank: number): boolean {
+    const index = this.vouchedCount === 0 ? -1 : this.exchange.identifiedBy.indexOf(policy);
+    if (index === -1 || index >= this.vouchedCount) return false;
+    this.ranks[index] = rank;
+    this.highest = Math.max(this.highest, rank);
+    return true;
+  }
+
+  /** `policy`: `namespace/name` of the one that has asked. */
+  add({ identity, headers }: Admitted, { policy, rank }: { readonly policy: string; readonly rank: number }): void {
     const { exchange } = this;
     this.headers = this.headers === undefined ? headers : [...this.headers, ...headers];
     this.ranks.push(rank);
     this.highest = Math.max(this.highest, rank);
     exchange.identities = exchange.identities === NO_IDENTITIES ? [identity] : [...exchange.identities, identity];
+    exchange.identifiedBy = exchange.identifiedBy.length === 0 ? [policy] : [...exchange.identifiedBy, policy];
   }
 
   /**

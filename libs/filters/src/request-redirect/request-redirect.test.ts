@@ -14,8 +14,10 @@ const PLAIN: RequestRedirectSpec = {
   statusCode: 302,
 };
 
-function redirect(spec: Partial<RequestRedirectSpec>, init: TestExchangeInit = {}) {
-  const verdict = compileRequestRedirect({ ...PLAIN, ...spec }).onRequest?.(createTestExchange(init));
+function redirect(spec: Partial<RequestRedirectSpec>, init: TestExchangeInit & { readonly servicePort?: number } = {}) {
+  const exchange = createTestExchange(init);
+  exchange.servicePort = init.servicePort;
+  const verdict = compileRequestRedirect({ ...PLAIN, ...spec }).onRequest?.(exchange);
   if (!verdict || !('kind' in verdict) || verdict.kind !== 'reply') throw new Error('the filter did not answer');
   return { status: verdict.response.status, location: verdict.response.headers.get('location') };
 }
@@ -42,6 +44,10 @@ describe('the Location of a redirect', () => {
     [{ port: 80 }, 443, 'https://shop.example:80/'],
   ] as const)('with %o of an HTTPS request on port %i is %s', (spec, localPort, expected) => {
     expect(redirect(spec, { request: { scheme: 'https' }, downstream: { localPort } }).location).toBe(expected);
+  });
+
+  it('has the port that was called of a Service in the mesh, whichever the connection has', () => {
+    expect(redirect({}, { downstream: { localPort: 15001 }, servicePort: 8080 }).location).toBe('http://shop.example:8080/');
   });
 
   it('keeps the query, and the path where none is set', () => {

@@ -30,10 +30,11 @@ export function compileRequestRedirect(spec: RequestRedirectSpec): Filter {
 }
 
 /** Scheme, host and port. The port is left out where it is the scheme's own. */
-function originOf(spec: RequestRedirectSpec, { request, downstream }: Exchange): string {
+function originOf(spec: RequestRedirectSpec, { request, downstream, servicePort }: Exchange): string {
   const scheme = spec.scheme ?? request.scheme;
   const host = spec.hostname ?? request.host;
   if (host === '') throw new Fault('bad_request', 'a redirect needs a host, and the request names none');
-  const port = spec.port ?? (spec.scheme === undefined ? downstream.localPort : WELL_KNOWN_PORTS[spec.scheme]);
+  const calledPort = servicePort ?? downstream.localPort;
+  const port = spec.port ?? (spec.scheme === undefined ? calledPort : WELL_KNOWN_PORTS[spec.scheme]);
   return port === WELL_KNOWN_PORTS[scheme] ? `${scheme}://${host}` : `${scheme}://${host}:${port}`;
 }

@@ -12,6 +12,6 @@ export type {
   RouteParentStatus,
   Status,
 } from './status/status.ts';
-export { SUPPORTED_FEATURES } from './status/supported-features.ts';
+export { MESH_FEATURES, SUPPORTED_FEATURES } from './status/supported-features.ts';
 export { requestedSidecar } from '../resolve/index.ts';
 export type { RequestedSidecar } from '../resolve/index.ts';

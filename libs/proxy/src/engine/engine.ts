@@ -25,6 +25,7 @@ import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { HealthBoards } from '../health/health-boards.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
+import { askedTimeoutMs } from './asked-timeout.ts';
 import { BackendGuards } from './backend-guards.ts';
 import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
@@ -35,7 +36,6 @@ import { ConnectionContext } from './connection-context.ts';
 import { createMirrorBudget, createServiceCaller, createTokenVerifiers } from './engine-parts.ts';
 import type { EndpointSlots, Engine, EngineOptions, SharedParts } from './engine-contract.ts';
 import { applyForwarding } from './forwarding.ts';
-import { grpcTimeoutMs } from './grpc.ts';
 import type { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MeshRuntime } from './mesh-runtime.ts';
 import type { MeshEngine, SecuredBy } from './mesh-runtime.ts';
@@ -277,7 +277,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
   /** What a request asks for itself: a deadline, a tunnel. Most ask for nothing. */
   private wrapTarget(target: RuleTarget, exchange: Exchange): RuleTarget {
     if (exchange.upgrade !== undefined) return { ...target, dispatch: this.tunnels.wrap(target.dispatch) };
-    const timeoutMs = grpcTimeoutMs(exchange);
+    const timeoutMs = askedTimeoutMs(exchange);
     if (timeoutMs === undefined) return target;
     const layer = createTimeoutLayer({ timeoutMs, code: 'request_deadline', clock: this.clock, isOfCaller: true });
     return { ...target, dispatch: layer(target.dispatch) };

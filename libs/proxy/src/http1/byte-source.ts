@@ -55,7 +55,7 @@ class AcceptedSource implements ByteSource {
       onread: {
         buffer: memory.current,
         callback: byteCount => {
-          this.take(memory.current().subarray(0, byteCount));
+          this.take(memory.lastRead(byteCount));
           return true;
         },
       },
@@ -95,7 +95,7 @@ export function sourceFromSecured(socket: Socket): ByteSource {
   const memory = new ReadMemory();
   let take: ((bytes: Buffer) => void) | undefined;
   Reflect.set(socket, bufferField, memory.current());
-  Reflect.set(socket, callbackField, (byteCount: number) => take?.(memory.current().subarray(0, byteCount)));
+  Reflect.set(socket, callbackField, (byteCount: number) => take?.(memory.lastRead(byteCount)));
   Reflect.set(socket, generatorField, memory.current);
   Reflect.apply(useUserBuffer, handle, [memory.current()]);
   return {

@@ -44,4 +44,15 @@ describe('ReadMemory', () => {
     memory.rest();
     expect(memory.current()).toBe(new ReadMemory().current());
   });
+
+  it('gives what came into the memory that Node had asked for, whatever has become of a body meanwhile', () => {
+    const memory = new ReadMemory();
+    memory.keep(read(memory, 20_000, 'a'));
+    const awaited = memory.current();
+    // The answer to the body comes between two reads, and another connection reads.
+    memory.rest();
+    read(new ReadMemory(), 20_000, 'x');
+    awaited.write('GET /');
+    expect(memory.lastRead(5).toString()).toBe('GET /');
+  });
 });

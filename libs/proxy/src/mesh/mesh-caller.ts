@@ -34,12 +34,13 @@ export class ServiceCaller implements MeshOrigin {
     enterMesh(exchange, 'application', this.parts.random);
   }
 
-  listenerOf(): string {
+  listenerOf(exchange: Exchange): string {
     const { directory } = this.parts;
     const { service, port } = this.destination;
     // As the Service is now: a connection outlives configurations.
     const current = directory.destination(service.name, port.port);
     if (current === undefined) throw new Fault('route_not_found', `${service.name} no longer has port ${port.port}`);
+    exchange.servicePort = port.port;
     return listenerFor(current.port, this.namespace);
   }
 
@@ -72,8 +73,10 @@ export class ProxyCaller implements MeshOrigin {
     enterMesh(exchange, 'application', this.parts.random);
   }
 
-  listenerOf({ request }: Exchange): string {
-    return listenerFor(this.destinationOf(request.authority).port, this.namespace);
+  listenerOf(exchange: Exchange): string {
+    const { port } = this.destinationOf(exchange.request.authority);
+    exchange.servicePort = port.port;
+    return listenerFor(port, this.namespace);
   }
 
   need(listener: string): Promise<void> | undefined {

@@ -15,6 +15,8 @@ interface Context {
   readonly client: string;
   readonly attempt: number;
   readonly identities: readonly Identity[];
+  /** Of each the policy that has asked. */
+  readonly policies: readonly string[];
 }
 
 /** What a request brings along, by who sent it. Only a gateway is believed about whom it calls for. */
@@ -33,10 +35,10 @@ export function enterMesh(exchange: Exchange, sender: Sender, random: Random): v
 
 /** Says to the workload that is called whom this gateway calls for. */
 export function writeContext(exchange: Exchange): void {
-  const { clientAddress: client, identities, attempts: attempt, request } = exchange;
-  const whole = encode({ client, attempt, identities });
+  const { clientAddress: client, identities, identifiedBy: policies, attempts: attempt, request } = exchange;
+  const whole = encode({ client, attempt, identities, policies });
   const isShort = whole.length <= MAX_CONTEXT_BYTES;
-  const value = isShort ? whole : encode({ client, attempt, identities: identities.map(withoutClaims) });
+  const value = isShort ? whole : encode({ client, attempt, policies, identities: identities.map(withoutClaims) });
   request.headers.set(CONTEXT_FIELD, value);
 }
 
@@ -54,6 +56,7 @@ function takeContext(exchange: Exchange, written: string): void {
   if (context === undefined) return;
   exchange.clientAddress = context.client;
   exchange.identities = context.identities;
+  exchange.identifiedBy = context.policies;
 }
 
 function decode(written: string): Context | undefined {
@@ -68,8 +71,10 @@ function decode(written: string): Context | undefined {
 
 function isContext(value: unknown): value is Context {
   if (typeof value !== 'object' || value === null) return false;
-  const { client, identities } = value as Partial<Record<keyof Context, unknown>>;
-  return typeof client === 'string' && isIP(client) !== 0 && Array.isArray(identities) && identities.every(isIdentity);
+  const { client, identities, policies } = value as Partial<Record<keyof Context, unknown>>;
+  if (!Array.isArray(identities) || !Array.isArray(policies) || identities.length !== policies.length) return false;
+  const isNamed = policies.every(policy => typeof policy === 'string') && identities.every(isIdentity);
+  return isNamed && typeof client === 'string' && isIP(client) !== 0;
 }
 
 function isIdentity(value: unknown): value is Identity {

@@ -230,7 +230,9 @@ describe('a call between two workloads', () => {
   });
 
   describe('and what it says of clients', () => {
-    const forged = Buffer.from(JSON.stringify({ client: '6.6.6.6', attempt: 1, identities: [] })).toString('base64url');
+    const forged = Buffer.from(JSON.stringify({ client: '6.6.6.6', attempt: 1, identities: [], policies: [] })).toString(
+      'base64url',
+    );
     const forgery = { 'weir-context': forged, 'x-forwarded-user': 'admin', 'x-forwarded-client-cert': 'URI=admin' };
 
     it('is not believed of an application of the mesh', async () => {

@@ -45,7 +45,7 @@ export function openUpstreamSocket(target: UpstreamTarget, memory: ReadMemory, h
     onread: {
       buffer: memory.current,
       callback: byteCount => {
-        handler.onBytes(memory.current().subarray(0, byteCount));
+        handler.onBytes(memory.lastRead(byteCount));
         return true;
       },
     },

@@ -68,6 +68,7 @@ function addPeer(attributes: MutableAttributes, { clientAddress, downstream }: E
   attributes['client.address'] = clientAddress;
   attributes['network.peer.address'] = downstream.remoteAddress;
   attributes['network.peer.port'] = downstream.remotePort;
+  addText(attributes, 'weir.peer_identity', downstream.peerIdentity ?? '');
 }
 
 function addOutcome(attributes: MutableAttributes, exchange: Exchange): void {

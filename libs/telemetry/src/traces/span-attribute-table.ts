@@ -36,7 +36,11 @@ export const SPAN_ATTRIBUTES = {
   },
   'rpc.system': { on: 'both', help: '`grpc`, for calls of gRPC.' },
   'rpc.grpc.status_code': { on: 'both', help: 'Status that the call ended with.' },
-  'weir.listener': { on: 'server', help: '`namespace/gateway/listener`.' },
+  'weir.listener': {
+    on: 'server',
+    help: '`namespace/gateway/listener`; in the mesh `mesh/namespace/service/port` with who calls, `inbound/…` with who is called.',
+  },
+  'weir.peer_identity': { on: 'server', help: 'Who calls in the mesh, as its certificate says: `namespace/service-account`.' },
   'weir.route': { on: 'server', help: '`namespace/route`.' },
   'weir.rule': { on: 'server', help: 'Name of the rule, or its index.' },
   'weir.backend': { on: 'both', help: '`namespace/service:port`.' },

@@ -2,9 +2,9 @@
 import type { ResolvedMesh } from '../../resolve/index.ts';
 import { stampConditions } from './stamp-conditions.ts';
 import type { GatewayClassStatus } from './status.ts';
+import { MESH_FEATURES } from './supported-features.ts';
 
-/** What Weir's mesh serves, by the names of the conformance suite, is told once the suite has passed. */
-const FEATURES: GatewayClassStatus['supportedFeatures'] = [];
+const FEATURES: GatewayClassStatus['supportedFeatures'] = MESH_FEATURES.map(name => ({ name }));
 
 /** Of an XMesh, whose status has the members of a GatewayClass's. */
 export function meshStatus(

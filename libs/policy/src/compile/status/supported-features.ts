@@ -49,3 +49,16 @@ export const SUPPORTED_FEATURES = [
   'TLSRouteModeTerminate',
   'UDPRoute',
 ] as const;
+
+/** The same of its mesh, each shown by a test in e2e/process/mesh. Not there: MeshClusterIPMatching, which has to be shown on a network. */
+export const MESH_FEATURES = [
+  'Mesh',
+  'MeshConsumerRoute',
+  'MeshHTTPRouteBackendRequestHeaderModification',
+  'MeshHTTPRouteNamedRouteRule',
+  'MeshHTTPRouteQueryParamMatching',
+  'MeshHTTPRouteRedirectPath',
+  'MeshHTTPRouteRedirectPort',
+  'MeshHTTPRouteRewritePath',
+  'MeshHTTPRouteSchemeRedirect',
+] as const;

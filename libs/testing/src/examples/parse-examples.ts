@@ -11,7 +11,7 @@ export interface Example {
 export interface Examples {
   /** Of its `console` blocks, in their order: lines behind `$ ` are commands, those below are what they print. */
   readonly examples: readonly Example[];
-  /** Of its `sh` blocks, a command a line: what has to run besides the backend and the gateway. */
+  /** Of its `sh` blocks, a command a line: what has to run besides the gateway and what all examples need. */
   readonly processes: readonly string[];
   /** Of its `log` blocks: lines that the gateway prints meanwhile. */
   readonly logLines: readonly string[];
