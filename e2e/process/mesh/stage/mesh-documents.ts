@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TestDocument } from '@weir/testing';
-import { backend } from '../../stage/documents.ts';
 import type { Fields } from '../../stage/documents.ts';
 
 /** Where calls to a Service are decided about. */
@@ -29,11 +28,6 @@ export function meshRoute(name: string, options: MeshRoute): TestDocument {
     metadata: { name, namespace, ...(createdAt === undefined ? {} : { creationTimestamp: createdAt }) },
     spec: { parentRefs: parents, ...(hostnames === undefined ? {} : { hostnames }), rules },
   };
-}
-
-/** A rule that sends all that comes to port 80 of Services, by their weights. */
-export function splitBetween(weights: Readonly<Record<string, number>>): Fields {
-  return { backendRefs: Object.entries(weights).map(([name, weight]) => backend(name, { weight })) };
 }
 
 /** A policy of namespace `shop` for a Service or a route. */
