@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { credentials, status } from '@grpc/grpc-js';
-import { Child, createTempDirectory, findFreePorts, request, waitFor } from '@weir/testing';
+import { Child, createTempDirectory, findFreePorts, request, startWireRecorder, waitFor } from '@weir/testing';
+import type { WireRecorder } from '@weir/testing';
 import { once } from 'node:events';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -12,6 +13,7 @@ import { isPortFree } from './launcher/port-owner.ts';
 import type { Notification } from './services/notifications/stock-news.ts';
 import type { Level } from './services/stock/contract.ts';
 import { StockClient } from './services/stock/stock-client.ts';
+import { PLAINTEXT, recordedSlice, SERVICES } from './stage/recorded-slice.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const START_MS = 45_000;
@@ -20,7 +22,8 @@ let ports: ShopPorts;
 let shop: Child;
 let directory = '';
 
-const SERVICE_COUNT = 8;
+/** From the base on: services and sidecars. */
+const SHOP_PORT_COUNT = 25;
 
 interface ShopPorts {
   readonly base: number;
@@ -31,13 +34,13 @@ interface ShopPorts {
   readonly all: readonly number[];
 }
 
-/** Ports in a row for the services, and the gateway's after them. */
+/** Ports in a row for services and sidecars, and the gateway's after them. */
 async function shopPorts(): Promise<ShopPorts> {
   for (;;) {
-    const all = await findFreePorts(SERVICE_COUNT + 4);
+    const all = await findFreePorts(SHOP_PORT_COUNT + 4);
     const base = all[0]!;
     if (all.every((port, index) => port === base + index)) {
-      const gateway = base + SERVICE_COUNT;
+      const gateway = base + SHOP_PORT_COUNT;
       return { base, gateway, tls: gateway + 1, ledger: gateway + 2, metrics: gateway + 3, all };
     }
   }
@@ -73,9 +76,9 @@ async function catalogueVersions(count: number): Promise<ReadonlySet<unknown>> {
   return versions;
 }
 
-/** All that the ledger answers to `commands` through the gateway, until it ends the connection. */
-async function askLedger(commands: string): Promise<string> {
-  const socket = connect({ port: ports.ledger, host: '127.0.0.1' });
+/** All that the ledger answers to `commands`, through the gateway unless a port is named, until it ends the connection. */
+async function askLedger(commands: string, port = ports.ledger): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1' });
   socket.write(commands);
   return readAll(socket);
 }
@@ -83,6 +86,52 @@ async function askLedger(commands: string): Promise<string> {
 async function nextLevel(levels: AsyncIterator<Level>): Promise<Level> {
   const { value } = (await levels.next()) as IteratorYieldResult<Level>;
   return value;
+}
+
+/** What sidecars have received so far for a Service, `NAMESPACE/NAME`: requests, and connections that are carried whole. */
+async function received(service: string): Promise<number> {
+  const page = await request({ port: ports.metrics }, '/metrics');
+  const lines = page.text.split('\n').filter(line => /^weir_(?:http_requests|streams)_total\{/v.test(line));
+  const own = lines.filter(line => line.includes(`listener="inbound/${service}/`));
+  return own.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+const ORDER_COUNT = 3;
+
+/** Calls every service, each by the way that customers call it. */
+async function goShopping(): Promise<void> {
+  const gateway = { port: ports.gateway };
+  await catalogueVersions(5);
+  await request(gateway, '/api/catalogue/products', { headers: { 'x-shop-preview': 'v2' } });
+  expect((await request(gateway, '/products/kayak')).text).toContain('Would do it again on purpose.');
+  const browser = new WebSocket(`ws://localhost:${ports.gateway}/notifications`);
+  await once(browser, 'message');
+  for (let count = 0; count < ORDER_COUNT; count++) {
+    const ordered = await request(gateway, '/api/orders', { method: 'POST', body: '{"product":"flask"}' });
+    expect(ordered.status).toBe(201);
+  }
+  browser.close();
+  await once(browser, 'close');
+  expect(await askLedger('QUIT\r\n')).toBe('+OK\r\n');
+}
+
+/** Puts a recorder in front of every sidecar: callers go by it alone. */
+async function recordEverything(): Promise<ReadonlyMap<string, WireRecorder>> {
+  const recorders = new Map<string, WireRecorder>();
+  for (const [index, service] of SERVICES.entries()) recorders.set(service, await startWireRecorder(ports.base + index));
+  for (const [file, namespace] of [
+    ['services.yaml', 'shop/'],
+    ['catalogue-team.yaml', 'catalogue/'],
+  ] as const) {
+    const slices = [...recorders]
+      .filter(([service]) => service.startsWith(namespace))
+      .map(([service, { port }]) => recordedSlice(service, port));
+    await edit(
+      file,
+      text => `${text.replaceAll('[127.0.0.1]', '[127.0.0.1]\n    conditions: { ready: false }')}${slices.join('')}`,
+    );
+  }
+  return recorders;
 }
 
 beforeAll(async () => {
@@ -227,7 +276,80 @@ describe('the shop', () => {
     expect(second.stderr).toContain(`SHOP_PORT_BASE=${ports.base + 100}`);
     expect(shop.isRunning).toBe(true);
   });
+});
 
+describe('the mesh of the shop', () => {
+  it('counts every call at the sidecar that received it', async () => {
+    const before = await Promise.all(SERVICES.map(received));
+    await goShopping();
+    for (const [index, service] of SERVICES.entries()) {
+      await waitFor(async () => (await received(service)) > before[index]!, { what: `a call of ${service}` });
+    }
+    // Each order takes a number and an item; and one customer has asked the ledger.
+    const after = await Promise.all(SERVICES.map(received));
+    const grown = Object.fromEntries(SERVICES.map((service, index) => [service, after[index]! - before[index]!]));
+    expect(grown).toMatchObject({ 'shop/orders': ORDER_COUNT, 'shop/ledger': ORDER_COUNT + 1, 'shop/storefront': 1 });
+  });
+
+  it('lets in nothing that is not mutual TLS', async () => {
+    for (let index = 0; index < SERVICES.length; index++) {
+      await expect(request({ port: ports.base + index }, '/products'), `port ${ports.base + index}`).rejects.toThrow();
+    }
+  });
+
+  it('lets orders alone take from the stock', async () => {
+    for (const port of [ports.gateway, ports.base + 21]) {
+      using stock = new StockClient(`127.0.0.1:${port}`);
+      expect(await stock.get(['boots'])).toHaveLength(1);
+      await expect(stock.take('boots')).rejects.toMatchObject({ code: status.PERMISSION_DENIED });
+    }
+  });
+
+  it('lets no other service call the ledger, also one whose sidecar is told to while it runs', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const application = `127.0.0.1:${ports.base + 14}`;
+    await edit('services.yaml', text =>
+      text.replace(application, `${application}\n    weir.dev/upstreams: ledger:6379=127.0.0.1:${port}`),
+    );
+    await waitFor(async () => !(await isPortFree(port)), { what: () => `the port\n${shop.output}` });
+
+    expect(await askLedger('PING\r\nQUIT\r\n', port).catch(() => '')).toBe('');
+    expect(await askLedger('QUIT\r\n')).toBe('+OK\r\n');
+
+    await edit('mesh.yaml', text => text.replace('          - shop/reviews\n', ''));
+    await waitFor(async () => (await askLedger('PING\r\nQUIT\r\n', port).catch(() => '')) === '+PONG\r\n+OK\r\n', {
+      what: () => `reviews to be let in\n${shop.output}`,
+    });
+  });
+
+  it('shows nothing on the wire but its TLS', async () => {
+    const files = ['services.yaml', 'catalogue-team.yaml'];
+    const before = await Promise.all(files.map(name => readFile(`${directory}/${name}`, 'utf8')));
+    const recorders = await recordEverything();
+    await waitFor(
+      async () => {
+        await goShopping();
+        return [...recorders.values()].every(({ conversations }) => conversations.length > 0);
+      },
+      { what: () => `calls by all recorders\n${shop.output}` },
+    );
+    for (const [service, { conversations }] of recorders) {
+      for (const { sent, received: got } of conversations) {
+        // A record of a handshake (RFC 8446 §5.1), whose ALPN is the mesh's.
+        expect(sent.subarray(0, 2), service).toEqual(Buffer.of(22, 3));
+        expect(sent.includes('weir/1/'), service).toBe(true);
+        expect(PLAINTEXT.filter(text => sent.includes(text) || got.includes(text))).toEqual([]);
+      }
+    }
+    for (const [index, name] of files.entries()) await edit(name, () => before[index]!);
+    await waitFor(() => /catalogue-v2-recorded removed|and \d+ more removed/v.test(shop.stdout), {
+      what: () => `direct calls again\n${shop.output}`,
+    });
+    await Promise.all([...recorders.values()].map(recorder => recorder[Symbol.asyncDispose]()));
+  });
+});
+
+describe('the end of the shop', () => {
   it('leaves nothing behind after Ctrl-C, though a browser listens for news', async () => {
     const browser = new WebSocket(`ws://localhost:${ports.gateway}/notifications`);
     await once(browser, 'open');

@@ -16,6 +16,7 @@ const OUTPUT = join(ROOT, 'dist/weir');
 const ENTRIES = {
   weir: 'apps/cli/src/main.ts',
   'worker-main': 'libs/proxy/src/workers/worker-main.ts',
+  'shared-thread-main': 'libs/proxy/src/workers/shared-thread-main.ts',
 };
 
 /** Loads a native file by its place, so it stays a package. */

@@ -11,7 +11,7 @@ import type {
 } from '@weir/proxy';
 import type { Port } from '@weir/policy/snapshot';
 import type { PrepareCompilation } from './configuration.ts';
-import type { SamplerSettings } from '@weir/telemetry';
+import type { MetricsDump, SamplerSettings } from '@weir/telemetry';
 import type { SpanExportSettings } from '@weir/telemetry/span-export';
 
 /** What a gateway is started with. */
@@ -36,9 +36,18 @@ export interface GatewayOptions {
   readonly zone: string;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
   readonly runtimeDirectory: string | undefined;
-  readonly prepare?: PrepareCompilation | undefined;
+  /** Absent = none. */
+  readonly mesh?: MeshBeside | undefined;
   /** Told what happens, for people; must not throw. */
   onEvent(event: GatewayEvent): void;
+}
+
+/** A mesh in the gateway's own process: it has what documents come to before the gateway's workers, and is shown as part of it. */
+export interface MeshBeside {
+  readonly prepare: PrepareCompilation;
+  metrics(): Promise<readonly MetricsDump[]>;
+  /** For the admin socket: what runs. */
+  status(): unknown;
 }
 
 /** Which requests become spans, and where these go. */

@@ -97,7 +97,7 @@ export class Gateway implements AdminView, MetricsView {
       ports: this.ports,
       metrics: this.counts,
       onEvent,
-      prepare: options.prepare,
+      prepare: options.mesh?.prepare,
     });
     this.givenUp.promise.catch(() => undefined);
   }
@@ -165,6 +165,7 @@ export class Gateway implements AdminView, MetricsView {
       isLiveEverywhere: this.pool.isComplete,
       ignoredCount: this.ignoredCount,
       problems: this.problems,
+      sidecars: this.options.mesh?.status() ?? [],
       statuses,
     };
   }
@@ -192,7 +193,8 @@ export class Gateway implements AdminView, MetricsView {
 
   async metrics(): Promise<readonly MetricsDump[]> {
     const { liveCount, restartCount } = this.pool;
-    const own = [this.counts.dump({ liveCount, restartCount }), await this.pool.metrics()];
+    const beside = (await this.options.mesh?.metrics()) ?? [];
+    const own = [this.counts.dump({ liveCount, restartCount }), await this.pool.metrics(), ...beside];
     return this.spans === undefined ? own : [...own, this.spans.dump()];
   }
 

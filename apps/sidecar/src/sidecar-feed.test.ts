@@ -12,7 +12,7 @@ function workloadAt(address: string): Workload {
 function start(): { readonly feed: SidecarFeed; readonly pushed: Transaction[] } {
   const pushed: Transaction[] = [];
   const feed = new SidecarFeed({
-    local: { bindings: [], isCaptured: true },
+    local: () => ({ bindings: [], isCaptured: true }),
     own: new Set(['workload/shop/cart/10.0.0.1']),
     push: transaction => {
       pushed.push(transaction);

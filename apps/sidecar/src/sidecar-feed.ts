@@ -5,7 +5,8 @@ import { localBackends } from './local-resources.ts';
 import type { LocalPlaces } from './local-resources.ts';
 
 export interface SidecarFeedParts {
-  readonly local: LocalPlaces;
+  /** Where the application listens, now. */
+  readonly local: () => LocalPlaces;
   /** Names of the workloads that the sidecar stands beside. */
   readonly own: ReadonlySet<ResourceName>;
   /** Gives a transaction to the engine; resolves when it serves. */
@@ -17,6 +18,8 @@ export class SidecarFeed {
   private readonly parts: SidecarFeedParts;
   /** Backends that were made of a workload, by its name. */
   private readonly made = new Map<ResourceName, readonly Backend[]>();
+  /** Of what they were made, so that they can be made anew where the application listens elsewhere. */
+  private readonly workloads = new Map<ResourceName, Workload>();
   /** Workloads beside which others stand, asked for by their addresses. The engine would take them for its own. */
   private readonly others = new Map<ResourceName, Workload>();
   private version = 0;
@@ -44,6 +47,7 @@ export class SidecarFeed {
     const drop = (workload: ResourceName): void => {
       for (const { name } of this.made.get(workload) ?? []) gone.add(name);
       this.made.delete(workload);
+      this.workloads.delete(workload);
     };
     for (const name of removes) {
       drop(name);
@@ -52,8 +56,9 @@ export class SidecarFeed {
     for (const resource of upserts) {
       if (resource.kind !== 'workload') continue;
       drop(resource.name);
-      const backends = localBackends(resource, this.parts.local);
+      const backends = localBackends(resource, this.parts.local());
       this.made.set(resource.name, backends);
+      this.workloads.set(resource.name, resource);
       additions.push(...backends);
     }
     for (const { name } of additions) gone.delete(name);
@@ -66,6 +71,11 @@ export class SidecarFeed {
     });
     // The pool also names what it has refused before.
     return rejections.filter(({ resource }) => sent.has(resource));
+  }
+
+  /** What is served is led to where the application listens now. */
+  rebind(): Promise<readonly Rejection[]> {
+    return this.take({ upserts: [...this.workloads.values()], removes: [] });
   }
 
   private isOfOthers(resource: Resource): boolean {

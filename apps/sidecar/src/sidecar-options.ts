@@ -29,15 +29,19 @@ export interface CapturedPorts {
   readonly outbound: readonly PortAddress[];
 }
 
-/** What a sidecar is started with. */
-export interface SidecarOptions {
-  readonly identity: WorkloadIdentity;
+/** Where a sidecar listens, and for what. */
+export interface SidecarBindings {
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
-  /** Absent = nothing is redirected to it. */
-  readonly captured?: CapturedPorts | undefined;
   /** Where the application finds an HTTP proxy; undefined = nowhere. */
   readonly proxy: PortAddress | undefined;
+}
+
+/** What a sidecar is started with. */
+export interface SidecarOptions extends SidecarBindings {
+  readonly identity: WorkloadIdentity;
+  /** Absent = nothing is redirected to it. */
+  readonly captured?: CapturedPorts | undefined;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
   /** Absent = no traces: their context goes through untouched. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
-import type { Certificate, Resource, ResourceName, Transaction, Workload } from '@weir/policy/snapshot';
+import type { Certificate, Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
 import { ownWorkloads, sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
-import type { SidecarOptions } from './sidecar-options.ts';
+import type { SidecarBindings, SidecarOptions } from './sidecar-options.ts';
 
 export interface SidecarStop {
   /** How long to go on as before while /readyz already says no. */
@@ -28,7 +28,7 @@ type Phase = 'draining' | 'serving' | 'starting';
 
 /** The mesh beside one workload: its application calls others by it, and is called by it. One worker carries everything. */
 export class Sidecar implements AdminView, MetricsView {
-  private readonly options: SidecarOptions;
+  private options: SidecarOptions;
   private readonly pool: WorkerPool;
   private readonly feed: SidecarFeed;
   private readonly opened = new Map<ResourceName, OpenPort>();
@@ -53,7 +53,7 @@ export class Sidecar implements AdminView, MetricsView {
       onOverload: () => undefined,
     });
     this.feed = new SidecarFeed({
-      local: { bindings: options.inbound, isCaptured: options.captured !== undefined },
+      local: () => ({ bindings: this.options.inbound, isCaptured: options.captured !== undefined }),
       own: new Set(ownWorkloads(options)),
       push: transaction => {
         this.note(transaction);
@@ -97,15 +97,42 @@ export class Sidecar implements AdminView, MetricsView {
   /** Listens: first for the application, then for its callers. Throws ListenError. */
   async open(): Promise<void> {
     const ports = sidecarPorts(this.options);
-    const isInbound = ({ role }: (typeof ports)[number]): boolean => role.kind === 'inbound';
-    for (const port of [...ports.filter(one => !isInbound(one)), ...ports.filter(isInbound)]) {
-      const { calls, owner } = this.options;
-      const at = { address: port.address, port: port.port };
-      const opened = await openPort(at, { calls, slotCount: 1, owner });
-      this.opened.set(port.name, opened);
-      await this.pool.listen(port.name, opened);
-    }
+    const isInbound = ({ role }: SidecarPort): boolean => role.kind === 'inbound';
+    for (const port of [...ports.filter(one => !isInbound(one)), ...ports.filter(isInbound)]) await this.listen(port);
     this.phase = 'serving';
+  }
+
+  /**
+   * Listens and leads elsewhere from now on, without an end to any connection. Ports that it no longer has serve until `closeOldPorts`:
+   * callers may not know yet. Throws ListenError, and then it is as before.
+   */
+  async rebind(bindings: SidecarBindings): Promise<void> {
+    const { options } = this;
+    const before = sidecarPorts(options);
+    this.options = { ...options, ...bindings };
+    const ports = sidecarPorts(this.options);
+    const fresh = ports.filter(({ name }) => !this.opened.has(name));
+    await this.feed.give(ports);
+    try {
+      for (const port of fresh) await this.listen(port);
+    } catch (error) {
+      this.options = options;
+      await this.feed.give(before);
+      await this.closeOldPorts(0);
+      throw error;
+    }
+    await this.feed.rebind();
+  }
+
+  /** Ends listening at ports that it no longer has; their connections go on. */
+  async closeOldPorts(patienceMs: number): Promise<void> {
+    const names = new Set(sidecarPorts(this.options).map(({ name }) => name));
+    const old = [...this.opened].filter(([name]) => !names.has(name));
+    for (const [name, port] of old) {
+      await this.close(name, patienceMs);
+      this.opened.delete(name);
+      await port.close();
+    }
   }
 
   /** Ends in peace: calls to the application first, as it may still have to make some of its own to answer them. */
@@ -184,6 +211,13 @@ export class Sidecar implements AdminView, MetricsView {
 
   private inboundPorts(): readonly ResourceName[] {
     return sidecarPorts(this.options).flatMap(({ name, role }) => (role.kind === 'inbound' ? [name] : []));
+  }
+
+  private async listen({ name, address, port }: SidecarPort): Promise<void> {
+    const { calls, owner } = this.options;
+    const opened = await openPort({ address, port }, { calls, slotCount: 1, owner });
+    this.opened.set(name, opened);
+    await this.pool.listen(name, opened);
   }
 
   private async close(name: ResourceName, patienceMs: number): Promise<void> {

@@ -30,6 +30,7 @@ export async function prepareConfiguration(source: string, movedPorts: ReadonlyM
   return { directory, isCopy: true, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
+/** Those of fields, and those of addresses in annotations. */
 function movePorts(text: string, movedPorts: ReadonlyMap<number, number>): string {
-  return text.replaceAll(/(?<=port: )\d+$/gmv, port => String(movedPorts.get(Number(port)) ?? port));
+  return text.replaceAll(/(?<=port: |127\.0\.0\.1:)\d+\b/gmv, port => String(movedPorts.get(Number(port)) ?? port));
 }

@@ -31,6 +31,8 @@ export function renderScreen(settings: Settings, { directory, isCopy }: Configur
     `     How many are left of each product, live, over gRPC. Order something meanwhile.`,
     `  6. redis-cli -p ${settings.ledgerPort} get orders   (or: printf 'GET orders\\r\\nQUIT\\r\\n' | nc localhost ${settings.ledgerPort})`,
     `     The database that numbers the orders, over TCP through the gateway.`,
+    `  7. curl http://localhost:${settings.portBase + 3}/orders   (the orders' sidecar, past the gateway)`,
+    `     Refused: the services speak mutual TLS with each other, and with nobody else. See ${folder}/mesh.yaml.`,
     '',
     dim(`  Ctrl-C stops everything.${settings.hasTraffic ? '' : '   npm start -- --traffic adds visitors.'}`),
     '',

@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { prepareConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
-import { describePortOwner, isPortFree } from './port-owner.ts';
+import { isPortFree } from './port-owner.ts';
 import { renderScreen } from './screen.ts';
 import type { Service, Settings } from './settings.ts';
+import { describeTakenPorts } from './taken-ports.ts';
 import { ShopProcess, waitUntil, waitUntilAnswers, waitUntilListens } from './shop-process.ts';
 import { startTraffic } from './traffic.ts';
 
@@ -15,8 +16,8 @@ const SERVICE_START_MS = 15_000;
 const GATEWAY_START_MS = 30_000;
 const GATEWAY_WORDS_MS = 1_000;
 const SERVICE_GRACE_MS = 3_000;
-/** More than the gateway gives its own connections to end. */
-const GATEWAY_GRACE_MS = 5_000;
+/** More than the gateway gives its own connections to end, and then those of its sidecars. */
+const GATEWAY_GRACE_MS = 8_000;
 /** WebSockets and gRPC streams last until then, and somebody waits at the keyboard. */
 const DRAIN_DEADLINE = '1s';
 
@@ -81,32 +82,31 @@ export class Shop {
   }
 
   private async assertPortsFree(): Promise<void> {
-    const { services, gatewayPort, gatewayTlsPort, ledgerPort, metricsPort } = this.settings;
+    const { portBase, services, sidecarPlaces, gatewayPort, gatewayTlsPort, ledgerPort, metricsPort } = this.settings;
     const wanted = [
       { name: 'gateway', port: gatewayPort, choice: `SHOP_GATEWAY_PORT=${gatewayPort + 100}` },
       { name: 'gateway, TLS', port: gatewayTlsPort, choice: `SHOP_GATEWAY_TLS_PORT=${gatewayTlsPort + 100}` },
       { name: 'gateway, ledger', port: ledgerPort, choice: `SHOP_LEDGER_PORT=${ledgerPort + 100}` },
       { name: 'gateway, metrics', port: metricsPort, choice: `SHOP_METRICS_PORT=${metricsPort + 100}` },
-      ...services.map(({ name, port }) => ({ name, port, choice: `SHOP_PORT_BASE=${services[0]!.port + 100}` })),
+      ...[...services, ...sidecarPlaces].map(({ name, port }) => ({ name, port, choice: `SHOP_PORT_BASE=${portBase + 100}` })),
     ];
     const taken: typeof wanted = [];
     for (const each of wanted) {
       if (!(await isPortFree(each.port))) taken.push(each);
     }
     if (taken.length === 0) return;
-    const lines = await Promise.all(
-      taken.map(async ({ name, port }) => `  port ${port} (${name}) is taken by ${await describePortOwner(port)}`),
-    );
+    const lines = await describeTakenPorts(taken);
     const choices = [...new Set(taken.map(({ choice }) => choice))].join(' ');
     throw new ShopError(
-      `the shop cannot open:\n${lines.join('\n')}\nend that process (another npm start?), or choose other ports:\n  ${choices} npm start`,
+      `the shop cannot open:\n${lines.map(line => `  ${line}`).join('\n')}\nend that process (another npm start?), or choose other ports:\n  ${choices} npm start`,
     );
   }
 
-  private async startService({ name, port, program, args }: Service): Promise<void> {
+  private async startService({ name, port, program, args, env }: Service): Promise<void> {
     const service = new ShopProcess({
       name,
       args: [fileURLToPath(new URL(program, SERVICES_DIRECTORY)), String(port), ...args],
+      env: { ...process.env, ...env },
       onError: text => this.print(`${name}: ${text}`),
       onDeath: reason => this.hearDeath(`${name} ended by itself (${reason})`),
     });

@@ -21,6 +21,7 @@ export { hostPort } from './listen/socket-address.ts';
 export { loadSocketCalls } from './listen/socket-calls.ts';
 export type { SocketCalls } from './listen/socket-calls.ts';
 export type { AccessLogSettings, WorkerReport } from './workers/worker-messages.ts';
+export { SharedThread } from './workers/shared-thread.ts';
 export { WorkerPool } from './workers/worker-pool.ts';
 export type { PoolTracing, WorkerPoolOptions, WorkerView } from './workers/worker-pool.ts';
 export type { OverloadChange } from './workers/overload-board.ts';

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { waitFor } from './wait-for.ts';
 export type { WaitOptions } from './wait-for.ts';
+export { startWireRecorder } from './wire/wire-recorder.ts';
+export type { RecordedConnection, WireRecorder } from './wire/wire-recorder.ts';
 export { ByteReader, PeerEnded } from './wire/byte-reader.ts';
 export type { Ending } from './wire/byte-reader.ts';
 export { HTTP2_PREFACE, http2Block, http2Frame, http2FramesIn } from './wire/http2-frames.ts';

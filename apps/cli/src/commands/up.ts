@@ -114,13 +114,14 @@ async function up(directory: string, flags: UpFlags, terminal: Terminal): Promis
   const gateway: { running?: Running } = {};
   const mesh = createMeshHost(flags, {
     terminal,
-    // Sidecars start after the gateway.
+    // Sidecars start before the gateway does, and have no requests until then.
     tracing: tracing && { sampler: tracing.sampler, onSpans: spans => gateway.running?.takeSpans(spans) },
   });
   const running = await start({ directory, flags, tracing, mesh }, terminal);
   gateway.running = running;
-  await mesh.settle();
-  err.write(renderStart({ running, directory, durationMs: performance.now() - startedMs }, err.paint));
+  await refuseClosedPorts(running, mesh);
+  const { states: sidecars, trustDomain } = mesh;
+  err.write(renderStart({ running, directory, sidecars, trustDomain, durationMs: performance.now() - startedMs }, err.paint));
   await signals.asked;
   await running.stop({
     delayMs: flags.drainDelay,
@@ -131,6 +132,18 @@ async function up(directory: string, flags: UpFlags, terminal: Terminal): Promis
   err.write(`${err.paint.dim('stopped')}\n`);
   // A collector that does not answer leaves timers and sockets of its client behind, which nothing else ends.
   if (tracing !== undefined) process.exit();
+}
+
+/** As of a Gateway's ports: what cannot be listened on at the start ends it. Throws CommandFailure. */
+async function refuseClosedPorts(running: Running, mesh: LazyMeshHost): Promise<void> {
+  const closed = mesh.states.flatMap(({ wanted: { key }, failure }) =>
+    failure instanceof ListenError ? [{ key, failure }] : [],
+  );
+  if (closed.length === 0) return;
+  await running.stop({ delayMs: 0, deadlineMs: 0 });
+  await mesh.close(0);
+  const texts = closed.map(({ key, failure }) => `sidecar of EndpointSlice ${key}: ${failure.message}\n    ${failure.hint}`);
+  throw new CommandFailure(EXIT.listen, texts.join('\nweir: '));
 }
 
 /** Kubernetes takes some seconds to take an endpoint out of every Service after its readiness fails. */
@@ -160,13 +173,14 @@ async function start({ directory, flags, tracing, mesh }: UpRun, terminal: Termi
       maxMemoryBytes: flags.maxMemory,
       zone: flags.zone,
       runtimeDirectory: terminal.environment['XDG_RUNTIME_DIR'],
-      prepare: mesh.prepare,
+      mesh,
       onEvent: event => {
         err.write(renderEvent(event, err.paint));
         if (event.kind === 'changed') void mesh.settle();
       },
     });
   } catch (error) {
+    await mesh.close(0);
     throw failureFrom(error, terminal);
   }
 }

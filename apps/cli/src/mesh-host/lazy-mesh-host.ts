@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PrepareCompilation } from '@weir/gateway';
+import type { MeshBeside, PrepareCompilation } from '@weir/gateway';
+import type { MetricsDump } from '@weir/telemetry';
 import type { MeshHost, MeshHostOptions } from './mesh-host.ts';
+import type { SidecarState } from './sidecar-set.ts';
 
 /** The mesh of one process from the moment on that documents ask for one: until then nothing of it is loaded. */
-export class LazyMeshHost {
+export class LazyMeshHost implements MeshBeside {
   private readonly options: MeshHostOptions;
-  private host: Promise<MeshHost> | undefined;
+  private loading: Promise<MeshHost> | undefined;
+  private host: MeshHost | undefined;
 
   constructor(options: MeshHostOptions) {
     this.options = options;
@@ -13,24 +16,43 @@ export class LazyMeshHost {
 
   /** See MeshHost. */
   readonly prepare: PrepareCompilation = (compilation, loaded, equip) => {
-    if (this.host === undefined && !compilation.snapshot.resources.has(SETTINGS)) return undefined;
-    this.host ??= this.load();
-    return this.host.then(host => host.prepare(compilation, loaded, equip));
+    if (this.loading === undefined && !compilation.snapshot.resources.has(SETTINGS)) return undefined;
+    this.loading ??= this.load();
+    return this.loading.then(host => host.prepare(compilation, loaded, equip));
   };
 
   /** See MeshHost. */
+  get states(): readonly SidecarState[] {
+    return this.host?.states ?? [];
+  }
+
+  /** '' = there is no mesh. */
+  get trustDomain(): string {
+    return this.host?.trustDomain ?? '';
+  }
+
+  metrics(): Promise<readonly MetricsDump[]> {
+    return this.host?.metrics() ?? Promise.resolve([]);
+  }
+
+  status(): unknown {
+    return this.host?.status() ?? [];
+  }
+
+  /** See MeshHost. */
   async settle(): Promise<void> {
-    await (await this.host)?.settle();
+    await this.host?.settle();
   }
 
   /** See MeshHost. */
   async close(deadlineMs: number): Promise<void> {
-    await (await this.host)?.close(deadlineMs);
+    await (await this.loading)?.close(deadlineMs);
   }
 
   private async load(): Promise<MeshHost> {
     const { MeshHost: Host } = await import('./mesh-host.ts');
-    return new Host(this.options);
+    this.host = new Host(this.options);
+    return this.host;
   }
 }
 

@@ -4,11 +4,19 @@ import { createMemorySecrets, LeafKeeper, parseShortName, trustBundleData } from
 import type { Authority } from '@weir/identity/authority';
 import type { SidecarIdentity } from '@weir/sidecar';
 
-/** An authority in memory, and the leaves of those who live in the same process with it. */
+/** Who gets a leaf. */
+export interface LeafHolder {
+  readonly identity: string;
+  /** Is given each leaf, the renewed ones too; resolves when it is used. */
+  take(identity: SidecarIdentity): Promise<void>;
+  /** In words; what is held stays held. */
+  onFailure(reason: string): void;
+}
+
+/** An authority in memory, which gives leaves to those who live in the same process with it. */
 export class LocalAuthority {
+  readonly trustDomain: string;
   private readonly authority: Authority;
-  private readonly trustDomain: string;
-  private readonly keepers = new Map<string, LeafKeeper>();
 
   private constructor(authority: Authority, trustDomain: string) {
     this.authority = authority;
@@ -22,37 +30,51 @@ export class LocalAuthority {
     return new LocalAuthority(await openAuthority({ ...ports, trustDomain }), trustDomain);
   }
 
-  /** Keeps a leaf for somebody, and gives it to `take` with each renewal; resolves when the first one was taken. */
-  async keep(identity: string, take: (identity: SidecarIdentity) => Promise<void>): Promise<LeafKeeper> {
+  /**
+   * Keeps a leaf for its holder until it is told to `stop`; resolves when the first one is used, and throws where there is none.
+   * Several may have one identity: each has a leaf and key of its own.
+   */
+  async keep(holder: LeafHolder): Promise<{ stop(): void }> {
     const { trustDomain, authority } = this;
-    const id = parseShortName(identity, trustDomain);
-    if (!id.isValid) throw new Error(`${identity} is no identity: ${id.reason}`);
+    const id = parseShortName(holder.identity, trustDomain);
+    if (!id.isValid) throw new Error(`${holder.identity} is no identity: ${id.reason}`);
     const first = Promise.withResolvers<undefined>();
+    const fail = (reason: string): void => {
+      first.reject(new Error(reason));
+      holder.onFailure(reason);
+    };
     const keeper: LeafKeeper = new LeafKeeper({
       ...{ trustDomain, expected: id.value, clock: systemClock, random: createSystemRandom() },
       certify: async requestPem => {
         const { chainPem } = await authority.sign(requestPem, id.value);
         return { chainPem, bundle: trustBundleData(authority.bundle()) };
       },
-      onFailure: reason => first.reject(new Error(reason)),
+      onFailure: fail,
       onChange: () => {
-        const leaf = keeper.leaf();
-        const bundle = keeper.bundle();
-        if (leaf === undefined || bundle === undefined) return;
-        const { credential } = leaf;
-        const { chainPem, notAfterMs } = credential;
-        const certificate = { chainPem, keyPem: credential.exposeKeyPem(), notAfterMs };
-        take({ certificate, authoritiesPem: bundle.rootsPem }).then(() => first.resolve(undefined), first.reject);
+        const held = heldBy(keeper);
+        if (held === undefined) return;
+        holder.take(held).then(
+          () => first.resolve(undefined),
+          (reason: unknown) => fail(`the leaf cannot be used: ${String(reason)}`),
+        );
       },
     });
-    this.keepers.get(identity)?.stop();
-    this.keepers.set(identity, keeper);
     await keeper.start();
-    await first.promise;
+    try {
+      await first.promise;
+    } catch (error) {
+      keeper.stop();
+      throw error;
+    }
     return keeper;
   }
+}
 
-  close(): void {
-    for (const keeper of this.keepers.values()) keeper.stop();
-  }
+function heldBy(keeper: LeafKeeper): SidecarIdentity | undefined {
+  const leaf = keeper.leaf();
+  const bundle = keeper.bundle();
+  if (leaf === undefined || bundle === undefined) return undefined;
+  const { credential } = leaf;
+  const { chainPem, notAfterMs } = credential;
+  return { certificate: { chainPem, keyPem: credential.exposeKeyPem(), notAfterMs }, authoritiesPem: bundle.rootsPem };
 }

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createRouterTransport } from '@connectrpc/connect';
 import { createSystemRandom, systemClock } from '@weir/base';
-import type { PrepareCompilation } from '@weir/gateway';
-import { requestedSidecar } from '@weir/policy/compile';
+import type { Timer } from '@weir/base';
+import type { LoadedDocuments, PrepareCompilation } from '@weir/gateway';
 import type { Compilation, RequestedSidecar } from '@weir/policy/compile';
 import { GATEWAY_IDENTITY, MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
-import type { Resource } from '@weir/policy/snapshot';
+import { SharedThread } from '@weir/proxy';
 import type { AccessLogSettings, PoolTracing } from '@weir/proxy';
 import { connectOver } from '@weir/sync/client';
 import type { Connect } from '@weir/sync/client';
 import { countedRevision } from '@weir/sync/messages';
 import { createSyncServer, PEER } from '@weir/sync/server';
 import type { SyncServer } from '@weir/sync/server';
+import type { MetricsDump } from '@weir/telemetry';
 import { HostedSidecar } from './hosted-sidecar.ts';
 import { LocalAuthority } from './local-authority.ts';
+import { SidecarSet } from './sidecar-set.ts';
+import type { SidecarState } from './sidecar-set.ts';
+import { WantedSidecars } from './wanted-sidecars.ts';
 
 export interface MeshHostOptions {
   readonly accessLog: AccessLogSettings;
@@ -23,6 +27,13 @@ export interface MeshHostOptions {
   readonly onNote: (text: string) => void;
 }
 
+type Equip = Parameters<PrepareCompilation>[2];
+
+/** A foreign process may give a port free at any time. */
+const RETRY_MS = 2_000;
+/** How long a sidecar that nothing asks for any more may take to end its connections. */
+const REMOVE_PATIENCE_MS = 5_000;
+
 /**
  * The mesh of one process: control plane and sidecars beside the gateway. It makes its authority anew with each start, in memory: nobody
  * outside of the process has a certificate of it.
@@ -30,75 +41,119 @@ export interface MeshHostOptions {
 export class MeshHost {
   private readonly options: MeshHostOptions;
   private readonly sync: SyncServer;
-  private readonly sidecars = new Map<string, HostedSidecar>();
-  private readonly wanted = new Map<string, RequestedSidecar>();
+  private readonly wanted = new WantedSidecars();
+  private readonly sidecars: SidecarSet;
+  /** Each sidecar carries the traffic of one workload on one machine. */
+  private readonly thread = new SharedThread();
+  /** There from the moment on that there is a mesh; who starts sidecars waits for it. */
   private authority: Promise<LocalAuthority> | undefined;
+  private current: LocalAuthority | undefined;
+  private leaf: { stop(): void } | undefined;
+  private readonly retrying: Timer;
   private revision = 0;
   private readonly epoch = systemClock.wallMs();
-  /** Sidecars start and end one after the other. */
-  private work: Promise<void> = Promise.resolve();
+  private hasStarted = false;
 
   constructor(options: MeshHostOptions) {
     this.options = options;
     // Whoever is in this process may have everything: it holds all keys anyway.
     this.sync = createSyncServer({ clock: systemClock, random: createSystemRandom(), authorize: () => true });
+    this.sidecars = new SidecarSet({
+      create: wanted => this.create(wanted),
+      onNote: text => this.note(text),
+    });
+    this.retrying = systemClock.every(RETRY_MS, () => {
+      if (this.hasStarted && this.sidecars.hasFailures) void this.sidecars.retry();
+    });
   }
 
-  /** Takes over what documents come to; resolves when the gateway knows who it is. Its first call has a mesh. */
-  readonly prepare: PrepareCompilation = (compilation, { documents }, equip) => {
+  /** How the sidecars do that documents ask for. */
+  get states(): readonly SidecarState[] {
+    return this.sidecars.states;
+  }
+
+  get trustDomain(): string {
+    return this.current?.trustDomain ?? '';
+  }
+
+  /**
+   * Takes over what documents come to; resolves when the gateway knows who it is, and new sidecars serve: whoever calls them then
+   * finds them. Its first call has a mesh.
+   */
+  readonly prepare = async (compilation: Compilation, loaded: LoadedDocuments, equip: Equip): Promise<void> => {
     const { snapshot, transaction } = compilation;
     const whole = { version: snapshot.version, upserts: [...snapshot.resources.values()], removes: [] };
     this.sync.update(this.revision === 0 ? whole : transaction, countedRevision(this.epoch, ++this.revision));
-    this.wanted.clear();
-    for (const document of documents.values()) {
-      const { sidecar } = requestedSidecar(document);
-      if (sidecar !== undefined) this.wanted.set(sidecar.key, sidecar);
-    }
+    const { sidecars, notes } = this.wanted.update(loaded.documents, snapshot);
     const trustDomain = trustDomainOf(compilation);
-    if (trustDomain !== undefined) this.authority ??= begin(trustDomain, equip);
-    return this.authority?.then(() => undefined);
+    if (trustDomain === undefined) return;
+    this.authority ??= this.begin(trustDomain, equip);
+    for (const note of notes) this.options.onNote(note);
+    await this.authority;
+    this.noteTrustDomain(trustDomain);
+    await this.sidecars.grow(sidecars);
+    this.hasStarted = true;
   };
 
-  /** Starts the sidecars that are asked for and ends others; resolves when they serve. Call it when the gateway has started, and after changes. */
+  /** Ends the sidecars that nothing asks for any more. Call it after changes, when callers know. */
   settle(): Promise<void> {
-    this.work = this.work.then(() => this.align());
-    return this.work;
+    return this.sidecars.shrink(REMOVE_PATIENCE_MS);
   }
 
   /** Ends all sidecars. */
   async close(deadlineMs: number): Promise<void> {
-    this.wanted.clear();
-    await this.settle();
-    await Promise.all([...this.sidecars.values()].map(sidecar => sidecar.stop(deadlineMs)));
+    this.retrying.cancel();
+    await this.sidecars.close(deadlineMs);
     this.sync.close();
-    (await this.authority)?.close();
+    this.leaf?.stop();
   }
 
-  private async align(): Promise<void> {
-    for (const [key, sidecar] of this.sidecars) {
-      const wanted = this.wanted.get(key);
-      if (wanted !== undefined && sidecar.isAsWanted(wanted)) continue;
-      this.sidecars.delete(key);
-      await sidecar.stop(REPLACE_PATIENCE_MS);
-    }
-    const missing = [...this.wanted.values()].filter(({ key }) => !this.sidecars.has(key));
-    await Promise.all(missing.map(wanted => this.start(wanted)));
+  metrics(): Promise<readonly MetricsDump[]> {
+    return this.sidecars.metrics();
   }
 
-  private async start(wanted: RequestedSidecar): Promise<void> {
-    const authority = await this.authority;
-    if (authority === undefined) return;
-    const sidecar = new HostedSidecar(wanted, { ...this.options, connect: this.connectAs(wanted.identity) });
-    this.sidecars.set(wanted.key, sidecar);
-    try {
-      await sidecar.start(authority);
-    } catch (reason) {
-      this.sidecars.delete(wanted.key);
-      this.options.onNote(
-        `the sidecar of ${wanted.key} cannot start: ${reason instanceof Error ? reason.message : String(reason)}`,
-      );
-      await sidecar.stop(0);
-    }
+  status(): unknown {
+    return this.sidecars.status();
+  }
+
+  private create(wanted: RequestedSidecar): HostedSidecar {
+    const { accessLog, tracing, zone, onNote } = this.options;
+    if (this.current === undefined) throw new Error('there is no authority yet');
+    return new HostedSidecar(wanted, {
+      ...{ accessLog, tracing, zone, authority: this.current, thread: this.thread },
+      connect: this.connectAs(wanted.identity),
+      onNote: text => onNote(`the sidecar of ${wanted.key}: ${text}`),
+    });
+  }
+
+  /** The gateway is the first who is given a leaf. */
+  private async begin(trustDomain: string, equip: Equip): Promise<LocalAuthority> {
+    const authority = await LocalAuthority.open(trustDomain);
+    this.leaf = await authority.keep({
+      identity: GATEWAY_IDENTITY,
+      onFailure: reason => this.options.onNote(`the gateway's certificate of the mesh is not renewed yet: ${reason}`),
+      take: ({ certificate, authoritiesPem }) => {
+        equip([
+          { kind: 'certificate', name: MESH_CERTIFICATE, dnsNames: [], ...certificate },
+          { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
+        ]);
+        return Promise.resolve();
+      },
+    });
+    this.current = authority;
+    return authority;
+  }
+
+  /** What is wrong at the start, the start tells. */
+  private note(text: string): void {
+    if (this.hasStarted) this.options.onNote(text);
+  }
+
+  /** All certificates are of the one in which it started; nobody believes them in another. */
+  private noteTrustDomain(trustDomain: string): void {
+    if (trustDomain === this.trustDomain) return;
+    const text = `the mesh is of trust domain ${this.trustDomain} since the start; ${trustDomain} needs a restart, and until then calls in the mesh fail`;
+    this.options.onNote(text);
   }
 
   /** A stream without a network: the same messages, in this process. */
@@ -109,22 +164,6 @@ export class MeshHost {
     });
   }
 }
-
-/** The gateway is the first who is given a leaf. */
-async function begin(trustDomain: string, equip: (upserts: readonly Resource[]) => void): Promise<LocalAuthority> {
-  const authority = await LocalAuthority.open(trustDomain);
-  await authority.keep(GATEWAY_IDENTITY, ({ certificate, authoritiesPem }) => {
-    equip([
-      { kind: 'certificate', name: MESH_CERTIFICATE, dnsNames: [], ...certificate },
-      { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
-    ]);
-    return Promise.resolve();
-  });
-  return authority;
-}
-
-/** How long a sidecar that is asked for differently may take to end its connections. */
-const REPLACE_PATIENCE_MS = 5_000;
 
 type Interceptor = NonNullable<
   NonNullable<NonNullable<Parameters<typeof createRouterTransport>[1]>['router']>['interceptors']

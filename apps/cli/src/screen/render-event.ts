@@ -54,12 +54,17 @@ function renderChange({ upserted, removed, durationMs, version, resourceCount, r
   return `${paint.good('●')} ${parts.join(', ')}: ${effect} ${paint.dim(`(${plural(ruleCount, 'route rule')}, version ${version})`)}`;
 }
 
+/** Says itself what becomes of it. */
+const OF_A_SIDECAR = 'sidecar-unreadable';
+
 function renderNewProblems({ problems, unread }: Extract<GatewayEvent, { kind: 'problems' }>, paint: Paint): string {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const unreadErrors = errors.filter(problem => unread.includes(problem));
   const notes = [
     ...(unreadErrors.length > 0 ? ['what the file said before goes on being served'] : []),
-    ...(errors.length > unreadErrors.length ? ['in force as written: requests that need what is wrong are refused'] : []),
+    ...(errors.some(problem => !unreadErrors.includes(problem) && problem.code !== OF_A_SIDECAR)
+      ? ['in force as written: requests that need what is wrong are refused']
+      : []),
   ];
   return `${renderProblems(problems, paint)}${notes.map(note => `    ${paint.dim(note)}\n`).join('')}`;
 }

@@ -3,18 +3,23 @@ import type { PortState, Running } from '@weir/gateway';
 import type { Attachment, Port, Snapshot } from '@weir/policy/snapshot';
 import { hostPort } from '@weir/proxy';
 import type { Paint } from '../terminal/paint.ts';
+import type { SidecarState } from '../mesh-host/sidecar-set.ts';
 import { countProblems, plural, renderProblems } from '../terminal/render-problem.ts';
+import { renderSidecars } from './render-sidecars.ts';
 import { tryLine } from './try-line.ts';
 
 export interface Start {
   readonly running: Running;
   /** As the user named it. */
   readonly directory: string;
+  readonly sidecars: readonly SidecarState[];
+  /** Of the mesh; '' = there is none. */
+  readonly trustDomain: string;
   readonly durationMs: number;
 }
 
 /** What a person sees when the gateway serves: what listens where, what was wrong, one thing to try. */
-export function renderStart({ running, directory, durationMs }: Start, paint: Paint): string {
+export function renderStart({ running, directory, sidecars, trustDomain, durationMs }: Start, paint: Paint): string {
   const snapshot = running.snapshot();
   const states = running.portStates();
   const problems = running.startProblems;
@@ -23,6 +28,7 @@ export function renderStart({ running, directory, durationMs }: Start, paint: Pa
     `${paint.strong('weir')} serves ${directory} ${paint.dim(`(ready in ${Math.round(durationMs)} ms)`)}`,
     '',
     ...portLines(states, snapshot, paint),
+    ...renderSidecars({ sidecars, trustDomain }, paint),
     ...row('metrics', running.metricsAt === undefined ? 'off' : metricsUrl(running.metricsAt), paint),
     ...row('admin', running.adminPath, paint),
     ...(running.ignoredCount === 0 ? [] : row('ignored', `${plural(running.ignoredCount, 'object')} of other groups`, paint)),

@@ -7,7 +7,7 @@ import { CommandReader } from './command-reader.ts';
 import { QUIT_REPLY, createLedger, isQuit, runCommand } from './commands.ts';
 
 // A small database for numbers that must not repeat, such as those of orders. It speaks enough of the Redis protocol that
-// `redis-cli` can talk to it. The gateway carries its connections without looking into them.
+// `redis-cli` can talk to it. Weir carries its connections without looking into them.
 
 const ledger = createLedger([['orders', '1000']]);
 

@@ -6,8 +6,7 @@ import type { Level } from '../stock/contract.ts';
 import { StockClient } from '../stock/stock-client.ts';
 import { StockNews } from './stock-news.ts';
 
-// Tells every browser over a WebSocket what is sold, as soon as it is. It hears of that from the stock, over a stream of gRPC
-// through the gateway.
+// Tells every browser over a WebSocket what is sold, as soon as it is. It hears of that from the stock, over a stream of gRPC.
 
 /** What a browser may leave unread before it is given up; it connects again and is told everything anew. */
 const MAX_UNREAD_BYTES = 65_536;
@@ -15,8 +14,8 @@ const MAX_UNREAD_BYTES = 65_536;
 const MAX_MESSAGE_BYTES = 1_024;
 const RETRY_MS = 500;
 
-/** `node main.ts PORT GATEWAY_ADDRESS` */
-const stock = new StockClient(process.argv[3] ?? '127.0.0.1:8080');
+/** `node main.ts PORT STOCK_ADDRESS` */
+const stock = new StockClient(process.argv[3] ?? 'stock:50051');
 const news = new StockNews();
 const server = new WebSocketServer({
   port: portFromArguments('notifications'),
@@ -42,7 +41,7 @@ async function followStock(): Promise<void> {
   try {
     for await (const level of stock.watch('')) tellEverybody(level);
   } catch {
-    // The gateway or the stock has gone. Pages keep what they have.
+    // The stock, or the way to it, has gone. Pages keep what they have.
   }
 }
 

@@ -15,9 +15,9 @@ interface Order {
 /** Enough to look at; the oldest go first, so that steady traffic does not fill the memory. */
 const MAX_ORDERS = 1_000;
 const orders: Order[] = [];
-/** `node main.ts PORT GATEWAY_ADDRESS LEDGER_PORT`: the last is the gateway's port that leads to the ledger. */
-const [, , , gatewayAddress = '127.0.0.1:8080', ledgerPort = '6380'] = process.argv;
-const stock = new StockClient(gatewayAddress);
+/** `node main.ts PORT STOCK_ADDRESS LEDGER_PORT`: the last is a port of loopback. */
+const [, , , stockAddress = 'stock:50051', ledgerPort = '6379'] = process.argv;
+const stock = new StockClient(stockAddress);
 
 serve('orders', async ({ method, path, request }) => {
   if (path === '/orders' && method === 'GET') return json({ orders: orders.slice(-20).reverse() });

@@ -4,14 +4,14 @@ import type { ChannelCredentials, MethodDefinition } from '@grpc/grpc-js';
 import { STOCK } from './contract.ts';
 import type { Level } from './contract.ts';
 
-/** The host by which the gateway knows calls for the stock: HTTP and gRPC never share one. */
+/** The host by which the gateway knows calls for the stock: HTTP and gRPC never share one. Services call it by its address alone. */
 const AUTHORITY = 'stock.localhost';
 const TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_MS = 1_000;
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** Asks the stock through the gateway at `address` (`host:port`), over HTTP/2. Errors are gRPC's ServiceErrors. */
+/** Asks the stock at `address` (`host:port`), or a gateway in front of it, over HTTP/2. Errors are gRPC's ServiceErrors. */
 export class StockClient {
   private readonly client: Client;
 
@@ -35,7 +35,7 @@ export class StockClient {
   }
 
   /**
-   * The level of an item, or of all for an empty name, now and after each change. Waits for a gateway that is not there yet;
+   * The level of an item, or of all for an empty name, now and after each change. Waits for a stock that is not there yet;
    * whoever stops reading ends the call.
    */
   async *watch(item: string): AsyncGenerator<Level, void> {

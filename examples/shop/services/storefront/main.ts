@@ -3,23 +3,22 @@ import { readFileSync } from 'node:fs';
 import { serve } from '../serve.ts';
 import type { Answer, Call } from '../serve.ts';
 import { StockClient } from '../stock/stock-client.ts';
-import { GatewayClient } from './gateway-client.ts';
+import { ShopClient } from './shop-client.ts';
 import { html } from './html.ts';
 import { showAccount, takeOrder } from './order-pages.ts';
 import { renderPage } from './page.ts';
 import { showProduct, showProducts } from './product-pages.ts';
 import { STYLE } from './style.ts';
 
-/** `node main.ts PORT GATEWAY_ADDRESS` */
-const address = process.argv[3] ?? '127.0.0.1:8080';
-const gateway = { origin: `http://${address}`, stock: new StockClient(address) };
+/** `node main.ts PORT STOCK_ADDRESS` */
+const stock = new StockClient(process.argv[3] ?? 'stock:50051');
 const SCRIPT = readFileSync(new URL('live.js', import.meta.url), 'utf8');
 /** What a request brings that its calls to other services must carry on. */
 const PASSED_ON = ['x-shop-preview', 'x-request-id', 'traceparent'];
 
 serve('storefront', async call => {
   try {
-    return await answer(call, new GatewayClient(gateway, headersToPassOn(call)));
+    return await answer(call, new ShopClient(stock, headersToPassOn(call)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     const content = html`<h1>Low water</h1>
@@ -29,7 +28,7 @@ serve('storefront', async call => {
   }
 });
 
-function answer(call: Call, client: GatewayClient): Promise<Answer> | Answer | undefined {
+function answer(call: Call, client: ShopClient): Promise<Answer> | Answer | undefined {
   const { method, path } = call;
   if (method === 'POST') return path === '/order' ? takeOrder(client, call) : undefined;
   if (path === '/') return showProducts(client);

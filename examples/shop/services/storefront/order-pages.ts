@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readBody } from '../serve.ts';
 import type { Answer, Call } from '../serve.ts';
-import type { GatewayClient } from './gateway-client.ts';
+import type { ShopClient } from './shop-client.ts';
 import { html } from './html.ts';
 import { renderPage } from './page.ts';
 
 /** Takes an order and says its number. */
-export async function takeOrder(gateway: GatewayClient, { request }: Call): Promise<Answer> {
+export async function takeOrder(shop: ShopClient, { request }: Call): Promise<Answer> {
   const product = new URLSearchParams(await readBody(request)).get('product') ?? '';
-  const order = await gateway.placeOrder(product);
+  const order = await shop.placeOrder(product);
   return renderPage({
     title: 'Ordered',
     status: 201,
@@ -21,8 +21,8 @@ export async function takeOrder(gateway: GatewayClient, { request }: Call): Prom
 }
 
 /** The latest orders; the gateway serves this page over HTTPS only. */
-export async function showAccount(gateway: GatewayClient): Promise<Answer> {
-  const orders = await gateway.orders();
+export async function showAccount(shop: ShopClient): Promise<Answer> {
+  const orders = await shop.orders();
   const rows = orders.map(
     ({ id, product, createdAt }) =>
       html`<tr>

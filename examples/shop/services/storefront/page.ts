@@ -31,7 +31,7 @@ export function renderPage({ title, content, status = 200 }: Page): Answer {
         </header>
         <main>${content}</main>
         <div class="toasts" role="status"></div>
-        <footer>Small services behind one Weir. Each request that these pages make goes through the gateway too.</footer>
+        <footer>Small services behind one Weir. What these pages ask other services goes through its mesh, by mutual TLS.</footer>
       </body>
     </html>`;
   return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page.text };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Answer } from '../serve.ts';
-import type { GatewayClient, ListedProduct, Review, StockCounts } from './gateway-client.ts';
+import type { ShopClient, ListedProduct, Review, StockCounts } from './shop-client.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { renderPage } from './page.ts';
@@ -10,8 +10,8 @@ import { drawProduct } from './pictures.ts';
 const FEW = 5;
 
 /** All products. */
-export async function showProducts(gateway: GatewayClient): Promise<Answer> {
-  const [{ version, products }, stock] = await Promise.all([gateway.products(), gateway.stock([])]);
+export async function showProducts(shop: ShopClient): Promise<Answer> {
+  const [{ version, products }, stock] = await Promise.all([shop.products(), shop.stock([])]);
   return renderPage({
     title: 'Everything',
     content: html`<h1>Good things for slow rivers</h1>
@@ -21,12 +21,8 @@ export async function showProducts(gateway: GatewayClient): Promise<Answer> {
 }
 
 /** One product with what customers say of it. */
-export async function showProduct(gateway: GatewayClient, id: string): Promise<Answer> {
-  const [{ version, products }, reviews, stock] = await Promise.all([
-    gateway.product(id),
-    gateway.reviews(id),
-    gateway.stock([id]),
-  ]);
+export async function showProduct(shop: ShopClient, id: string): Promise<Answer> {
+  const [{ version, products }, reviews, stock] = await Promise.all([shop.product(id), shop.reviews(id), shop.stock([id])]);
   const product = products[0]!;
   return renderPage({
     title: product.name,

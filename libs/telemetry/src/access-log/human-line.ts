@@ -23,13 +23,16 @@ export function formatHumanLine(exchange: Exchange, { time, durationMs, isColour
     isColoured ? coloured(status) : String(status).padStart(3),
     plainText(clip(request.method, MAX_FIELD_LENGTH)).padEnd(METHOD_WIDTH),
     `${durationMs.toFixed(1)} ms`.padStart(DURATION_WIDTH),
-    caller(exchange) +
-      plainText(clip(exchange.authority + exchange.target, MAX_TARGET_LENGTH)) +
-      arrow(served.backend || served.route),
+    caller(exchange) + plainText(clip(asked(exchange), MAX_TARGET_LENGTH)) + arrow(served.backend || served.route),
   ];
   const fault =
     exchange.fault === undefined ? '' : `  ${exchange.fault}: ${plainText(clip(exchange.faultDetail, MAX_FIELD_LENGTH))}`;
   return `${columns.join('  ')}${fault}\n`;
+}
+
+/** A target of the form that proxies are asked by has the authority itself (RFC 9112 §3.2.2). */
+function asked({ authority, target }: Exchange): string {
+  return /^[a-z]+:\/\//.test(target) ? target : authority + target;
 }
 
 /** Who calls in the mesh. */

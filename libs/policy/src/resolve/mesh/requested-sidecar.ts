@@ -163,6 +163,6 @@ function refused(
   { annotation, message, hint }: Pick<UnreadableAnnotation, 'annotation' | 'hint' | 'message'>,
 ): SidecarRequest {
   const path = `metadata.annotations.${annotation}`;
-  const told = `${message}; no sidecar is run`;
+  const told = `${message}; a sidecar that runs stays as it was`;
   return { sidecar: undefined, issues: [{ document, severity: 'error', code: 'sidecar-unreadable', path, message: told, hint }] };
 }

@@ -18,41 +18,34 @@ export type ListedProduct = Product & Partial<Pick<RatedProduct, 'rating' | 'rat
 
 export type StockCounts = ReadonlyMap<string, number>;
 
-/** Longer than any timeout of the routes: the gateway is the one to give up. */
+/** Longer than any timeout of the routes: they are the ones to give up. */
 const TIMEOUT_MS = 10_000;
 
-/** One place, in two protocols. */
-export interface Gateway {
-  /** `http://host:port` */
-  readonly origin: string;
-  readonly stock: StockClient;
-}
-
 /**
- * Asks the other services through the gateway, so that routes decide also for the shop's own calls. `headers` go along:
- * the preview, and what ties the calls of one page together.
+ * Asks the other services by their names, as `http://orders/`; how these are found is up to where this runs. `headers` go along: the
+ * preview, and what ties the calls of one page together.
  */
-export class GatewayClient {
-  private readonly gateway: Gateway;
+export class ShopClient {
+  private readonly stockClient: StockClient;
   private readonly headers: Readonly<Record<string, string>>;
 
-  constructor(gateway: Gateway, headers: Readonly<Record<string, string>>) {
-    this.gateway = gateway;
+  constructor(stockClient: StockClient, headers: Readonly<Record<string, string>>) {
+    this.stockClient = stockClient;
     this.headers = headers;
   }
 
   async products(): Promise<Catalogue<ListedProduct>> {
-    return (await this.get('/api/catalogue/products')) as Catalogue<ListedProduct>;
+    return (await this.get('http://catalogue/api/catalogue/products')) as Catalogue<ListedProduct>;
   }
 
   async product(id: string): Promise<Catalogue<ListedProduct>> {
-    return (await this.get(`/api/catalogue/products/${id}`)) as Catalogue<ListedProduct>;
+    return (await this.get(`http://catalogue/api/catalogue/products/${id}`)) as Catalogue<ListedProduct>;
   }
 
   /** Undefined when they cannot be had: a page is worth showing without. */
   async reviews(product: string): Promise<readonly Review[] | undefined> {
     try {
-      return ((await this.get(`/api/reviews/${product}`)) as { reviews: readonly Review[] }).reviews;
+      return ((await this.get(`http://reviews/api/reviews/${product}`)) as { reviews: readonly Review[] }).reviews;
     } catch {
       return undefined;
     }
@@ -61,7 +54,7 @@ export class GatewayClient {
   /** How many are left, by product; of none when the stock does not answer. */
   async stock(products: readonly string[]): Promise<StockCounts> {
     try {
-      const levels = await this.gateway.stock.get(products, this.headers);
+      const levels = await this.stockClient.get(products, this.headers);
       return new Map(levels.map(({ item, left }) => [item, left]));
     } catch {
       return new Map();
@@ -69,25 +62,25 @@ export class GatewayClient {
   }
 
   async orders(): Promise<readonly Order[]> {
-    return ((await this.get('/api/orders')) as { orders: readonly Order[] }).orders;
+    return ((await this.get('http://orders/api/orders')) as { orders: readonly Order[] }).orders;
   }
 
   async placeOrder(product: string): Promise<Order> {
     const body = JSON.stringify({ product });
-    return (await this.ask('/api/orders', { method: 'POST', body })) as Order;
+    return (await this.ask('http://orders/api/orders', { method: 'POST', body })) as Order;
   }
 
-  private get(path: string): Promise<unknown> {
-    return this.ask(path, {});
+  private get(url: string): Promise<unknown> {
+    return this.ask(url, {});
   }
 
-  private async ask(path: string, init: RequestInit): Promise<unknown> {
-    const answer = await fetch(`${this.gateway.origin}${path}`, {
+  private async ask(url: string, init: RequestInit): Promise<unknown> {
+    const answer = await fetch(url, {
       ...init,
       headers: { ...this.headers, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
     return answer.json();
   }
 }
