@@ -39,6 +39,9 @@ const MAX_CONNECTION_MS = 12 * 3_600_000;
  */
 export const TLS_GRACE_MS = 400;
 
+/** How long a connection whose handshake is not over may take for that once nothing more is wanted. */
+const LAST_HELLO_MS = 1_000;
+
 /** Takes calls to the application. */
 export class InboundFront implements ReceiverParts {
   isDraining = false;
@@ -46,6 +49,8 @@ export class InboundFront implements ReceiverParts {
   private readonly rooms: FrontRooms;
   private readonly received = new Set<Socket>();
   private readonly whenNoneReceived: (() => void)[] = [];
+  /** Those of the received of which it is not known yet who they are: no request of theirs can be lost. */
+  private readonly strangers = new Set<Socket>();
   /** Undefined = there is no certificate, or it was replaced. */
   private acceptor: MeshAcceptor | undefined;
   /** Of handshakes under way, by the socket below. */
@@ -64,6 +69,9 @@ export class InboundFront implements ReceiverParts {
   drain(): Promise<void> {
     this.isDraining = true;
     if (this.received.size === 0) return Promise.resolve();
+    this.host.clock.after(LAST_HELLO_MS, () => {
+      for (const socket of this.strangers) socket.destroy();
+    });
     return new Promise(resolve => {
       this.whenNoneReceived.push(resolve);
     });
@@ -88,6 +96,7 @@ export class InboundFront implements ReceiverParts {
   private awaitHello(call: Call): void {
     const { limits, coarseNowMs } = this.host;
     const { source } = call;
+    this.strangers.add(source.socket);
     const waiting = this.rooms.room.enter(source, {
       deadlineMs: coarseNowMs + limits.tlsHandshakeTimeoutMs,
       onRefused: fault => tellRefusal(this.host, call.port, { fault, socket: source.socket }),
@@ -135,6 +144,7 @@ export class InboundFront implements ReceiverParts {
 
   private receiveRequests({ port, called, source }: Call, pending: Buffer): void {
     if (called.mode === 'strict') throw new Fault('plaintext_refused', `port ${called.port} takes mutual TLS only`);
+    this.strangers.delete(source.socket);
     source.socket.allowHalfOpen = false;
     const origin = this.receiverFor(called.placeFor(''), { sender: 'stranger', retireAtMs: Infinity });
     this.host.openRequests(source, port.name, { origin, pending });
@@ -143,6 +153,7 @@ export class InboundFront implements ReceiverParts {
   /** TLS of the applications themselves. */
   private receiveForeignTls({ called, source }: Call, { serverName }: ClientHello, pending: Buffer): void {
     if (called.mode === 'strict') throw new Fault('peer_refused', `port ${called.port} takes TLS of the mesh only`);
+    this.strangers.delete(source.socket);
     this.host.openWhole({ source, ...called.placeFor(''), serverName, pending });
   }
 
@@ -168,6 +179,8 @@ export class InboundFront implements ReceiverParts {
       onFailed: (fault, socket) => {
         const call = socket && this.handshakes.get(socket);
         if (call !== undefined) tellRefusal(this.host, call.port, { fault, socket });
+        // A peer that resets the connection meanwhile takes the handle along, and the accepted socket hears nothing of it.
+        socket?.destroy();
       },
     });
   }
@@ -175,10 +188,12 @@ export class InboundFront implements ReceiverParts {
   private welcome(socket: TLSSocket): void {
     const below = socketBelow(socket);
     const call = below && this.handshakes.get(below);
-    if (call === undefined) {
+    if (below === undefined || call === undefined) {
       socket.destroy();
       return;
     }
+    this.strangers.delete(below);
+    socket.once('close', () => below.destroy());
     try {
       this.admit(call, socket);
     } catch (reason) {
@@ -222,6 +237,7 @@ export class InboundFront implements ReceiverParts {
     this.received.add(socket);
     socket.on('close', () => {
       this.received.delete(socket);
+      this.strangers.delete(socket);
       if (this.received.size === 0) for (const resolve of this.whenNoneReceived.splice(0)) resolve();
     });
   }
