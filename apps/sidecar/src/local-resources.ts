@@ -61,6 +61,15 @@ export function localBackends({ address, ports }: Workload, { bindings, isCaptur
   });
 }
 
+/** Names of the backends that lead to the application, wherever it listens. */
+export function localNames({ ports }: Workload): readonly ResourceName[] {
+  return ports.flatMap(({ services }) => services.map(({ listener }) => localName(listener)));
+}
+
+function localName(listener: string): ResourceName {
+  return listener.replace(/^inbound\//, 'local/');
+}
+
 interface LocalPort {
   readonly inbound: InboundPort;
   readonly application: PortAddress;
@@ -72,7 +81,7 @@ function localBackend(
 ): Backend {
   return {
     kind: 'backend',
-    name: listener.replace(/^inbound\//, 'local/'),
+    name: localName(listener),
     label,
     protocol: protocol === 'http2' ? 'http2' : 'http1',
     tls: undefined,

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transaction, Workload } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
+import type { LocalPlaces } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
 
-function workloadAt(address: string): Workload {
+function workloadAt(address: string, port = 8080): Workload {
   const service = { label: 'shop/cart:80', serverName: '80.cart.shop.weir', listener: 'inbound/shop/cart/80' };
-  const ports = [{ port: 8080, protocol: 'http1', mode: 'strict', services: [service] }] as const;
+  const ports = [{ port, protocol: 'http1', mode: 'strict', services: [service] }] as const;
   return { kind: 'workload', name: `workload/shop/cart/${address}`, identity: 'shop/cart', address, ports };
 }
 
-function start(): { readonly feed: SidecarFeed; readonly pushed: Transaction[] } {
+function start(local = (): LocalPlaces => ({ bindings: [], isCaptured: true })): {
+  readonly feed: SidecarFeed;
+  readonly pushed: Transaction[];
+} {
   const pushed: Transaction[] = [];
   const feed = new SidecarFeed({
-    local: () => ({ bindings: [], isCaptured: true }),
+    local,
+    keepsOldPorts: true,
     own: new Set(['workload/shop/cart/10.0.0.1']),
     push: transaction => {
       pushed.push(transaction);
@@ -41,6 +46,35 @@ describe('what a sidecar gives its engine', () => {
     expect(feed.workloadAt('10.0.0.2')?.identity).toBe('shop/cart');
     await feed.take({ upserts: [], removes: ['workload/shop/cart/10.0.0.2'] });
     expect(feed.workloadAt('10.0.0.2')).toBeUndefined();
+  });
+
+  it('keeps the application as backend while a port moves, whoever hears of it first', async () => {
+    const binding = (port: number) => ({
+      listen: { address: '10.0.0.1', port },
+      application: { address: '127.0.0.1', port: port + 1 },
+    });
+    const local = { bindings: [binding(8080)], isCaptured: false };
+    const { feed, pushed } = start(() => local);
+    await feed.take({ upserts: [workloadAt('10.0.0.1')], removes: [] });
+    local.bindings = [binding(9090)];
+    await feed.rebind();
+    expect(pushed[1]?.removes).toEqual([]);
+    expect(pushed[1]?.upserts[1]).toMatchObject({ name: 'local/shop/cart/80', endpoints: [{ port: 8081 }] });
+    await feed.take({ upserts: [workloadAt('10.0.0.1', 9090)], removes: [] });
+    expect(pushed[2]?.upserts[1]).toMatchObject({ name: 'local/shop/cart/80', endpoints: [{ port: 9091 }] });
+    // Callers that have not heard of it yet are served at the old port too.
+    expect(pushed[2]?.upserts[0]).toMatchObject({ ports: [{ port: 9090 }, { port: 8080 }] });
+    await feed.forgetOldPorts();
+    expect(pushed[3]?.upserts[0]).toMatchObject({ ports: [{ port: 9090 }] });
+    expect(pushed[3]?.removes).toEqual([]);
+  });
+
+  it('serves what has moved back at no port twice', async () => {
+    const { feed, pushed } = start();
+    for (const port of [8080, 9090, 8080]) await feed.take({ upserts: [workloadAt('10.0.0.1', port)], removes: [] });
+    expect(pushed[2]?.upserts[0]).toMatchObject({ ports: [{ port: 8080 }, { port: 9090 }] });
+    await feed.forgetOldPorts();
+    expect(pushed[3]?.upserts[0]).toMatchObject({ ports: [{ port: 8080 }] });
   });
 
   it('takes no refusal of an earlier transaction for one of this', async () => {

@@ -42,6 +42,8 @@ export interface SidecarOptions extends SidecarBindings {
   readonly identity: WorkloadIdentity;
   /** Absent = nothing is redirected to it. */
   readonly captured?: CapturedPorts | undefined;
+  /** Whether ports that documents have no longer are served until `closeOldPorts`; absent = they are not. */
+  readonly keepsOldPorts?: boolean | undefined;
   readonly settings: EngineSettings;
   readonly accessLog: AccessLogSettings;
   /** Absent = no traces: their context goes through untouched. */

@@ -55,6 +55,7 @@ export class Sidecar implements AdminView, MetricsView {
     this.feed = new SidecarFeed({
       local: () => ({ bindings: this.options.inbound, isCaptured: options.captured !== undefined }),
       own: new Set(ownWorkloads(options)),
+      keepsOldPorts: options.keepsOldPorts === true,
       push: transaction => {
         this.note(transaction);
         return this.pool.push(transaction);
@@ -133,6 +134,7 @@ export class Sidecar implements AdminView, MetricsView {
       this.opened.delete(name);
       await port.close();
     }
+    await this.feed.forgetOldPorts();
   }
 
   /** Ends in peace: calls to the application first, as it may still have to make some of its own to answer them. */

@@ -55,7 +55,7 @@ export class HostedSidecar {
     const owner = { pid: process.pid, directory: `sidecar of ${key}`, startedAt: new Date().toISOString() };
     const sidecar = new Sidecar(
       {
-        ...{ ...current, accessLog, tracing, onNote, owner, settings: { ...defaultSettings, zone } },
+        ...{ ...current, accessLog, tracing, onNote, owner, keepsOldPorts: true, settings: { ...defaultSettings, zone } },
         calls: await loadSocketCalls(),
       },
       thread.createWorker,
