@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { TrustBundle } from '../bundle/trust-bundle.ts';
 import type { Credential } from '../keeper/credential.ts';
-import { PEER_GROUPS } from './groups.ts';
+import { PEER_PROTOCOL } from './peer-protocol.ts';
 
 /** What both sides of a connection in the mesh are made with. */
 export interface PeerTlsOptions extends SecureContextOptions {
@@ -16,7 +15,7 @@ export interface PeerTlsOptions extends SecureContextOptions {
 
 /**
  * Options for `tls.createServer` and `http2.createSecureServer`, and the base of those for a client (`peerClientOptions`). TLS 1.3 with the
- * bundle's roots and no others. Without tickets: a resumed session would outlive the leaf that it was made with.
+ * bundle's roots and no others.
  *
  * Inspecting or serialising them does not show the key; a copy (`{...options}`) does.
  */
@@ -24,9 +23,7 @@ export function peerTlsOptions(credential: Credential, bundle: TrustBundle): Pee
   const options: PeerTlsOptions = {
     cert: credential.chainPem,
     ca: bundle.roots.map(root => root.toString()),
-    minVersion: 'TLSv1.3',
-    ecdhCurve: PEER_GROUPS,
-    secureOptions: constants.SSL_OP_NO_TICKET,
+    ...PEER_PROTOCOL,
     requestCert: true,
     rejectUnauthorized: true,
   };

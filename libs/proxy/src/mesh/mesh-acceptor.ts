@@ -27,7 +27,7 @@ export class MeshAcceptor {
       ALPNProtocols: [...MESH_PROTOCOLS],
       handshakeTimeout: options.handshakeTimeoutMs,
     });
-    // Tickets would let a peer in again whose certificate has expired meanwhile: each listener's keys are thrown away with it.
+    // There are no tickets; nothing is found by an identifier either, so that a peer shows its certificate each time.
     this.server.on('resumeSession', (_id, done: (error: Error | null, session: Buffer | null) => void) => done(null, null));
     this.server.on('secureConnection', socket => options.onSecure(socket));
     this.server.on('tlsClientError', (error, secure) => options.onFailed(tlsFaultOf(error), socketBelow(secure)));

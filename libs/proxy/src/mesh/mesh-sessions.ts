@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, PeerCertificate, SecureContext, TlsOptions } from 'node:tls';
 import { Fault } from '@weir/base';
+import { PEER_PROTOCOL } from '@weir/identity/peer-protocol';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Certificate, ResourceName, TrustBundle, WorkloadIdentity } from '@weir/policy/snapshot';
 import type { BackendSession } from '../tls/backend-sessions.ts';
@@ -88,7 +89,7 @@ export class MeshSessions {
       cert: certificate.chainPem,
       key: certificate.keyPem,
       ca: bundle.authoritiesPem,
-      ...PROTOCOL_OPTIONS,
+      ...PEER_PROTOCOL,
       requestCert: true,
       rejectUnauthorized: true,
     };
@@ -108,7 +109,7 @@ export class MeshSessions {
     const { chainPem: cert, keyPem: key } = certificate;
     const { authoritiesPem: ca } = bundle;
     const fingerprint = createHash('sha256').update(cert).update(ca).update(trustDomain).digest('base64');
-    return { key: fingerprint, context: createSecureContext({ cert, key, ca, ...PROTOCOL_OPTIONS }), trustDomain };
+    return { key: fingerprint, context: createSecureContext({ cert, key, ca, ...PEER_PROTOCOL }), trustDomain };
   }
 
   private find(): { readonly certificate: Certificate | undefined; readonly bundle: TrustBundle | undefined } {
@@ -116,12 +117,6 @@ export class MeshSessions {
     return { certificate: material.certificateOf(MESH_CERTIFICATE), bundle: material.trustBundles.get(MESH_TRUST) };
   }
 }
-
-/** Key exchange that a quantum computer does not break is preferred (draft-ietf-tls-ecdhe-mlkem). */
-const PROTOCOL_OPTIONS = {
-  minVersion: 'TLSv1.3',
-  ecdhCurve: 'X25519MLKEM768:X25519:prime256v1',
-} as const;
 
 function keyOf({ key }: Credentials, { identity, serverName }: MeshPeer, protocol: InnerProtocol): string {
   return `mesh ${protocol} ${identity} ${serverName} ${key}`;

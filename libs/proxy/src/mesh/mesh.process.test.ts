@@ -208,6 +208,25 @@ describe('a call between two workloads', () => {
       expect((await firstRequest()).downstream.peerIdentity).toBeUndefined();
     });
 
+    it('is a whole handshake each time: no session is resumed', async () => {
+      await connectBoth();
+      const port = await receiver.listen(INBOUND);
+      const { certificatePem: cert, keyPem: key } = await authority.issue(uriOf('shop/checkout'));
+      const options = {
+        ...{ port, host: '127.0.0.1', servername: '80.catalogue.shop.weir', cert, key, ca: authority.certificatePem },
+        ...{ checkServerIdentity: () => undefined, ALPNProtocols: ['weir/1/http/1.1'] },
+      };
+      const first = connectTls(options);
+      const sessions: Buffer[] = [];
+      first.on('session', session => void sessions.push(session));
+      first.write('GET /x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      await once(first.resume(), 'close');
+      const again = connectTls({ ...options, ...(sessions[0] === undefined ? {} : { session: sessions[0] }) });
+      await once(again, 'secureConnect');
+      expect(again.isSessionReused()).toBe(false);
+      again.destroy();
+    });
+
     it('is refused over TLS that is not of the mesh where the mode is strict', async () => {
       await connectBoth();
       const socket = connectTls({ port: await receiver.listen(INBOUND), host: '127.0.0.1', rejectUnauthorized: false });
