@@ -184,10 +184,12 @@ describe('weir explain', () => {
     expect(await answerTo('198.51.100.7')).toMatchObject({ kind: 'refused', status: 403 });
   });
 
-  it('wants an address of the client, not a name', async () => {
+  it('wants an address or a workload as the caller, not a bare name', async () => {
     const { code, stderr } = await weir('explain', '.', 'GET', 'http://shop.example:28080/', '--from', 'laptop');
     expect(code).toBe(2);
-    expect(stderr).toContain('Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1.');
+    expect(stderr).toContain(
+      'Write the IP address of a client, such as 192.0.2.7 or 2001:db8::1, or a workload of the mesh, such as shop/cart.',
+    );
   });
 
   it('names the route and the endpoint that a connection would meet', async () => {
