@@ -13,8 +13,19 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'layer:proxy': ['layer:base', 'layer:policy', 'layer:mechanism'],
   // Control plane and data plane meet in what they send each other, and nowhere else.
   'layer:sync': ['layer:base', 'layer:policy'],
-  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:explain'],
-  'layer:cli': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:explain', 'layer:app'],
+  // What gateways and sidecars have in common as proxies of a control plane.
+  'layer:member': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync'],
+  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:member', 'layer:explain'],
+  'layer:cli': [
+    'layer:base',
+    'layer:policy',
+    'layer:mechanism',
+    'layer:proxy',
+    'layer:sync',
+    'layer:member',
+    'layer:explain',
+    'layer:app',
+  ],
   'layer:testing': ['layer:base', 'layer:policy'],
   // Black-box suites start the product as a process; what they share is the scripted upstreams and clients.
   'layer:e2e': ['layer:base', 'layer:policy', 'layer:testing'],
@@ -35,6 +46,7 @@ export const TESTED_LAYERS: readonly string[] = [
   'layer:explain',
   'layer:proxy',
   'layer:sync',
+  'layer:member',
   'layer:app',
   'layer:cli',
   'layer:example',

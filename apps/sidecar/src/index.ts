@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { SidecarIdentity, SidecarStop } from './sidecar.ts';
+export type { SidecarStop } from './sidecar.ts';
 export type { CapturedPorts, InboundBinding, OutboundBinding, SidecarOptions } from './sidecar-options.ts';
 export { startSidecar } from './start-sidecar.ts';
 export type { RunningSidecar, StartSidecarOptions } from './start-sidecar.ts';

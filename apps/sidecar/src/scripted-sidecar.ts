@@ -2,17 +2,17 @@
 // `node scripted-sidecar.ts FILE`: a sidecar to which everything on this host is redirected, with a configuration from a file in
 // place of a control plane. For tests; its access log is its standard output.
 import { readFile } from 'node:fs/promises';
+import type { HeldIdentity } from '@weir/member';
 import type { Resource, Workload } from '@weir/policy/snapshot';
 import { defaultSettings, loadOriginalDestination, loadSocketCalls } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { capturedPorts } from './captured-ports.ts';
 import { Sidecar } from './sidecar.ts';
-import type { SidecarIdentity } from './sidecar.ts';
 
 interface Script {
   readonly identity: string;
   readonly addresses: readonly string[];
-  readonly credentials: SidecarIdentity;
+  readonly credentials: HeldIdentity;
   readonly resources: readonly Resource[];
   /** Who is at addresses that no Service has. */
   readonly workloads: Readonly<Record<string, Workload | 'outside'>>;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
-import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
-import type { Certificate, Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
+import { identityResources } from '@weir/member';
+import type { HeldIdentity, Member } from '@weir/member';
+import type { Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
@@ -18,16 +19,10 @@ export interface SidecarStop {
   readonly onReceivedEnded?: (() => Promise<void>) | undefined;
 }
 
-/** Who a sidecar is to others, and whom it believes. */
-export interface SidecarIdentity {
-  readonly certificate: Pick<Certificate, 'chainPem' | 'keyPem' | 'notAfterMs'>;
-  readonly authoritiesPem: string;
-}
-
 type Phase = 'draining' | 'serving' | 'starting';
 
 /** The mesh beside one workload: its application calls others by it, and is called by it. One worker carries everything. */
-export class Sidecar implements AdminView, MetricsView {
+export class Sidecar implements AdminView, Member, MetricsView {
   private options: SidecarOptions;
   private readonly pool: WorkerPool;
   private readonly feed: SidecarFeed;
@@ -78,12 +73,9 @@ export class Sidecar implements AdminView, MetricsView {
   }
 
   /** Takes who it is and whom it trusts; from now on all handshakes are made with that. */
-  async identify({ certificate, authoritiesPem }: SidecarIdentity): Promise<void> {
-    this.expiresMs = certificate.notAfterMs;
-    await this.feed.give([
-      { kind: 'certificate', name: MESH_CERTIFICATE, dnsNames: [], ...certificate },
-      { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
-    ]);
+  async identify(identity: HeldIdentity): Promise<void> {
+    this.expiresMs = identity.certificate.notAfterMs;
+    await this.feed.give(identityResources(identity));
     this.wake();
   }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSystemRandom, systemClock } from '@weir/base';
-import { createMemorySecrets, LeafKeeper, openSecretDirectory, parseShortName } from '@weir/identity';
-import type { SpiffeId } from '@weir/identity';
+import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
+import { Membership } from '@weir/member';
 import { MESH_TRUST } from '@weir/policy/snapshot';
-import type { ResourceName, Transaction, TrustBundle } from '@weir/policy/snapshot';
+import type { ResourceName } from '@weir/policy/snapshot';
 import {
   adminSocketPath,
   defaultSettings,
@@ -16,12 +15,12 @@ import {
   openAdminServer,
   openMetricsServer,
 } from '@weir/proxy';
-import type { AccessLogSettings, AddressAnswer, PortAddress, Rejection } from '@weir/proxy';
+import type { AccessLogSettings, AddressAnswer, PortAddress } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
-import { AcceptedFile, SyncClient } from '@weir/sync/client';
+import { AcceptedFile } from '@weir/sync/client';
+import type { SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
-import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
 import { workloadName } from './local-resources.ts';
 import { Sidecar } from './sidecar.ts';
 import type { SidecarStop } from './sidecar.ts';
@@ -66,11 +65,10 @@ const NEED_TIMEOUT_MS = 5_000;
  * so as it was asked to; a control plane that is away is waited for.
  */
 export async function startSidecar(options: StartSidecarOptions): Promise<RunningSidecar> {
-  const expected = identityFrom(options);
   const captured = options.capture && capturedPorts(options.capture);
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
-  const client = { current: undefined as SyncClient | undefined };
+  const mesh: { membership?: Membership } = {};
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
@@ -81,26 +79,24 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     },
     init =>
       new InlineWorker(init, {
-        needService: name => need(client.current, name),
-        needAddress: address => client.current && askWhoIsAt(address, client.current, sidecar),
+        needService: name => need(mesh.membership?.client, name),
+        needAddress: address => mesh.membership && askWhoIsAt(address, mesh.membership.client, sidecar),
         readDestination,
       }),
   );
   try {
     await sidecar.start();
-    const keeper = await keepLeaf(options, { expected, sidecar });
-    closing.defer(() => keeper.stop());
-    client.current = createClient(options, { keeper, sidecar });
-    closing.defer(() => client.current?.close());
+    const membership = await joinMesh(options, sidecar);
+    closing.defer(() => membership.stop());
+    mesh.membership = membership;
     const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, sidecar));
     if (metrics !== undefined) closing.defer(() => metrics.close());
     const directory = await openAdminDirectory({ runtime: options.runtimeDirectory, temporary: tmpdir() });
     const admin = await openAdminServer(adminSocketPath(directory, process.pid), sidecar);
     closing.defer(() => admin.close());
-    await keeper.ready;
-    await client.current.start();
+    await membership.certified;
     // Without anybody who calls the workload, this alone says what Services there are.
-    await client.current.ready;
+    await membership.start();
     await sidecar.isComplete();
     await sidecar.open();
     return {
@@ -116,12 +112,6 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     await closing.disposeAsync();
     throw error;
   }
-}
-
-function identityFrom({ identity, trustDomain }: StartSidecarOptions): SpiffeId {
-  const parsed = parseShortName(identity, trustDomain);
-  if (!parsed.isValid) throw new Error(`identity ${identity}: ${parsed.reason}`);
-  return parsed.value;
 }
 
 async function need(client: SyncClient | undefined, service: ResourceName): Promise<void> {
@@ -142,77 +132,17 @@ function addressesOf({ inbound, capture = [] }: StartSidecarOptions): readonly s
   return [...new Set([...inbound.map(({ listen }) => listen.address), ...capture])];
 }
 
-/** A leaf that is kept, with all that belongs to it. */
-class KeptLeaf {
-  /** Resolves with the first leaf. */
-  readonly ready: Promise<undefined>;
-  readonly keeper: LeafKeeper;
-  readonly link: ControlPlaneLink;
-
-  constructor(keeper: LeafKeeper, link: ControlPlaneLink, ready: Promise<undefined>) {
-    this.keeper = keeper;
-    this.link = link;
-    this.ready = ready;
-  }
-
-  stop(): void {
-    this.keeper.stop();
-  }
-}
-
-async function keepLeaf(
-  options: StartSidecarOptions,
-  { expected, sidecar }: { readonly expected: SpiffeId; readonly sidecar: Sidecar },
-): Promise<KeptLeaf> {
-  const { promise: ready, resolve } = Promise.withResolvers<undefined>();
-  const { controlPlane: at, trustDomain, joinText, stateDirectory, onNote } = options;
-  const link: ControlPlaneLink = new ControlPlaneLink({
-    ...{ at, trustDomain, joinText },
-    addresses: addressesOf(options),
-    leaf: () => keeper.leaf(),
-    bundle: () => keeper.bundle(),
-  });
-  const keeper: LeafKeeper = new LeafKeeper({
-    ...{ trustDomain, expected, clock: systemClock, random: createSystemRandom(), certify: link.certify },
-    secrets: stateDirectory === undefined ? createMemorySecrets() : await openSecretDirectory(join(stateDirectory, 'identity')),
-    onFailure: reason => onNote(`no certificate: ${reason}`),
-    onChange: () => {
-      const leaf = keeper.leaf();
-      const bundle = keeper.bundle();
-      if (leaf === undefined || bundle === undefined) return;
-      const { credential } = leaf;
-      const certificate = { chainPem: credential.chainPem, keyPem: credential.exposeKeyPem(), notAfterMs: credential.notAfterMs };
-      void sidecar.identify({ certificate, authoritiesPem: bundle.rootsPem }).then(() => resolve(undefined));
-    },
-  });
-  await keeper.start();
-  return new KeptLeaf(keeper, link, ready);
-}
-
-function createClient(
-  options: StartSidecarOptions,
-  { keeper: { keeper, link }, sidecar }: { readonly keeper: KeptLeaf; readonly sidecar: Sidecar },
-): SyncClient {
-  const { identity, inbound, stateDirectory, onNote } = options;
-  const workloads = addressesOf(options).map(address => nameRoot(workloadName(options, { address })));
-  const apply = async (transaction: Transaction): Promise<readonly Rejection[]> => {
-    const bundle = transaction.upserts.find(({ name }) => name === MESH_TRUST);
-    if (bundle?.kind === 'trustBundle') takeBundle(keeper, bundle);
-    // The leaf's keeper gives it to the engine, with the leaf that goes with it.
-    return sidecar.apply({ ...transaction, upserts: transaction.upserts.filter(({ name }) => name !== MESH_TRUST) });
-  };
-  return new SyncClient({
+async function joinMesh(options: StartSidecarOptions, sidecar: Sidecar): Promise<Membership> {
+  const { identity, inbound, stateDirectory } = options;
+  const addresses = addressesOf(options);
+  const workloads = addresses.map(address => nameRoot(workloadName(options, { address })));
+  return Membership.begin({
+    ...options,
+    addresses,
     proxy: inbound.map(({ listen }) => hostPort(listen.address, listen.port)).join(',') || identity,
     roots: [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST), ...workloads],
-    ...{ clock: systemClock, random: createSystemRandom(), connect: link.connect, configuration: { apply } },
-    file: stateDirectory === undefined ? undefined : new AcceptedFile(join(stateDirectory, 'accepted')),
-    onEnd: ({ reason, detail }) => {
-      if (reason !== 'age') onNote(`control plane: ${detail}`);
-    },
-    onProblem: problem => onNote(problem.message),
+    secrets: stateDirectory === undefined ? createMemorySecrets() : await openSecretDirectory(join(stateDirectory, 'identity')),
+    accepted: stateDirectory === undefined ? undefined : new AcceptedFile(join(stateDirectory, 'accepted')),
+    member: sidecar,
   });
-}
-
-function takeBundle(keeper: LeafKeeper, { authoritiesPem, mesh }: TrustBundle): void {
-  if (mesh !== undefined) keeper.setBundle({ ...mesh, rootsPem: authoritiesPem });
 }

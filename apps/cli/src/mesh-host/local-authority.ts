@@ -2,13 +2,14 @@
 import { createSystemRandom, systemClock } from '@weir/base';
 import { createMemorySecrets, LeafKeeper, parseShortName, trustBundleData } from '@weir/identity';
 import type { Authority } from '@weir/identity/authority';
-import type { SidecarIdentity } from '@weir/sidecar';
+import { heldIdentity } from '@weir/member';
+import type { HeldIdentity } from '@weir/member';
 
 /** Who gets a leaf. */
 export interface LeafHolder {
   readonly identity: string;
   /** Is given each leaf, the renewed ones too; resolves when it is used. */
-  take(identity: SidecarIdentity): Promise<void>;
+  take(identity: HeldIdentity): Promise<void>;
   /** In words; what is held stays held. */
   onFailure(reason: string): void;
 }
@@ -51,7 +52,7 @@ export class LocalAuthority {
       },
       onFailure: fail,
       onChange: () => {
-        const held = heldBy(keeper);
+        const held = heldIdentity(keeper);
         if (held === undefined) return;
         holder.take(held).then(
           () => first.resolve(undefined),
@@ -68,13 +69,4 @@ export class LocalAuthority {
     }
     return keeper;
   }
-}
-
-function heldBy(keeper: LeafKeeper): SidecarIdentity | undefined {
-  const leaf = keeper.leaf();
-  const bundle = keeper.bundle();
-  if (leaf === undefined || bundle === undefined) return undefined;
-  const { credential } = leaf;
-  const { chainPem, notAfterMs } = credential;
-  return { certificate: { chainPem, keyPem: credential.exposeKeyPem(), notAfterMs }, authoritiesPem: bundle.rootsPem };
 }

@@ -3,8 +3,9 @@ import { createRouterTransport } from '@connectrpc/connect';
 import { createSystemRandom, systemClock } from '@weir/base';
 import type { Timer } from '@weir/base';
 import type { LoadedDocuments, PrepareCompilation } from '@weir/gateway';
+import { identityResources } from '@weir/member';
 import type { Compilation, RequestedSidecar } from '@weir/policy/compile';
-import { GATEWAY_IDENTITY, MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
+import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
 import { SharedThread } from '@weir/proxy';
 import type { AccessLogSettings, PoolTracing } from '@weir/proxy';
 import { connectOver } from '@weir/sync/client';
@@ -132,11 +133,8 @@ export class MeshHost {
     this.leaf = await authority.keep({
       identity: GATEWAY_IDENTITY,
       onFailure: reason => this.options.onNote(`the gateway's certificate of the mesh is not renewed yet: ${reason}`),
-      take: ({ certificate, authoritiesPem }) => {
-        equip([
-          { kind: 'certificate', name: MESH_CERTIFICATE, dnsNames: [], ...certificate },
-          { kind: 'trustBundle', name: MESH_TRUST, authoritiesPem },
-        ]);
+      take: identity => {
+        equip(identityResources(identity));
         return Promise.resolve();
       },
     });

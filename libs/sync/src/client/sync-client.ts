@@ -44,6 +44,8 @@ export class SyncClient {
   private readonly settings: ClientSettings;
   /** Resolves when something runs: what was kept, or what a control plane sent first. */
   readonly ready: Promise<void>;
+  /** Resolves when what a control plane has sent to this process runs. */
+  readonly current: Promise<void>;
   private readonly becomeReady: () => void;
   private saving: Timer | undefined;
   private isSaving = false;
@@ -52,7 +54,9 @@ export class SyncClient {
 
   constructor(options: SyncClientOptions) {
     const { promise, resolve } = Promise.withResolvers<undefined>();
+    const current = Promise.withResolvers<undefined>();
     this.ready = promise;
+    this.current = current.promise;
     this.becomeReady = () => resolve(undefined);
     this.options = options;
     this.settings = { ...defaultClientSettings, ...options.settings };
@@ -62,6 +66,7 @@ export class SyncClient {
       apply: (transaction, done) => void this.apply(transaction).then(done),
       onAccepted: () => {
         this.becomeReady();
+        current.resolve(undefined);
         this.saveSoon();
       },
       onEnd: end => options.onEnd?.(end),

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+export { heldIdentity, identityResources } from './held-identity.ts';
+export type { HeldIdentity } from './held-identity.ts';
+export { Membership } from './membership.ts';
+export type { Member, MembershipOptions } from './membership.ts';
