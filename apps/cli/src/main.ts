@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './exit-code.ts';
-import { createSidecarProgram, SIDECAR_COMMANDS } from './sidecar-program.ts';
+import { createProxyProgram, PROXY_COMMANDS } from './proxy-program.ts';
 import { createTerminal } from './terminal/terminal.ts';
 
 // The command line: everything from here on is a command's own.
@@ -9,8 +9,8 @@ import { createTerminal } from './terminal/terminal.ts';
 const terminal = createTerminal();
 
 try {
-  const isSidecar = SIDECAR_COMMANDS.has(process.argv[2] ?? '');
-  const program = isSidecar ? createSidecarProgram(terminal) : (await import('./program.ts')).createProgram(terminal);
+  const isProxy = PROXY_COMMANDS.has(process.argv[2] ?? '');
+  const program = isProxy ? createProxyProgram(terminal) : (await import('./program.ts')).createProgram(terminal);
   await program.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = exitCodeFrom(error);

@@ -12,6 +12,7 @@ import { addIdentityCommand } from './control-plane/identity-command.ts';
 import { addStatusCommand } from './control-plane/status-command.ts';
 import { addTokenCommand } from './control-plane/token-command.ts';
 import { addWaitCommand } from './control-plane/wait-command.ts';
+import { addGatewayCommand } from './gateway/gateway-command.ts';
 import { addRunCommand } from './mesh/run-command.ts';
 import { addSidecarCommand } from './mesh/sidecar-command.ts';
 import { prepareProgram } from './prepare-program.ts';
@@ -44,6 +45,7 @@ export function createProgram(terminal: Terminal): Command {
   addStatusCommand(program, terminal);
   addWaitCommand(program, terminal);
   addIdentityCommand(program, terminal);
+  addGatewayCommand(program, terminal);
   addSidecarCommand(program, terminal);
   addRunCommand(program, terminal);
   addVersionCommand(program, terminal);

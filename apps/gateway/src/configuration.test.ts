@@ -6,7 +6,7 @@ import type { Rejection } from '@weir/proxy';
 import { describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.ts';
 import type { LoadedDocuments } from './configuration.ts';
-import type { GatewayEvent } from './gateway-options.ts';
+import type { GatewayEvent } from './edge-options.ts';
 
 const clock: Clock = {
   nowMs: () => 0,

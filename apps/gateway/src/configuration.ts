@@ -3,11 +3,13 @@ import { ProblemWatch } from '@weir/base';
 import type { Clock, Problem } from '@weir/base';
 import type { Compilation, Compiler } from '@weir/policy/compile';
 import type { Document } from '@weir/policy/documents';
-import type { Port, Resource, Snapshot } from '@weir/policy/snapshot';
+import type { Resource } from '@weir/policy/snapshot';
 import type { Rejection, WorkerPool } from '@weir/proxy';
 import type { GatewayMetrics } from './gateway-metrics.ts';
-import type { GatewayEvent } from './gateway-options.ts';
+import type { GatewayEvent } from './edge-options.ts';
 import type { PortSet } from './port-set.ts';
+import { countRules, portsOf } from './snapshot-parts.ts';
+import { problemFromRejection } from './status-report.ts';
 
 /** Documents as a source gives them: all that are good, and what is wrong with the others. */
 export interface LoadedDocuments {
@@ -122,21 +124,7 @@ export class Configuration {
   }
 }
 
-function portsOf({ resources }: Snapshot): readonly Port[] {
-  return [...resources.values()].filter(resource => resource.kind === 'port');
-}
-
 /** `HTTPRoute shop/cart` of a key `HTTPRoute/shop/cart`; kinds outside namespaces have an empty middle. */
 function nameFromKey(key: string): string {
   return key.replace('/', ' ').replace(/ \//, ' ');
-}
-
-function countRules({ resources }: Snapshot): number {
-  let count = 0;
-  for (const { kind } of resources.values()) if (kind === 'routeRule' || kind === 'streamRule') count += 1;
-  return count;
-}
-
-function problemFromRejection({ resource, reason }: Rejection): Problem {
-  return { severity: 'error', code: 'not-taken', message: `${resource} stays at its previous version: ${reason}` };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-export { StartError } from './gateway-options.ts';
-export type { GatewayEvent, GatewayOptions, LiveChange, MeshBeside, TracingOptions } from './gateway-options.ts';
-export type { StopOptions } from './gateway.ts';
+export { StartError } from './edge-options.ts';
+export type { AppliedChange, EdgeOptions, GatewayEvent, LiveChange, StopOptions, TracingOptions } from './edge-options.ts';
+export type { GatewayOptions, MeshBeside } from './gateway-options.ts';
 export type { PortState } from './port-set.ts';
 export { startGateway } from './start-gateway.ts';
 export type { Running } from './start-gateway.ts';

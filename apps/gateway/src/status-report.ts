@@ -2,6 +2,7 @@
 import type { Problem } from '@weir/base';
 import type { Condition, GatewayStatus, ListenerSetStatus, Status } from '@weir/policy/compile';
 import { hostPort } from '@weir/proxy';
+import type { Rejection } from '@weir/proxy';
 import type { PortState } from './port-set.ts';
 
 /** Statuses with what only the running process knows: a Gateway whose port cannot be listened on is not programmed. */
@@ -31,6 +32,11 @@ export function portProblems(ports: readonly PortState[]): readonly Problem[] {
       hint,
     }));
   });
+}
+
+/** A resource that workers could not take, as a problem. */
+export function problemFromRejection({ resource, reason }: Rejection): Problem {
+  return { severity: 'error', code: 'not-taken', message: `${resource} stays at its previous version: ${reason}` };
 }
 
 /** What listens where. */

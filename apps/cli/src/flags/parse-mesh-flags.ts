@@ -38,6 +38,14 @@ export function parseIdentity(text: string): string {
   return text;
 }
 
+/** What a proxy is called among those of its identity. */
+export function parseProxyName(text: string): string {
+  if (!/^[A-Za-z0-9][-A-Za-z0-9._:]{0,126}$/.test(text)) {
+    throw new InvalidArgumentError('Write a name, such as edge-1: letters, digits, -, ., _ and :, 127 at most.');
+  }
+  return text;
+}
+
 /** `orders`, `orders.shop`, `orders.shop:8080`; port 80 where none is said. */
 export function parseService(text: string): ServicePlace {
   const [, service, namespace, digits] = SERVICE.exec(text) ?? [];

@@ -1,68 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
 import type { RunningSidecar, StartSidecarOptions } from '@weir/sidecar';
-import { parseJoinText } from '@weir/identity';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { CommandFailure, EXIT } from '../exit-code.ts';
-import { parseMetricsAddress, parseWait, parseZone } from '../flags/parse-flags.ts';
-import { parsePlace } from '../flags/parse-mesh-flags.ts';
+import { EXIT } from '../exit-code.ts';
+import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
+import type { MemberFlags } from '../flags/member-options.ts';
+import { parseMetricsAddress, parseZone } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
+import { accessLogOf, addAccessLogOption, addDrainOptions } from '../flags/traffic-options.ts';
+import type { TrafficFlags } from '../flags/traffic-options.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags {
-  readonly controlPlane: Place;
-  readonly joinFile: string | undefined;
-  readonly trustDomain: string;
-  readonly state: string | undefined;
+export interface SidecarFlags extends MemberFlags, TrafficFlags {
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
-  readonly accessLog: StartSidecarOptions['accessLog']['format'];
   readonly zone: string;
-  readonly drainDelay: number;
-  readonly drainDeadline: number;
 }
 
-/** Kubernetes takes some seconds to take an endpoint out of every Service after its readiness fails. */
-const DRAIN_DELAY_MS = 5_000;
-const DRAIN_DEADLINE_MS = 30_000;
-
-export function addSidecarOptions(command: Command, { out }: Terminal): Command {
-  return command
-    .addOption(
-      new Option('--control-plane <address>', 'where the control plane listens')
-        .argParser(parsePlace)
-        .default({ address: '127.0.0.1', port: 15_010 }, '127.0.0.1:15010'),
-    )
-    .option('--join-file <file>', 'what `weir token` printed; WEIR_JOIN has the same. Needed once, unless --state is kept')
-    .option('--trust-domain <name>', 'trust domain of the mesh', 'weir.local')
-    .option('--state <directory>', 'keeps certificate and configuration over a restart; best in memory (tmpfs)')
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default('off'),
-    )
-    .addOption(
-      new Option('--access-log <format>', 'a line for each request on standard output')
-        .choices(['json', 'human', 'off'])
-        .default(out.isTerminal ? 'human' : 'json', 'human on a terminal, else json'),
-    )
-    .addOption(
-      new Option('--zone <name>', 'zone that the workload runs in')
-        .env('WEIR_ZONE')
-        .argParser(parseZone)
-        .default('', 'not known'),
-    )
-    .addOption(
-      new Option('--drain-delay <duration>', 'how long to go on after /readyz says no')
-        .argParser(parseWait)
-        .default(out.isTerminal ? 0 : DRAIN_DELAY_MS, '0 on a terminal, else 5s'),
-    )
-    .addOption(
-      new Option('--drain-deadline <duration>', 'how long connections may then take to end')
-        .argParser(parseWait)
-        .default(DRAIN_DEADLINE_MS, '30s'),
-    );
+export function addSidecarOptions(command: Command, terminal: Terminal): Command {
+  addMemberOptions(command, {
+    state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)',
+  }).addOption(
+    new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
+      .argParser(parseMetricsAddress)
+      .default('off'),
+  );
+  addAccessLogOption(command, terminal).addOption(
+    new Option('--zone <name>', 'zone that the workload runs in').env('WEIR_ZONE').argParser(parseZone).default('', 'not known'),
+  );
+  return addDrainOptions(command, terminal);
 }
 
 export interface SidecarPlan {
@@ -74,11 +40,9 @@ export interface SidecarPlan {
   readonly proxy: Place | undefined;
 }
 
-const STANDARD_OUTPUT = 1;
-
 /** Throws CommandFailure where the join token cannot be read. */
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
-  const { err, out, environment } = terminal;
+  const { err, environment } = terminal;
   const [own] = plan.identity.split('/');
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
@@ -91,26 +55,10 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     })),
     capture: plan.capture,
     metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
-    accessLog: { format: flags.accessLog, hasColour: out.isColour, descriptor: STANDARD_OUTPUT },
+    accessLog: accessLogOf(flags, terminal),
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
     onNote: text => err.write(`${err.paint.dim(text)}\n`),
   };
-}
-
-async function readJoinText({ joinFile }: SidecarFlags, { environment }: Terminal): Promise<string | undefined> {
-  const text = joinFile === undefined ? environment['WEIR_JOIN'] : await readJoinFile(joinFile);
-  if (text === undefined || text === '') return undefined;
-  const parsed = parseJoinText(text);
-  if (!parsed.isValid) throw new CommandFailure(EXIT.usage, parsed.reason);
-  return text;
-}
-
-async function readJoinFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CommandFailure(EXIT.usage, `--join-file ${file} cannot be read: ${String(cause)}`, { cause });
-  }
 }
 
 /**

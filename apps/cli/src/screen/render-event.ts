@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { GatewayEvent, LiveChange } from '@weir/gateway';
+import type { AppliedChange, GatewayEvent, LiveChange } from '@weir/gateway';
 import type { Port } from '@weir/policy/snapshot';
 import { hostPort } from '@weir/proxy';
 import type { Paint } from '../terminal/paint.ts';
@@ -11,6 +11,8 @@ export function renderEvent(event: GatewayEvent, paint: Paint): string {
   switch (event.kind) {
     case 'changed':
       return `${renderChange(event, paint)}\n`;
+    case 'applied':
+      return renderApplied(event, paint);
     case 'problems':
       return renderNewProblems(event, paint);
     case 'recovered':
@@ -49,9 +51,17 @@ function renderChange({ upserted, removed, durationMs, version, resourceCount, r
   const parts = [];
   if (upserted.length > 0) parts.push(`${listNames(upserted)} changed`);
   if (removed.length > 0) parts.push(`${listNames(removed)} removed`);
-  const duration = durationMs < 10 ? durationMs.toFixed(1) : String(Math.round(durationMs));
-  const effect = resourceCount === 0 ? 'what is served stays the same' : `live in ${duration} ms`;
+  const effect = resourceCount === 0 ? 'what is served stays the same' : `live in ${millisecondsText(durationMs)}`;
   return `${paint.good('●')} ${parts.join(', ')}: ${effect} ${paint.dim(`(${plural(ruleCount, 'route rule')}, version ${version})`)}`;
+}
+
+function renderApplied({ durationMs, resourceCount, ruleCount }: AppliedChange, paint: Paint): string {
+  const effect = `${plural(resourceCount, 'resource')} changed: live in ${millisecondsText(durationMs)}`;
+  return `${paint.good('●')} ${effect} ${paint.dim(`(${plural(ruleCount, 'route rule')})`)}\n`;
+}
+
+function millisecondsText(durationMs: number): string {
+  return `${durationMs < 10 ? durationMs.toFixed(1) : String(Math.round(durationMs))} ms`;
 }
 
 /** Says itself what becomes of it. */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { Child, createTempDirectory, documentFile, findFreePorts, request, waitFor } from '@weir/testing';
+import type { TempDirectory, TestDocument } from '@weir/testing';
+import { PRESENT } from './previous-commit.ts';
+
+const ADDRESS = '127.0.0.1';
+const START_TIMEOUT_MS = 30_000;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Places {
+  readonly stream: number;
+  readonly api: number;
+  readonly metrics: number;
+}
+
+/** A control plane and proxies of it, each a process of its own. */
+export class ControlPlaneStage implements AsyncDisposable {
+  readonly directory: TempDirectory;
+  /** Where gateways of this stage serve /readyz and the like. */
+  readonly metricsPort: number;
+  private readonly places: Places;
+  private readonly cleanups = new AsyncDisposableStack();
+
+  private constructor(directory: TempDirectory, places: Places) {
+    this.directory = this.cleanups.use(directory);
+    this.places = places;
+    this.metricsPort = places.metrics;
+  }
+
+  static async open(documents: readonly TestDocument[]): Promise<ControlPlaneStage> {
+    const [stream, api, metrics] = (await findFreePorts(3)) as [number, number, number];
+    const stage = new ControlPlaneStage(await createTempDirectory(), { stream, api, metrics });
+    await stage.write(...documents);
+    return stage;
+  }
+
+  /** Documents; each replaces the one of its name. */
+  async write(...documents: readonly TestDocument[]): Promise<void> {
+    for (const document of documents) await this.directory.write(`config/${documentFile(document)}`, JSON.stringify(document));
+  }
+
+  async startControlPlane(): Promise<Child> {
+    const at = ['--listen', `${ADDRESS}:${this.places.stream}`, '--api', `${ADDRESS}:${this.places.api}`];
+    const child = this.weir(['control-plane', '--config', join(this.directory.path, 'config'), ...at]);
+    await child.sees(/proxies connect here/v, START_TIMEOUT_MS);
+    return child;
+  }
+
+  /** Without waiting. `joinText`: '' = none. */
+  spawnGateway(joinText: string, flags: readonly string[] = []): Child {
+    const own = [
+      '--workers',
+      '2',
+      '--metrics-address',
+      `${ADDRESS}:${this.metricsPort}`,
+      '--drain-delay',
+      '0',
+      '--access-log',
+      'json',
+    ];
+    return this.weir(['gateway', ...this.toControlPlane, ...own, ...flags], { WEIR_JOIN: joinText });
+  }
+
+  /** A gateway that serves. */
+  async startGateway(flags: readonly string[] = []): Promise<Child> {
+    const gateway = this.spawnGateway(await this.joinText('weir-system/gateway'), flags);
+    await gateway.sees(/is a gateway of/v, START_TIMEOUT_MS);
+    return gateway;
+  }
+
+  async startSidecar(identity: string, flags: readonly string[]): Promise<Child> {
+    const joinText = await this.joinText(identity);
+    const all = ['sidecar', '--identity', identity, ...this.toControlPlane, '--access-log', 'json', ...flags];
+    const sidecar = this.weir(all, { WEIR_JOIN: joinText });
+    await sidecar.sees(/is the sidecar of/v, START_TIMEOUT_MS);
+    return sidecar;
+  }
+
+  async joinText(identity: string): Promise<string> {
+    const { out, err } = await this.run(['token', '--identity', identity, '--address', ADDRESS]);
+    if (out === '') throw new Error(`no token: ${err}`);
+    return out.trim();
+  }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[]): Promise<Finished> {
+    const child = this.weir(args);
+    const { code } = await child.exited;
+    return { code, out: child.stdout, err: child.stderr };
+  }
+
+  /** What a gateway of this stage answers at /readyz. */
+  async readiness(): Promise<string> {
+    try {
+      const { status, text } = await request({ port: this.metricsPort }, '/readyz', { headers: { Connection: 'close' } });
+      return `${status} ${text.trim()}`;
+    } catch {
+      return 'nobody there';
+    }
+  }
+
+  /** Waits until this is what is answered. */
+  async answers(port: number, path: string, status: number): Promise<void> {
+    const statusOf = async (): Promise<number> => (await request({ port }, path, { headers: { Connection: 'close' } })).status;
+    await waitFor(async () => (await statusOf().catch(() => 0)) === status, { what: `${path} to answer ${status}` });
+  }
+
+  weir(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+    const { path } = this.directory;
+    const own = { WEIR_STATE: join(path, 'state'), XDG_RUNTIME_DIR: path };
+    return this.cleanups.use(new Child([process.execPath, PRESENT, ...args], { env: { ...own, ...env } }));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cleanups.disposeAsync();
+  }
+
+  private get toControlPlane(): readonly string[] {
+    return ['--control-plane', `${ADDRESS}:${this.places.stream}`];
+  }
+}
