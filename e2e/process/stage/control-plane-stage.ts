@@ -52,34 +52,30 @@ export class ControlPlaneStage implements AsyncDisposable {
     return child;
   }
 
-  /** Without waiting. `joinText`: '' = none. */
-  spawnGateway(joinText: string, flags: readonly string[] = []): Child {
-    const own = [
-      '--workers',
-      '2',
-      '--metrics-address',
-      `${ADDRESS}:${this.metricsPort}`,
-      '--drain-delay',
-      '0',
-      '--access-log',
-      'json',
-    ];
-    return this.weir(['gateway', ...this.toControlPlane, ...own, ...flags], { WEIR_JOIN: joinText });
+  /** Without waiting. */
+  spawnGateway(flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Child {
+    const metrics = ['--metrics-address', `${ADDRESS}:${this.metricsPort}`];
+    const own = ['--workers', '2', '--drain-delay', '0', '--access-log', 'off', ...metrics];
+    return this.weir(['gateway', ...this.toControlPlane, ...own, ...flags], env);
   }
 
-  /** A gateway that serves. */
-  async startGateway(flags: readonly string[] = []): Promise<Child> {
-    const gateway = this.spawnGateway(await this.joinText('weir-system/gateway'), flags);
+  /** A gateway that has joined and serves. */
+  async startGateway(flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Child> {
+    const WEIR_JOIN = await this.joinText('weir-system/gateway');
+    const gateway = this.spawnGateway(flags, { ...env, WEIR_JOIN });
     await gateway.sees(/is a gateway of/v, START_TIMEOUT_MS);
     return gateway;
   }
 
   async startSidecar(identity: string, flags: readonly string[]): Promise<Child> {
-    const joinText = await this.joinText(identity);
-    const all = ['sidecar', '--identity', identity, ...this.toControlPlane, '--access-log', 'json', ...flags];
-    const sidecar = this.weir(all, { WEIR_JOIN: joinText });
+    const sidecar = this.spawnSidecar(identity, flags, { WEIR_JOIN: await this.joinText(identity) });
     await sidecar.sees(/is the sidecar of/v, START_TIMEOUT_MS);
     return sidecar;
+  }
+
+  /** Without waiting. */
+  spawnSidecar(identity: string, flags: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+    return this.weir(['sidecar', '--identity', identity, ...this.toControlPlane, '--access-log', 'off', ...flags], env);
   }
 
   async joinText(identity: string): Promise<string> {

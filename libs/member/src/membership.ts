@@ -51,12 +51,14 @@ export class Membership {
   readonly certified: Promise<void>;
   readonly client: SyncClient;
   private readonly keeper: LeafKeeper;
+  private readonly member: Member;
+  private readonly used = Promise.withResolvers<undefined>();
   private readonly firstEnd = Promise.withResolvers<undefined>();
 
   private constructor(options: MembershipOptions, expected: SpiffeId) {
     const { trustDomain, secrets, onNote, member } = options;
-    const used = Promise.withResolvers<undefined>();
-    this.certified = used.promise;
+    this.certified = this.used.promise;
+    this.member = member;
     const link = new ControlPlaneLink({
       ...{ at: options.controlPlane, trustDomain, joinText: options.joinText, addresses: options.addresses },
       leaf: () => this.keeper.leaf(),
@@ -65,15 +67,12 @@ export class Membership {
     this.keeper = new LeafKeeper({
       ...{ trustDomain, expected, secrets, clock: systemClock, random: createSystemRandom(), certify: link.certify },
       onFailure: reason => onNote(`no certificate: ${reason}`),
-      onChange: () => {
-        const held = heldIdentity(this.keeper);
-        if (held !== undefined) void member.identify(held).then(() => used.resolve(undefined));
-      },
+      onChange: () => this.useLeaf(),
     });
     this.client = new SyncClient({
       ...{ proxy: options.proxy, roots: options.roots, connect: link.connect, file: options.accepted },
       ...{ clock: systemClock, random: createSystemRandom() },
-      configuration: { apply: transaction => this.apply(transaction, member) },
+      configuration: { apply: transaction => this.apply(transaction) },
       onEnd: ({ reason, detail }) => {
         this.firstEnd.resolve(undefined);
         if (reason !== 'age') onNote(`control plane: ${detail}`);
@@ -91,6 +90,8 @@ export class Membership {
     if (!expected.isValid) throw new Error(`identity ${options.identity}: ${expected.reason}`);
     const membership = new Membership(options, expected.value);
     await membership.keeper.start();
+    // One that was kept is no change.
+    membership.useLeaf();
     return membership;
   }
 
@@ -112,11 +113,16 @@ export class Membership {
     await this.client.close();
   }
 
-  private apply(transaction: Transaction, member: Member): Promise<readonly Rejection[]> {
+  private useLeaf(): void {
+    const held = heldIdentity(this.keeper);
+    if (held !== undefined) void this.member.identify(held).then(() => this.used.resolve(undefined));
+  }
+
+  private apply(transaction: Transaction): Promise<readonly Rejection[]> {
     const bundle = transaction.upserts.find(({ name }) => name === MESH_TRUST);
     if (bundle?.kind === 'trustBundle') this.takeBundle(bundle);
     // The leaf's keeper gives it to the member, with the leaf that goes with it.
-    return member.apply({ ...transaction, upserts: transaction.upserts.filter(({ name }) => name !== MESH_TRUST) });
+    return this.member.apply({ ...transaction, upserts: transaction.upserts.filter(({ name }) => name !== MESH_TRUST) });
   }
 
   private takeBundle({ authoritiesPem, mesh }: TrustBundle): void {

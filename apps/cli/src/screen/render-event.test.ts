@@ -18,6 +18,11 @@ const port: Port = {
 };
 
 describe('an event', () => {
+  it('of what a control plane sent says how much it was, and how fast', () => {
+    const applied = { kind: 'applied', durationMs: 3.21, resourceCount: 2, ruleCount: 1 } as const;
+    expect(renderEvent(applied, paint)).toBe('● 2 resources changed: live in 3.2 ms (1 route rule)\n');
+  });
+
   it('of a change is one line: what, how fast, which version', () => {
     const change = {
       kind: 'changed',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
 import { AcceptedFile } from '@weir/sync/client';
@@ -59,7 +60,7 @@ export class AcceptedFiles {
     const kept = await this.parts.resources.load();
     if (kept === undefined) return undefined;
     const keys = await this.parts.keys?.load();
-    if (keys === undefined || !isSameRevision(keys.revision, kept.revision)) return kept;
+    if (keys === undefined || !isDeepStrictEqual(keys.revision, kept.revision)) return kept;
     return { ...kept, resources: [...kept.resources, ...keys.resources] };
   }
 
@@ -68,10 +69,6 @@ export class AcceptedFiles {
     await this.parts.keys?.save({ revision, roots: [], resources: resources.filter(isSecret) });
     await this.parts.resources.save({ revision, roots, resources: resources.filter(one => !isSecret(one)) });
   }
-}
-
-function isSameRevision(one: Accepted['revision'], other: Accepted['revision']): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 async function isInMemory(path: string): Promise<boolean> {
