@@ -73,8 +73,9 @@ async function runGateway(flags: Flags, terminal: Terminal): Promise<void> {
 async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGatewayOptions> {
   const { err } = terminal;
   const joinText = await readJoinText(flags, terminal);
-  if (joinText === undefined && flags.state === undefined && flags.secrets === undefined)
-    {throw new CommandFailure(EXIT.usage, NO_PROOF);}
+  if (joinText === undefined && flags.state === undefined && flags.secrets === undefined) {
+    throw new CommandFailure(EXIT.usage, NO_PROOF);
+  }
   return {
     ...edgeOptionsFrom(flags, terminal),
     ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, joinText, name: flags.name },
