@@ -258,6 +258,7 @@ describe('a call between two workloads', () => {
       const { seen } = await call(await connectBoth(), forgery);
       expect(seen).not.toHaveProperty('weir-context');
       expect(seen).not.toHaveProperty('x-forwarded-user');
+      expect(seen).not.toHaveProperty('x-forwarded-client-cert');
       expect((await firstRequest()).clientAddress).toBe('127.0.0.1');
     });
 
@@ -266,6 +267,7 @@ describe('a call between two workloads', () => {
       const { seen } = await call(await receiver.listen(INBOUND), { ...forgery, 'weir-timeout-ms': '1' });
       expect(seen).not.toHaveProperty('weir-context');
       expect(seen).not.toHaveProperty('x-forwarded-user');
+      expect(seen).not.toHaveProperty('x-forwarded-client-cert');
       expect(seen).not.toHaveProperty('weir-timeout-ms');
       expect((await firstRequest()).clientAddress).toBe('127.0.0.1');
     });
