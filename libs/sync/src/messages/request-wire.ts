@@ -82,9 +82,10 @@ function shownReason(reason: string): string {
 
 function rootsFrom(texts: readonly string[]): readonly Root[] {
   const wrong = texts.find(text => !isRoot(text));
-  if (wrong !== undefined)
-    {throw new Error(
+  if (wrong !== undefined) {
+    throw new Error(
       `${JSON.stringify(wrong.slice(0, MAX_SHOWN))} is no root: expected name:NAME, all:KIND, index:KIND or address:IP`,
-    );}
+    );
+  }
   return texts.filter(isRoot);
 }

@@ -13,6 +13,8 @@ import { PEER, PEER_LEAF } from './sync-service.ts';
 const MAX_MESSAGE_BYTES = 33_554_432;
 /** Who shows no certificate may join, which takes one call. */
 const STRANGER_MS = 60_000;
+/** A proxy needs one stream, and now and then a call; each may bring a message of 32 MiB. */
+const MAX_CONCURRENT_STREAMS = 16;
 /** TLS; longer than many proxies at once take, that come back to a busy control plane. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** A peer that does not answer a ping until the next one is gone. */
@@ -60,7 +62,11 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
     },
   });
   const server = createSecureServer(
-    { ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+    {
+      ...tls,
+      ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
+    },
     handler,
   );
   const sessions = new Set<ServerHttp2Session>();
