@@ -66,4 +66,24 @@ describe('weir run', () => {
     process.kill(child.pid, 'SIGTERM');
     expect(await child.exited).toMatchObject({ code });
   });
+
+  it('leaves nothing behind when it is asked twice', async () => {
+    const child = await run(
+      ...script('process.on("SIGTERM", () => 0); console.log("up", process.pid); setInterval(() => 0, 1e3)'),
+    );
+    const [, pid] = await waitFor(() => /up (\d+)/v.exec(child.stdout), { what: 'the command', timeoutMs: 20_000 });
+    process.kill(child.pid, 'SIGTERM');
+    await child.sees(/stopping/v);
+    process.kill(child.pid, 'SIGTERM');
+    expect(await child.exited).toMatchObject({ code: 130 });
+    await waitFor(() => !isRunning(Number(pid)), { what: 'the end of the command' });
+  });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -66,6 +66,8 @@ async function run(words: readonly string[], flags: Flags, terminal: Terminal): 
   if (running === undefined) endUnserved(terminal);
   terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
   const child = startCommand(words, { application, proxy });
+  // A second Ctrl-C ends this process at once; nothing of it goes on alone.
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = endOf(child);
   let stopping: Promise<void> | undefined;
   const stop = (onReceivedEnded?: () => Promise<void>): Promise<void> =>
