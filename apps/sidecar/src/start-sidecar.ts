@@ -22,6 +22,7 @@ import { AcceptedFile, SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
+import { leafNews } from './leaf-words.ts';
 import { workloadName } from './local-resources.ts';
 import { Sidecar } from './sidecar.ts';
 import type { SidecarStop } from './sidecar.ts';
@@ -71,12 +72,14 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
   const client = { current: undefined as SyncClient | undefined };
+  const kept = { current: undefined as KeptLeaf | undefined };
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
       captured,
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
+      leafHealth: () => kept.current?.keeper.health(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
     init =>
@@ -89,6 +92,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   try {
     await sidecar.start();
     const keeper = await keepLeaf(options, { expected, sidecar });
+    kept.current = keeper;
     closing.defer(() => keeper.stop());
     client.current = createClient(options, { keeper, sidecar });
     closing.defer(() => client.current?.close());
@@ -176,6 +180,7 @@ async function keepLeaf(
     ...{ trustDomain, expected, clock: systemClock, random: createSystemRandom(), certify: link.certify },
     secrets: stateDirectory === undefined ? createMemorySecrets() : await openSecretDirectory(join(stateDirectory, 'identity')),
     onFailure: reason => onNote(`no certificate: ${reason}`),
+    onHealth: health => onNote(leafNews(health)),
     onChange: () => {
       const leaf = keeper.leaf();
       const bundle = keeper.bundle();

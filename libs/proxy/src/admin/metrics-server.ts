@@ -9,8 +9,9 @@ import { hostPort } from '../listen/socket-address.ts';
 import { closeHttpServer, openHttpServer, textAnswer } from './http-server.ts';
 import type { AdminAnswer } from './http-server.ts';
 
-/** Whether traffic should be sent here. */
-export type Readiness = { readonly isReady: true } | { readonly isReady: false; readonly reason: string };
+/** Whether traffic should be sent here. `warning`: it should, and somebody should look at this before it no longer should. */
+export type Readiness =
+  { readonly isReady: true; readonly warning?: string | undefined } | { readonly isReady: false; readonly reason: string };
 
 export interface MetricsView {
   metrics(): Promise<readonly MetricsDump[]>;
@@ -55,5 +56,6 @@ function findRoute(route: string, view: MetricsView): (() => AdminAnswer | Promi
 }
 
 function readinessAnswer(readiness: Readiness): AdminAnswer {
-  return readiness.isReady ? textAnswer(200, 'ok') : textAnswer(503, readiness.reason);
+  if (!readiness.isReady) return textAnswer(503, readiness.reason);
+  return textAnswer(200, readiness.warning === undefined ? 'ok' : `ok\nwarning: ${readiness.warning}`);
 }
