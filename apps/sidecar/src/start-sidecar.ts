@@ -15,8 +15,9 @@ import {
   openAdminDirectory,
   openAdminServer,
   openMetricsServer,
+  openProbeServer,
 } from '@weir/proxy';
-import type { AccessLogSettings, AddressAnswer, PortAddress, Rejection } from '@weir/proxy';
+import type { AccessLogSettings, AddressAnswer, AppProbes, OperatorServer, PortAddress, Rejection } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile, SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
@@ -43,11 +44,19 @@ export interface StartSidecarOptions {
   /** Keeps leaf and configuration over a restart; undefined = nothing is kept. */
   readonly stateDirectory: string | undefined;
   readonly metricsAt: PortAddress | undefined;
+  /** Where an orchestrator asks how sidecar and application are; undefined = nowhere. */
+  readonly probing: SidecarProbing | undefined;
   readonly accessLog: AccessLogSettings;
   readonly zone: string;
   readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
+}
+
+/** Where a sidecar answers probes, and the application's, by path. */
+export interface SidecarProbing {
+  readonly at: PortAddress;
+  readonly probes: AppProbes;
 }
 
 /** A sidecar that serves. */
@@ -98,6 +107,8 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     closing.defer(() => client.current?.close());
     const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, sidecar));
     if (metrics !== undefined) closing.defer(() => metrics.close());
+    const probes = options.probing && (await openProbes(options.probing, { view: sidecar, capture: options.capture }));
+    if (probes !== undefined) closing.defer(() => probes.close());
     const directory = await openAdminDirectory({ runtime: options.runtimeDirectory, temporary: tmpdir() });
     const admin = await openAdminServer(adminSocketPath(directory, process.pid), sidecar);
     closing.defer(() => admin.close());
@@ -120,6 +131,15 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     await closing.disposeAsync();
     throw error;
   }
+}
+
+/** From the beginning on: an application may have to be well before others call it. */
+function openProbes(
+  { at, probes }: SidecarProbing,
+  { view, capture = [] }: { readonly view: Sidecar } & Pick<StartSidecarOptions, 'capture'>,
+): Promise<OperatorServer> {
+  // Where calls are redirected here, the application may listen at the workload's address alone, which is this host's.
+  return openProbeServer(at, { view, probes, clock: systemClock, addresses: ['127.0.0.1', '::1', ...capture] });
 }
 
 function identityFrom({ identity, trustDomain }: StartSidecarOptions): SpiffeId {

@@ -9,6 +9,7 @@ import { parseMetricsAddress, parseWait, parseZone } from '../flags/parse-flags.
 import { parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
 export interface SidecarFlags {
@@ -17,6 +18,8 @@ export interface SidecarFlags {
   readonly trustDomain: string;
   readonly state: string | undefined;
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probes: string | undefined;
   readonly accessLog: StartSidecarOptions['accessLog']['format'];
   readonly zone: string;
   readonly drainDelay: number;
@@ -42,6 +45,12 @@ export function addSidecarOptions(command: Command, { out }: Terminal): Command 
         .argParser(parseMetricsAddress)
         .default('off'),
     )
+    .addOption(
+      new Option('--probe-address <address>', 'where to serve /livez, /readyz and the probes of --probes, or off')
+        .argParser(parseMetricsAddress)
+        .default('off'),
+    )
+    .option('--probes <file>', 'probes of the application, which are asked at --probe-address; WEIR_PROBES has the same')
     .addOption(
       new Option('--access-log <format>', 'a line for each request on standard output')
         .choices(['json', 'human', 'off'])
@@ -84,6 +93,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
     joinText: await readJoinText(flags, terminal),
+    probing: await readProbing(flags, terminal),
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({
       listen,
       service: `mesh/${namespace}/${service}`,
