@@ -86,6 +86,16 @@ export class ProcessMesh implements AsyncDisposable {
     return { child, calls: places, ask };
   }
 
+  /** Runs a command beside a sidecar, with `weir run`. */
+  async run(service: string, flags: readonly string[], command: readonly string[]): Promise<Child> {
+    const own = ['--service', `shop/${service}`, '--control-plane', this.at, '--access-log', 'off'];
+    return this.running.use(
+      new Child([...WEIR, 'run', ...own, ...flags, '--', ...command], {
+        env: { ...environmentIn(this.directory), WEIR_JOIN: await this.joinTextFor(service) },
+      }),
+    );
+  }
+
   /** A text that a workload joins with, once. */
   async joinTextFor(service: string): Promise<string> {
     await using token = new Child([...WEIR, 'token', '--identity', `shop/${service}`, '--address', ADDRESS], {
