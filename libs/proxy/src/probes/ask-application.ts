@@ -27,8 +27,9 @@ export async function askApplication(probe: AppProbe, { clock, addresses }: Appl
   try {
     return await answerTo(probe, addresses, late.signal);
   } catch (error) {
-    if (late.signal.aborted)
-      {return { status: 504, text: `the application does not answer within ${formatDuration(probe.timeoutMs)}` };}
+    if (late.signal.aborted) {
+      return { status: 504, text: `the application does not answer within ${formatDuration(probe.timeoutMs)}` };
+    }
     return { status: 502, text: `the application: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
     timer.cancel();
@@ -51,8 +52,9 @@ async function answerTo(probe: AppProbe, addresses: readonly string[], signal: A
 /** Its own status is what an orchestrator writes into its events. */
 function answerFromStatus(status: number): ProbeAnswer {
   if (status >= 200 && status < 300) return WELL;
-  if (status >= 300 && status < 400)
-    {return { status: 200, text: `ok: it answers ${status}, which leads elsewhere and is not followed` };}
+  if (status >= 300 && status < 400) {
+    return { status: 200, text: `ok: it answers ${status}, which leads elsewhere and is not followed` };
+  }
   return { status: status >= 400 ? status : 502, text: `the application answers ${status}` };
 }
 

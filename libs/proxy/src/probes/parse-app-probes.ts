@@ -39,8 +39,9 @@ export function parseAppProbes(text: string): AppProbes {
 function containersIn(text: string, problems: string[]): readonly (readonly [string, unknown])[] {
   if (text.length > MAX_TEXT) throw new AppProbesError(`they have ${text.length} characters, at most ${MAX_TEXT}`);
   const containers = fieldsOf(parseJson(text), 'the whole', problems);
-  if (containers.length > MAX_CONTAINERS)
-    {throw new AppProbesError(`they name ${containers.length} containers, at most ${MAX_CONTAINERS}`);}
+  if (containers.length > MAX_CONTAINERS) {
+    throw new AppProbesError(`they name ${containers.length} containers, at most ${MAX_CONTAINERS}`);
+  }
   return containers;
 }
 

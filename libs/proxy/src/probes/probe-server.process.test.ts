@@ -87,8 +87,9 @@ describe('the port for probes', () => {
     ]) {
       expect([path, (await ask(path)).status]).toEqual([path, 404]);
     }
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
-      {expect((await ask('/app-health/app/livez', method)).status).toBe(404);}
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      expect((await ask('/app-health/app/livez', method)).status).toBe(404);
+    }
     expect(asked).toEqual([]);
     expect(await ask('/app-health/app/livez?/admin')).toEqual(WELL);
     expect(asked.map(({ url }) => url)).toEqual(['/healthz']);
