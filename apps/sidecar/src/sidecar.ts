@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
-import { identityResources } from '@weir/member';
-import type { HeldIdentity, Member } from '@weir/member';
+import { healthUntil, identityResources, leafWords } from '@weir/member';
+import type { HeldIdentity, LeafWords, Member } from '@weir/member';
 import type { Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
@@ -185,7 +185,9 @@ export class Sidecar implements AdminView, Member, MetricsView {
     if (this.phase === 'draining') return { isReady: false, reason: 'draining' };
     const reason = this.obstacle();
     if (reason !== undefined) return { isReady: false, reason };
-    return this.phase === 'serving' ? { isReady: true } : { isReady: false, reason: 'not listening yet' };
+    if (this.phase !== 'serving') return { isReady: false, reason: 'not listening yet' };
+    const { warning } = this.leafWords();
+    return warning === undefined ? { isReady: true } : { isReady: true, warning };
   }
 
   /** Why nobody should be let in; undefined = there is no reason. */
@@ -194,8 +196,11 @@ export class Sidecar implements AdminView, Member, MetricsView {
     if (unknown !== undefined) return `the control plane has not said what is served at ${unknown.listen.address}`;
     const silent = this.options.captured?.addresses.find(address => !this.feed.knows(workloadName(this.options, { address })));
     if (silent !== undefined) return `the control plane has not said what is served at ${silent}`;
-    if (this.expiresMs === 0) return 'there is no certificate yet';
-    return this.expiresMs <= systemClock.wallMs() ? 'the certificate has expired' : undefined;
+    return this.leafWords().obstacle;
+  }
+
+  private leafWords(): LeafWords {
+    return leafWords(this.options.leafHealth?.() ?? healthUntil(this.expiresMs, systemClock.wallMs()));
   }
 
   private wake(): void {

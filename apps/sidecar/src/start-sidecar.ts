@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@weir/base';
 import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import { Membership } from '@weir/member';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName } from '@weir/policy/snapshot';
-import {
-  adminSocketPath,
-  defaultSettings,
-  hostPort,
-  loadOriginalDestination,
-  loadSocketCalls,
-  openAdminDirectory,
-  openAdminServer,
-  openMetricsServer,
-} from '@weir/proxy';
+import { defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls } from '@weir/proxy';
 import type { AccessLogSettings, AddressAnswer, PortAddress } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile } from '@weir/sync/client';
@@ -22,11 +13,15 @@ import type { SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { workloadName } from './local-resources.ts';
+import { openOperatorServers } from './operator-servers.ts';
+import type { OperatorServers, OperatorServersPlan } from './operator-servers.ts';
 import { Sidecar } from './sidecar.ts';
 import type { SidecarStop } from './sidecar.ts';
 import type { InboundBinding, OutboundBinding } from './sidecar-options.ts';
+import { openSpanSink } from './span-sink.ts';
+import type { SidecarTracing } from './span-sink.ts';
 
-export interface StartSidecarOptions {
+export interface StartSidecarOptions extends OperatorServersPlan {
   /** `NAMESPACE/SERVICE-ACCOUNT`. */
   readonly identity: string;
   readonly trustDomain: string;
@@ -35,25 +30,19 @@ export interface StartSidecarOptions {
   readonly joinText: string | undefined;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
-  /** IP addresses of this host at which the workload is called: connections are redirected here. Absent = none are. */
-  readonly capture?: readonly string[] | undefined;
   readonly proxy: PortAddress | undefined;
   /** Keeps leaf and configuration over a restart; undefined = nothing is kept. */
   readonly stateDirectory: string | undefined;
-  readonly metricsAt: PortAddress | undefined;
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces: their context goes through untouched. */
+  readonly tracing: SidecarTracing | undefined;
   readonly zone: string;
-  readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
 
 /** A sidecar that serves. */
-export interface RunningSidecar {
-  /** The port where it was given as 0; undefined = metrics are off. */
-  readonly metricsAt: PortAddress | undefined;
-  /** Unix socket of the admin side. */
-  readonly adminPath: string;
+export interface RunningSidecar extends Omit<OperatorServers, 'close'> {
   stop(options: SidecarStop): Promise<void>;
 }
 
@@ -69,12 +58,15 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
   const mesh: { membership?: Membership } = {};
+  const spans = options.tracing && (await openSpanSink(options.tracing, options.onNote));
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
       captured,
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
+      tracing: spans?.tracing,
+      leafHealth: () => mesh.membership?.health(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
     init =>
@@ -89,26 +81,26 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     const membership = await joinMesh(options, sidecar);
     closing.defer(() => membership.stop());
     mesh.membership = membership;
-    const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, sidecar));
-    if (metrics !== undefined) closing.defer(() => metrics.close());
-    const directory = await openAdminDirectory({ runtime: options.runtimeDirectory, temporary: tmpdir() });
-    const admin = await openAdminServer(adminSocketPath(directory, process.pid), sidecar);
-    closing.defer(() => admin.close());
+    const servers = await openOperatorServers(options, { sidecar, spans });
+    closing.defer(() => servers.close());
     await membership.certified;
     // Without anybody who calls the workload, this alone says what Services there are.
     await membership.start();
     await sidecar.isComplete();
     await sidecar.open();
     return {
-      metricsAt: metrics && { address: metrics.address, port: metrics.port },
-      adminPath: admin.path,
+      metricsAt: servers.metricsAt,
+      adminPath: servers.adminPath,
       stop: async stopOptions => {
+        const startedMs = systemClock.nowMs();
         await sidecar.stop(stopOptions);
+        await spans?.close(stopOptions.deadlineMs - (systemClock.nowMs() - startedMs));
         await closing.disposeAsync();
       },
     };
   } catch (error) {
     await sidecar.stop({ delayMs: 0, deadlineMs: 0 });
+    await spans?.close(0);
     await closing.disposeAsync();
     throw error;
   }

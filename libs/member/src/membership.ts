@@ -11,6 +11,7 @@ import type { Root } from '@weir/sync/messages';
 import { ControlPlaneLink } from './control-plane-link.ts';
 import { heldIdentity } from './held-identity.ts';
 import type { HeldIdentity } from './held-identity.ts';
+import { leafNews } from './leaf-words.ts';
 
 /** What runs what a control plane sends. */
 export interface Member {
@@ -67,6 +68,7 @@ export class Membership {
     this.keeper = new LeafKeeper({
       ...{ trustDomain, expected, secrets, clock: systemClock, random: createSystemRandom(), certify: link.certify },
       onFailure: reason => onNote(`no certificate: ${reason}`),
+      onHealth: health => onNote(leafNews(health)),
       onChange: () => this.useLeaf(),
     });
     this.client = new SyncClient({
@@ -106,6 +108,11 @@ export class Membership {
     const timer = systemClock.after(CURRENT_PATIENCE_MS, () => late.resolve(undefined));
     await Promise.race([this.client.current, this.firstEnd.promise, late.promise]);
     timer.cancel();
+  }
+
+  /** How the certificate is. */
+  health(): ReturnType<LeafKeeper['health']> {
+    return this.keeper.health();
   }
 
   async stop(): Promise<void> {

@@ -5,29 +5,45 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseMetricsAddress, parseZone } from '../flags/parse-flags.ts';
+import { parseEndpoint, parseMetricsAddress, parseShare, parseZone } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from '../flags/traffic-options.ts';
 import type { TrafficFlags } from '../flags/traffic-options.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { readTracing } from '../tracing/read-tracing.ts';
+import type { TracingFlags } from '../tracing/read-tracing.ts';
+import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags extends MemberFlags, TrafficFlags {
+export interface SidecarFlags extends MemberFlags, Partial<TracingFlags>, TrafficFlags {
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probes: string | undefined;
   readonly zone: string;
 }
 
 export function addSidecarOptions(command: Command, terminal: Terminal): Command {
-  addMemberOptions(command, {
-    state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)',
-  }).addOption(
-    new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-      .argParser(parseMetricsAddress)
-      .default('off'),
-  );
-  addAccessLogOption(command, terminal).addOption(
-    new Option('--zone <name>', 'zone that the workload runs in').env('WEIR_ZONE').argParser(parseZone).default('', 'not known'),
-  );
+  addMemberOptions(command, { state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)' })
+    .addOption(
+      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
+        .argParser(parseMetricsAddress)
+        .default('off'),
+    )
+    .addOption(
+      new Option('--probe-address <address>', 'where to serve /livez, /readyz and the probes of --probes, or off')
+        .argParser(parseMetricsAddress)
+        .default('off'),
+    )
+    .option('--probes <file>', 'probes of the application, which are asked at --probe-address; WEIR_PROBES has the same');
+  addAccessLogOption(command, terminal)
+    .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
+    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare)
+    .addOption(
+      new Option('--zone <name>', 'zone that the workload runs in')
+        .env('WEIR_ZONE')
+        .argParser(parseZone)
+        .default('', 'not known'),
+    );
   return addDrainOptions(command, terminal);
 }
 
@@ -40,7 +56,7 @@ export interface SidecarPlan {
   readonly proxy: Place | undefined;
 }
 
-/** Throws CommandFailure where the join token cannot be read. */
+/** Throws CommandFailure where the join token, probes or where to send spans cannot be read. */
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
   const { err, environment } = terminal;
   const [own] = plan.identity.split('/');
@@ -48,6 +64,8 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
     joinText: await readJoinText(flags, terminal),
+    probing: await readProbing(flags, terminal),
+    tracing: tracingOf(plan, flags, terminal),
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({
       listen,
       service: `mesh/${namespace}/${service}`,
@@ -59,6 +77,13 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
     onNote: text => err.write(`${err.paint.dim(text)}\n`),
   };
+}
+
+/** Spans are of the workload: its own have the same names, where it makes some. */
+function tracingOf({ identity }: SidecarPlan, flags: SidecarFlags, { environment }: Terminal): StartSidecarOptions['tracing'] {
+  const [namespace = '', name = ''] = identity.split('/');
+  const { otlpEndpoint, traceRatio } = flags;
+  return readTracing({ otlpEndpoint, traceRatio }, environment, { 'service.name': name, 'service.namespace': namespace });
 }
 
 /**
