@@ -330,7 +330,9 @@ describe('with storage, a leaf keeper', () => {
     await waitFor(() => secrets.read('leaf.json'), { what: 'the stored leaf' });
     first.stop();
     lab.certify = down;
-    const second = await lab.keep({ secrets });
+    let changeCount = 0;
+    const second = await lab.keep({ secrets, onChange: () => (changeCount += 1) });
+    expect(changeCount).toBe(1);
     expect(second.leaf()?.credential.chainPem).toBe(first.leaf()?.credential.chainPem);
     expect(second.leaf()?.credential.exposeKeyPem()).toBe(first.leaf()?.credential.exposeKeyPem());
     expect(second.bundle()?.version).toBe(first.bundle()?.version);
