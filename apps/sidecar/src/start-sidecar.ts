@@ -32,8 +32,8 @@ export interface StartSidecarOptions {
   readonly identity: string;
   readonly trustDomain: string;
   readonly controlPlane: PortAddress;
-  /** Undefined where a leaf is kept in the state directory. */
-  readonly joinText: string | undefined;
+  /** Asked each time that the workload has to join, which is once as a rule: undefined where a leaf is kept in the state directory. */
+  readonly joinText: () => Promise<string | undefined>;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
   /** IP addresses of this host at which the workload is called: connections are redirected here. Absent = none are. */

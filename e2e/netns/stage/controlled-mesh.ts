@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import type { MeshedHost, MeshObject } from './mesh-documents.ts';
 
 const WEIR = [process.execPath, fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))] as const;
 const APPLICATION = fileURLToPath(new URL('every-protocol-app.ts', import.meta.url));
+const STREAM = fileURLToPath(new URL('open-stream.ts', import.meta.url));
 const SIDECAR_USER = 15_177;
 const APPLICATION_USER = 1_234;
 /** A machine of two cores starts several processes at a time. */
@@ -106,6 +108,14 @@ export class ControlledMesh implements AsyncDisposable {
     return MeshLoad.start(this.host('client'), { address: this.addressOf('api'), port: 80, userId: APPLICATION_USER });
   }
 
+  /** One connection of the client to the Service, which lasts; resolves when it is carried. */
+  async stream(): Promise<Child> {
+    const command = [process.execPath, STREAM, this.addressOf('api'), '7000'] as const;
+    const stream = this.host('client').run(command, { userId: APPLICATION_USER });
+    await stream.sees(/ready/);
+    return stream;
+  }
+
   /** A command of the command line, on the machine of the control plane. */
   weir(...command: readonly [string, ...string[]]): Promise<CommandResult> {
     return this.host('plane').exec([...WEIR, ...command, '--state', this.path('state')], this.environmentOf('plane'));
@@ -147,6 +157,14 @@ export class ControlledMesh implements AsyncDisposable {
     return sidecar;
   }
 
+  /** Writes a join token where the sidecar looks for one. */
+  async permit(name: Workload): Promise<void> {
+    const who = ['--identity', `shop/${SERVICES[name]}`, '--address', this.host(name).address];
+    const { code, stdout, stderr } = await this.weir('token', ...who);
+    if (code !== 0) throw new Error(stderr);
+    await writeFile(this.path(`${name}.join`), stdout);
+  }
+
   sidecar(name: Workload): Child {
     const sidecar = this.sidecars[name];
     if (sidecar === undefined) throw new Error(`${name} has no sidecar`);
@@ -169,6 +187,14 @@ export class ControlledMesh implements AsyncDisposable {
   /** What a sidecar would run after a restart, as its file has it. */
   accepted(name: Workload): Promise<string> {
     return readFile(this.path(name, 'state', 'accepted'), 'utf8');
+  }
+
+  /** When the certificate ends that a sidecar holds, in milliseconds since the Unix epoch. */
+  async certificateEndMs(name: Workload): Promise<number> {
+    const { chainPem } = JSON.parse(await readFile(this.path(name, 'state', 'identity', 'leaf.json'), 'utf8')) as {
+      readonly chainPem: string;
+    };
+    return new X509Certificate(chainPem).validToDate.getTime();
   }
 
   /** The access log of a sidecar. */
@@ -202,9 +228,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   private async join(name: Workload): Promise<void> {
     const host = this.host(name);
-    const { code, stdout, stderr } = await this.weir('token', '--identity', `shop/${SERVICES[name]}`, '--address', host.address);
-    if (code !== 0) throw new Error(stderr);
-    await writeFile(this.path(`${name}.join`), stdout);
+    await this.permit(name);
     await mkdir(this.path(name));
     await chmod(this.path(name), 0o777);
     await host.exec(['ip', 'route', 'add', SERVICE_RANGES.ipv4, 'dev', 'eth0']);

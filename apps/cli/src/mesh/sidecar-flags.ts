@@ -80,10 +80,13 @@ const STANDARD_OUTPUT = 1;
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
   const { err, out, environment } = terminal;
   const [own] = plan.identity.split('/');
+  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
+  // What cannot be read is told before anything starts.
+  await joinText();
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
-    joinText: await readJoinText(flags, terminal),
+    joinText,
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({
       listen,
       service: `mesh/${namespace}/${service}`,
