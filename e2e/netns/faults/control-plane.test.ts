@@ -2,7 +2,7 @@
 import { waitFor, whyNoNetwork } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlledMesh } from '../stage/controlled-mesh.ts';
-import type { MeshObject } from '../stage/mesh-documents.ts';
+import { configured, converges, marked } from '../stage/marked-route.ts';
 import type { MeshLoad } from '../stage/mesh-load.ts';
 
 const reason = whyNoNetwork();
@@ -10,35 +10,6 @@ const note = reason === undefined ? '' : ` (skipped: ${reason})`;
 
 let mesh: ControlledMesh;
 let load: MeshLoad;
-
-/** A route of the Service by which its answers tell which configuration is in force. */
-function marked(version: string): MeshObject {
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: { name: 'marked', namespace: 'shop' },
-    spec: {
-      parentRefs: [{ group: '', kind: 'Service', name: 'api' }],
-      rules: [
-        {
-          filters: [
-            { type: 'ResponseHeaderModifier', responseHeaderModifier: { set: [{ name: 'configured', value: version }] } },
-          ],
-          backendRefs: [{ name: 'api', port: 80 }],
-        },
-      ],
-    },
-  };
-}
-
-async function configured(): Promise<string> {
-  const head = await mesh.curl('client', `http://${mesh.addressOf('api')}/`, '--head');
-  return /^configured: (.*?)\r?$/m.exec(head)?.[1] ?? '';
-}
-
-async function converges(version: string): Promise<void> {
-  await waitFor(async () => (await configured()) === version, { what: `configuration ${version}`, timeoutMs: 30_000 });
-}
 
 /** What failed of the load so far. */
 function failures(): unknown {
@@ -54,15 +25,15 @@ describe.skipIf(reason !== undefined)(`a control plane that cannot be reached${n
   afterAll(() => mesh[Symbol.asyncDispose]());
 
   it('by the network: calls go on, and what changed meanwhile is there after it has healed', async () => {
-    await converges('first');
+    await converges(mesh, 'first');
     for (const name of ['client', 'one'] as const) await mesh.net.partition('plane', name);
     await mesh.write(marked('second'));
     // Longer than sidecars take to notice: from then on they try to connect again and again.
     await mesh.sidecar('client').sees(/control plane: /, 30_000);
     await load.goOn();
-    expect(await configured()).toBe('first');
+    expect(await configured(mesh)).toBe('first');
     await mesh.net.heal();
-    await converges('second');
+    await converges(mesh, 'second');
     expect(failures()).toEqual({});
   });
 
@@ -80,10 +51,22 @@ describe.skipIf(reason !== undefined)(`a control plane that cannot be reached${n
     }
     load = await mesh.load();
     await load.goOn();
-    expect(await configured()).toBe('second');
+    expect(await configured(mesh)).toBe('second');
     await mesh.write(marked('third'));
     await mesh.startControlPlane();
-    await converges('third');
+    await converges(mesh, 'third');
     expect(failures()).toEqual({});
+  });
+
+  it('may change the root under load when it is back: no call fails, and a connection that lasts goes on', async () => {
+    await using stream = await mesh.stream();
+    const before = await mesh.weir('identity', 'status');
+    const rotated = await mesh.weir('identity', 'rotate', '--wait', '50s');
+    expect(rotated).toMatchObject({ code: 0 });
+    const rootOf = (text: string): string | undefined => /^root\s+(\S+)/m.exec(text)?.[1];
+    expect(rootOf(rotated.stdout)).not.toBe(rootOf(before.stdout));
+    await load.goOn();
+    expect(await load.stop()).toMatchObject({ failures: {}, resentCount: 0 });
+    expect(stream.isRunning).toBe(true);
   });
 });

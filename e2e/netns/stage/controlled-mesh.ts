@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { createTestAuthority, openNetwork, waitFor } from '@weir/testing';
 import type { Child, CommandResult, Host, Network } from '@weir/testing';
 import { MeshLoad } from './mesh-load.ts';
-import { meshObjects, SERVICE_RANGES, serviceAddresses } from './mesh-documents.ts';
+import { otherClock } from './other-clock.ts';
+import { meshObjects, modeObject, SERVICE_RANGES, serviceAddresses } from './mesh-documents.ts';
 import type { MeshedHost, MeshObject } from './mesh-documents.ts';
 
 const WEIR = [process.execPath, fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))] as const;
 const APPLICATION = fileURLToPath(new URL('every-protocol-app.ts', import.meta.url));
 const STREAM = fileURLToPath(new URL('open-stream.ts', import.meta.url));
+const SPLIT = fileURLToPath(new URL('split-hello.ts', import.meta.url));
 const SIDECAR_USER = 15_177;
 const APPLICATION_USER = 1_234;
 /** A machine of two cores starts several processes at a time. */
@@ -34,9 +36,12 @@ export interface ControlledMeshOptions {
   readonly controlPlane?: readonly string[];
   /** Written beside those of the mesh. */
   readonly objects?: readonly MeshObject[];
-  /** Added to the environment of whatever runs on a host, such as a clock of its own. */
-  readonly env?: Readonly<Partial<Record<Name, Readonly<Record<string, string>>>>>;
+  /** Hosts on which Weir has another time of day, by how much (`+30s`); needs faketime. */
+  readonly clocks?: Readonly<Partial<Record<Name, string>>>;
 }
+
+/** How often which status was heard, and how many bytes the message has. */
+export type SplitAnswers = Readonly<Record<string, number>> & { readonly helloBytes: number };
 
 /** A mesh with a control plane of its own on machines of their own: applications that know of nothing, sidecars to which the kernel redirects. */
 export class ControlledMesh implements AsyncDisposable {
@@ -89,7 +94,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   /** What a program of a host's application user prints. */
   run(name: Name, ...command: readonly [string, ...string[]]): Promise<CommandResult> {
-    return this.host(name).exec(command, { userId: APPLICATION_USER, ...this.environmentOf(name) });
+    return this.host(name).exec(command, { userId: APPLICATION_USER });
   }
 
   /** What curl gets; '' = nothing. */
@@ -116,9 +121,23 @@ export class ControlledMesh implements AsyncDisposable {
     return stream;
   }
 
+  /** The first line of a server that speaks first; '' = none. */
+  async hear(name: Name, { address, port }: { readonly address: string; readonly port: number }): Promise<string> {
+    const { stdout } = await this.run(name, 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port} && timeout 5 head -n 1 <&3`);
+    return stdout.trim();
+  }
+
+  /** What is answered at a port of `one`, past any sidecar, where the ClientHello is split at each of its bytes; `as`: with whose certificate. */
+  async splitHello(from: Name, { port, as }: { readonly port: number; readonly as?: Workload }): Promise<SplitAnswers> {
+    const material = as === undefined ? [] : [await this.writeMaterial(as)];
+    const { stdout, stderr } = await this.run(from, process.execPath, SPLIT, this.host('one').address, String(port), ...material);
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as SplitAnswers;
+  }
+
   /** A command of the command line, on the machine of the control plane. */
   weir(...command: readonly [string, ...string[]]): Promise<CommandResult> {
-    return this.host('plane').exec([...WEIR, ...command, '--state', this.path('state')], this.environmentOf('plane'));
+    return this.host('plane').exec([...this.weirOn('plane'), ...command, '--state', this.path('state')]);
   }
 
   /** Writes a document in place of what its object was before; the control plane sees it when it is there. */
@@ -127,13 +146,24 @@ export class ControlledMesh implements AsyncDisposable {
     await writeFile(this.path('config', `${kind}-${metadata.name}.json`), JSON.stringify(object));
   }
 
+  /** Changes what the Service takes; the control plane sees it when it is there. */
+  setMode(mode: MeshedHost['mode']): Promise<void> {
+    return this.write(modeObject('api', mode));
+  }
+
   /** Starts the control plane with what it had before, and waits until proxies can connect. */
   async startControlPlane(): Promise<Child> {
     const { address } = this.host('plane');
     const places = ['--listen', `${address}:15010`, '--api', '127.0.0.1:15011'];
     const where = ['--config', this.path('config'), '--state', this.path('state'), '--trust-domain', 'weir.test'];
-    const command = [...WEIR, 'control-plane', ...where, ...places, ...(this.options.controlPlane ?? [])] as const;
-    this.plane = this.host('plane').run(command, this.environmentOf('plane'));
+    const command = [
+      ...this.weirOn('plane'),
+      'control-plane',
+      ...where,
+      ...places,
+      ...(this.options.controlPlane ?? []),
+    ] as const;
+    this.plane = this.host('plane').run(command);
     await this.plane.sees(/proxies connect here/, START_TIMEOUT_MS);
     return this.plane;
   }
@@ -148,10 +178,9 @@ export class ControlledMesh implements AsyncDisposable {
     const own = ['--identity', `shop/${SERVICES[name]}`, '--capture', this.host(name).address, '--trust-domain', 'weir.test'];
     const plane = ['--control-plane', `${this.host('plane').address}:15010`, '--join-file', this.path(`${name}.join`)];
     const rest = ['--state', this.path(name, 'state'), '--metrics-address', '127.0.0.1:15090', '--access-log', 'json'];
-    const { env = {} } = this.environmentOf(name);
-    const sidecar = this.host(name).run([...WEIR, 'sidecar', ...own, ...plane, ...rest], {
+    const sidecar = this.host(name).run([...this.weirOn(name), 'sidecar', ...own, ...plane, ...rest], {
       userId: SIDECAR_USER,
-      env: { ...env, XDG_RUNTIME_DIR: this.path(name) },
+      env: { XDG_RUNTIME_DIR: this.path(name) },
     });
     this.sidecars[name] = sidecar;
     return sidecar;
@@ -237,9 +266,25 @@ export class ControlledMesh implements AsyncDisposable {
     this.startSidecar(name);
   }
 
-  private environmentOf(name: Name): { readonly env?: Readonly<Record<string, string>> } {
-    const env = this.options.env?.[name];
-    return env === undefined ? {} : { env };
+  /** What a caller shows that has the certificate of a workload. */
+  private async writeMaterial(name: Workload): Promise<string> {
+    const { chainPem, keyPem, bundle } = JSON.parse(
+      await readFile(this.path(name, 'state', 'identity', 'leaf.json'), 'utf8'),
+    ) as {
+      readonly chainPem: string;
+      readonly keyPem: string;
+      readonly bundle: { readonly rootsPem: string };
+    };
+    const file = this.path(`${name}-material.json`);
+    const material = { cert: chainPem, key: keyPem, ca: bundle.rootsPem, servername: '8080.api.shop.weir' };
+    await writeFile(file, JSON.stringify(material));
+    return file;
+  }
+
+  /** The command line, by the clock of a host. */
+  private weirOn(name: Name): readonly [string, ...string[]] {
+    const offset = this.options.clocks?.[name];
+    return offset === undefined ? WEIR : ['env', ...otherClock(offset), ...WEIR];
   }
 
   private path(...names: readonly string[]): string {

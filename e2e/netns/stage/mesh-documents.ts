@@ -98,13 +98,18 @@ function serviceObjects(host: MeshedHost): readonly MeshObject[] {
         ports: PORTS.map(({ target, ...port }) => ({ ...port, targetPort: target })),
       },
     },
-    {
-      apiVersion: 'weir.dev/v1alpha1',
-      kind: 'AccessPolicy',
-      metadata,
-      spec: { targetRefs: [{ group: '', kind: 'Service', name }], mutualTls: { mode } },
-    },
+    modeObject(name, mode),
   ];
+}
+
+/** What a Service takes. */
+export function modeObject(service: string, mode: MeshedHost['mode']): MeshObject {
+  return {
+    apiVersion: 'weir.dev/v1alpha1',
+    kind: 'AccessPolicy',
+    metadata: { name: service, namespace: 'shop' },
+    spec: { targetRefs: [{ group: '', kind: 'Service', name: service }], mutualTls: { mode } },
+  };
 }
 
 function sliceObjects({ name, address, address6 }: MeshedHost): readonly MeshObject[] {

@@ -48,6 +48,17 @@ export class MeshLoad implements AsyncDisposable {
     return Object.values(this.counts.failures).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Waits until nothing was answered for a while. */
+  async fallsSilent(forMs: number): Promise<void> {
+    let [count, sinceMs] = [-1, 0];
+    const isSilent = (): boolean => {
+      const { succeededCount } = this.counts;
+      if (succeededCount !== count) [count, sinceMs] = [succeededCount, performance.now()];
+      return performance.now() - sinceMs > forMs;
+    };
+    await waitFor(isSilent, { what: `${forMs} ms without an answer`, timeoutMs: 30_000 });
+  }
+
   /** Waits for so many answers more than there are now. */
   async goOn(moreCount = 20): Promise<void> {
     const wanted = this.counts.succeededCount + moreCount;
