@@ -20,7 +20,7 @@ async function renewal(name: Workload): Promise<void> {
 }
 
 async function hasExpired(name: Workload): Promise<void> {
-  const isExpired = async (): Promise<boolean> => (await mesh.readiness(name)) === 'the certificate has expired';
+  const isExpired = async (): Promise<boolean> => (await mesh.readiness(name)).startsWith('the certificate expired at');
   await waitFor(isExpired, { what: `the certificate of ${name} to expire`, timeoutMs: LEAF_MS + LATE_MS });
 }
 

@@ -208,7 +208,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   async isReady(name: Workload): Promise<void> {
     let said = '';
-    const isReady = async (): Promise<boolean> => (said = await this.readiness(name)) === 'ok';
+    const isReady = async (): Promise<boolean> => (said = await this.readiness(name)).startsWith('ok');
     const what = (): string => `the sidecar of ${name} (${said})\n${this.sidecar(name).output}`;
     await waitFor(isReady, { what, timeoutMs: START_TIMEOUT_MS });
   }
