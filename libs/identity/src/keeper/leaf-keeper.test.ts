@@ -347,11 +347,10 @@ describe('with storage, a leaf keeper', () => {
     lab.certify = down;
     let changeCount = 0;
     const second = await lab.keep({ secrets, onChange: () => (changeCount += 1) });
-    expect(changeCount).toBe(1);
     expect(second.leaf()?.credential.chainPem).toBe(first.leaf()?.credential.chainPem);
     expect(second.leaf()?.credential.exposeKeyPem()).toBe(first.leaf()?.credential.exposeKeyPem());
     expect(second.bundle()?.version).toBe(first.bundle()?.version);
-    expect(lab.askedAtMs).toHaveLength(1);
+    expect([lab.askedAtMs.length, changeCount]).toEqual([1, 1]);
   });
 
   it('asks for another one when that has expired or cannot be read', async () => {
