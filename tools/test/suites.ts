@@ -51,7 +51,7 @@ export const SUITES: readonly Suite[] = [
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 90), skipReason: posixReason },
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1500), skipReason: posixReason },
-  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 300), skipReason: rootReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 420), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 420), skipReason: posixReason },
 ];
 

@@ -26,8 +26,8 @@ export interface StartSidecarOptions extends OperatorServersPlan {
   readonly identity: string;
   readonly trustDomain: string;
   readonly controlPlane: PortAddress;
-  /** Undefined where a leaf is kept in the state directory. */
-  readonly joinText: string | undefined;
+  /** Asked each time that the workload has to join, which is once as a rule: undefined where a leaf is kept in the state directory. */
+  readonly joinText: () => Promise<string | undefined>;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
   readonly proxy: PortAddress | undefined;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `node every-protocol-app.ts CERTIFICATE KEY`: an application that knows nothing of a mesh. HTTP/1 at 8080, HTTP/2 in plaintext at
-// 8082, HTTPS of its own at 9443: each answers with the address that asks and what was spoken. At 9000 it is the one that speaks first.
+// 8082, HTTPS of its own at 9443: each answers with the address that asks and what was spoken. At 9000 it is the one
+// that speaks first, at 7000 it says what it hears.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
@@ -14,6 +15,7 @@ function plain(address = ''): string {
 }
 
 createServer((request, response) => {
+  request.resume();
   response.end(`${plain(request.socket.remoteAddress)} HTTP/${request.httpVersion}`);
 }).listen(8080, '::');
 
@@ -29,5 +31,10 @@ createTcpServer({ allowHalfOpen: true }, socket => {
   socket.on('error', () => undefined);
   socket.end(`220 hello ${plain(socket.remoteAddress)}\r\n`);
 }).listen(9000, '::');
+
+createTcpServer({ allowHalfOpen: true }, socket => {
+  socket.on('error', () => undefined);
+  socket.pipe(socket);
+}).listen(7000, '::');
 
 process.stderr.write('ready\n');

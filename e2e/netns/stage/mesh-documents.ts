@@ -3,15 +3,24 @@ import { createCompiler } from '@weir/policy/compile';
 import { documentKey, parseDocuments } from '@weir/policy/documents';
 import type { Resource } from '@weir/policy/snapshot';
 
-/** A workload that serves a Service at all ports of `every-protocol-app.ts`. */
+/** A workload that serves a Service at all ports of `every-protocol-app.ts`. Several of one name are endpoints of one Service. */
 export interface MeshedHost {
   /** Of the Service, of its identity `shop/NAME`, and of nothing else. */
   readonly name: string;
   /** The last number of its Service's addresses. */
   readonly number: number;
   readonly address: string;
-  readonly address6: string;
+  /** Absent = it is not called by IPv6. */
+  readonly address6?: string;
   readonly mode: 'Permissive' | 'Strict';
+}
+
+/** A document about one object of Kubernetes. */
+export interface MeshObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
 }
 
 export interface MeshDocumentOptions {
@@ -34,11 +43,18 @@ const PORTS = [
   { name: 'two', port: 8082, target: 8082 },
   { name: 'first', port: 9000, target: 9000 },
   { name: 'own', port: 9443, target: 9443 },
+  { name: 'back', port: 7000, target: 7000 },
 ] as const;
+
+/** Documents about these hosts. */
+export function meshObjects(hosts: readonly MeshedHost[], options: MeshDocumentOptions): readonly MeshObject[] {
+  const services = [...new Map(hosts.map(host => [host.name, host])).values()];
+  return [...meshOf(options), ...services.flatMap(host => serviceObjects(host)), ...hosts.flatMap(host => sliceObjects(host))];
+}
 
 /** What a control plane would make of documents about these hosts. Throws where they are wrong. */
 export function compileMesh(hosts: readonly MeshedHost[], options: MeshDocumentOptions): readonly Resource[] {
-  const objects = [...meshOf(options), ...hosts.flatMap(host => objectsOf(host))];
+  const objects = meshObjects(hosts, options);
   const { documents, problems } = parseDocuments(objects.map(object => JSON.stringify(object)).join('\n---\n'), 'mesh.yaml');
   const [problem] = problems;
   if (problem !== undefined) throw new Error(`${problem.path}: ${problem.message}`);
@@ -47,7 +63,7 @@ export function compileMesh(hosts: readonly MeshedHost[], options: MeshDocumentO
   return transaction.upserts;
 }
 
-function meshOf({ unknownDestinations, ranges }: MeshDocumentOptions): readonly object[] {
+function meshOf({ unknownDestinations, ranges }: MeshDocumentOptions): readonly MeshObject[] {
   return [
     {
       apiVersion: 'gateway.networking.x-k8s.io/v1alpha1',
@@ -67,8 +83,8 @@ function meshOf({ unknownDestinations, ranges }: MeshDocumentOptions): readonly 
   ];
 }
 
-function objectsOf(host: MeshedHost): readonly object[] {
-  const { name, mode, address, address6 } = host;
+function serviceObjects(host: MeshedHost): readonly MeshObject[] {
+  const { name, mode } = host;
   const { ipv4, ipv6 } = serviceAddresses(host);
   const metadata = { name, namespace: 'shop' };
   return [
@@ -82,23 +98,34 @@ function objectsOf(host: MeshedHost): readonly object[] {
         ports: PORTS.map(({ target, ...port }) => ({ ...port, targetPort: target })),
       },
     },
-    sliceOf(name, { addressType: 'IPv4', address }),
-    sliceOf(name, { addressType: 'IPv6', address: address6 }),
-    {
-      apiVersion: 'weir.dev/v1alpha1',
-      kind: 'AccessPolicy',
-      metadata,
-      spec: { targetRefs: [{ group: '', kind: 'Service', name }], mutualTls: { mode } },
-    },
+    modeObject(name, mode),
   ];
 }
 
-function sliceOf(service: string, { addressType, address }: { readonly addressType: string; readonly address: string }): object {
+/** What a Service takes. */
+export function modeObject(service: string, mode: MeshedHost['mode']): MeshObject {
+  return {
+    apiVersion: 'weir.dev/v1alpha1',
+    kind: 'AccessPolicy',
+    metadata: { name: service, namespace: 'shop' },
+    spec: { targetRefs: [{ group: '', kind: 'Service', name: service }], mutualTls: { mode } },
+  };
+}
+
+function sliceObjects({ name, address, address6 }: MeshedHost): readonly MeshObject[] {
+  const slice = sliceOf(name, { addressType: 'IPv4', address });
+  return address6 === undefined ? [slice] : [slice, sliceOf(name, { addressType: 'IPv6', address: address6 })];
+}
+
+function sliceOf(
+  service: string,
+  { addressType, address }: { readonly addressType: string; readonly address: string },
+): MeshObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: {
-      name: `${service}-${addressType.toLowerCase()}`,
+      name: `${service}-${address.replaceAll(/[.:]+/g, '-')}`,
       namespace: 'shop',
       labels: { 'kubernetes.io/service-name': service },
       annotations: { 'weir.dev/identity': `shop/${service}` },

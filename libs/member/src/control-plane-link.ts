@@ -5,7 +5,7 @@ import { systemClock } from '@weir/base';
 import { hostPort } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
 import { parseJoinText, peerCheck } from '@weir/identity';
-import type { Certified, HeldLeaf, TrustBundle } from '@weir/identity';
+import type { Certified, HeldLeaf, JoinText, TrustBundle } from '@weir/identity';
 import { connectOverTls } from '@weir/sync/client';
 import type { Connect, ControlPlaneAddress } from '@weir/sync/client';
 import { IdentityService } from '@weir/sync/messages';
@@ -14,8 +14,8 @@ import { fetchPinnedRoot } from './pinned-root.ts';
 export interface ControlPlaneLinkOptions {
   readonly at: PortAddress;
   readonly trustDomain: string;
-  /** What proves who this is as long as there is no leaf; undefined = there is one already. */
-  readonly joinText: string | undefined;
+  /** What proves who this is as long as there is no leaf that is valid; undefined = there is nothing. */
+  readonly joinText: () => Promise<string | undefined>;
   /** IP addresses at which the workload is reached. */
   readonly addresses: readonly string[];
   leaf(): HeldLeaf | undefined;
@@ -32,7 +32,6 @@ const SERVER_NAME = 'control-plane.weir';
 export class ControlPlaneLink {
   private readonly options: ControlPlaneLinkOptions;
   private readonly url: string;
-  private pinnedRoot: Promise<string> | undefined;
 
   constructor(options: ControlPlaneLinkOptions) {
     this.options = options;
@@ -46,15 +45,15 @@ export class ControlPlaneLink {
 
   /** Asks for a certificate: by the leaf that there is, else by the join token. */
   readonly certify = async (csrPem: string, signal: AbortSignal): Promise<Certified> => {
-    const isRenewal = this.hasValidLeaf();
-    const tls = isRenewal ? this.mutualTls() : await this.pinnedTls();
+    const join = this.hasValidLeaf() ? undefined : await this.join();
+    const tls = join === undefined ? this.mutualTls() : await this.pinnedTls(join.root);
     const sessions = new Http2SessionManager(
       this.url,
       { connectTimeoutMs: CONNECT_TIMEOUT_MS },
       { ...tls, minVersion: 'TLSv1.3' },
     );
     const transport = createGrpcTransport({ baseUrl: this.url, sessionManager: sessions, acceptCompression: [] });
-    const proof = isRenewal ? { case: undefined } : ({ case: 'joinToken', value: this.join().token } as const);
+    const proof = join === undefined ? { case: undefined } : ({ case: 'joinToken', value: join.token } as const);
     try {
       const { addresses } = this.options;
       const answer = await createClient(IdentityService, transport).certify(
@@ -90,14 +89,8 @@ export class ControlPlaneLink {
     };
   }
 
-  private async pinnedTls(): Promise<ControlPlaneTls> {
-    this.pinnedRoot ??= fetchPinnedRoot(this.options.at, this.join().root);
-    try {
-      return { ca: await this.pinnedRoot, ...this.verification() };
-    } catch (reason) {
-      this.pinnedRoot = undefined;
-      throw reason;
-    }
+  private async pinnedTls(root: string): Promise<ControlPlaneTls> {
+    return { ca: await fetchPinnedRoot(this.options.at, root), ...this.verification() };
   }
 
   /** One that has expired proves nothing any more: then who it is has to be proven anew. */
@@ -106,8 +99,9 @@ export class ControlPlaneLink {
     return leaf !== undefined && leaf.credential.notAfterMs > systemClock.wallMs();
   }
 
-  private join(): { readonly token: string; readonly root: string } {
-    const { joinText } = this.options;
+  /** Read anew each time: a token is good once, and who needs another one is given it without being restarted. */
+  private async join(): Promise<JoinText> {
+    const joinText = await this.options.joinText();
     if (joinText === undefined) throw new Error('there is no certificate and no join token: ask for one with `weir token`');
     const parsed = parseJoinText(joinText);
     if (!parsed.isValid) throw new Error(`the join token cannot be used: ${parsed.reason}`);

@@ -26,8 +26,8 @@ export interface MembershipOptions {
   readonly identity: string;
   readonly trustDomain: string;
   readonly controlPlane: PortAddress;
-  /** What `weir token` printed; undefined where a leaf is kept. */
-  readonly joinText: string | undefined;
+  /** What `weir token` printed, as it is now: asked for whenever there is no certificate that is valid. */
+  readonly joinText: () => Promise<string | undefined>;
   /** IP addresses at which it is called; none = all that the join token is for. */
   readonly addresses: readonly string[];
   /** Its name among the proxies of its identity; the same after a restart. */

@@ -72,8 +72,8 @@ async function runGateway(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGatewayOptions> {
   const { err } = terminal;
-  const joinText = await readJoinText(flags, terminal);
-  if (joinText === undefined && flags.state === undefined && flags.secrets === undefined) {
+  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
+  if ((await joinText()) === undefined && flags.state === undefined && flags.secrets === undefined) {
     throw new CommandFailure(EXIT.usage, NO_PROOF);
   }
   return {

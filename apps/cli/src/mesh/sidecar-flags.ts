@@ -60,10 +60,13 @@ export interface SidecarPlan {
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
   const { err, environment } = terminal;
   const [own] = plan.identity.split('/');
+  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
+  // What cannot be read is told before anything starts.
+  await joinText();
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
-    joinText: await readJoinText(flags, terminal),
+    joinText,
     probing: await readProbing(flags, terminal),
     tracing: tracingOf(plan, flags, terminal),
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({

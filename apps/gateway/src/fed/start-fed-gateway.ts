@@ -18,8 +18,8 @@ import type { KeptPlaces } from './kept-state.ts';
 export interface FedGatewayOptions extends EdgeOptions, KeptPlaces {
   readonly controlPlane: PortAddress;
   readonly trustDomain: string;
-  /** Undefined where a leaf is kept. */
-  readonly joinText: string | undefined;
+  /** See MembershipOptions. */
+  readonly joinText: () => Promise<string | undefined>;
   /** Its name among gateways; undefined = by its host and where its state is. */
   readonly name: string | undefined;
 }

@@ -25,7 +25,7 @@ export interface LeafKeeperOptions {
   readonly expected?: SpiffeId | undefined;
   /** Keeps leaf, key and bundle over a restart; meant for storage in memory. */
   readonly secrets?: SecretStore | undefined;
-  /** After a new leaf and after a new bundle. */
+  /** After each leaf, the stored one that it began with included, and after each bundle. */
   readonly onChange?: (() => void) | undefined;
   /** In words; what is held stays held. */
   readonly onFailure?: ((reason: string) => void) | undefined;
@@ -125,6 +125,7 @@ export class LeafKeeper {
     const { id, root } = this.#verified(stored.credential, bundle);
     this.#bundle = bundle;
     this.#hold({ id, root, credential: stored.credential, obtainedAtMs: Math.min(stored.obtainedAtMs, clock.wallMs()) });
+    this.#options.onChange?.();
   }
 
   /** The one loop: asks when it is due, else sleeps until then. */

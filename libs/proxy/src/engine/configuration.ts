@@ -81,6 +81,7 @@ export class Configuration {
     certificateOf: name => this.certificates.get(name),
     trustBundles: this.trustBundles,
     trustDomain: () => this.mesh.settings?.trustDomain,
+    wallMs: () => this.context.clock.wallMs(),
   });
   readonly streams = new StreamRules({
     backendReference: name => this.backendReference(name),

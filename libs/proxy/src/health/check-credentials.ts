@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Backend, HealthCheck, Port, Resource, ResourceName, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import { BackendCredentials } from '../engine/backend-credentials.ts';
@@ -12,6 +13,7 @@ import type { CheckedEndpoint, CheckPreamble } from './active-checks.ts';
 
 /** What health checks begin their connections with, of the same resources as requests. */
 export class CheckCredentials {
+  private readonly clock: Pick<Clock, 'wallMs'>;
   private readonly certificates = new CertificateStore();
   private readonly trustBundles = new Map<ResourceName, TrustBundle>();
   private readonly ports = new Map<ResourceName, Port>();
@@ -21,7 +23,12 @@ export class CheckCredentials {
     certificateOf: name => this.certificates.get(name),
     trustBundles: this.trustBundles,
     trustDomain: () => this.directory.settings?.trustDomain,
+    wallMs: () => this.clock.wallMs(),
   });
+
+  constructor(clock: Pick<Clock, 'wallMs'>) {
+    this.clock = clock;
+  }
 
   take({ upserts, removes }: Pick<Transaction, 'removes' | 'upserts'>): void {
     for (const name of removes) {

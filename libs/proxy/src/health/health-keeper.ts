@@ -45,7 +45,7 @@ export class HealthKeeper {
   private readonly options: HealthKeeperOptions;
   private readonly groups = new Map<string, KeptGroup>();
   private readonly labels = new Map<ResourceName, string>();
-  private readonly credentials = new CheckCredentials();
+  private readonly credentials: CheckCredentials;
   private readonly checks: ActiveChecks;
   private readonly registry = createRegistry();
   private ticking: Timer | undefined;
@@ -53,6 +53,7 @@ export class HealthKeeper {
   constructor(options: HealthKeeperOptions) {
     this.options = options;
     const { clock, random } = options;
+    this.credentials = new CheckCredentials(clock);
     this.checks = new ActiveChecks({
       clock,
       random,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Backend, Endpoint, HealthProbe } from '@weir/policy/snapshot';
 import { createTestAuthority, waitFor } from '@weir/testing';
@@ -30,7 +31,7 @@ beforeEach(async () => {
   await receiver.join(await issue('shop/catalogue'));
   await receiver.apply(...receiverResources((application.address() as AddressInfo).port, { mode: 'strict' }));
   port = await receiver.listen(INBOUND);
-  credentials = new CheckCredentials();
+  credentials = new CheckCredentials(systemClock);
   const { certificatePem: chainPem, keyPem, authoritiesPem } = await issue('shop/checkout');
   credentials.take({
     removes: [],

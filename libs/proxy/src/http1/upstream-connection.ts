@@ -15,7 +15,7 @@ import { ownSocket } from './socket-owner.ts';
 import type { SocketOwner } from './socket-owner.ts';
 import { SocketWriter } from './socket-writer.ts';
 import type { WriteBatch } from './socket-writer.ts';
-import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
+import { connectFault, openUpstreamSocket, usableUntilMs } from '../upstream/upstream-socket.ts';
 import type { UpstreamSocketHandler, UpstreamTarget } from '../upstream/upstream-socket.ts';
 import { connectDeadline } from '../upstream/connect-deadline.ts';
 
@@ -66,6 +66,7 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
   private lastActivityMs: number;
   private failure: Error | undefined;
   private readonly connectDeadlineMs: number;
+  private usableUntilMs = Infinity;
 
   constructor(target: UpstreamTarget, host: UpstreamHost) {
     this.target = target;
@@ -79,7 +80,7 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
   }
 
   get isUsable(): boolean {
-    return this.state === 'idle' && !this.socket.destroyed && this.socket.writable;
+    return this.state === 'idle' && !this.socket.destroyed && this.socket.writable && this.host.coarseNowMs < this.usableUntilMs;
   }
 
   /** Whether the job's connection had served another request before, so that its server may have been closing it. */
@@ -135,7 +136,7 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
     if (this.state === 'connecting') {
       if (nowMs > this.connectDeadlineMs) this.fail(new Fault('upstream_connect_timeout', 'no connection in time'));
     } else if (this.state === 'idle') {
-      if (silentMs > limits.upstreamIdleTimeoutMs) this.destroy();
+      if (silentMs > limits.upstreamIdleTimeoutMs || nowMs >= this.usableUntilMs) this.destroy();
     } else if (silentMs > limits.bodyTimeoutMs && this.writer.isBlocked) {
       this.fail(new Fault('upstream_timeout', `the upstream took nothing of the request for ${limits.bodyTimeoutMs} ms`));
     } else if (silentMs > this.responseTimeoutMs && this.isRequestComplete && !this.socket.isPaused()) {
@@ -180,6 +181,7 @@ export class UpstreamConnection implements BodySink, ResponseEvents, SocketOwner
     // Of the request nothing is sent, of the preamble all.
     this.bytesBefore = this.socket.bytesWritten;
     this.lastActivityMs = this.host.coarseNowMs;
+    this.usableUntilMs = usableUntilMs(this.target, this.socket, this.lastActivityMs);
     if (this.job === undefined) this.host.onFree(this);
     else this.start(this.job);
   }

@@ -8,7 +8,7 @@ import { SocketWriter } from '../http1/socket-writer.ts';
 import type { WriteBatch } from '../http1/socket-writer.ts';
 import type { UpstreamJob } from '../http1/upstream-connection.ts';
 import { innerProtocolOf } from '../mesh/mesh-protocols.ts';
-import { connectFault, openUpstreamSocket } from '../upstream/upstream-socket.ts';
+import { connectFault, openUpstreamSocket, usableUntilMs } from '../upstream/upstream-socket.ts';
 import type { UpstreamTarget } from '../upstream/upstream-socket.ts';
 import { Http2Connection } from './connection.ts';
 import type { ConnectionRole } from './connection.ts';
@@ -54,6 +54,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** When the server last took all that it was sent. */
   private lastTakenMs: number;
   private failure: Error | undefined;
+  private usableUntilMs = Infinity;
 
   /** `openSocket`: another one for connections without a network. */
   constructor(target: UpstreamTarget, host: Http2UpstreamHost, openSocket = openUpstreamSocket) {
@@ -91,6 +92,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
   /** Whether another request may be sent on it now. */
   get hasRoom(): boolean {
     if (this.state === 'closed' || this.isGoingAway || this.nextStreamId > MAX_STREAM_ID) return false;
+    if (this.host.coarseNowMs >= this.usableUntilMs) return false;
     const maxStreams = Math.min(this.http2.peer.maxConcurrentStreams, this.limits.maxUpstreamStreams);
     return this.http2.streams.size + this.waiting.length < maxStreams;
   }
@@ -140,6 +142,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
       if (nowMs > this.connectDeadlineMs) this.failConnecting();
       return;
     }
+    if (nowMs >= this.usableUntilMs) this.retire();
     if (!this.http2.isBlocked) this.lastTakenMs = nowMs;
     else if (nowMs - this.lastTakenMs > this.limits.bodyTimeoutMs) {
       this.close(`the upstream took nothing for ${this.limits.bodyTimeoutMs} ms`, ERROR_CODE.cancel);
@@ -196,6 +199,7 @@ export class Http2UpstreamConnection implements ConnectionRole, UpstreamStreamHo
     this.state = 'open';
     this.lastActivityMs = this.host.coarseNowMs;
     this.lastTakenMs = this.lastActivityMs;
+    this.usableUntilMs = usableUntilMs(this.target, this.socket, this.lastActivityMs);
     this.http2.frames.writeText(PREFACE.toString('latin1'));
     this.http2.begin([
       [SETTING.enablePush, 0],

@@ -13,6 +13,7 @@ import type { CalledPort } from './called-port.ts';
 import type { DetectionRoom } from './detection-room.ts';
 import { MeshAcceptor } from './mesh-acceptor.ts';
 import type { Arrival, MeshHost, MeshPeerInfo, RoleOf, WholePlace } from './mesh-host.ts';
+import { meshLifetime } from './mesh-lifetime.ts';
 import { innerProtocolOf } from './mesh-protocols.ts';
 import { ServiceReceiver } from './mesh-receiver.ts';
 import type { ReceivedFrom, ReceiverParts } from './mesh-receiver.ts';
@@ -32,12 +33,6 @@ interface Call extends Arrival {
 
 /** The first byte of a TLS connection (RFC 8446 §5.1: a handshake record). */
 const HANDSHAKE_BYTE = 22;
-/** However long certificates live: who was let in is looked at again at least so often. */
-const MAX_CONNECTION_MS = 12 * 3_600_000;
-/** Of the life of a connection, how much is left when it takes no more requests … */
-const RETIRING_SHARE = 0.1;
-/** … and how much at most: answers that take longer are cut off. */
-const MAX_RETIRING_MS = 60_000;
 /**
  * How long a client that is silent may be about to begin TLS of the mesh: twice the least time after which a lost packet is sent
  * again (RFC 6298 has more, kernels 200 ms). A server that speaks first to plaintext clients does so that much later.
@@ -176,11 +171,11 @@ export class InboundFront implements ReceiverParts {
   }
 
   private createAcceptor(): MeshAcceptor | undefined {
-    const material = this.host.sessions.serverOptions();
-    if (material === undefined) return undefined;
-    return new MeshAcceptor(material, {
+    const credentials = this.host.sessions.serverCredentials();
+    if (credentials === undefined) return undefined;
+    return new MeshAcceptor(credentials.options, {
       handshakeTimeoutMs: this.host.limits.tlsHandshakeTimeoutMs,
-      onSecure: socket => this.welcome(socket),
+      onSecure: socket => this.welcome(socket, credentials.endMs),
       onFailed: (fault, socket) => {
         const call = socket && this.handshakes.get(socket);
         if (call !== undefined) tellRefusal(this.host, call.port, { fault, socket });
@@ -190,7 +185,7 @@ export class InboundFront implements ReceiverParts {
     });
   }
 
-  private welcome(socket: TLSSocket): void {
+  private welcome(socket: TLSSocket, ownEndMs: number): void {
     const below = socketBelow(socket);
     const call = below && this.handshakes.get(below);
     if (below === undefined || call === undefined) {
@@ -200,15 +195,14 @@ export class InboundFront implements ReceiverParts {
     this.strangers.delete(below);
     socket.once('close', () => below.destroy());
     try {
-      this.admit(call, socket);
+      this.admit(call, socket, ownEndMs);
     } catch (reason) {
       refuse(this.host, call.port, { fault: Fault.from(reason), socket });
     }
   }
 
-  private admit({ port, called }: Call, socket: TLSSocket): void {
-    const peer = this.peerOf(socket);
-    this.endInTime(socket);
+  private admit({ port, called }: Call, socket: TLSSocket, ownEndMs: number): void {
+    const peer = this.welcomePeer(socket, ownEndMs);
     const place = called.placeFor(typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '');
     const protocol = innerProtocolOf(socket.alpnProtocol);
     if (protocol === undefined) throw new Fault('peer_refused', 'the caller does not say what it speaks');
@@ -226,8 +220,12 @@ export class InboundFront implements ReceiverParts {
     return new ServiceReceiver(this, { listener, guards }, from);
   }
 
-  /** Throws Fault `peer_refused` for a certificate that is for nobody in the trust domain. */
-  private peerOf(socket: TLSSocket): MeshPeerInfo {
+  /**
+   * Lets a peer stay as long as the certificates hold. Throws Fault `peer_refused` where nobody vouches for it, and where its certificate
+   * is for nobody in the trust domain.
+   */
+  private welcomePeer(socket: TLSSocket, ownEndMs: number): MeshPeerInfo {
+    if (!socket.authorized) throw new Fault('peer_refused', `the caller's certificate is refused: ${reasonOf(socket)}`);
     const { directory, coarseNowMs, clock } = this.host;
     const trustDomain = directory.settings?.trustDomain ?? '';
     const certificate = socket.getPeerX509Certificate();
@@ -235,15 +233,15 @@ export class InboundFront implements ReceiverParts {
     if (certificate === undefined || identity === undefined) {
       throw new Fault('peer_refused', `the caller's certificate is for nobody of trust domain \`${trustDomain}\``);
     }
-    const leftMs = leftMsOf(socket, clock.wallMs());
-    return { identity, retireAtMs: coarseNowMs + leftMs - Math.min(MAX_RETIRING_MS, leftMs * RETIRING_SHARE) };
-  }
-
-  /** Whatever it carries: a stream may never end by itself, and what both ends have shown by then has expired. */
-  private endInTime(socket: TLSSocket): void {
-    const { clock } = this.host;
-    const end = clock.after(leftMsOf(socket, clock.wallMs()), () => breakOff(socket));
+    const { usableForMs, endsInMs } = meshLifetime({
+      ownEndMs,
+      peerEndMs: certificate.validToDate.getTime(),
+      wallMs: clock.wallMs(),
+    });
+    // Requests come to their end before that, as the connection retires; streams, and what takes longer, are cut off.
+    const end = clock.after(endsInMs, () => breakOff(socket));
     socket.once('close', () => end.cancel());
+    return { identity, retireAtMs: coarseNowMs + usableForMs };
   }
 
   private keep(socket: Socket): void {
@@ -268,11 +266,10 @@ export class InboundFront implements ReceiverParts {
   }
 }
 
-/** How long a connection may live: as long as both certificates that it was made with. */
-function leftMsOf(socket: TLSSocket, nowMs: number): number {
-  const shown = [socket.getPeerX509Certificate(), socket.getX509Certificate()].filter(one => one !== undefined);
-  const leftMs = shown.map(({ validToDate }) => validToDate.getTime() - nowMs);
-  return Math.max(0, Math.min(MAX_CONNECTION_MS, ...leftMs));
+/** Why nobody vouches for a peer, in OpenSSL's words. */
+function reasonOf(socket: TLSSocket): string {
+  const reason: unknown = socket.authorizationError;
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function isOfMesh({ protocols }: ClientHello): boolean {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
-import type { Server, TLSSocket } from 'node:tls';
+import type { Server, TlsOptions, TLSSocket } from 'node:tls';
 import type { Fault } from '@weir/base';
 import { tlsFaultOf } from '../tls/tls-fault.ts';
 import { socketBelow } from '../tls/socket-below.ts';
 import { MESH_PROTOCOLS } from './mesh-protocols.ts';
-import type { MeshSessions } from './mesh-sessions.ts';
 
 export interface MeshAcceptorOptions {
   readonly handshakeTimeoutMs: number;
-  /** The peer has shown a certificate that the authorities of the mesh vouch for; for whom it is was not looked at. */
+  /** The handshake is over. Whether the authorities of the mesh vouch for the peer is to be asked of `authorized`, before anything else. */
   onSecure(socket: TLSSocket): void;
   /** `socket`: the accepted one, undefined where it cannot be told. */
   onFailed(fault: Fault, socket: Socket | undefined): void;
@@ -20,10 +19,11 @@ export interface MeshAcceptorOptions {
 export class MeshAcceptor {
   private readonly server: Server;
 
-  /** `material`: see MeshSessions.serverOptions. */
-  constructor(material: NonNullable<ReturnType<MeshSessions['serverOptions']>>, options: MeshAcceptorOptions) {
+  constructor(material: TlsOptions, options: MeshAcceptorOptions) {
     this.server = createServer({
       ...material,
+      // Node would refuse as well, and could not tell why: the log has to.
+      rejectUnauthorized: false,
       ALPNProtocols: [...MESH_PROTOCOLS],
       handshakeTimeout: options.handshakeTimeoutMs,
     });

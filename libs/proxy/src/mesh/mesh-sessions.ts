@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { ConnectionOptions, PeerCertificate, SecureContext, TlsOptions } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { Fault } from '@weir/base';
 import { PEER_PROTOCOL } from '@weir/identity/peer-protocol';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Certificate, ResourceName, TrustBundle, WorkloadIdentity } from '@weir/policy/snapshot';
 import type { BackendSession } from '../tls/backend-sessions.ts';
+import { meshLifetime, peerEndOf } from './mesh-lifetime.ts';
 import { meshProtocolName } from './mesh-protocols.ts';
 import type { InnerProtocol } from './mesh-protocols.ts';
 import { workloadOf } from './workload-uri.ts';
@@ -17,6 +18,8 @@ export interface MeshMaterial {
   readonly trustBundles: ReadonlyMap<ResourceName, TrustBundle>;
   /** Undefined = there is no mesh. */
   readonly trustDomain: () => string | undefined;
+  /** The time of day, by which certificates hold. */
+  readonly wallMs: () => number;
 }
 
 /** Whom to call. */
@@ -31,6 +34,15 @@ interface Credentials {
   readonly key: string;
   readonly context: SecureContext;
   readonly trustDomain: string;
+  /** When the certificate ends, in milliseconds since the Unix epoch. */
+  readonly endMs: number;
+}
+
+/** What the receiving end shows and whom it believes. */
+export interface ServerCredentials {
+  readonly options: TlsOptions;
+  /** When the certificate ends, in milliseconds since the Unix epoch. */
+  readonly endMs: number;
 }
 
 /** Enough for the workloads that one proxy calls; beyond it all are made again. */
@@ -58,7 +70,7 @@ export class MeshSessions {
     const key = keyOf(credentials, peer, protocol);
     const known = this.made.get(key);
     if (known !== undefined) return known;
-    const { trustDomain, context } = credentials;
+    const { trustDomain, context, endMs: ownEndMs } = credentials;
     const options: ConnectionOptions = {
       servername: peer.serverName,
       secureContext: context,
@@ -66,7 +78,9 @@ export class MeshSessions {
       ALPNProtocols: [meshProtocolName(protocol)],
       checkServerIdentity: (_host, certificate) => checkWorkload(certificate, peer.identity, trustDomain),
     };
-    const session: BackendSession = { key, options, isMesh: true };
+    const usableForMs = (socket: TLSSocket): number =>
+      meshLifetime({ ownEndMs, peerEndMs: peerEndOf(socket), wallMs: this.material.wallMs() }).usableForMs;
+    const session: BackendSession = { key, options, usableForMs };
     if (this.made.size >= MAX_KEPT) this.made.clear();
     this.made.set(key, session);
     return session;
@@ -81,17 +95,15 @@ export class MeshSessions {
     }
   }
 
-  /** Options of the receiving end; undefined while this proxy has no certificate of the mesh. */
-  serverOptions(): TlsOptions | undefined {
+  /** For the receiving end; undefined while this proxy has no certificate of the mesh. */
+  serverCredentials(): ServerCredentials | undefined {
     const { certificate, bundle } = this.find();
     if (certificate === undefined || bundle === undefined) return undefined;
+    const { chainPem: cert, keyPem: key } = certificate;
+    const { authoritiesPem: ca } = bundle;
     return {
-      cert: certificate.chainPem,
-      key: certificate.keyPem,
-      ca: bundle.authoritiesPem,
-      ...PEER_PROTOCOL,
-      requestCert: true,
-      rejectUnauthorized: true,
+      options: { cert, key, ca, ...PEER_PROTOCOL, requestCert: true, rejectUnauthorized: true },
+      endMs: endOf(cert),
     };
   }
 
@@ -109,13 +121,23 @@ export class MeshSessions {
     const { chainPem: cert, keyPem: key } = certificate;
     const { authoritiesPem: ca } = bundle;
     const fingerprint = createHash('sha256').update(cert).update(ca).update(trustDomain).digest('base64');
-    return { key: fingerprint, context: createSecureContext({ cert, key, ca, ...PEER_PROTOCOL }), trustDomain };
+    return {
+      key: fingerprint,
+      context: createSecureContext({ cert, key, ca, ...PEER_PROTOCOL }),
+      trustDomain,
+      endMs: endOf(cert),
+    };
   }
 
   private find(): { readonly certificate: Certificate | undefined; readonly bundle: TrustBundle | undefined } {
     const { material } = this;
     return { certificate: material.certificateOf(MESH_CERTIFICATE), bundle: material.trustBundles.get(MESH_TRUST) };
   }
+}
+
+/** Of the first certificate of a chain. */
+function endOf(chainPem: string): number {
+  return new X509Certificate(chainPem).validToDate.getTime();
 }
 
 function keyOf({ key }: Credentials, { identity, serverName }: MeshPeer, protocol: InnerProtocol): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { BackendTls, Certificate, ResourceName, TrustBundle } from '@weir/policy/snapshot';
 import { backendTlsOptions } from './backend-tls.ts';
 import type { BackendTlsMaterial } from './backend-tls.ts';
@@ -10,8 +10,11 @@ export interface BackendSession {
   /** Equal keys: the same names and authorities are trusted, and the same certificate is shown. */
   readonly key: string;
   readonly options: ConnectionOptions;
-  /** With a workload of the mesh: the options say what is spoken, and no session is resumed. */
-  readonly isMesh?: true;
+  /**
+   * With a workload of the mesh: how long a connection whose handshake is over takes requests. There the options say what is spoken, and
+   * no session is resumed. Absent = the connection may last.
+   */
+  readonly usableForMs?: (socket: TLSSocket) => number;
 }
 
 /** Enough for the backends of a large cluster; beyond it all are made again, which costs time and nothing else. */

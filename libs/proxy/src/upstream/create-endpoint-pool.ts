@@ -22,8 +22,9 @@ export function createEndpointPool(target: PoolTarget, needs: PoolNeeds, context
   const tls = session === undefined ? undefined : { ALPNProtocols: [...ALPN[protocol]], ...session.options };
   if (proxyProtocol === undefined) {
     if (tls === undefined) return createPool(target, context);
-    const sessions = session?.isMesh === true ? undefined : new SessionCache(() => context.coarseNowMs);
-    return createPool({ ...target, preamble: { proxyHeader: undefined, tls, sessions } }, context);
+    const usableForMs = session?.usableForMs;
+    const sessions = usableForMs === undefined ? new SessionCache(() => context.coarseNowMs) : undefined;
+    return createPool({ ...target, preamble: { proxyHeader: undefined, tls, sessions, usableForMs } }, context);
   }
   return new ClientPools(
     {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { ReadMemory } from '../http1/read-memory.ts';
+import type { BackendSession } from '../tls/backend-sessions.ts';
 import type { SessionCache } from './session-cache.ts';
 
 /** What comes before HTTP on a connection. */
@@ -15,6 +16,8 @@ export interface Preamble {
   readonly tls: ConnectionOptions | undefined;
   /** Sessions of connections that begin in the same way; undefined = none are resumed. */
   readonly sessions?: SessionCache | undefined;
+  /** See BackendSession. */
+  readonly usableForMs?: BackendSession['usableForMs'] | undefined;
 }
 
 /** Where a connection leads. */
@@ -68,6 +71,12 @@ function openTlsSocket(target: UpstreamTarget, tls: ConnectionOptions, handler: 
   secure.once('secureConnect', () => handler.onReady());
   secure.on('data', (bytes: Buffer) => handler.onBytes(bytes));
   return secure;
+}
+
+/** Until when a connection that is ready takes requests, by the clock of `nowMs`. */
+export function usableUntilMs({ preamble }: UpstreamTarget, socket: Socket, nowMs: number): number {
+  const usableForMs = preamble?.usableForMs;
+  return usableForMs === undefined || !(socket instanceof TLSSocket) ? Infinity : nowMs + usableForMs(socket);
 }
 
 function tcpOptions({ address, port, localAddress }: UpstreamTarget) {

@@ -48,4 +48,15 @@ describe('load', () => {
     expect([...report.failures]).toEqual([]);
     expect(report.connectionCount).toBe(report.succeededCount);
   });
+
+  it('opens another connection after so many requests, and waits between them', async () => {
+    await using upstream = await startUpstream(answering(() => reply()));
+    const running = startLoad({ ...load, clientCount: 1, requestsPerConnection: 2, pauseMs: 5, at: { port: upstream.port } });
+    await waitFor(() => running.report.succeededCount >= 6, { what: 'six answers' });
+
+    const report = await running.stop();
+
+    expect([...report.failures]).toEqual([]);
+    expect(report.connectionCount).toBe(Math.ceil(report.succeededCount / 2));
+  });
 });

@@ -15,6 +15,10 @@ export interface LoadOptions {
   readonly requestText: string;
   /** Refuses an answer by saying why; undefined = it is right. */
   readonly check?: (response: RawResponse) => string | undefined;
+  /** How long each client waits after an answer, so that a machine of two cores has time left for what is tested. Absent = not at all. */
+  readonly pauseMs?: number;
+  /** After so many a client closes its connection and opens another. Absent = it keeps it. */
+  readonly requestsPerConnection?: number;
 }
 
 /** Load that runs until it is told to stop. */
@@ -63,31 +67,38 @@ async function runClient(state: LoadState): Promise<void> {
     } catch (error) {
       countFailure(state.report, error instanceof Error ? error.message.slice(0, 120) : 'unknown');
       // A refusal at once would otherwise become a loop that starves what is tested.
-      await breathe();
+      await pause(1);
     }
   }
 }
 
-/** Sends requests until the server ends the connection in an orderly manner. */
+/** Sends requests until the server ends the connection in an orderly manner, or until there were enough. */
 async function useConnection(state: LoadState, client: RawClient): Promise<void> {
-  for (let sentCount = 0; !state.isStopping; sentCount++) {
+  const { requestsPerConnection = Infinity, pauseMs = 0 } = state.options;
+  for (let sentCount = 0; !state.isStopping && sentCount < requestsPerConnection; sentCount++) {
     // A connection that the end of the load finds before its first request counts as none.
     if (sentCount === 0) state.report.connectionCount++;
     const started = systemClock.nowMs();
-    const before = client.reader.receivedBytes;
-    let response: RawResponse;
-    try {
-      response = await client.exchange(state.options.requestText);
-    } catch (error) {
-      const isStale = sentCount > 0 && client.reader.receivedBytes === before && !isTimeout(error);
-      if (!isStale) throw error;
-      state.report.resentCount++;
-      if (state.isAdmitting) return;
-      throw error;
-    }
+    const response = await exchange(state, client, sentCount > 0);
+    if (response === undefined) return;
     state.report.slowestMs = Math.max(state.report.slowestMs, systemClock.nowMs() - started);
     judge(state, response);
     if (response.header('connection')?.toLowerCase() === 'close') return;
+    if (pauseMs > 0) await pause(pauseMs);
+  }
+}
+
+/** One request; undefined = the server had closed the idle connection, and another one is to be opened. Throws where it failed. */
+async function exchange(state: LoadState, client: RawClient, wasIdle: boolean): Promise<RawResponse | undefined> {
+  const before = client.reader.receivedBytes;
+  try {
+    return await client.exchange(state.options.requestText);
+  } catch (error) {
+    const isStale = wasIdle && client.reader.receivedBytes === before && !isTimeout(error);
+    if (!isStale) throw error;
+    state.report.resentCount++;
+    if (state.isAdmitting) return undefined;
+    throw error;
   }
 }
 
@@ -101,8 +112,8 @@ function isTimeout(error: unknown): boolean {
   return error instanceof PeerEnded && error.message.includes('within');
 }
 
-function breathe(): Promise<void> {
+function pause(durationMs: number): Promise<void> {
   return new Promise(resolve => {
-    systemClock.after(1, resolve);
+    systemClock.after(durationMs, resolve);
   });
 }
