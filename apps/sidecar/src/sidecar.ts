@@ -3,7 +3,7 @@ import { systemClock } from '@weir/base';
 import { MESH_CERTIFICATE, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Certificate, Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
-import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
+import type { AdminView, MetricsView, NoteLog, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
 import { ownWorkloads, sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
@@ -161,6 +161,10 @@ export class Sidecar implements AdminView, MetricsView {
 
   snapshot(): { readonly version: number; readonly resources: ReadonlyMap<ResourceName, Resource> } {
     return { version: this.version, resources: this.resources };
+  }
+
+  get notes(): NoteLog | undefined {
+    return this.options.notes;
   }
 
   /** A workload of others; undefined = none is known there. */

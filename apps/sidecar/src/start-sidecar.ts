@@ -8,17 +8,19 @@ import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import {
   adminSocketPath,
+  createAdminHandler,
   defaultSettings,
   hostPort,
   loadOriginalDestination,
   loadSocketCalls,
+  NoteLog,
   openAdminDirectory,
   openAdminServer,
   openMetricsServer,
 } from '@weir/proxy';
 import type { AccessLogSettings, AddressAnswer, PortAddress, Rejection } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
-import { AcceptedFile, SyncClient } from '@weir/sync/client';
+import { AcceptedFile, RelayOffer, SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
@@ -65,7 +67,9 @@ const NEED_TIMEOUT_MS = 5_000;
  * Starts a sidecar; resolves when it listens: with a certificate, and with all that its workload serves. Throws where it can never do
  * so as it was asked to; a control plane that is away is waited for.
  */
-export async function startSidecar(options: StartSidecarOptions): Promise<RunningSidecar> {
+export async function startSidecar(given: StartSidecarOptions): Promise<RunningSidecar> {
+  const notes = new NoteLog(systemClock);
+  const options = { ...given, onNote: noteAlso(notes, given.onNote) };
   const expected = identityFrom(options);
   const captured = options.capture && capturedPorts(options.capture);
   const readDestination = captured && (await loadOriginalDestination());
@@ -74,7 +78,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
-      captured,
+      ...{ captured, notes },
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
@@ -98,6 +102,9 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     const admin = await openAdminServer(adminSocketPath(directory, process.pid), sidecar);
     closing.defer(() => admin.close());
     await keeper.ready;
+    const relay = createRelay(options, { keeper, sidecar });
+    closing.defer(() => relay.close());
+    relay.start();
     await client.current.start();
     // Without anybody who calls the workload, this alone says what Services there are.
     await client.current.ready;
@@ -116,6 +123,13 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     await closing.disposeAsync();
     throw error;
   }
+}
+
+function noteAlso(notes: NoteLog, tell: (text: string) => void): (text: string) => void {
+  return text => {
+    notes.add(text);
+    tell(text);
+  };
 }
 
 function identityFrom({ identity, trustDomain }: StartSidecarOptions): SpiffeId {
@@ -193,7 +207,7 @@ function createClient(
   options: StartSidecarOptions,
   { keeper: { keeper, link }, sidecar }: { readonly keeper: KeptLeaf; readonly sidecar: Sidecar },
 ): SyncClient {
-  const { identity, inbound, stateDirectory, onNote } = options;
+  const { stateDirectory, onNote } = options;
   const workloads = addressesOf(options).map(address => nameRoot(workloadName(options, { address })));
   const apply = async (transaction: Transaction): Promise<readonly Rejection[]> => {
     const bundle = transaction.upserts.find(({ name }) => name === MESH_TRUST);
@@ -202,7 +216,7 @@ function createClient(
     return sidecar.apply({ ...transaction, upserts: transaction.upserts.filter(({ name }) => name !== MESH_TRUST) });
   };
   return new SyncClient({
-    proxy: inbound.map(({ listen }) => hostPort(listen.address, listen.port)).join(',') || identity,
+    proxy: proxyNameOf(options),
     roots: [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST), ...workloads],
     ...{ clock: systemClock, random: createSystemRandom(), connect: link.connect, configuration: { apply } },
     file: stateDirectory === undefined ? undefined : new AcceptedFile(join(stateDirectory, 'accepted')),
@@ -210,6 +224,22 @@ function createClient(
       if (reason !== 'age') onNote(`control plane: ${detail}`);
     },
     onProblem: problem => onNote(problem.message),
+  });
+}
+
+/** By which the control plane tells the proxies of one identity apart. */
+function proxyNameOf({ identity, inbound }: StartSidecarOptions): string {
+  return inbound.map(({ listen }) => hostPort(listen.address, listen.port)).join(',') || identity;
+}
+
+/** Whoever may ask the control plane may see what the admin socket shows. */
+function createRelay(
+  options: StartSidecarOptions,
+  { keeper: { link }, sidecar }: { readonly keeper: KeptLeaf; readonly sidecar: Sidecar },
+): RelayOffer {
+  return new RelayOffer({
+    ...{ address: link.address, proxy: proxyNameOf(options) },
+    ...{ clock: systemClock, random: createSystemRandom(), handler: createAdminHandler(sidecar) },
   });
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts';
-export { openAdminServer } from './admin/admin-server.ts';
+export { createAdminHandler, openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';
 export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-server.ts';
+export { NoteLog } from './admin/note-log.ts';
 export type { Rejection } from './engine/configuration.ts';
 export { defaultSettings } from './engine/settings.ts';
 export type { EngineSettings, Limits } from './engine/settings.ts';
