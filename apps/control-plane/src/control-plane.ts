@@ -14,6 +14,7 @@ import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
 import { ObjectBook } from './objects/object-book.ts';
+import type { Relay } from './relay/ask-proxy.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -27,6 +28,13 @@ export interface ControlPlaneParts {
   readonly desk: IdentityDesk;
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
+  readonly relay: Relay;
+}
+
+/** A proxy that is connected. */
+export interface ProxyReport extends StreamReport {
+  /** Whether its admin side can be asked. */
+  readonly isAskable: boolean;
 }
 
 /** Documents in, configuration and certificates out; no sockets. `startControlPlane` opens them, `weir up` has one inside. */
@@ -39,6 +47,8 @@ export class ControlPlane {
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
   readonly objects: ObjectBook;
+  /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
+  readonly relay: Relay;
   private readonly parts: ControlPlaneParts;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
@@ -54,6 +64,7 @@ export class ControlPlane {
       joinTokens: this.joinTokens,
       server: this.server,
       rotation: this.rotation,
+      relay: this.relay,
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
@@ -127,8 +138,8 @@ export class ControlPlane {
     );
   }
 
-  proxies(): readonly StreamReport[] {
-    return this.sync.streams();
+  proxies(): readonly ProxyReport[] {
+    return this.sync.streams().map(report => ({ ...report, isAskable: this.relay.hub.isOffered(report.proxy) }));
   }
 
   /** Version of the snapshot that the documents came to, how much is in it, and what was ignored. */
@@ -148,6 +159,7 @@ export class ControlPlane {
     this.rotation.stop();
     this.server.stop();
     this.sync.close();
+    this.relay.hub.close();
   }
 
   private compile(loaded: LoadedDocuments): Compilation {
