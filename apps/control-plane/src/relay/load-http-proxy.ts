@@ -2,7 +2,6 @@
 import util from 'node:util';
 import type { default as HttpProxy } from 'http-proxy';
 
-/** Kept out of bundlers' sight: its name alone makes some of them warn. */
 const DEPRECATED = '_extend';
 
 /**
