@@ -6,7 +6,7 @@ import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
-import type { ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
+import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
 import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
@@ -146,6 +146,11 @@ export class ControlPlane {
   get summary(): { readonly version: number; readonly resourceCount: number; readonly ignoredCount: number } {
     const { version, resources } = this.compilation?.snapshot ?? { version: 0, resources: new Map() };
     return { version, resourceCount: resources.size, ignoredCount: this.loaded?.ignoredCount ?? 0 };
+  }
+
+  /** Tells the log. */
+  tell(event: ControlPlaneEvent): void {
+    this.parts.options.onEvent(event);
   }
 
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */

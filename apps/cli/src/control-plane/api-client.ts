@@ -75,8 +75,16 @@ export class ApiClient {
     return new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.access.url}: ${wordsOf(cause)}`, { cause });
   }
 
-  /** Resolves with the head of the answer. */
-  private begin({ method = 'GET', path, body }: ApiQuestion): Promise<IncomingMessage> {
+  /** Resolves with the head of the answer. Throws CommandFailure where there is none. */
+  private async begin(question: ApiQuestion): Promise<IncomingMessage> {
+    try {
+      return await this.send(question);
+    } catch (cause) {
+      throw this.silence(cause);
+    }
+  }
+
+  private send({ method = 'GET', path, body }: ApiQuestion): Promise<IncomingMessage> {
     const url = new URL(`${this.access.url}/api/v1${path}`);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const options: RequestOptions = {
@@ -93,7 +101,7 @@ export class ApiClient {
         url.protocol === 'https:'
           ? requestHttps(url, { ...options, ...this.tlsOptions() }, resolve)
           : requestHttp(url, options, resolve);
-      sent.on('error', reason => reject(this.silence(reason)));
+      sent.on('error', reject);
       sent.on('timeout', () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
       sent.end(text);
     });

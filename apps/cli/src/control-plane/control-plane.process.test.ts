@@ -146,7 +146,7 @@ describe('weir admin', () => {
     });
 
   it('shows what a sidecar has and says, also after a restart of the control plane, and until it is killed', async () => {
-    const first = await startControlPlane();
+    const first = await startControlPlane(['--log-level', 'debug']);
     const [cart] = await startSidecars();
     await askable('shop/cart');
     expect(await run(['admin', 'shop/cart'])).toMatchObject({
@@ -160,7 +160,15 @@ describe('weir admin', () => {
     expect(out).not.toMatch(/PRIVATE KEY|weirapi_|weirjoin_/v);
     expect((await run(['admin', 'shop/cart', 'metrics'])).out).toContain('# TYPE weir_');
     expect(await run(['admin', 'shop/cart', 'nothing'])).toMatchObject({ code: 1, err: 'weir: nothing at /nothing\n' });
-    expect(first.stderr).not.toMatch(/deprecat|DEP0|weirapi_/iv);
+    expect(first.stderr).not.toMatch(/deprecat|DEP0|weirapi_|weirjoin_/iv);
+    const lines = first.stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown);
+    expect(lines[0]).toMatchObject({ level: 'info', event: 'started', api: `http://${ADDRESS}:${ports.api}` });
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'joined', identity: 'shop/cart', addresses: [ADDRESS] }));
+    const asked = { level: 'debug', event: 'asked', caller: 'operator', proxy: `shop/cart/${ADDRESS}:${ports.cart}` };
+    expect(lines).toContainEqual(expect.objectContaining({ ...asked, path: 'snapshot' }));
 
     await first.stop('SIGKILL');
     const second = await startControlPlane();
@@ -203,9 +211,12 @@ describe('weir control-plane', () => {
   it('does not start with a document that it cannot read, and leaves nothing behind', async () => {
     await directory.write('config/bad.yaml', routeFile('/x').replace('rules:', 'ruels:'));
     const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
-    const { code, err } = await run(['control-plane', '--config', join(directory.path, 'config'), ...at]);
+    const started = ['control-plane', '--config', join(directory.path, 'config'), ...at];
+    const { code, err } = await run(started);
     expect(code).toBe(1);
-    expect(err).toContain('bad.yaml:7:3');
+    const [line = ''] = err.split('\n');
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', file: expect.stringMatching(/bad\.yaml$/v), line: 7, column: 3 });
+    expect((await run([...started, '--log-format', 'human'])).err).toContain('bad.yaml:7:3');
     expect(err).toContain('--allow-partial starts without them');
     expect(await readdir(join(directory.path, 'state'))).not.toContain('api.json');
   });

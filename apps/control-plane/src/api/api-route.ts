@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { ControlPlane } from '../control-plane.ts';
+import type { ApiCaller } from './api-access.ts';
 import type { Right } from './rights.ts';
 
 /** What a handler gets, checked with the schemas of its route. */
@@ -10,6 +11,7 @@ export interface ApiRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly controlPlane: ControlPlane;
+  readonly caller: ApiCaller;
   /** For what answers by itself. */
   readonly exchange: ApiExchange;
 }

@@ -67,7 +67,9 @@ export const API_ROUTES: readonly ApiRoute[] = [
       path: z.string().max(MAX_TARGET).describe('On the admin side, such as status; slashes included.'),
     }),
     ...{ query: z.record(z.string(), z.unknown()), body: NOTHING, response: z.unknown() },
-    handle: async ({ controlPlane, params, exchange }) => {
+    handle: async ({ controlPlane, params, caller, exchange }) => {
+      const { namespace, serviceAccount, proxy, path } = params;
+      controlPlane.tell({ kind: 'asked', caller: caller.name, proxy: `${namespace}/${serviceAccount}/${proxy}`, path });
       await askProxy(controlPlane.relay, params, exchange);
       return ANSWERED;
     },

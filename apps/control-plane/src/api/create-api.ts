@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
-import type { Express, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { IdentityError } from '@weir/identity';
 import type { IdentityErrorCode } from '@weir/identity';
@@ -12,7 +12,7 @@ import { ApiError, PROBLEM_TYPE, problemDetails } from './api-error.ts';
 import { checkCaller, checkRight } from './api-guard.ts';
 import type { GuardOptions } from './api-guard.ts';
 import { ANSWERED } from './api-route.ts';
-import type { ApiRoute } from './api-route.ts';
+import type { ApiRequest, ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
 import { API_BASE, openApiDocument } from './open-api.ts';
 
@@ -39,9 +39,9 @@ type Answering = (request: IncomingMessage, response: ServerResponse, otherwise:
 
 /** The REST API. */
 export function createApi({ controlPlane, guard, onRefused, onFault }: ApiParts): RequestListener {
-  const answer = createApplication(controlPlane, guard) as unknown as Answering;
+  const application = createApplication(controlPlane, guard) as unknown as Answering;
   return (request, response) => {
-    answer(request, response, reason => {
+    application(request, response, reason => {
       const error = reason === undefined || reason === null ? NOTHING_HERE : apiErrorFrom(reason);
       if (error === undefined) onFault(reason);
       else if (REFUSALS.has(error.status)) onRefused({ address: request.socket.remoteAddress ?? '', reason: error.message });
@@ -68,11 +68,11 @@ function createApplication(controlPlane: ControlPlane, guard: GuardOptions): Exp
   const document = openApiDocument(API_ROUTES);
   app.get(`${API_BASE}/openapi.json`, (_request, response) => void response.json(document));
   for (const route of API_ROUTES) {
-    const check: RequestHandler = async (request, _response, next) => {
-      await checkRight(callers.get(request) ?? NOBODY, route, guard);
-      next();
-    };
-    app[route.method](pathOf(route), check, handlerOf(route, controlPlane));
+    app[route.method](pathOf(route), async (request, response) => {
+      const caller = callers.get(request) ?? NOBODY;
+      await checkRight(caller, route, guard);
+      await answer(route, { controlPlane, caller, exchange: { request, response } });
+    });
   }
   for (const [path, methods] of methodsByPath()) app.all(path, refuseOtherMethods(methods));
   return app;
@@ -99,14 +99,16 @@ function refuseOtherMethods(methods: readonly string[]): RequestHandler {
   };
 }
 
-function handlerOf({ handle, status }: ApiRoute, controlPlane: ControlPlane): RequestHandler {
-  return async (request, response) => {
-    const sent: unknown = request.body;
-    const params = Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, textOfParameter(value)]));
-    const { query } = request;
-    const answer = await handle({ params, query, body: sent ?? {}, controlPlane, exchange: { request, response } });
-    if (answer !== ANSWERED) response.status(status).json(answer);
-  };
+type Asked = Pick<ApiRequest<unknown, unknown, unknown>, 'caller' | 'controlPlane'> & {
+  readonly exchange: { readonly request: Request; readonly response: Response };
+};
+
+async function answer({ handle, status }: ApiRoute, asked: Asked): Promise<void> {
+  const { request, response } = asked.exchange;
+  const sent: unknown = request.body;
+  const params = Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, textOfParameter(value)]));
+  const found = await handle({ ...asked, params, query: request.query, body: sent ?? {} });
+  if (found !== ANSWERED) response.status(status).json(found);
 }
 
 /** Several segments come apart, and decoded. */
