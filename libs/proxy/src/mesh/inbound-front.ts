@@ -127,10 +127,10 @@ export class InboundFront implements ReceiverParts {
       {
         onHttp: ({ pending }) => this.attempt(call, () => this.receiveRequests(call, pending)),
         onStream: (found, early) => {
-          const { hello, pending, hasClientEnded } = found;
+          const { hello, pending } = found;
           if (hello === undefined || !isOfMesh(hello)) {
             const serverName = hello?.serverName ?? '';
-            this.host.openWhole({ source, ...place, serverName, pending, hasClientEnded, early });
+            this.host.openWhole({ source, ...place, serverName, pending, early });
             return;
           }
           early?.upstream.drop();
