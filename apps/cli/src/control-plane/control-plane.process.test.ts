@@ -271,7 +271,7 @@ describe('commands that ask it', () => {
     expect(await run(['status'], { ...wrong, WEIR_API_TOKEN_FILE: MAIN })).toMatchObject({ code: 69 });
     await directory.write('token', 'weirapi_wrong\n');
     const stranger = { ...wrong, WEIR_API_TOKEN_FILE: join(directory.path, 'token') };
-    expect(await run(['status'], stranger)).toMatchObject({ code: 1, err: expect.stringContaining('send the token') });
+    expect(await run(['status'], stranger)).toMatchObject({ code: 1, err: expect.stringContaining('send a token') });
     const own = ['token', '--identity', 'weir-system/control-plane', '--address', ADDRESS];
     expect(await run(own)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('the control plane itself') });
     expect(await run(['token', '--identity', 'shop/cart', '--address', ADDRESS, '--ttl', '200h'])).toMatchObject({
