@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { printJson } from '../commands/check.ts';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findApi } from './api-access.ts';
 import { ApiClient } from './api-client.ts';
@@ -66,7 +67,7 @@ export function addAdminCommand(program: Command, terminal: Terminal): void {
 /** One line a proxy. Ends with a line feed. */
 function renderProxies(proxies: readonly Proxy[], paint: Paint): string {
   const rows = proxies.map(({ proxy, state, resourceCount, refusalCount, isAskable }) => [
-    ...[proxy, state, `${resourceCount}`, `${refusalCount}`, isAskable ? 'yes' : 'no'],
+    ...[printable(proxy), state, `${resourceCount}`, `${refusalCount}`, isAskable ? 'yes' : 'no'],
   ]);
   const [header = '', ...lines] = renderTable(['PROXY', 'STATE', 'RESOURCES', 'REFUSED', 'ASK'], rows);
   return [paint.dim(header), ...lines, ''].join('\n');
@@ -80,15 +81,18 @@ interface Printing {
 
 /** Values of JSON as YAML, which reads better; all else as it comes. */
 async function print(answer: IncomingMessage, { proxy, output, terminal }: Printing): Promise<void> {
+  const { out } = terminal;
+  // A proxy that was taken over must not write elsewhere on the screen.
+  const shown = (text: string): string => (out.isTerminal ? printable(text) : text);
   const isValue = (answer.headers['content-type'] ?? '').startsWith('application/json');
   let text = '';
   try {
     for await (const part of answer.setEncoding('utf8')) {
       if (isValue) text += String(part);
-      else terminal.out.write(String(part));
+      else out.write(shown(String(part)));
     }
   } catch (cause) {
-    throw new CommandFailure(EXIT.refused, `${proxy.proxy} went away, or the control plane did`, { cause });
+    throw new CommandFailure(EXIT.refused, `${printable(proxy.proxy)} went away, or the control plane did`, { cause });
   }
-  if (isValue) terminal.out.write(output === 'json' ? text : stringify(JSON.parse(text), { lineWidth: 0 }));
+  if (isValue) out.write(shown(output === 'json' ? text : stringify(JSON.parse(text), { lineWidth: 0 })));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ApiResources } from '@weir/control-plane';
 import { CommandFailure, EXIT } from '../exit-code.ts';
+import { printable } from '../terminal/printable.ts';
 
 type Proxy = ApiResources['proxy'];
 
@@ -30,7 +31,7 @@ export function adminPathOf({ proxy }: Proxy, path: string): string {
 
 function listOf(proxies: readonly Proxy[]): string {
   if (proxies.length === 0) return '; no proxy is connected at all';
-  const names = proxies.slice(0, MAX_NAMES).map(({ proxy }) => `\n    ${proxy}`);
+  const names = proxies.slice(0, MAX_NAMES).map(({ proxy }) => `\n    ${printable(proxy)}`);
   const more = proxies.length > MAX_NAMES ? `\n    and ${proxies.length - MAX_NAMES} more` : '';
   return `:${names.join('')}${more}`;
 }
