@@ -14,7 +14,7 @@ import { openAdminServer } from './admin-server.ts';
 import type { AdminView } from './admin-server.ts';
 import { openMetricsServer } from './metrics-server.ts';
 import { NoteLog } from './note-log.ts';
-import type { Readiness } from './metrics-server.ts';
+import type { Readiness } from './health-routes.ts';
 
 async function textOf(options: RequestOptions): Promise<{ readonly status: number | undefined; readonly text: string }> {
   const asking = request(options).end();

@@ -15,6 +15,12 @@ import { PEER, PEER_LEAF } from './sync-service.ts';
 
 /** Above what a Hello with 200,000 held resources has. */
 const MAX_MESSAGE_BYTES = 33_554_432;
+/** Who shows no certificate may join, which takes one call. */
+const STRANGER_MS = 60_000;
+/** A proxy needs one stream, and now and then a call; each may bring a message of 32 MiB. */
+const MAX_CONCURRENT_STREAMS = 16;
+/** TLS; longer than many proxies at once take, that come back to a busy control plane. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** A peer that does not answer a ping until the next one is gone. */
 const PING_MS = 20_000;
 
@@ -53,9 +59,7 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
   const http2 = serveCalls(options, sessions);
   const server = createServer({
     ...tls,
-    requestCert: true,
-    rejectUnauthorized: false,
-    minVersion: 'TLSv1.3',
+    ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
     ALPNProtocols: options.onRelay === undefined ? ['h2'] : ['h2', RELAY_PROTOCOL],
   });
   server.on('secureConnection', socket => {
@@ -92,7 +96,7 @@ function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Sessi
       return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
-  const server = createSecureServer({}, handler);
+  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, handler);
   server.on('session', session => {
     sessions.add(session);
     watch(session, options.clock, () => sessions.delete(session));
@@ -120,11 +124,11 @@ function serveRelay(socket: TLSSocket, options: SyncListenerOptions, relays: Set
 /** What a timer can wait for; no stream lives that long. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A connection is worth no more than the certificate that it was made with. */
+/** A connection is worth no more than the certificate that it was made with, and little without one. */
 function certificateEndsInMs(socket: ServerHttp2Session['socket'], clock: Clock): number {
   // It stands for the socket, and answers `in` for itself.
   const leaf = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return leaf === undefined ? MAX_TIMER_MS : Math.min(leaf.validToDate.getTime() - clock.wallMs(), MAX_TIMER_MS);
+  return leaf === undefined ? STRANGER_MS : Math.min(leaf.validToDate.getTime() - clock.wallMs(), MAX_TIMER_MS);
 }
 
 /** What TLS did not verify says nothing, whatever is written in it. */
