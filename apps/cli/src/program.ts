@@ -7,6 +7,7 @@ import { addInterceptCommand } from './commands/intercept.ts';
 import { addRoutesCommand } from './commands/routes.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
+import { addAdminCommand } from './control-plane/admin-command.ts';
 import { addControlPlaneCommand } from './control-plane/control-plane-command.ts';
 import { addIdentityCommand } from './control-plane/identity-command.ts';
 import { addStatusCommand } from './control-plane/status-command.ts';
@@ -44,6 +45,7 @@ export function createProgram(terminal: Terminal): Command {
   addTokenCommand(program, terminal);
   addStatusCommand(program, terminal);
   addWaitCommand(program, terminal);
+  addAdminCommand(program, terminal);
   addIdentityCommand(program, terminal);
   addGatewayCommand(program, terminal);
   addSidecarCommand(program, terminal);

@@ -62,6 +62,10 @@ export type ControlPlaneEvent =
   | { readonly kind: 'not-certified'; readonly from: string; readonly reason: string }
   /** Somebody came with a certificate that is not of this mesh, and counts as nobody. */
   | { readonly kind: 'peer-refused'; readonly address: string; readonly reason: string }
+  /** Somebody asked the API without a token, without the right that it takes, or from where nobody may. */
+  | { readonly kind: 'api-refused'; readonly address: string; readonly reason: string }
+  /** Somebody asks a proxy's admin side; `caller` is whose token it is. */
+  | { readonly kind: 'asked'; readonly caller: string; readonly proxy: string; readonly path: string }
   /** A rotation of the root has come to this phase. */
   | { readonly kind: 'rotation'; readonly phase: string }
   | { readonly kind: 'note'; readonly text: string };

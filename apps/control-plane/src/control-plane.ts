@@ -6,7 +6,7 @@ import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
-import type { ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
+import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
@@ -15,6 +15,7 @@ import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
 import { ObjectBook } from './objects/object-book.ts';
+import type { Relay } from './relay/ask-proxy.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -28,6 +29,13 @@ export interface ControlPlaneParts {
   readonly desk: IdentityDesk;
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
+  readonly relay: Relay;
+}
+
+/** A proxy that is connected. */
+export interface ProxyReport extends StreamReport {
+  /** Whether its admin side can be asked. */
+  readonly isAskable: boolean;
 }
 
 /** Documents in, configuration and certificates out; no sockets. `startControlPlane` opens them, `weir up` has one inside. */
@@ -40,6 +48,8 @@ export class ControlPlane {
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
   readonly objects: ObjectBook;
+  /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
+  readonly relay: Relay;
   private readonly parts: ControlPlaneParts;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
@@ -55,6 +65,7 @@ export class ControlPlane {
       joinTokens: this.joinTokens,
       server: this.server,
       rotation: this.rotation,
+      relay: this.relay,
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
@@ -128,14 +139,19 @@ export class ControlPlane {
     );
   }
 
-  proxies(): readonly StreamReport[] {
-    return this.sync.streams();
+  proxies(): readonly ProxyReport[] {
+    return this.sync.streams().map(report => ({ ...report, isAskable: this.relay.hub.isOffered(report.proxy) }));
   }
 
   /** Version of the snapshot that the documents came to, how much is in it, and what was ignored. */
   get summary(): { readonly version: number; readonly resourceCount: number; readonly ignoredCount: number } {
     const { version, resources } = this.compilation?.snapshot ?? { version: 0, resources: new Map() };
     return { version, resourceCount: resources.size, ignoredCount: this.loaded?.ignoredCount ?? 0 };
+  }
+
+  /** Tells the log. */
+  tell(event: ControlPlaneEvent): void {
+    this.parts.options.onEvent(event);
   }
 
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
@@ -149,6 +165,7 @@ export class ControlPlane {
     this.rotation.stop();
     this.server.stop();
     this.sync.close();
+    this.relay.hub.close();
   }
 
   private compile(loaded: LoadedDocuments): Compilation {

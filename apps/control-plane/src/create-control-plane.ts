@@ -15,6 +15,8 @@ import { IdentityDesk } from './identity/identity-desk.ts';
 import { openLeafLedger } from './identity/leaf-ledger.ts';
 import { RotationDriver } from './identity/rotation-driver.ts';
 import { ServerIdentity } from './identity/server-identity.ts';
+import { RelayClient } from './relay/relay-client.ts';
+import { RelayHub } from './relay/relay-hub.ts';
 import { nextEpoch } from './state/next-epoch.ts';
 import { storedTrustDomain } from './state/stored-trust-domain.ts';
 
@@ -72,9 +74,11 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const sync = createSyncServer({ clock, random, authorize: createAuthorize(addresses), settings: syncSettings });
   const distribution = new Distribution({ sync, epoch: await nextEpoch(secrets, clock), trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
+  const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
+  const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   return new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, authority, joinTokens, server },
+    ...{ options, trustDomain, sync, distribution, authority, joinTokens, server, relay },
     compiler: createCompiler({ clock, defaultAddresses: options.defaultAddresses }),
     desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent }),
     rotation: new RotationDriver({

@@ -3,7 +3,11 @@ import type { Clock } from '@weir/base';
 import type { ControlPlaneEvent } from './control-plane-options.ts';
 
 /** Of those kinds that anybody can cause who reaches the port. */
-const REFUSALS: ReadonlySet<ControlPlaneEvent['kind']> = new Set<ControlPlaneEvent['kind']>(['not-certified', 'peer-refused']);
+const REFUSALS: ReadonlySet<ControlPlaneEvent['kind']> = new Set<ControlPlaneEvent['kind']>([
+  'api-refused',
+  'not-certified',
+  'peer-refused',
+]);
 const MAX_A_SECOND = 10;
 const SECOND_MS = 1000;
 

@@ -8,9 +8,10 @@ import type { SecretStore } from '@weir/identity';
 import { createDirectorySource } from '@weir/policy/documents';
 import { listenSync } from '@weir/sync/server';
 import type { SyncListener } from '@weir/sync/server';
-import { API_FILE, API_TOKEN_FILE } from './api/api-place.ts';
+import { API_FILE, API_TOKEN_FILES } from './api/api-place.ts';
 import type { ApiPlace } from './api/api-place.ts';
-import { openApiToken } from './api/api-token.ts';
+import { createTokenAccess } from './api/api-access.ts';
+import { openApiTokens } from './api/api-token.ts';
 import { createApi } from './api/create-api.ts';
 import { isLoopback, listenApi } from './api/listen-api.ts';
 import type { ApiListener, ApiTls } from './api/listen-api.ts';
@@ -28,7 +29,7 @@ export interface RunningControlPlane {
   /** Where proxies connect; the port where it was given as 0. */
   readonly listen: SocketPlace;
   readonly apiUrl: string;
-  /** File with the token of the API. */
+  /** File with the operator's token of the API. */
   readonly tokenFile: string;
   readonly startProblems: readonly Problem[];
   /** Ends streams and sockets; proxies go on with what they have. */
@@ -79,7 +80,7 @@ export async function startControlPlane(given: StartOptions): Promise<RunningCon
     ...{ controlPlane, startProblems },
     listen: { address: options.listen.address, port: listener.port },
     apiUrl: placeOf(controlPlane, { api, options }).url,
-    tokenFile: join(options.stateDirectory, API_TOKEN_FILE),
+    tokenFile: join(options.stateDirectory, API_TOKEN_FILES.operator),
     stop: () => running.disposeAsync(),
   };
 }
@@ -104,6 +105,7 @@ async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: Start
       port: at.port,
       tls: controlPlane.server.tlsOptions(),
       routes: controlPlane.routes,
+      onRelay: connection => controlPlane.relay.hub.offer(connection),
       clock: systemClock,
       peerOf: socket => {
         const found = peerOf(socket, { trustDomain });
@@ -125,11 +127,12 @@ interface ApiSurroundings {
 }
 
 async function openApi(controlPlane: ControlPlane, { options, secrets, random }: ApiSurroundings): Promise<ApiListener> {
-  const token = await openApiToken(secrets, random);
+  const access = createTokenAccess(await openApiTokens(secrets, random));
   const isPlain = options.apiTls === undefined && isLoopback(options.api.address);
   const app = createApi({
     controlPlane,
-    guard: { token, scheme: isPlain ? 'http' : 'https', hostNames: options.apiHostNames },
+    guard: { access, scheme: isPlain ? 'http' : 'https', hostNames: options.apiHostNames },
+    onRefused: refusal => options.onEvent({ kind: 'api-refused', ...refusal }),
     onFault: reason => options.onEvent({ kind: 'note', text: `a request of the API failed: ${wordsOf(reason)}` }),
   });
   return listenApi(app, { at: options.api, tls: options.apiTls ?? (isPlain ? undefined : ownTls(controlPlane)) });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AccessLogSettings, EngineSettings, LeaseOwner, PoolTracing, PortAddress, SocketCalls } from '@weir/proxy';
+import type { AccessLogSettings, EngineSettings, LeaseOwner, NoteLog, PoolTracing, PortAddress, SocketCalls } from '@weir/proxy';
 import type { LeafHealth } from '@weir/identity';
 import type { ResourceName, WorkloadIdentity } from '@weir/policy/snapshot';
 
@@ -53,6 +53,8 @@ export interface SidecarOptions extends SidecarBindings {
   readonly leafHealth?: (() => LeafHealth | undefined) | undefined;
   readonly calls: SocketCalls | undefined;
   readonly owner: LeaseOwner;
+  /** What was told people, for those who ask the admin side; absent = it is not kept. */
+  readonly notes?: NoteLog | undefined;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }

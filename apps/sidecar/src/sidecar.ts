@@ -4,7 +4,7 @@ import { healthUntil, identityResources, leafWords } from '@weir/member';
 import type { HeldIdentity, LeafWords, Member } from '@weir/member';
 import type { Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
-import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
+import type { AdminView, MetricsView, NoteLog, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
 import { ownWorkloads, sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
@@ -153,6 +153,10 @@ export class Sidecar implements AdminView, Member, MetricsView {
 
   snapshot(): { readonly version: number; readonly resources: ReadonlyMap<ResourceName, Resource> } {
     return { version: this.version, resources: this.resources };
+  }
+
+  get notes(): NoteLog | undefined {
+    return this.options.notes;
   }
 
   /** A workload of others; undefined = none is known there. */

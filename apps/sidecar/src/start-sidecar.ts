@@ -5,7 +5,7 @@ import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import { Membership } from '@weir/member';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName } from '@weir/policy/snapshot';
-import { defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls } from '@weir/proxy';
+import { createAdminHandler, defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls, NoteLog } from '@weir/proxy';
 import type { AccessLogSettings, AddressAnswer, PortAddress } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile } from '@weir/sync/client';
@@ -53,7 +53,9 @@ const NEED_TIMEOUT_MS = 5_000;
  * Starts a sidecar; resolves when it listens: with a certificate, and with all that its workload serves. Throws where it can never do
  * so as it was asked to; a control plane that is away is waited for.
  */
-export async function startSidecar(options: StartSidecarOptions): Promise<RunningSidecar> {
+export async function startSidecar(given: StartSidecarOptions): Promise<RunningSidecar> {
+  const notes = new NoteLog(systemClock);
+  const options = { ...given, onNote: noteAlso(notes, given.onNote) };
   const captured = options.capture && capturedPorts(options.capture);
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
@@ -62,7 +64,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
-      captured,
+      ...{ captured, notes },
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
       tracing: spans?.tracing,
@@ -84,6 +86,7 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     const servers = await openOperatorServers(options, { sidecar, spans });
     closing.defer(() => servers.close());
     await membership.certified;
+    membership.offerAdmin(createAdminHandler(sidecar));
     // Without anybody who calls the workload, this alone says what Services there are.
     await membership.start();
     await sidecar.isComplete();
@@ -104,6 +107,13 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     await closing.disposeAsync();
     throw error;
   }
+}
+
+function noteAlso(notes: NoteLog, tell: (text: string) => void): (text: string) => void {
+  return text => {
+    notes.add(text);
+    tell(text);
+  };
 }
 
 async function need(client: SyncClient | undefined, service: ResourceName): Promise<void> {

@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** No name of a host stands in certificates of the mesh; who the control plane is, is checked by its identity. */
 const SERVER_NAME = 'control-plane.weir';
 
-/** The way of a proxy to its control plane: to join, to renew its leaf, and for its stream. */
+/** The way of a proxy to its control plane: to join, to renew its leaf, for its stream, and to be asked. */
 export class ControlPlaneLink {
   private readonly options: ControlPlaneLinkOptions;
   private readonly url: string;
@@ -40,7 +40,12 @@ export class ControlPlaneLink {
 
   /** Streams, each with the leaf of its time. */
   get connect(): Connect {
-    return connectOverTls({ url: this.url, tls: () => this.mutualTls() });
+    return connectOverTls(this.address);
+  }
+
+  /** Where it is, for who shows the leaf. */
+  get address(): ControlPlaneAddress {
+    return { url: this.url, tls: () => this.mutualTls() };
   }
 
   /** Asks for a certificate: by the leaf that there is, else by the join token. */

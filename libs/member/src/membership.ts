@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { RequestListener } from 'node:http';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { LeafKeeper, parseShortName } from '@weir/identity';
 import type { SecretStore, SpiffeId } from '@weir/identity';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { Transaction, TrustBundle } from '@weir/policy/snapshot';
 import type { PortAddress } from '@weir/proxy';
-import { SyncClient } from '@weir/sync/client';
+import { RelayOffer, SyncClient } from '@weir/sync/client';
 import type { AcceptedFile, Rejection } from '@weir/sync/client';
 import type { Root } from '@weir/sync/messages';
 import { ControlPlaneLink } from './control-plane-link.ts';
@@ -52,7 +53,10 @@ export class Membership {
   readonly certified: Promise<void>;
   readonly client: SyncClient;
   private readonly keeper: LeafKeeper;
+  private readonly link: ControlPlaneLink;
+  private readonly proxy: string;
   private readonly member: Member;
+  private relay: RelayOffer | undefined;
   private readonly used = Promise.withResolvers<undefined>();
   private readonly firstEnd = Promise.withResolvers<undefined>();
 
@@ -60,11 +64,13 @@ export class Membership {
     const { trustDomain, secrets, onNote, member } = options;
     this.certified = this.used.promise;
     this.member = member;
+    this.proxy = options.proxy;
     const link = new ControlPlaneLink({
       ...{ at: options.controlPlane, trustDomain, joinText: options.joinText, addresses: options.addresses },
       leaf: () => this.keeper.leaf(),
       bundle: () => this.keeper.bundle(),
     });
+    this.link = link;
     this.keeper = new LeafKeeper({
       ...{ trustDomain, expected, secrets, clock: systemClock, random: createSystemRandom(), certify: link.certify },
       onFailure: reason => onNote(`no certificate: ${reason}`),
@@ -115,8 +121,18 @@ export class Membership {
     return this.keeper.health();
   }
 
+  /** Whoever may ask the control plane may see what `handler` answers, until `stop`. Not to be called before `certified`, and once. */
+  offerAdmin(handler: RequestListener): void {
+    this.relay = new RelayOffer({
+      ...{ address: this.link.address, proxy: this.proxy, handler },
+      ...{ clock: systemClock, random: createSystemRandom() },
+    });
+    this.relay.start();
+  }
+
   async stop(): Promise<void> {
     this.keeper.stop();
+    this.relay?.close();
     await this.client.close();
   }
 

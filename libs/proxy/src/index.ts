@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts';
-export { openAdminServer } from './admin/admin-server.ts';
+export { createAdminHandler, openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';
+export { NoteLog } from './admin/note-log.ts';
 export type { MetricsView } from './admin/metrics-server.ts';
 export type { Readiness } from './admin/health-routes.ts';
 export type { OperatorServer } from './admin/operator-server.ts';

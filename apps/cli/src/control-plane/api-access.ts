@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { API_FILE, API_TOKEN_FILE } from '@weir/control-plane/api-place';
+import { API_FILE, API_TOKEN_FILES } from '@weir/control-plane/api-place';
 import type { ApiPlace } from '@weir/control-plane/api-place';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -19,7 +19,7 @@ export async function findApi(stateDirectory: string, { environment }: Pick<Term
   const url = environment['WEIR_API'] ?? '';
   const tokenFile = environment['WEIR_API_TOKEN_FILE'] ?? '';
   const place = url === '' ? await readPlace(join(stateDirectory, API_FILE), stateDirectory) : { url: checkedUrl(url) };
-  const token = await readToken(tokenFile === '' ? join(stateDirectory, API_TOKEN_FILE) : tokenFile);
+  const token = await readToken(tokenFile === '' ? join(stateDirectory, API_TOKEN_FILES.operator) : tokenFile);
   return { ...place, token };
 }
 

@@ -36,25 +36,55 @@ export class ApiClient {
   }
 
   async ask<Answer>({ method = 'GET', path, body }: ApiQuestion): Promise<Answer> {
-    const { status, text } = await this.send({ method, path, body });
-    const answer = parseJson(text);
-    if (status >= 200 && status < 300) return answer as Answer;
-    const detail: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'detail') : undefined;
-    throw new ApiRefusal(status, typeof detail === 'string' ? detail : `${this.access.url} answers with ${status}`);
+    const { status, text } = await this.finish(await this.begin({ method, path, body }));
+    if (status >= 200 && status < 300) return parseJson(text) as Answer;
+    throw new ApiRefusal(status, this.detailOf(status, text));
   }
 
-  private async send(question: ApiQuestion): Promise<{ readonly status: number; readonly text: string }> {
+  /** An answer that may go on for long, as it comes. */
+  async open(path: string): Promise<IncomingMessage> {
+    const response = await this.begin({ path });
+    const { statusCode = 0 } = response;
+    if (statusCode >= 200 && statusCode < 300) {
+      // Silence means that nothing happens.
+      response.socket.setTimeout(0);
+      return response;
+    }
+    const { text } = await this.finish(response);
+    throw new ApiRefusal(statusCode, this.detailOf(statusCode, text));
+  }
+
+  /** Problems say it in their detail (RFC 9457); what a proxy answers by way of the control plane is plain text. */
+  private detailOf(status: number, text: string): string {
+    const answer = parseJson(text);
+    const detail: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'detail') : text.trim();
+    return typeof detail === 'string' && detail !== '' ? detail : `${this.access.url} answers with ${status}`;
+  }
+
+  private async finish(response: IncomingMessage): Promise<{ readonly status: number; readonly text: string }> {
     try {
-      const response = await this.begin(question);
       let text = '';
       for await (const part of response.setEncoding('utf8')) text += String(part);
       return { status: response.statusCode ?? 0, text };
     } catch (cause) {
-      throw new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.access.url}: ${wordsOf(cause)}`, { cause });
+      throw this.silence(cause);
     }
   }
 
-  private begin({ method, path, body }: ApiQuestion): Promise<IncomingMessage> {
+  private silence(cause: unknown): CommandFailure {
+    return new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.access.url}: ${wordsOf(cause)}`, { cause });
+  }
+
+  /** Resolves with the head of the answer. Throws CommandFailure where there is none. */
+  private async begin(question: ApiQuestion): Promise<IncomingMessage> {
+    try {
+      return await this.send(question);
+    } catch (cause) {
+      throw this.silence(cause);
+    }
+  }
+
+  private send({ method = 'GET', path, body }: ApiQuestion): Promise<IncomingMessage> {
     const url = new URL(`${this.access.url}/api/v1${path}`);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const options: RequestOptions = {

@@ -8,9 +8,11 @@ import { parseAddress, parseWait } from '../flags/parse-flags.ts';
 import { parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
-import { countProblems, renderProblems } from '../terminal/render-problem.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { renderControlPlane, renderControlPlaneEvent } from './render-control-plane.ts';
+import { createHumanLog, unstartedReason } from './control-plane-log.ts';
+import type { ControlPlaneLog } from './control-plane-log.ts';
+import { LOG_LEVELS } from './log-level.ts';
+import type { LogLevel } from './log-level.ts';
 import { stateOption } from './state-directory.ts';
 
 interface Flags {
@@ -25,11 +27,13 @@ interface Flags {
   readonly leafLifetime?: number;
   readonly bind: string;
   readonly allowPartial: boolean;
+  readonly logFormat: 'human' | 'json';
+  readonly logLevel: LogLevel;
 }
 
 const HELP = `
 Documents are watched. A file that cannot be read keeps what it said before. Proxies join with what weir token prints; what happens is on
-standard error. The state directory has the keys of the mesh (a backup of it is a backup of the mesh's identity) and the token of the API,
+standard error, in lines of JSON where that is no terminal. The state directory has the keys of the mesh (a backup of it is a backup of the mesh's identity) and the tokens of the API,
 by which the other commands find this one.
 
 The trust domain is for good: what is stored, else --trust-domain, else what an XMesh's ConfigMap says, else weir.local.
@@ -58,36 +62,48 @@ export function addControlPlaneCommand(program: Command, terminal: Terminal): vo
     .addOption(new Option('--leaf-lifetime <duration>', 'how long certificates of proxies are good').argParser(parseWait))
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
     .option('--allow-partial', 'start also when some documents cannot be read', false)
+    .addOption(
+      new Option('--log-format <format>', 'form of what is told on standard error')
+        .choices(['human', 'json'])
+        .default(terminal.err.isTerminal ? 'human' : 'json', 'human on a terminal, else json'),
+    )
+    .addOption(new Option('--log-level <level>', 'tell from this level on').choices(LOG_LEVELS).default('info'))
     .addHelpText('after', HELP)
     .action(async (flags: Flags) => {
       const startedMs = performance.now();
-      const { err } = terminal;
       using signals = new SignalWatch(terminal);
-      const running = await start(flags, terminal);
-      const durationMs = performance.now() - startedMs;
-      err.write(renderControlPlane(running, { directory: flags.config, durationMs }, err.paint));
+      const log = await openLog(flags, terminal);
+      const running = await start(flags, log);
+      log.started(running, { directory: flags.config, durationMs: performance.now() - startedMs });
       await signals.asked;
       await running.stop();
-      err.write(`${err.paint.dim('stopped')}\n`);
+      log.stopped();
     });
+}
+
+/** Only lines of JSON need the library that writes them. */
+async function openLog({ logFormat, logLevel: level }: Flags, { err: out }: Terminal): Promise<ControlPlaneLog> {
+  if (logFormat === 'human') return createHumanLog({ level, out });
+  const { createJsonLog } = await import('./json-log.ts');
+  return createJsonLog({ level, out, nowMs: () => Date.now() });
 }
 
 function placeOption(flag: string, what: string, port: number): Option {
   return new Option(flag, what).argParser(parsePlace).default({ address: '127.0.0.1', port }, `127.0.0.1:${port}`);
 }
 
-async function start(flags: Flags, terminal: Terminal): Promise<RunningControlPlane> {
-  const options = await optionsFrom(flags, terminal);
+async function start(flags: Flags, log: ControlPlaneLog): Promise<RunningControlPlane> {
+  const options = await optionsFrom(flags, log);
   // It brings libraries that no other command needs.
   const { startControlPlane } = await import('@weir/control-plane');
   try {
     return await startControlPlane(options);
   } catch (error) {
-    throw failureFrom(error, terminal);
+    throw failureFrom(error, log);
   }
 }
 
-async function optionsFrom(flags: Flags, { err }: Terminal): Promise<StartOptions> {
+async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<StartOptions> {
   return {
     directory: flags.config,
     stateDirectory: flags.state,
@@ -99,7 +115,7 @@ async function optionsFrom(flags: Flags, { err }: Terminal): Promise<StartOption
     leafLifetimeMs: flags.leafLifetime,
     bindAddress: flags.bind,
     allowsPartial: flags.allowPartial,
-    onEvent: event => err.write(renderControlPlaneEvent(event, err.paint)),
+    onEvent: event => log.event(event),
   };
 }
 
@@ -120,7 +136,7 @@ async function readPem(flag: string, file: string): Promise<string> {
 }
 
 /** By their names, as their module is only loaded to start. */
-function failureFrom(error: unknown, { err }: Terminal): unknown {
+function failureFrom(error: unknown, log: ControlPlaneLog): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'IdentityError') {
     const hint: unknown = Reflect.get(error, 'hint');
@@ -129,7 +145,6 @@ function failureFrom(error: unknown, { err }: Terminal): unknown {
   if (error.name !== 'StartError') return error;
   const { problems } = error as Error & { readonly problems: RunningControlPlane['startProblems'] };
   if (problems.length === 0) return new CommandFailure(EXIT.listen, error.message, { cause: error });
-  err.write(renderProblems(problems, err.paint));
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  return new CommandFailure(EXIT.problems, `${error.message} (${countProblems(errors)}); --allow-partial starts without them`);
+  log.unstarted(problems);
+  return new CommandFailure(EXIT.problems, unstartedReason(error.message, problems));
 }

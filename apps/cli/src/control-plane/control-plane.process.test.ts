@@ -137,13 +137,86 @@ describe('a control plane with two sidecars', () => {
   });
 });
 
+describe('weir admin', () => {
+  /** Until the proxy has opened its way. */
+  const askable = (name: string): Promise<unknown> =>
+    waitFor(async () => new RegExp(`^${name}/\\S+ .* yes$`, 'mv').test((await run(['admin'])).out), {
+      what: `${name} to let itself be asked`,
+      timeoutMs: 60_000,
+    });
+
+  it('shows what a sidecar has and says, also after a restart of the control plane, and until it is killed', async () => {
+    const first = await startControlPlane(['--log-level', 'debug']);
+    const [cart] = await startSidecars();
+    await askable('shop/cart');
+    expect(await run(['admin', 'shop/cart'])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^phase: serving\nidentity: shop\/cart\nreadiness:\n {2}isReady: true\n/v),
+    });
+    const { out } = await run(['admin', 'shop/cart', 'snapshot', '-o', 'json']);
+    expect(JSON.parse(out)).toMatchObject({ resources: expect.arrayContaining([expect.objectContaining({ kind: 'workload' })]) });
+    expect(out).toContain('"keyPem": "(not shown)"');
+    expect(out).not.toMatch(/PRIVATE KEY|weirapi_|weirjoin_/v);
+    expect((await run(['admin', 'shop/cart', 'metrics'])).out).toContain('# TYPE weir_');
+    expect(await run(['admin', 'shop/cart', 'nothing'])).toMatchObject({ code: 1, err: 'weir: nothing at /nothing\n' });
+    expect(first.stderr).not.toMatch(/deprecat|DEP0|weirapi_|weirjoin_/iv);
+    const lines = first.stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown);
+    expect(lines[0]).toMatchObject({ level: 'info', event: 'started', api: `http://${ADDRESS}:${ports.api}` });
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'joined', identity: 'shop/cart', addresses: [ADDRESS] }));
+    const asked = { level: 'debug', event: 'asked', caller: 'operator', proxy: `shop/cart/${ADDRESS}:${ports.cart}` };
+    expect(lines).toContainEqual(expect.objectContaining({ ...asked, path: 'snapshot' }));
+
+    await first.stop('SIGKILL');
+    const second = await startControlPlane();
+    await askable('shop/cart');
+    const notes = weir(['admin', 'shop/cart', 'notes']);
+    await waitFor(() => notes.stdout.includes('"text":"control plane: '), { what: () => `the notes\n${notes.output}` });
+    await cart?.stop('SIGKILL');
+    expect(await notes.exited).toMatchObject({ code: 1 });
+    expect(notes.stderr).toContain(`shop/cart/${ADDRESS}:${ports.cart} went away`);
+    await waitFor(async () => (await run(['admin', 'shop/cart'])).err.includes('no proxy is connected as shop/cart:'), {
+      what: 'the sidecar to be missed',
+      timeoutMs: 60_000,
+    });
+    expect(second.stderr).not.toMatch(/deprecat|DEP0|weirapi_/iv);
+  });
+
+  it('is for operators; viewers see who is there', async () => {
+    await startControlPlane();
+    await startSidecars();
+    await askable('shop/web');
+    const viewer = {
+      WEIR_API: `http://${ADDRESS}:${ports.api}`,
+      WEIR_API_TOKEN_FILE: join(directory.path, 'state/api-token-viewer'),
+    };
+    expect((await run(['admin'], viewer)).out).toContain(`shop/cart/${ADDRESS}:${ports.cart}`);
+    expect(await run(['admin', 'shop/web'], viewer)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('needs the right relay, which the token of the viewer does not give'),
+    });
+    expect(await run(['token', '--identity', 'shop/cart', '--address', ADDRESS], viewer)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('needs the right join'),
+    });
+    expect(await run(['admin', 'shop/web'])).toMatchObject({ code: 0, out: expect.stringContaining('identity: shop/web') });
+  });
+});
+
 describe('weir control-plane', () => {
   it('does not start with a document that it cannot read, and leaves nothing behind', async () => {
     await directory.write('config/bad.yaml', routeFile('/x').replace('rules:', 'ruels:'));
     const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
-    const { code, err } = await run(['control-plane', '--config', join(directory.path, 'config'), ...at]);
+    const started = ['control-plane', '--config', join(directory.path, 'config'), ...at];
+    const { code, err } = await run(started);
     expect(code).toBe(1);
-    expect(err).toContain('bad.yaml:7:3');
+    const [line = ''] = err.split('\n');
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', file: expect.stringMatching(/bad\.yaml$/v), line: 7, column: 3 });
+    expect((await run([...started, '--log-format', 'human'])).err).toContain('bad.yaml:7:3');
     expect(err).toContain('--allow-partial starts without them');
     expect(await readdir(join(directory.path, 'state'))).not.toContain('api.json');
   });
@@ -198,7 +271,7 @@ describe('commands that ask it', () => {
     expect(await run(['status'], { ...wrong, WEIR_API_TOKEN_FILE: MAIN })).toMatchObject({ code: 69 });
     await directory.write('token', 'weirapi_wrong\n');
     const stranger = { ...wrong, WEIR_API_TOKEN_FILE: join(directory.path, 'token') };
-    expect(await run(['status'], stranger)).toMatchObject({ code: 1, err: expect.stringContaining('send the token') });
+    expect(await run(['status'], stranger)).toMatchObject({ code: 1, err: expect.stringContaining('send a token') });
     const own = ['token', '--identity', 'weir-system/control-plane', '--address', ADDRESS];
     expect(await run(own)).toMatchObject({ code: 1, out: '', err: expect.stringContaining('the control plane itself') });
     expect(await run(['token', '--identity', 'shop/cart', '--address', ADDRESS, '--ttl', '200h'])).toMatchObject({

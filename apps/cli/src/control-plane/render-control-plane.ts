@@ -50,6 +50,10 @@ export function renderControlPlaneEvent(event: ControlPlaneEvent, paint: Paint):
       return `${paint.bad('refused')}: no certificate for ${event.from}: ${event.reason}\n`;
     case 'peer-refused':
       return `${paint.bad('refused')}: the certificate of ${event.address}: ${event.reason}\n`;
+    case 'api-refused':
+      return `${paint.bad('refused')}: a request of ${event.address} to the API: ${event.reason}\n`;
+    case 'asked':
+      return `${paint.dim('asked')}: ${event.proxy} for ${event.path}, by the ${event.caller}\n`;
     case 'rotation':
       return `${paint.strong('rotation')}: ${event.phase}\n`;
     case 'note':

@@ -2,25 +2,19 @@
 import type { ApiResources } from '@weir/control-plane';
 import type { Paint } from '../terminal/paint.ts';
 import { plural } from '../terminal/render-problem.ts';
+import { renderTable } from './render-table.ts';
 
 type ObjectReport = ApiResources['object'];
 
 /** More names than this are counted. */
 const MAX_NAMES = 3;
-const GAP = 2;
 
 /** One line an object, with those who refuse it and why below. Ends with a line feed. */
 export function renderObjects(objects: readonly ObjectReport[], paint: Paint): string {
   const rows = objects.map(object => [object.key, haveText(object), programmedText(object), object.since ?? '-']);
-  const header = ['OBJECT', 'HAVE', 'PROGRAMMED', 'SINCE'];
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map(row => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd((widths[i] ?? 0) + GAP))
-      .join('')
-      .trimEnd();
-  const lines = objects.flatMap((object, i) => [line(rows[i] ?? []), ...detailsOf(object, paint)]);
-  return [paint.dim(line(header)), ...lines, ''].join('\n');
+  const [header = '', ...lines] = renderTable(['OBJECT', 'HAVE', 'PROGRAMMED', 'SINCE'], rows);
+  const withDetails = objects.flatMap((object, i) => [lines[i] ?? '', ...detailsOf(object, paint)]);
+  return [paint.dim(header), ...withDetails, ''].join('\n');
 }
 
 /** What stands above the objects. */

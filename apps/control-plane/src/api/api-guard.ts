@@ -1,22 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import type { ApiAccess, ApiCaller } from './api-access.ts';
 import { ApiError } from './api-error.ts';
+import { API_TOKEN_FILES } from './api-place.ts';
+import type { ApiRoute } from './api-route.ts';
+import { rolesWith } from './rights.ts';
 
 export interface GuardOptions {
-  readonly token: string;
+  readonly access: ApiAccess;
   readonly scheme: 'http' | 'https';
   /** Names, in lower case, by which this machine may be asked, besides IP addresses and `localhost`. */
   readonly hostNames: readonly string[];
 }
 
 /**
- * Refuses, also on loopback, who does not have the token: every user of the machine and every web page in a browser on it can reach a
- * port. Names that were not given are refused as well, as a page whose name comes to mean 127.0.0.1 (DNS rebinding) would pass for our own;
- * and other pages, which send their origin. Throws ApiError.
+ * Refuses, also on loopback, who has no token: every user of the machine and every web page in a browser on it can reach a port. Names that
+ * were not given are refused as well, as a page whose name comes to mean 127.0.0.1 (DNS rebinding) would pass for our own; and other
+ * pages, which send their origin. Rejects with ApiError.
  */
-export function checkAccess({ host, origin, authorization }: IncomingHttpHeaders, options: GuardOptions): void {
+export async function checkCaller(headers: IncomingHttpHeaders, options: GuardOptions): Promise<ApiCaller> {
+  checkPlace(headers, options);
+  const given = /^Bearer +(\S+)$/iv.exec(headers.authorization ?? '')?.[1];
+  const caller = given === undefined ? undefined : await options.access.callerOf(given);
+  if (caller !== undefined) return caller;
+  throw new ApiError(
+    401,
+    'no-token',
+    `send a token of the control plane: Authorization: Bearer TOKEN (the file ${API_TOKEN_FILES.operator} in its state directory)`,
+  );
+}
+
+/** Rejects with ApiError where a caller does not have the right that a route needs. */
+export async function checkRight(
+  caller: ApiCaller,
+  { method, path, right }: Pick<ApiRoute, 'method' | 'path' | 'right'>,
+  { access }: GuardOptions,
+): Promise<void> {
+  if (await access.mayUse(caller, right)) return;
+  const files = rolesWith(right).map(role => `the ${role}'s (the file ${API_TOKEN_FILES[role]} in the state directory)`);
+  throw new ApiError(
+    403,
+    'no-right',
+    `${method.toUpperCase()} ${path} needs the right ${right}, which the token of the ${caller.name} does not give: use ${files.join(' or ')}`,
+  );
+}
+
+function checkPlace({ host, origin }: IncomingHttpHeaders, options: GuardOptions): void {
   const name = hostNameOf(host ?? '');
   if (name === undefined || !isOurName(name, options)) {
     throw new ApiError(
@@ -27,14 +57,6 @@ export function checkAccess({ host, origin, authorization }: IncomingHttpHeaders
   }
   if (origin !== undefined && origin !== `${options.scheme}://${host ?? ''}`) {
     throw new ApiError(403, 'other-origin', 'pages of other origins may not ask');
-  }
-  const given = /^Bearer +(\S+)$/iv.exec(authorization ?? '')?.[1];
-  if (given === undefined || !isSame(given, options.token)) {
-    throw new ApiError(
-      401,
-      'no-token',
-      'send the token of the control plane: Authorization: Bearer TOKEN (the file api-token in its state directory)',
-    );
   }
 }
 
@@ -47,9 +69,4 @@ function hostNameOf(host: string): string | undefined {
 /** A name of DNS can be made to mean any address; an address is what it is. */
 function isOurName(name: string, { hostNames }: GuardOptions): boolean {
   return isIP(name) !== 0 || name === 'localhost' || hostNames.includes(name);
-}
-
-/** How long it takes tells nothing, not even the length. */
-function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(hash('sha256', left)), Buffer.from(hash('sha256', right)));
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Role } from './rights.ts';
 
 /** Name of the file in the state directory by which commands on the same machine find the API. */
 export const API_FILE = 'api.json';
 
-/** Name of the file there with the token. */
-export const API_TOKEN_FILE = 'api-token';
+/** Names of the files there with the tokens. */
+export const API_TOKEN_FILES = {
+  operator: 'api-token',
+  viewer: 'api-token-viewer',
+} as const satisfies Record<Role, string>;
 
 /** How the API is reached, as `weir` commands read it. None of it is secret. */
 export interface ApiPlace {

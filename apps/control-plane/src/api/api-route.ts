@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { ControlPlane } from '../control-plane.ts';
+import type { ApiCaller } from './api-access.ts';
+import type { Right } from './rights.ts';
 
 /** What a handler gets, checked with the schemas of its route. */
 export interface ApiRequest<Params, Query, Body> {
@@ -8,7 +11,18 @@ export interface ApiRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly controlPlane: ControlPlane;
+  readonly caller: ApiCaller;
+  /** For what answers by itself. */
+  readonly exchange: ApiExchange;
 }
+
+export interface ApiExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What a handler gives that has answered by itself. */
+export const ANSWERED: unique symbol = Symbol('answered');
 
 /** One operation: the table of them is what is served, what requests are checked with, and what the OpenAPI document says. */
 export interface ApiRoute<
@@ -18,10 +32,12 @@ export interface ApiRoute<
   Response extends z.ZodType = z.ZodType,
 > {
   readonly method: 'delete' | 'get' | 'post';
-  /** Below `/api/v1`, with `{name}` for parameters, as OpenAPI writes them. */
+  /** Below `/api/v1`, with `{name}` for parameters, as OpenAPI writes them; `{path}` is all the rest, slashes included. */
   readonly path: `/${string}`;
   readonly operationId: string;
   readonly summary: string;
+  /** Who does not have it is refused. */
+  readonly right: Right;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -30,7 +46,7 @@ export interface ApiRoute<
   /** Answers, or throws ApiError or IdentityError. */
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
-  ) => Promise<z.input<Response>> | z.input<Response>;
+  ) => Promise<typeof ANSWERED | z.input<Response>> | z.input<Response>;
 }
 
 /** Checks a route's handler against its schemas, which the table then no longer tells apart. */
@@ -39,12 +55,12 @@ export function apiRoute<Params extends z.ZodType, Query extends z.ZodType, Body
 ): ApiRoute {
   return {
     ...route,
-    handle: ({ params, query, body, controlPlane }) =>
+    handle: ({ params, query, body, ...rest }) =>
       route.handle({
         params: route.params.parse(params),
         query: route.query.parse(query),
         body: route.body.parse(body),
-        controlPlane,
+        ...rest,
       }),
   };
 }

@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { parseShortName } from '@weir/identity';
 import type { RotationView } from '../identity/rotation-driver.ts';
 import { ApiError } from './api-error.ts';
-import { apiRoute } from './api-route.ts';
+import { askProxy } from '../relay/ask-proxy.ts';
+import { ANSWERED, apiRoute } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { identitySchema, NOTHING, objectSchema, problemSchema, proxySchema, summarySchema } from './api-schemas.ts';
 
 /** An address in text is at most so long, with a zone. */
 const MAX_ADDRESS = 64;
 const MAX_NAME = 253;
+/** A proxy is named by where it listens. */
+const MAX_TARGET = 4096;
 const name = z.string().max(MAX_NAME);
 
 /** In a path, the namespace of what has none. */
@@ -18,7 +21,7 @@ const NO_NAMESPACE = '-';
 /** All that the API can do. */
 export const API_ROUTES: readonly ApiRoute[] = [
   apiRoute({
-    ...{ method: 'get', path: '/summary', operationId: 'getSummary', status: 200 },
+    ...{ method: 'get', path: '/summary', operationId: 'getSummary', status: 200, right: 'read' },
     summary: 'How much there is of everything',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: summarySchema },
     handle: ({ controlPlane }) => ({
@@ -31,14 +34,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
     }),
   }),
   apiRoute({
-    ...{ method: 'get', path: '/objects', operationId: 'listObjects', status: 200 },
+    ...{ method: 'get', path: '/objects', operationId: 'listObjects', status: 200, right: 'read' },
     summary: 'Every object, and how many of the proxies that need it have it',
     ...{ params: NOTHING, query: z.strictObject({ kind: name.optional() }), body: NOTHING },
     response: z.array(objectSchema).readonly(),
     handle: ({ controlPlane: { objects }, query }) => objects.keys(query.kind).flatMap(key => objects.report(key) ?? []),
   }),
   apiRoute({
-    ...{ method: 'get', path: '/objects/{kind}/{namespace}/{name}', operationId: 'getObject', status: 200 },
+    ...{ method: 'get', path: '/objects/{kind}/{namespace}/{name}', operationId: 'getObject', status: 200, right: 'read' },
     summary: `One object; the namespace of kinds without one is written ${NO_NAMESPACE}`,
     ...{ params: z.strictObject({ kind: name, namespace: name, name }), query: NOTHING, body: NOTHING, response: objectSchema },
     handle: ({ controlPlane, params }) => {
@@ -49,19 +52,36 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   }),
   apiRoute({
-    ...{ method: 'get', path: '/proxies', operationId: 'listProxies', status: 200 },
+    ...{ method: 'get', path: '/proxies', operationId: 'listProxies', status: 200, right: 'read' },
     summary: 'Every proxy that is connected',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: z.array(proxySchema).readonly() },
     handle: ({ controlPlane }) => controlPlane.proxies(),
   }),
   apiRoute({
-    ...{ method: 'get', path: '/problems', operationId: 'listProblems', status: 200 },
+    ...{ method: 'get', path: '/proxies/{namespace}/{serviceAccount}/{proxy}/admin/{path}', operationId: 'askProxy' },
+    ...{ status: 200, right: 'relay' },
+    summary: 'What the admin side of a proxy answers, streams included',
+    params: z.strictObject({
+      ...{ namespace: name, serviceAccount: name },
+      proxy: z.string().max(MAX_TARGET).describe('The rest of the name that /proxies gives, with / written %2F.'),
+      path: z.string().max(MAX_TARGET).describe('On the admin side, such as status; slashes included.'),
+    }),
+    ...{ query: z.record(z.string(), z.unknown()), body: NOTHING, response: z.unknown() },
+    handle: async ({ controlPlane, params, caller, exchange }) => {
+      const { namespace, serviceAccount, proxy, path } = params;
+      controlPlane.tell({ kind: 'asked', caller: caller.name, proxy: `${namespace}/${serviceAccount}/${proxy}`, path });
+      await askProxy(controlPlane.relay, params, exchange);
+      return ANSWERED;
+    },
+  }),
+  apiRoute({
+    ...{ method: 'get', path: '/problems', operationId: 'listProblems', status: 200, right: 'read' },
     summary: 'Everything wrong with the documents as they stand, and what is urgent about the authority',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: z.array(problemSchema).readonly() },
     handle: ({ controlPlane }) => controlPlane.problems,
   }),
   apiRoute({
-    ...{ method: 'post', path: '/join-tokens', operationId: 'createJoinToken', status: 201 },
+    ...{ method: 'post', path: '/join-tokens', operationId: 'createJoinToken', status: 201, right: 'join' },
     summary: 'Issues a text that a workload joins with, once',
     ...{ params: NOTHING, query: NOTHING },
     body: z.strictObject({
@@ -78,13 +98,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   }),
   apiRoute({
-    ...{ method: 'get', path: '/identity', operationId: 'getIdentity', status: 200 },
+    ...{ method: 'get', path: '/identity', operationId: 'getIdentity', status: 200, right: 'read' },
     summary: 'The authority of the mesh',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: identitySchema },
     handle: ({ controlPlane }) => identityView(controlPlane.rotation.view()),
   }),
   apiRoute({
-    ...{ method: 'post', path: '/identity/rotation', operationId: 'rotateIdentity', status: 202 },
+    ...{ method: 'post', path: '/identity/rotation', operationId: 'rotateIdentity', status: 202, right: 'rotate' },
     summary: 'Begins a rotation to a new root, which goes on by itself',
     ...{ params: NOTHING, query: NOTHING, response: identitySchema },
     body: z.strictObject({
@@ -93,7 +113,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     handle: async ({ controlPlane, body }) => identityView(await controlPlane.rotation.rotate(body)),
   }),
   apiRoute({
-    ...{ method: 'delete', path: '/identity/rotation', operationId: 'abortRotation', status: 200 },
+    ...{ method: 'delete', path: '/identity/rotation', operationId: 'abortRotation', status: 200, right: 'rotate' },
     summary: 'Gives up a rotation whose new root has not issued yet',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: identitySchema },
     handle: async ({ controlPlane }) => identityView(await controlPlane.rotation.abort()),

@@ -61,6 +61,7 @@ export const proxySchema = z.object({
   protocol: z.number().describe('Version of the stream that it speaks; 0 = it has not said yet.'),
   resourceCount: z.number(),
   refusalCount: z.number(),
+  isAskable: z.boolean().describe('Whether its admin side can be asked by way of this control plane.'),
 });
 
 export const identitySchema = z

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
 import { createTempDirectory, createTestAuthority, request } from '@weir/testing';
@@ -7,6 +7,7 @@ import type { RawResponse, TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningControlPlane, StartOptions } from '../index.ts';
 import { startControlPlane } from '../index.ts';
+import { API_ROUTES } from './api-routes.ts';
 
 let directory: TempDirectory;
 let running: RunningControlPlane | undefined;
@@ -42,7 +43,7 @@ async function start(options: Partial<StartOptions> = {}): Promise<RunningContro
   return running;
 }
 
-async function tokenOf({ tokenFile }: RunningControlPlane): Promise<string> {
+async function tokenOf({ tokenFile }: Pick<RunningControlPlane, 'tokenFile'>): Promise<string> {
   return (await readFile(tokenFile, 'utf8')).trim();
 }
 
@@ -124,10 +125,44 @@ describe('the API', () => {
     }
   });
 
-  it('keeps its token over a restart', async () => {
-    const before = await tokenOf(await start());
+  it('lets a viewer see, and do nothing', async () => {
+    const viewer = await tokenOf({ tokenFile: `${(await start()).tokenFile}-viewer` });
+    const statuses = API_ROUTES.map(async ({ method, path }) => {
+      const answer = await ask(path.replaceAll(/\{\w+\}/gv, 'x'), {
+        method: method.toUpperCase(),
+        headers: { Authorization: `Bearer ${viewer}` },
+      });
+      return [`${method} ${path}`, answer.status === 403 ? 'refused' : 'let in'];
+    });
+    expect(Object.fromEntries(await Promise.all(statuses))).toEqual({
+      'get /summary': 'let in',
+      'get /objects': 'let in',
+      'get /objects/{kind}/{namespace}/{name}': 'let in',
+      'get /proxies': 'let in',
+      'get /proxies/{namespace}/{serviceAccount}/{proxy}/admin/{path}': 'refused',
+      'get /problems': 'let in',
+      'post /join-tokens': 'refused',
+      'get /identity': 'let in',
+      'post /identity/rotation': 'refused',
+      'delete /identity/rotation': 'refused',
+    });
+  });
+
+  it('names the methods that a path is for', async () => {
+    const answer = await ask('/identity/rotation', { method: 'PUT' });
+    expect([answer.status, answer.header('allow')]).toEqual([405, 'POST, DELETE']);
+  });
+
+  it('keeps its tokens, one for each role, over a restart', async () => {
+    const files = async ({ tokenFile }: RunningControlPlane): Promise<readonly string[]> => [
+      await tokenOf({ tokenFile }),
+      await tokenOf({ tokenFile: `${tokenFile}-viewer` }),
+    ];
+    const before = await files(await start());
+    expect(new Set(before).size).toBe(2);
     await running?.stop();
-    expect(await tokenOf(await start())).toBe(before);
+    expect(await files(await start())).toEqual(before);
+    expect((await stat(join(directory.path, 'state/api-token-viewer'))).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -11,6 +11,7 @@ it('says of every route what it takes and gives', () => {
     '/objects',
     '/objects/{kind}/{namespace}/{name}',
     '/proxies',
+    '/proxies/{namespace}/{serviceAccount}/{proxy}/admin/{path}',
     '/problems',
     '/join-tokens',
     '/identity',
@@ -37,7 +38,10 @@ it('says of every route what it takes and gives', () => {
         responses: { 201: {}, default: { $ref: '#/components/responses/Problem' } },
       },
     },
-    '/identity/rotation': { post: { responses: { 202: {} } }, delete: { operationId: 'abortRotation' } },
+    '/identity/rotation': {
+      post: { responses: { 202: {} }, 'x-weir-right': 'rotate' },
+      delete: { operationId: 'abortRotation', description: 'Needs the right rotate, which the token of the operator gives.' },
+    },
   });
 });
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PROBLEM_TYPE } from './api-error.ts';
 import type { ApiRoute } from './api-route.ts';
+import { rolesWith } from './rights.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -24,7 +25,8 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
       schemas: { Problem: schemaOf(problem, 'output') },
       responses: {
         Problem: {
-          description: 'RFC 9457: 400 invalid, 401 no token, 403 Host or Origin, 404, 409 not at this step, 500',
+          description:
+            'RFC 9457: 400 invalid, 401 no token, 403 Host, Origin or a right, 404, 405, 409 not at this step, 500; of proxies 502, 503 and 504',
           content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       },
@@ -33,12 +35,14 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
 }
 
 function operationOf(route: ApiRoute): readonly [string, Schema] {
-  const { method, operationId, summary, body, status, response } = route;
+  const { method, operationId, summary, right, body, status, response } = route;
   const bodySchema = schemaOf(body, 'input');
   return [
     method,
     {
       ...{ operationId, summary },
+      description: `Needs the right ${right}, which the token of the ${rolesWith(right).join(' and of the ')} gives.`,
+      'x-weir-right': right,
       parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
       ...(method === 'post' ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } } : {}),
       responses: {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Membership } from '@weir/member';
 import { GATEWAY_IDENTITY, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Snapshot } from '@weir/policy/snapshot';
-import { hostPort, openMetricsServer } from '@weir/proxy';
+import { createAdminHandler, hostPort, openMetricsServer } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
 import { allRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import type { EdgeOptions, StopOptions } from '../edge-options.ts';
@@ -54,6 +54,7 @@ export async function startFedGateway(options: FedGatewayOptions): Promise<Runni
     closing.defer(() => membership.stop());
     await gateway.start();
     await membership.certified;
+    membership.offerAdmin(createAdminHandler(gateway));
     await membership.start();
     await gateway.open();
     return {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import type { Snapshot } from '@weir/policy/snapshot';
+import { METRICS_CONTENT_TYPE, renderMetrics } from '@weir/telemetry';
+import type { MetricsDump } from '@weir/telemetry';
 import type { WorkerView } from '../workers/worker-pool.ts';
-import { closeHttpServer, jsonAnswer, openHttpServer, textAnswer } from './http-server.ts';
-import type { AdminAnswer } from './http-server.ts';
+import { answerWith, closeHttpServer, jsonAnswer, openHttpServer, textAnswer } from './http-server.ts';
+import type { AdminAnswer, AdminStream, FindRoute } from './http-server.ts';
+import type { NoteLog } from './note-log.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** What the admin socket shows and does. */
@@ -17,6 +21,9 @@ export interface AdminView {
   replaceWorker(index: number): Promise<boolean>;
   /** Whether there was a worker to end. */
   terminateWorker(index: number): Promise<boolean>;
+  metrics(): Promise<readonly MetricsDump[]>;
+  /** What it has told people; absent = that is not kept. */
+  readonly notes?: NoteLog | undefined;
 }
 
 export interface AdminServer {
@@ -28,7 +35,7 @@ export interface AdminServer {
 export async function openAdminServer(path: string, view: AdminView): Promise<AdminServer> {
   // Named after a process id that is ours now: what lies there is left from a process that is gone.
   await rm(path, { force: true });
-  const server = await openHttpServer(route => findRoute(route, view), { path });
+  const server = await openHttpServer(routesOf(view), { path });
   await chmod(path, 0o600);
   return {
     path,
@@ -39,7 +46,16 @@ export async function openAdminServer(path: string, view: AdminView): Promise<Ad
   };
 }
 
-function findRoute(route: string, view: AdminView): (() => AdminAnswer | Promise<AdminAnswer>) | undefined {
+/** Answers as the socket does, for connections that come another way. */
+export function createAdminHandler(view: AdminView): RequestListener {
+  return answerWith(routesOf(view));
+}
+
+function routesOf(view: AdminView): FindRoute {
+  return route => findRoute(route, view);
+}
+
+function findRoute(route: string, view: AdminView): ReturnType<FindRoute> {
   switch (route) {
     case 'GET /status':
       return () => jsonAnswer(view.status());
@@ -49,9 +65,23 @@ function findRoute(route: string, view: AdminView): (() => AdminAnswer | Promise
       return () => jsonAnswer(view.listeners());
     case 'GET /workers':
       return async () => jsonAnswer((await view.workers()).map(describeWorker));
+    case 'GET /metrics':
+      return async () => metricsAnswer(await view.metrics());
+    case 'GET /notes':
+      return view.notes && notesStream(view.notes);
     default:
       return findWorkerAction(route, view);
   }
+}
+
+/** As the endpoint for collectors has them, which may be off. */
+function metricsAnswer(dumps: readonly MetricsDump[]): AdminAnswer {
+  return { status: 200, contentType: METRICS_CONTENT_TYPE, body: renderMetrics(dumps) };
+}
+
+/** JSON Lines: the last notes, then each that follows. */
+function notesStream(notes: NoteLog): () => AdminStream {
+  return () => ({ contentType: 'application/x-ndjson', begin: response => notes.follow(response) });
 }
 
 function snapshotAnswer(snapshot: Snapshot | undefined): AdminAnswer {
@@ -59,7 +89,7 @@ function snapshotAnswer(snapshot: Snapshot | undefined): AdminAnswer {
   return jsonAnswer({ version: snapshot.version, resources: [...snapshot.resources.values()].map(withoutSecrets) });
 }
 
-/** Metrics have an endpoint of their own. */
+/** Metrics are shown by themselves. */
 function describeWorker({ report, ...view }: WorkerView): unknown {
   if (report === undefined) return view;
   const { metrics, ...rest } = report;

@@ -5,18 +5,19 @@ import { get, request } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { AccessPolicy, Certificate, Resource, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
+import type { AccessPolicy, Certificate, Consumers, Resource, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
 import { createRegistry } from '@weir/telemetry';
-import { createTempDirectory, createTestProvider, createTestSigner, findFreePorts } from '@weir/testing';
+import { createManualClock, createTempDirectory, createTestProvider, createTestSigner, findFreePorts } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { adminSocketPath, openAdminDirectory } from './admin-directory.ts';
 import { openAdminServer } from './admin-server.ts';
 import type { AdminView } from './admin-server.ts';
 import { openMetricsServer } from './metrics-server.ts';
+import { NoteLog } from './note-log.ts';
 import type { Readiness } from './health-routes.ts';
 
 async function textOf(options: RequestOptions): Promise<{ readonly status: number | undefined; readonly text: string }> {
-  const asking = options.method === 'POST' ? request(options).end() : get(options);
+  const asking = request(options).end();
   const [response] = (await once(asking, 'response')) as [IncomingMessage];
   let text = '';
   for await (const part of response.setEncoding('utf8')) text += String(part);
@@ -86,12 +87,23 @@ const limits: TrafficLimits = {
     },
   ],
 };
+const consumers: Consumers = {
+  kind: 'consumers',
+  name: 'consumers/shop/',
+  consumers: [
+    {
+      ...{ label: 'shop/ann', groups: [], apiKeys: [], certificates: [], tokens: [] },
+      passwords: [{ username: 'ann', hash: '$scrypt$guessable', expiresMs: 0 }],
+    },
+  ],
+};
 const snapshot: Snapshot = {
   version: 3,
   resources: new Map<string, Resource>([
     [certificate.name, certificate],
     [policy.name, policy],
     [limits.name, limits],
+    [consumers.name, consumers],
   ]),
 };
 
@@ -103,6 +115,7 @@ function viewWith(part: Partial<AdminView>): AdminView {
     workers: () => Promise.resolve([]),
     replaceWorker: () => Promise.resolve(true),
     terminateWorker: () => Promise.resolve(true),
+    metrics: () => Promise.resolve([]),
     ...part,
   };
 }
@@ -114,6 +127,7 @@ describe('the admin socket', () => {
     const answer = await textOf({ socketPath: server.path, path: '/snapshot' });
     expect(answer.text).not.toContain(signer.jwk.k);
     expect(answer.text).not.toContain('sesame');
+    expect(answer.text).not.toContain('guessable');
     expect(answer.text).not.toContain('abracadabra');
     expect(JSON.parse(answer.text)).toMatchObject({
       version: 3,
@@ -126,6 +140,7 @@ describe('the admin socket', () => {
           },
         },
         { rateLimits: [{ shared: { store: { username: 'weir', password: '(not shown)' } } }] },
+        { consumers: [{ passwords: [{ username: 'ann', hash: '(not shown)' }] }] },
       ],
     });
     expect((await stat(server.path)).mode & 0o777).toBe(0o600);
@@ -148,6 +163,34 @@ describe('the admin socket', () => {
       await post('/workers/x/replace'),
     ]).toStrictEqual([200, 409, 404]);
     expect(done).toStrictEqual(['replace 1']);
+    await server.close();
+  });
+
+  it('shows metrics, and answers HEAD where there is something to GET', async () => {
+    await using folder = await createTempDirectory();
+    const registry = createRegistry();
+    registry.counter('weir_worker_restarts_total', []).add(2);
+    const view = viewWith({ metrics: () => Promise.resolve([registry.dump()]), notes: new NoteLog(createManualClock(0)) });
+    const server = await openAdminServer(join(folder.path, 'a.sock'), view);
+    const ask = (path: string, verb = 'GET') => textOf({ socketPath: server.path, path, method: verb });
+    expect((await ask('/metrics')).text).toContain('\nweir_worker_restarts_total 2\n');
+    for (const path of ['/status', '/metrics', '/notes']) {
+      expect(await ask(path, 'HEAD')).toStrictEqual({ status: 200, text: '' });
+    }
+    await server.close();
+  });
+
+  it('lets whoever asks read along', async () => {
+    await using folder = await createTempDirectory();
+    const notes = new NoteLog(createManualClock(0));
+    const server = await openAdminServer(join(folder.path, 'a.sock'), viewWith({ notes }));
+    notes.add('before');
+    const [response] = (await once(get({ socketPath: server.path, path: '/notes' }), 'response')) as [IncomingMessage];
+    response.on('error', () => undefined).setEncoding('utf8');
+    const time = '1970-01-01T00:00:00.000Z';
+    expect(await once(response, 'data')).toEqual([`${JSON.stringify({ time, text: 'before' })}\n`]);
+    notes.add('after');
+    expect(await once(response, 'data')).toEqual([`${JSON.stringify({ time, text: 'after' })}\n`]);
     await server.close();
   });
 

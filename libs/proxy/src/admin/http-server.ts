@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 
 /** An answer of the admin side: small, whole, never cached. */
@@ -10,6 +10,16 @@ export interface AdminAnswer {
   readonly contentType: string;
   readonly body: string;
 }
+
+/** An answer that goes on until either side ends it. */
+export interface AdminStream {
+  readonly contentType: string;
+  /** Gets the response when its head is on the way. */
+  readonly begin: (response: ServerResponse) => void;
+}
+
+/** What the admin side has for a route, as `METHOD /path`; undefined = nothing. */
+export type FindRoute = (route: string) => (() => AdminAnswer | AdminStream | Promise<AdminAnswer>) | undefined;
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -21,11 +31,8 @@ export function jsonAnswer(value: unknown): AdminAnswer {
   return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` };
 }
 
-/** Serves routes; `find` gets `METHOD /path`. Resolves when it listens; throws the system's error where it cannot. */
-export async function openHttpServer(
-  find: (route: string) => (() => AdminAnswer | Promise<AdminAnswer>) | undefined,
-  at: ListenOptions,
-): Promise<Server> {
+/** Serves routes. Resolves when it listens; throws the system's error where it cannot. */
+export async function openHttpServer(find: FindRoute, at: ListenOptions): Promise<Server> {
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 10_000 }, answerWith(find));
   server.listen(at);
   await once(server, 'listening');
@@ -39,19 +46,27 @@ export async function closeHttpServer(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
-function answerWith(find: (route: string) => (() => AdminAnswer | Promise<AdminAnswer>) | undefined): RequestListener {
+/** Answers requests with what `find` has for them. Where there is something to GET, its HEAD is answered as well. */
+export function answerWith(find: FindRoute): RequestListener {
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
-    const route = find(`${request.method ?? ''} ${path}`);
+    const isHead = request.method === 'HEAD';
+    const route = find(`${isHead ? 'GET' : (request.method ?? '')} ${path}`);
     const answering = route === undefined ? Promise.resolve(textAnswer(404, `nothing at ${path}`)) : answerOf(route);
-    void answering.then(({ status, contentType, body }) => {
-      response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
-      response.end(body);
+    void answering.then(answer => {
+      const isStream = 'begin' in answer;
+      response.writeHead(isStream ? 200 : answer.status, { 'content-type': answer.contentType, 'cache-control': 'no-store' });
+      if (!isStream) response.end(answer.body);
+      else if (isHead) response.end();
+      else {
+        response.flushHeaders();
+        answer.begin(response);
+      }
     });
   };
 }
 
-async function answerOf(route: () => AdminAnswer | Promise<AdminAnswer>): Promise<AdminAnswer> {
+async function answerOf(route: NonNullable<ReturnType<FindRoute>>): Promise<AdminAnswer | AdminStream> {
   try {
     return await route();
   } catch (error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuthenticationMethod, RateLimitSpec, Resource } from '@weir/policy/snapshot';
+import type { AuthenticationMethod, Consumer, RateLimitSpec, Resource } from '@weir/policy/snapshot';
 
 const NOT_SHOWN = '(not shown)';
 
@@ -15,9 +15,10 @@ export function withoutSecrets(resource: Resource): Resource {
     }
     case 'trafficLimits':
       return { ...resource, rateLimits: resource.rateLimits.map(withoutPassword) };
+    case 'consumers':
+      return { ...resource, consumers: resource.consumers.map(withoutHashes) };
     case 'accessChain':
     case 'backend':
-    case 'consumers':
     case 'meshService':
     case 'meshSettings':
     case 'port':
@@ -36,6 +37,11 @@ function withoutKeys(method: AuthenticationMethod): AuthenticationMethod {
   if (method.kind === 'introspection') return { ...method, client: { ...method.client, secret: NOT_SHOWN } };
   if (method.kind !== 'jwt' || method.provider.keys.kind !== 'inline') return method;
   return { ...method, provider: { ...method.provider, keys: { kind: 'inline', jwks: NOT_SHOWN } } };
+}
+
+/** A password that people chose can be guessed from its hash, however slowly; the hashes of keys, which are random, tell nothing. */
+function withoutHashes(consumer: Consumer): Consumer {
+  return { ...consumer, passwords: consumer.passwords.map(password => ({ ...password, hash: NOT_SHOWN })) };
 }
 
 /** What the store of a shared limit knows its gateways by. */

@@ -2,11 +2,15 @@
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createServer, TLSSocket } from 'node:tls';
+import type { Server } from 'node:tls';
 import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Clock } from '@weir/base';
+import { RELAY_PROTOCOL } from '../messages/relay.ts';
+import { acceptRelay } from './accept-relay.ts';
+import type { RelayConnection } from './accept-relay.ts';
 import { PEER, PEER_LEAF } from './sync-service.ts';
 
 /** Above what a Hello with 200,000 held resources has. */
@@ -34,45 +38,33 @@ export interface SyncListenerOptions {
   /** A call came over a connection whose certificate TLS did not verify; it is treated as nobody's. */
   readonly onUnverified?: (socket: TLSSocket) => void;
   readonly routes: (router: ConnectRouter) => void;
+  /** A proxy lets its admin side be asked over this connection, once; absent = no proxy is let do so. */
+  readonly onRelay?: (connection: RelayConnection) => void;
   readonly clock: Clock;
 }
 
 export interface SyncListener {
   readonly port: number;
   /** For certificates that were renewed: connections that follow use them. */
-  readonly server: Http2SecureServer;
+  readonly server: Pick<Server, 'setSecureContext'>;
   /** Stops listening and ends the connections; streams are better ended before. */
   close(): Promise<void>;
 }
 
 /** Listens for proxies with mutual TLS. Resolves when it does. */
 export async function listenSync(options: SyncListenerOptions): Promise<SyncListener> {
-  const { host, port, tls, routes, clock } = options;
-  const handler = connectNodeAdapter({
-    routes,
-    readMaxBytes: MAX_MESSAGE_BYTES,
-    acceptCompression: [],
-    contextValues: request => {
-      const values = createContextValues();
-      const { socket } = request;
-      if (!('authorized' in socket)) return values;
-      const peer = verifiedPeer(socket, options);
-      const leaf = peer === '' ? '' : (socket.getPeerX509Certificate()?.fingerprint256 ?? '');
-      return values.set(PEER, peer).set(PEER_LEAF, leaf);
-    },
-  });
-  const server = createSecureServer(
-    {
-      ...tls,
-      ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
-      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
-    },
-    handler,
-  );
+  const { host, port, tls } = options;
   const sessions = new Set<ServerHttp2Session>();
-  server.on('session', session => {
-    sessions.add(session);
-    watch(session, clock, () => sessions.delete(session));
+  const relays = new Set<TLSSocket>();
+  const http2 = serveCalls(options, sessions);
+  const server = createServer({
+    ...tls,
+    ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+    ALPNProtocols: options.onRelay === undefined ? ['h2'] : ['h2', RELAY_PROTOCOL],
+  });
+  server.on('secureConnection', socket => {
+    if (socket.alpnProtocol === RELAY_PROTOCOL) serveRelay(socket, options, relays);
+    else http2.emit('secureConnection', socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
@@ -84,8 +76,49 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
       new Promise(resolve => {
         server.close(() => resolve());
         for (const session of sessions) session.destroy();
+        for (const socket of relays) socket.destroy();
       }),
   };
+}
+
+/** Calls of Connect over HTTP/2; it is given its connections. */
+function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Session>): Http2SecureServer {
+  const handler = connectNodeAdapter({
+    routes: options.routes,
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    acceptCompression: [],
+    contextValues: request => {
+      const values = createContextValues();
+      const { socket } = request;
+      if (!('authorized' in socket)) return values;
+      const peer = verifiedPeer(socket, options);
+      const leaf = peer === '' ? '' : (socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+      return values.set(PEER, peer).set(PEER_LEAF, leaf);
+    },
+  });
+  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, handler);
+  server.on('session', session => {
+    sessions.add(session);
+    watch(session, options.clock, () => sessions.delete(session));
+  });
+  return server;
+}
+
+/** Who is nobody has no admin side to offer. */
+function serveRelay(socket: TLSSocket, options: SyncListenerOptions, relays: Set<TLSSocket>): void {
+  const { clock, onRelay } = options;
+  const peer = verifiedPeer(socket, options);
+  if (peer === '' || onRelay === undefined) {
+    socket.destroy();
+    return;
+  }
+  const end = clock.after(certificateEndsInMs(socket, clock), () => socket.destroy());
+  relays.add(socket);
+  socket.once('close', () => {
+    relays.delete(socket);
+    end.cancel();
+  });
+  acceptRelay(socket, peer, { clock, onRelay });
 }
 
 /** What a timer can wait for; no stream lives that long. */
