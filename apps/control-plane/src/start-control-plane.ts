@@ -104,6 +104,7 @@ async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: Start
       port: at.port,
       tls: controlPlane.server.tlsOptions(),
       routes: controlPlane.routes,
+      serveStream: controlPlane.sync.serveStream,
       clock: systemClock,
       peerOf: socket => {
         const found = peerOf(socket, { trustDomain });

@@ -3,10 +3,12 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { sealResource } from '../contract/envelope.ts';
+import { GrpcReader } from './grpc-reader.ts';
 import { StreamRequestSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
 import { endFromError, errorFromEnd } from './end-wire.ts';
 import { Outbox } from './outbox.ts';
 import type { ProxyMessage, Push } from './protocol.ts';
+import { framesFromPush } from './push-frames.ts';
 import { messagesFromPush, PushReader } from './push-wire.ts';
 import { messageFromRequest, requestFromMessage } from './request-wire.ts';
 import { countedRevision, covers } from './revision.ts';
@@ -41,6 +43,21 @@ describe('a push on the wire', () => {
   it('comes back as it went, in several messages where it is large', () => {
     expect(overWire(push)).toEqual({ messages: 4, push });
     expect(overWire({ ...push, upserts: [] })).toEqual({ messages: 1, push: { ...push, upserts: [] } });
+  });
+
+  it.each([
+    ['with all that a push can have', push],
+    ['with endpoints alone', { ...push, upserts: push.upserts.slice(0, 1), removes: [], answers: [] }],
+    ['that is empty', { ...push, nonce: 300, upserts: [], removes: [], answers: [], checksum: 0 }],
+    ['with a nonce of five bytes', { ...push, nonce: 2 ** 32 - 1, upserts: [], removes: [], answers: [] }],
+  ])('comes back as it went when its bytes are written in place: one %s', (_what, sent) => {
+    const reader = new PushReader();
+    const read: (Push | undefined)[] = [];
+    const frames = new GrpcReader(1_000_000, message => void read.push(reader.read(fromBinary(StreamResponseSchema, message))));
+    for (const frame of framesFromPush(sent)) frames.push(frame);
+    expect(read.slice(0, -1).every(one => one === undefined)).toBe(true);
+    expect(read).toHaveLength([...messagesFromPush(sent)].length);
+    expect(read.at(-1)).toEqual(sent);
   });
 
   it('is refused where it is something that this version does not know', () => {

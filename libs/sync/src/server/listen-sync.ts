@@ -7,10 +7,11 @@ import { createContextValues } from '@connectrpc/connect';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Clock } from '@weir/base';
+import { isGrpcStream } from './grpc-stream.ts';
+import type { GrpcExchange } from './grpc-stream.ts';
 import { PEER, PEER_LEAF } from './sync-service.ts';
+import { MAX_MESSAGE_BYTES } from './sync-settings.ts';
 
-/** Above what a Hello with 200,000 held resources has. */
-const MAX_MESSAGE_BYTES = 33_554_432;
 /** A peer that does not answer a ping until the next one is gone. */
 const PING_MS = 20_000;
 
@@ -28,6 +29,8 @@ export interface SyncListenerOptions {
   /** A call came over a connection whose certificate TLS did not verify; it is treated as nobody's. */
   readonly onUnverified?: (socket: TLSSocket) => void;
   readonly routes: (router: ConnectRouter) => void;
+  /** Takes streams of proxies in place of `routes`, at less cost; `peer` is never ''. */
+  readonly serveStream?: (peer: string, exchange: GrpcExchange) => void;
   readonly clock: Clock;
 }
 
@@ -41,8 +44,8 @@ export interface SyncListener {
 
 /** Listens for proxies with mutual TLS. Resolves when it does. */
 export async function listenSync(options: SyncListenerOptions): Promise<SyncListener> {
-  const { host, port, tls, routes, clock } = options;
-  const handler = connectNodeAdapter({
+  const { host, port, tls, routes, serveStream, clock } = options;
+  const serveCall = connectNodeAdapter({
     routes,
     readMaxBytes: MAX_MESSAGE_BYTES,
     acceptCompression: [],
@@ -55,7 +58,17 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
       return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
-  const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' }, handler);
+  const server = createSecureServer(
+    { ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+    (request, response) => {
+      const { socket } = request;
+      const peer =
+        serveStream !== undefined && isGrpcStream(request) && 'authorized' in socket ? verifiedPeer(socket, options) : '';
+      // Nobody is told so by the other way.
+      if (peer === '') serveCall(request, response);
+      else serveStream?.(peer, { request, response });
+    },
+  );
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', session => {
     sessions.add(session);

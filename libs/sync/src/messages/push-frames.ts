@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import { create, toBinary } from '@bufbuild/protobuf';
+import { PushSchema, RevisionSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
+import type { Push as PushMessage } from './generated/weir/sync/v1/sync_pb.ts';
+import type { Push } from './protocol.ts';
+import { answerToWire, marshal, partsOf } from './push-wire.ts';
+import type { Revision } from './revision.ts';
+import { revisionToWire } from './revision-wire.ts';
+
+const { field } = PushSchema;
+/** Types of fields on the wire: what precedes them is the number of the field and one of these. */
+const WIRE = { varint: 0, delimited: 2, fixed32: 5 } as const;
+/** Flag of compression, and the length as 32 bits (gRPC over HTTP/2, Length-Prefixed-Message). */
+const GRPC_HEAD_BYTES = 5;
+const MAX_VARINT_BYTES = 5;
+const PUSH_TAG = tagOf(StreamResponseSchema.field.push.number, WIRE.delimited);
+const NONCE_TAG = tagOf(field.nonce.number, WIRE.varint);
+const REVISION_TAG = tagOf(field.revision.number, WIRE.delimited);
+const UPSERTS_TAG = tagOf(field.upserts.number, WIRE.delimited);
+const CHECKSUM_TAG = tagOf(field.checksum.number, WIRE.fixed32);
+const CHECKSUM_BYTES = 5;
+const PARTIAL = Buffer.of(tagOf(field.isPartial.number, WIRE.varint), 1);
+
+/**
+ * The messages of `messagesFromPush` as a gRPC stream carries them, each made when it is its turn. A change often goes to thousands of
+ * proxies at once: what is the same for all of them is marshalled once, and what is not has its bytes written in place here, at a
+ * fraction of what the library takes for a message.
+ */
+export function* framesFromPush(push: Push): Generator<Buffer, void> {
+  for (const { upserts, isLast } of partsOf(push)) {
+    const resources = upserts.flatMap(envelope => [TAG_OF_UPSERT, marshal(envelope)]);
+    yield frame(isLast ? [headOf(push), ...resources, ...tailOf(push)] : [nonceOf(push), ...resources, PARTIAL]);
+  }
+}
+
+const TAG_OF_UPSERT = Buffer.of(UPSERTS_TAG);
+
+function tagOf(number: number, wireType: number): number {
+  return number * 8 + wireType;
+}
+
+function frame(parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const lengthBytes = sizeOfVarint(length);
+  const messageBytes = 1 + lengthBytes + length;
+  const bytes = Buffer.allocUnsafe(GRPC_HEAD_BYTES + messageBytes);
+  bytes[0] = 0;
+  bytes.writeUInt32BE(messageBytes, 1);
+  bytes[GRPC_HEAD_BYTES] = PUSH_TAG;
+  let at = writeVarint(bytes, length, GRPC_HEAD_BYTES + 1);
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function nonceOf({ nonce }: Push): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + MAX_VARINT_BYTES);
+  bytes[0] = NONCE_TAG;
+  return bytes.subarray(0, writeVarint(bytes, nonce, 1));
+}
+
+function headOf(push: Push): Buffer {
+  return Buffer.concat([nonceOf(push), marshalRevision(push.revision)]);
+}
+
+/** Rarer fields may follow: parts of one message are merged by who reads it. */
+function tailOf({ removes, answers, checksum }: Push): readonly Uint8Array[] {
+  const bytes = Buffer.allocUnsafe(CHECKSUM_BYTES);
+  bytes[0] = CHECKSUM_TAG;
+  bytes.writeUInt32LE(checksum, 1);
+  if (removes.length + answers.length === 0) return [bytes];
+  const rare: PushMessage = create(PushSchema, { removes: [...removes], answers: answers.map(answerToWire) });
+  return [bytes, toBinary(PushSchema, rare)];
+}
+
+const revisions = new WeakMap<Revision, Buffer>();
+
+function marshalRevision(revision: Revision): Buffer {
+  const known = revisions.get(revision);
+  if (known !== undefined) return known;
+  const message = toBinary(RevisionSchema, revisionToWire(revision));
+  const head = Buffer.allocUnsafe(1 + MAX_VARINT_BYTES);
+  head[0] = REVISION_TAG;
+  const bytes = Buffer.concat([head.subarray(0, writeVarint(head, message.length, 1)), message]);
+  revisions.set(revision, bytes);
+  return bytes;
+}
+
+function sizeOfVarint(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** Where it ends. */
+function writeVarint(bytes: Buffer, value: number, start: number): number {
+  let at = start;
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) + 0x80;
+  bytes[at++] = rest;
+  return at;
+}
