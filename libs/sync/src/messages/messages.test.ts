@@ -10,6 +10,7 @@ import { Outbox } from './outbox.ts';
 import type { ProxyMessage, Push } from './protocol.ts';
 import { framesFromPush } from './push-frames.ts';
 import { messagesFromPush, PushReader } from './push-wire.ts';
+import { readRequest } from './request-reader.ts';
 import { messageFromRequest, requestFromMessage } from './request-wire.ts';
 import { countedRevision, covers } from './revision.ts';
 import { parseRoot } from './root.ts';
@@ -67,7 +68,17 @@ describe('a push on the wire', () => {
 
 describe('what a proxy says, on the wire', () => {
   const messages: readonly ProxyMessage[] = [
-    { type: 'hello', proxy: 'a', protocol: 1, revision: undefined, roots: ['index:port'], held: new Map([['a', 'b']]) },
+    {
+      type: 'hello',
+      proxy: 'a',
+      protocol: 1,
+      revision: undefined,
+      roots: ['index:port'],
+      held: new Map([
+        ['a', 'b'],
+        ['ä', ''],
+      ]),
+    },
     { type: 'hello', proxy: 'a', protocol: 1, revision: countedRevision(1, 2), roots: [], held: new Map() },
     { type: 'subscription', add: ['name:a'], remove: ['address:::1'] },
     { type: 'ack', nonce: 3, rejections: [{ resource: 'a', version: 'b', reason: 'c' }] },
@@ -75,7 +86,24 @@ describe('what a proxy says, on the wire', () => {
 
   it.each(messages)('comes back as it went: $type', message => {
     const bytes = toBinary(StreamRequestSchema, requestFromMessage(message));
+    expect(readRequest(bytes)).toEqual(message);
     expect(messageFromRequest(fromBinary(StreamRequestSchema, bytes))).toEqual(message);
+  });
+
+  it.each(messages)('is read in either way alike, and refused alike, wherever it is cut off: $type', message => {
+    const whole = toBinary(StreamRequestSchema, requestFromMessage(message));
+    const outcome = (read: () => ProxyMessage): unknown => {
+      try {
+        return read();
+      } catch {
+        return 'refused';
+      }
+    };
+    for (let length = 0; length <= whole.length; length++) {
+      const bytes = whole.subarray(0, length);
+      const expected = outcome(() => messageFromRequest(fromBinary(StreamRequestSchema, bytes)));
+      expect(outcome(() => readRequest(bytes))).toEqual(expected);
+    }
   });
 
   it('is refused where it names what is no root', () => {

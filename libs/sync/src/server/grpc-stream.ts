@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
-import { fromBinary } from '@bufbuild/protobuf';
 import { errorFromEnd } from '../messages/end-wire.ts';
-import { StreamRequestSchema, SyncService } from '../messages/generated/weir/sync/v1/sync_pb.ts';
+import { SyncService } from '../messages/generated/weir/sync/v1/sync_pb.ts';
 import { framesFromPush } from '../messages/push-frames.ts';
-import { messageFromRequest } from '../messages/request-wire.ts';
+import { readRequest } from '../messages/request-reader.ts';
 import type { StreamEnd } from '../messages/protocol.ts';
 import { GrpcReader } from '../messages/grpc-reader.ts';
 import { MAX_MESSAGE_BYTES } from './sync-settings.ts';
@@ -75,9 +74,7 @@ class GrpcStream {
 
   private receive(proxy: ProxyStream): void {
     const { stream } = this;
-    const reader = new GrpcReader(MAX_MESSAGE_BYTES, message =>
-      proxy.receive(messageFromRequest(fromBinary(StreamRequestSchema, message))),
-    );
+    const reader = new GrpcReader(MAX_MESSAGE_BYTES, message => proxy.receive(readRequest(message)));
     stream.on('data', (chunk: Buffer) => {
       try {
         reader.push(chunk);
