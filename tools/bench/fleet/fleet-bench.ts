@@ -105,6 +105,7 @@ export class FleetBench implements AsyncDisposable {
   }
 
   async costOf(action: () => Promise<unknown>): Promise<Cost> {
+    const { pid } = this;
     const [controlPlaneUs, proxiesUs] = this.readCpu();
     const startedMs = monotonicMs();
     await action();
@@ -113,7 +114,8 @@ export class FleetBench implements AsyncDisposable {
     const coresOf = (us: number): number => us / 1_000 / tookMs;
     return {
       tookMs,
-      controlPlaneCores: coresOf(controlPlaneAfterUs - controlPlaneUs),
+      // A process that was started meanwhile has used nothing before.
+      controlPlaneCores: coresOf(controlPlaneAfterUs - (pid === this.pid ? controlPlaneUs : 0)),
       proxyCores: coresOf(proxiesAfterUs - proxiesUs),
     };
   }

@@ -37,7 +37,7 @@ interface Measured {
 
 export const controlPlane: Scenario = {
   name: 'control-plane',
-  title: `${SERVICES} services with 10 endpoints each, proxies over mutual TLS that use 20 of them, ${SHARED_SERVICES} of which all do`,
+  title: `${SERVICES} services with 10 endpoints each, simulated proxies over mutual TLS that use 20 of them, ${SHARED_SERVICES} of which all do`,
   async run(context) {
     const missing = weir.findMissing();
     if (missing !== undefined) return describe(undefined, context);
@@ -104,7 +104,7 @@ class Changes {
 function describe(measured: Measured | undefined, { options }: BenchContext): ScenarioResult {
   return {
     name: controlPlane.name,
-    title: `${options.proxies} ${controlPlane.title}`,
+    title: `${controlPlane.title}; ${options.proxies} proxies`,
     columns: [
       'change',
       'acks',
