@@ -42,7 +42,7 @@ describe('a push on the wire', () => {
   };
 
   it('comes back as it went, in several messages where it is large', () => {
-    expect(overWire(push)).toEqual({ messages: 4, push });
+    expect(overWire(push)).toEqual({ messages: 10, push });
     expect(overWire({ ...push, upserts: [] })).toEqual({ messages: 1, push: { ...push, upserts: [] } });
   });
 
@@ -55,10 +55,14 @@ describe('a push on the wire', () => {
     const reader = new PushReader();
     const read: (Push | undefined)[] = [];
     const frames = new GrpcReader(1_000_000, message => void read.push(reader.read(fromBinary(StreamResponseSchema, message))));
-    for (const frame of framesFromPush(sent)) frames.push(frame);
+    // Twice, as what is the same for all is made the first time.
+    for (const turn of [1, 2]) {
+      read.length = 0;
+      for (const piece of [...framesFromPush({ ...sent, nonce: sent.nonce - turn })].flat()) frames.push(Buffer.from(piece));
+      expect(read.at(-1)).toEqual({ ...sent, nonce: sent.nonce - turn });
+    }
     expect(read.slice(0, -1).every(one => one === undefined)).toBe(true);
     expect(read).toHaveLength([...messagesFromPush(sent)].length);
-    expect(read.at(-1)).toEqual(sent);
   });
 
   it('is refused where it is something that this version does not know', () => {

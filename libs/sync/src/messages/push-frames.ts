@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { Envelope } from '../contract/envelope.ts';
 import { PushSchema, RevisionSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
 import type { Push as PushMessage } from './generated/weir/sync/v1/sync_pb.ts';
 import type { Push } from './protocol.ts';
@@ -22,18 +23,44 @@ const CHECKSUM_BYTES = 5;
 const PARTIAL = Buffer.of(tagOf(field.isPartial.number, WIRE.varint), 1);
 
 /**
- * The messages of `messagesFromPush` as a gRPC stream carries them, each made when it is its turn. A change often goes to thousands of
+ * The messages of `messagesFromPush` as a gRPC stream carries them, each in one or several pieces and made when it is its turn. A change often goes to thousands of
  * proxies at once: what is the same for all of them is marshalled once, and what is not has its bytes written in place here, at a
  * fraction of what the library takes for a message.
  */
-export function* framesFromPush(push: Push): Generator<Buffer, void> {
+export function* framesFromPush(push: Push): Generator<readonly Uint8Array[], void> {
   for (const { upserts, isLast } of partsOf(push)) {
-    const resources = upserts.flatMap(envelope => [TAG_OF_UPSERT, marshal(envelope)]);
-    yield frame(isLast ? [headOf(push), ...resources, ...tailOf(push)] : [nonceOf(push), ...resources, PARTIAL]);
+    if (isLast) yield [frame([headOf(push), ...upserts.flatMap(resourceParts), ...tailOf(push)])];
+    else {
+      const resources = sharedResources(upserts);
+      const nonce = nonceOf(push);
+      yield [frameHead(nonce.length + resources.length), nonce, resources];
+    }
   }
 }
 
 const TAG_OF_UPSERT = Buffer.of(UPSERTS_TAG);
+
+function resourceParts(envelope: Envelope): readonly Uint8Array[] {
+  return [TAG_OF_UPSERT, marshal(envelope)];
+}
+
+interface SharedResources {
+  readonly upserts: readonly Envelope[];
+  readonly bytes: Buffer;
+}
+
+/** By the first of them. */
+const shared = new WeakMap<Envelope, SharedResources>();
+
+/** When thousands of proxies begin, all are sent the same index: these bytes exist once, and not once for each until they are collected. */
+function sharedResources(upserts: readonly Envelope[]): Buffer {
+  const [first] = upserts;
+  const known = first && shared.get(first);
+  if (known?.upserts.length === upserts.length && known.upserts.every((one, i) => one === upserts[i])) return known.bytes;
+  const bytes = Buffer.concat([...upserts.flatMap(resourceParts), PARTIAL]);
+  if (first !== undefined) shared.set(first, { upserts, bytes });
+  return bytes;
+}
 
 function tagOf(number: number, wireType: number): number {
   return number * 8 + wireType;
@@ -41,18 +68,17 @@ function tagOf(number: number, wireType: number): number {
 
 function frame(parts: readonly Uint8Array[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const lengthBytes = sizeOfVarint(length);
-  const messageBytes = 1 + lengthBytes + length;
-  const bytes = Buffer.allocUnsafe(GRPC_HEAD_BYTES + messageBytes);
+  return Buffer.concat([frameHead(length), ...parts]);
+}
+
+/** What precedes a push of `length` bytes: the head of gRPC, and the field that the push is. */
+function frameHead(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(GRPC_HEAD_BYTES + 1 + MAX_VARINT_BYTES);
   bytes[0] = 0;
-  bytes.writeUInt32BE(messageBytes, 1);
   bytes[GRPC_HEAD_BYTES] = PUSH_TAG;
-  let at = writeVarint(bytes, length, GRPC_HEAD_BYTES + 1);
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  const end = writeVarint(bytes, length, GRPC_HEAD_BYTES + 1);
+  bytes.writeUInt32BE(end - GRPC_HEAD_BYTES + length, 1);
+  return bytes.subarray(0, end);
 }
 
 function nonceOf({ nonce }: Push): Buffer {
@@ -86,12 +112,6 @@ function marshalRevision(revision: Revision): Buffer {
   const bytes = Buffer.concat([head.subarray(0, writeVarint(head, message.length, 1)), message]);
   revisions.set(revision, bytes);
   return bytes;
-}
-
-function sizeOfVarint(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) size++;
-  return size;
 }
 
 /** Where it ends. */

@@ -10,7 +10,7 @@ import { revisionFromWire, revisionToWire } from './revision-wire.ts';
 import { isRoot } from './root.ts';
 
 /** Bodies of a message end when they have reached so many bytes: a slow reader holds no more than that of a push. */
-const MESSAGE_BYTES = 262_144;
+const MESSAGE_BYTES = 65_536;
 /** Of what a push may bring in all. */
 const MAX_PUSH_BYTES = 268_435_456;
 const UPSERTS_FIELD = PushSchema.field.upserts.number;

@@ -40,7 +40,7 @@ export interface GrpcExchange {
 class GrpcStream {
   private readonly stream: ServerHttp2Stream;
   private readonly response: Http2ServerResponse;
-  private readonly frames: Iterator<Buffer>[] = [];
+  private readonly frames: Iterator<readonly Uint8Array[]>[] = [];
   private isBlocked = false;
   private isOver = false;
 
@@ -95,8 +95,14 @@ class GrpcStream {
       const next = this.frames[0]?.next();
       if (next === undefined) return;
       if (next.done === true) this.frames.shift();
-      else this.isBlocked = !this.stream.write(next.value);
+      else this.writePieces(next.value);
     }
+  }
+
+  private writePieces(pieces: readonly Uint8Array[]): void {
+    this.stream.cork();
+    for (const piece of pieces) this.isBlocked = !this.stream.write(piece);
+    this.stream.uncork();
   }
 
   private end(end: StreamEnd): void {
