@@ -126,6 +126,18 @@ describe('a certificate that is changed', () => {
   });
 });
 
+it('tells the monitoring when each of them ends', async () => {
+  const { validToDate } = new X509Certificate((await authority.issue('any.test')).certificatePem);
+  const metrics = await weir.metrics();
+  for (const name of ['default/shop', 'default/other']) {
+    const [, seconds] =
+      new RegExp(`^weir_certificate_expiry_timestamp_seconds\\{kind="secret",name="${name}"\\} (\\d+)$`, 'mv').exec(metrics) ??
+      [];
+    // All of this test were issued within its minutes, for the same time.
+    expect(Math.abs(Number(seconds) * 1_000 - validToDate.getTime())).toBeLessThan(600_000);
+  }
+});
+
 describe('a port of HTTPS alone', () => {
   it.each(['unknown.test', 'sub.shop.test'])('refuses the server name %s with unrecognized_name', async name => {
     const code = 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME';

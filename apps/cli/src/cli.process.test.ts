@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileURLToPath } from 'node:url';
-import { Child, createTempDirectory } from '@weir/testing';
+import { Child, createTempDirectory, createTestAuthority } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -48,6 +48,10 @@ spec:
     - matches: [{ path: { type: PathPrefix, value: /cart } }]
       backendRefs: [{ name: cart, port: 80 }]
 `;
+
+function secret(name: string, stringData: Readonly<Record<string, string>>): unknown {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'shop' }, type: 'kubernetes.io/tls', stringData };
+}
 
 const ADDRESSES = `
 apiVersion: weir.dev/v1alpha1
@@ -119,6 +123,20 @@ describe('weir check', () => {
       '2',
     ]);
     expect(stdout).toContain('did you mean `parentRefs`?');
+  });
+
+  it('warns of certificates in use that expire soon, which is no error', async () => {
+    const { certificatePem, keyPem } = await (await createTestAuthority()).issue('shop.test');
+    await directory.write('secret.yaml', JSON.stringify(secret('shop', { 'tls.crt': certificatePem, 'tls.key': keyPem })));
+    await directory.write(
+      'gateway.yaml',
+      GATEWAY.replace('protocol: HTTP', 'protocol: HTTPS\n      tls: { certificateRefs: [{ name: shop }] }'),
+    );
+    const { code, stdout } = await weir('check', '.');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^secret\.yaml:1:\d+: warning: the certificate expires on \d{4}-\d\d-\d\d$/mv);
+    expect(stdout).toContain('write a renewed certificate and its key into the Secret');
+    expect(stdout).not.toContain('PRIVATE KEY');
   });
 
   it('gives the same as JSON', async () => {

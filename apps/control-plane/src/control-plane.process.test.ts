@@ -202,6 +202,7 @@ describe('joining', () => {
     expect(await refusalOf(proxy.certify(freshRequest(), ''))).toContain('join with a token');
     const good = await createProxy(running);
     expect(await refusalOf(good.certify('no request'))).toContain('no PKCS #10 request');
+    expect(await refusalOf(good.certify('x'.repeat(70_000)))).toContain('[resource_exhausted]');
     const { joinTokens } = running.controlPlane;
     await waitFor(() => !joinTokens.inspect(late.slice(0, late.indexOf('.'))).isValid, { what: 'the token to expire' });
     expect(await refusalOf(good.certify(freshRequest(), late))).toContain('expired');

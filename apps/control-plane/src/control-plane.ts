@@ -8,6 +8,7 @@ import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type { ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
+import { authorityProblems } from './identity/authority-problems.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
 import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
@@ -111,9 +112,9 @@ export class ControlPlane {
     return { joinText: formatJoinText({ token, root: rootInJoinText(this.server.root) }), expiresAtMs };
   }
 
-  /** Of documents, as they stand. */
+  /** Of documents as they stand, and of the authority. */
   get problems(): readonly Problem[] {
-    return this.watch.problems;
+    return this.loaded === undefined ? [] : this.problemsOf(this.loaded);
   }
 
   /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */
@@ -158,7 +159,12 @@ export class ControlPlane {
   }
 
   private problemsOf({ problems }: LoadedDocuments): readonly Problem[] {
-    return [...problems, ...(this.compilation?.problems ?? []), ...this.parts.distribution.problems];
+    return [
+      ...problems,
+      ...(this.compilation?.problems ?? []),
+      ...this.parts.distribution.problems,
+      ...authorityProblems(this.authority),
+    ];
   }
 }
 

@@ -52,10 +52,10 @@ function refuseUnreadable({ problems }: LoadedDocuments, { allowsPartial }: Cont
 }
 
 async function begin(controlPlane: ControlPlane, source: OpenedSource): Promise<readonly Problem[]> {
-  const problems = controlPlane.begin(source.content, () => source.close());
   try {
+    // Signing renews an intermediate that has expired while no control plane ran: what is wrong is looked at after that.
     await controlPlane.server.start();
-    return problems;
+    return controlPlane.begin(source.content, () => source.close());
   } catch (reason) {
     await controlPlane.close();
     throw reason;

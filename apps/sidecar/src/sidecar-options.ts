@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AccessLogSettings, EngineSettings, LeaseOwner, PoolTracing, PortAddress, SocketCalls } from '@weir/proxy';
+import type { LeafHealth } from '@weir/identity';
 import type { ResourceName, WorkloadIdentity } from '@weir/policy/snapshot';
 
 /** A port at which others call the application. */
@@ -48,6 +49,8 @@ export interface SidecarOptions extends SidecarBindings {
   readonly accessLog: AccessLogSettings;
   /** Absent = no traces: their context goes through untouched. */
   readonly tracing?: PoolTracing | undefined;
+  /** How it stands with its leaf, as who renews it knows; absent or undefined = it goes by the leaf's own end. */
+  readonly leafHealth?: (() => LeafHealth | undefined) | undefined;
   readonly calls: SocketCalls | undefined;
   readonly owner: LeaseOwner;
   /** Told what happens, for people; must not throw. */

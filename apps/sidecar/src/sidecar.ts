@@ -5,6 +5,8 @@ import type { Certificate, Resource, ResourceName, SidecarPort, Transaction, Wor
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
+import { healthUntil, leafWords } from './leaf-words.ts';
+import type { LeafWords } from './leaf-words.ts';
 import { ownWorkloads, sidecarPorts, workloadName } from './local-resources.ts';
 import { SidecarFeed } from './sidecar-feed.ts';
 import type { SidecarBindings, SidecarOptions } from './sidecar-options.ts';
@@ -193,7 +195,9 @@ export class Sidecar implements AdminView, MetricsView {
     if (this.phase === 'draining') return { isReady: false, reason: 'draining' };
     const reason = this.obstacle();
     if (reason !== undefined) return { isReady: false, reason };
-    return this.phase === 'serving' ? { isReady: true } : { isReady: false, reason: 'not listening yet' };
+    if (this.phase !== 'serving') return { isReady: false, reason: 'not listening yet' };
+    const { warning } = this.leafWords();
+    return warning === undefined ? { isReady: true } : { isReady: true, warning };
   }
 
   /** Why nobody should be let in; undefined = there is no reason. */
@@ -202,8 +206,11 @@ export class Sidecar implements AdminView, MetricsView {
     if (unknown !== undefined) return `the control plane has not said what is served at ${unknown.listen.address}`;
     const silent = this.options.captured?.addresses.find(address => !this.feed.knows(workloadName(this.options, { address })));
     if (silent !== undefined) return `the control plane has not said what is served at ${silent}`;
-    if (this.expiresMs === 0) return 'there is no certificate yet';
-    return this.expiresMs <= systemClock.wallMs() ? 'the certificate has expired' : undefined;
+    return this.leafWords().obstacle;
+  }
+
+  private leafWords(): LeafWords {
+    return leafWords(this.options.leafHealth?.() ?? healthUntil(this.expiresMs, systemClock.wallMs()));
   }
 
   private wake(): void {

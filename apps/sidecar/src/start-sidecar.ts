@@ -1,33 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { createMemorySecrets, LeafKeeper, openSecretDirectory, parseShortName } from '@weir/identity';
 import type { SpiffeId } from '@weir/identity';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName, Transaction, TrustBundle } from '@weir/policy/snapshot';
-import {
-  adminSocketPath,
-  defaultSettings,
-  hostPort,
-  loadOriginalDestination,
-  loadSocketCalls,
-  openAdminDirectory,
-  openAdminServer,
-  openMetricsServer,
-} from '@weir/proxy';
+import { defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls } from '@weir/proxy';
 import type { AccessLogSettings, AddressAnswer, PortAddress, Rejection } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile, SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { ControlPlaneLink } from './control-plane/control-plane-link.ts';
+import { leafNews } from './leaf-words.ts';
 import { workloadName } from './local-resources.ts';
+import { openOperatorServers } from './operator-servers.ts';
+import type { OperatorServers, OperatorServersPlan } from './operator-servers.ts';
 import { Sidecar } from './sidecar.ts';
 import type { SidecarStop } from './sidecar.ts';
 import type { InboundBinding, OutboundBinding } from './sidecar-options.ts';
+import { openSpanSink } from './span-sink.ts';
+import type { SidecarTracing } from './span-sink.ts';
 
-export interface StartSidecarOptions {
+export interface StartSidecarOptions extends OperatorServersPlan {
   /** `NAMESPACE/SERVICE-ACCOUNT`. */
   readonly identity: string;
   readonly trustDomain: string;
@@ -36,25 +31,19 @@ export interface StartSidecarOptions {
   readonly joinText: string | undefined;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
-  /** IP addresses of this host at which the workload is called: connections are redirected here. Absent = none are. */
-  readonly capture?: readonly string[] | undefined;
   readonly proxy: PortAddress | undefined;
   /** Keeps leaf and configuration over a restart; undefined = nothing is kept. */
   readonly stateDirectory: string | undefined;
-  readonly metricsAt: PortAddress | undefined;
   readonly accessLog: AccessLogSettings;
+  /** Undefined = no traces: their context goes through untouched. */
+  readonly tracing: SidecarTracing | undefined;
   readonly zone: string;
-  readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
 
 /** A sidecar that serves. */
-export interface RunningSidecar {
-  /** The port where it was given as 0; undefined = metrics are off. */
-  readonly metricsAt: PortAddress | undefined;
-  /** Unix socket of the admin side. */
-  readonly adminPath: string;
+export interface RunningSidecar extends Omit<OperatorServers, 'close'> {
   stop(options: SidecarStop): Promise<void>;
 }
 
@@ -71,12 +60,16 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   const readDestination = captured && (await loadOriginalDestination());
   const closing = new AsyncDisposableStack();
   const client = { current: undefined as SyncClient | undefined };
+  const spans = options.tracing && (await openSpanSink(options.tracing, options.onNote));
+  const kept = { current: undefined as KeptLeaf | undefined };
   const sidecar: Sidecar = new Sidecar(
     {
       ...options,
       captured,
       settings: { ...defaultSettings, zone: options.zone },
       calls: await loadSocketCalls(),
+      tracing: spans?.tracing,
+      leafHealth: () => kept.current?.keeper.health(),
       owner: { pid: process.pid, directory: options.stateDirectory ?? options.identity, startedAt: new Date().toISOString() },
     },
     init =>
@@ -89,14 +82,12 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
   try {
     await sidecar.start();
     const keeper = await keepLeaf(options, { expected, sidecar });
+    kept.current = keeper;
     closing.defer(() => keeper.stop());
     client.current = createClient(options, { keeper, sidecar });
     closing.defer(() => client.current?.close());
-    const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, sidecar));
-    if (metrics !== undefined) closing.defer(() => metrics.close());
-    const directory = await openAdminDirectory({ runtime: options.runtimeDirectory, temporary: tmpdir() });
-    const admin = await openAdminServer(adminSocketPath(directory, process.pid), sidecar);
-    closing.defer(() => admin.close());
+    const servers = await openOperatorServers(options, { sidecar, spans });
+    closing.defer(() => servers.close());
     await keeper.ready;
     await client.current.start();
     // Without anybody who calls the workload, this alone says what Services there are.
@@ -104,15 +95,18 @@ export async function startSidecar(options: StartSidecarOptions): Promise<Runnin
     await sidecar.isComplete();
     await sidecar.open();
     return {
-      metricsAt: metrics && { address: metrics.address, port: metrics.port },
-      adminPath: admin.path,
+      metricsAt: servers.metricsAt,
+      adminPath: servers.adminPath,
       stop: async stopOptions => {
+        const startedMs = systemClock.nowMs();
         await sidecar.stop(stopOptions);
+        await spans?.close(stopOptions.deadlineMs - (systemClock.nowMs() - startedMs));
         await closing.disposeAsync();
       },
     };
   } catch (error) {
     await sidecar.stop({ delayMs: 0, deadlineMs: 0 });
+    await spans?.close(0);
     await closing.disposeAsync();
     throw error;
   }
@@ -176,6 +170,7 @@ async function keepLeaf(
     ...{ trustDomain, expected, clock: systemClock, random: createSystemRandom(), certify: link.certify },
     secrets: stateDirectory === undefined ? createMemorySecrets() : await openSecretDirectory(join(stateDirectory, 'identity')),
     onFailure: reason => onNote(`no certificate: ${reason}`),
+    onHealth: health => onNote(leafNews(health)),
     onChange: () => {
       const leaf = keeper.leaf();
       const bundle = keeper.bundle();

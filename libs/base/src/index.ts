@@ -9,8 +9,8 @@ export { HeaderList } from './exchange/header-list.ts';
 export type { RequestHead, ResponseHead } from './exchange/heads.ts';
 export type { BodySink, RequestBody } from './exchange/body.ts';
 export {
+  CALLER_FIELDS,
   FORWARDING_FIELDS,
-  IDENTITY_FIELDS,
   isCodecField,
   isProtectedRequestField,
   WRITTEN_FORWARDING_FIELDS,

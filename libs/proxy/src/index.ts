@@ -3,7 +3,12 @@ export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts'
 export { openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';
-export type { MetricsServer, MetricsView, Readiness } from './admin/metrics-server.ts';
+export type { MetricsView } from './admin/metrics-server.ts';
+export type { Readiness } from './admin/health-routes.ts';
+export type { OperatorServer } from './admin/operator-server.ts';
+export type { AppProbes } from './probes/app-probe.ts';
+export { AppProbesError, parseAppProbes } from './probes/parse-app-probes.ts';
+export { openProbeServer } from './probes/probe-server.ts';
 export type { Rejection } from './engine/configuration.ts';
 export { defaultSettings } from './engine/settings.ts';
 export type { EngineSettings, Limits } from './engine/settings.ts';

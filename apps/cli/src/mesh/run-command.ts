@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { constants } from 'node:os';
+import { systemClock } from '@weir/base';
 import type { RunningSidecar } from '@weir/sidecar';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -27,7 +28,7 @@ interface Flags extends SidecarFlags {
 const HELP = `
 The command is started when the sidecar is ready, with PORT (where it should listen), HTTP_PROXY and NODE_USE_ENV_PROXY (by which it
 reaches every Service by name) in its environment. When it ends, the sidecar does, with its exit code; on SIGTERM calls to it end
-first, then it is told, then its own calls end.
+first, then it is told (and killed where it has not ended after --drain-deadline), then its own calls end.
 
 Exit codes: the command's own (128 and the number of the signal that ended it), 2 the command line is wrong, 3 a port cannot be
 listened on, 70 something failed inside Weir.
@@ -65,18 +66,27 @@ async function run(words: readonly string[], flags: Flags, terminal: Terminal): 
   if (running === undefined) endUnserved(terminal);
   terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
   const child = startCommand(words, { application, proxy });
+  // A second Ctrl-C ends this process at once; nothing of it goes on alone.
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = endOf(child);
-  const stop = (onReceivedEnded?: () => Promise<void>): Promise<void> => stopSidecar(running, flags, onReceivedEnded);
-  const code = await Promise.race([ended, signals.asked]);
-  if (code !== undefined) {
+  let stopping: Promise<void> | undefined;
+  const stop = (onReceivedEnded?: () => Promise<void>): Promise<void> =>
+    (stopping ??= stopSidecar(running, flags, onReceivedEnded));
+  try {
+    if ((await Promise.race([ended, signals.asked])) === undefined) await stop(() => endCommand(child, ended, flags));
+    return await ended;
+  } finally {
+    // Also where it could not be started: a job whose sidecar went on alone would never end.
     await stop();
-    return code;
   }
-  await stop(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  return await ended;
+}
+
+/** Tells it to end, and ends it where it does not: its supervisor would otherwise end the sidecar with it, and all calls on their way. */
+async function endCommand(child: ChildProcess, ended: Promise<number>, { drainDeadline }: Flags): Promise<void> {
+  child.kill('SIGTERM');
+  const patience = systemClock.after(drainDeadline, () => child.kill('SIGKILL'));
+  await ended;
+  patience.cancel();
 }
 
 function stopSidecar(

@@ -5,18 +5,23 @@ import { parseJoinText } from '@weir/identity';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
-import { parseMetricsAddress, parseWait, parseZone } from '../flags/parse-flags.ts';
+import { parseEndpoint, parseMetricsAddress, parseShare, parseWait, parseZone } from '../flags/parse-flags.ts';
 import { parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { readTracing } from '../tracing/read-tracing.ts';
+import type { TracingFlags } from '../tracing/read-tracing.ts';
+import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags {
+export interface SidecarFlags extends Partial<TracingFlags> {
   readonly controlPlane: Place;
   readonly joinFile: string | undefined;
   readonly trustDomain: string;
   readonly state: string | undefined;
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
+  readonly probes: string | undefined;
   readonly accessLog: StartSidecarOptions['accessLog']['format'];
   readonly zone: string;
   readonly drainDelay: number;
@@ -43,10 +48,18 @@ export function addSidecarOptions(command: Command, { out }: Terminal): Command 
         .default('off'),
     )
     .addOption(
+      new Option('--probe-address <address>', 'where to serve /livez, /readyz and the probes of --probes, or off')
+        .argParser(parseMetricsAddress)
+        .default('off'),
+    )
+    .option('--probes <file>', 'probes of the application, which are asked at --probe-address; WEIR_PROBES has the same')
+    .addOption(
       new Option('--access-log <format>', 'a line for each request on standard output')
         .choices(['json', 'human', 'off'])
         .default(out.isTerminal ? 'human' : 'json', 'human on a terminal, else json'),
     )
+    .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
+    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare)
     .addOption(
       new Option('--zone <name>', 'zone that the workload runs in')
         .env('WEIR_ZONE')
@@ -76,7 +89,7 @@ export interface SidecarPlan {
 
 const STANDARD_OUTPUT = 1;
 
-/** Throws CommandFailure where the join token cannot be read. */
+/** Throws CommandFailure where the join token, probes or where to send spans cannot be read. */
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
   const { err, out, environment } = terminal;
   const [own] = plan.identity.split('/');
@@ -84,6 +97,8 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
     joinText: await readJoinText(flags, terminal),
+    probing: await readProbing(flags, terminal),
+    tracing: tracingOf(plan, flags, terminal),
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({
       listen,
       service: `mesh/${namespace}/${service}`,
@@ -95,6 +110,13 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
     onNote: text => err.write(`${err.paint.dim(text)}\n`),
   };
+}
+
+/** Spans are of the workload: its own have the same names, where it makes some. */
+function tracingOf({ identity }: SidecarPlan, flags: SidecarFlags, { environment }: Terminal): StartSidecarOptions['tracing'] {
+  const [namespace = '', name = ''] = identity.split('/');
+  const { otlpEndpoint, traceRatio } = flags;
+  return readTracing({ otlpEndpoint, traceRatio }, environment, { 'service.name': name, 'service.namespace': namespace });
 }
 
 async function readJoinText({ joinFile }: SidecarFlags, { environment }: Terminal): Promise<string | undefined> {

@@ -34,6 +34,15 @@ describe('readTracing', () => {
     });
   });
 
+  it('is of a workload where one makes the spans, unless somebody says otherwise', () => {
+    const own = { 'service.name': 'cart', 'service.namespace': 'shop' };
+    expect(readTracing(NO_FLAGS, HERE, own)?.exportTo.resource).toStrictEqual(own);
+    expect(readTracing(NO_FLAGS, { ...HERE, OTEL_SERVICE_NAME: 'basket' }, own)?.exportTo.resource).toStrictEqual({
+      ...own,
+      'service.name': 'basket',
+    });
+  });
+
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c.example/otlp/' }, 'https://c.example/otlp/v1/traces'],
     [{ ...HERE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://t.example:1/as/it/is' }, 'http://t.example:1/as/it/is'],

@@ -12,16 +12,17 @@ export interface TracingFlags {
   readonly traceRatio: number | undefined;
 }
 
-const DEFAULT_SERVICE_NAME = 'weir';
+/** Whose the spans are where nobody says it. */
+const GATEWAY: TracingOptions['exportTo']['resource'] = { 'service.name': 'weir' };
 /** Of the specification, for a batch with its repetitions. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 600_000;
 
 /**
  * Where spans go, by the command line first and then by OpenTelemetry's environment variables; undefined = nowhere. A variable that is
- * set to nothing is not set. Throws CommandFailure with the variable's name where one cannot be used, and never shows a header's value.
+ * set to nothing is not set. `own`: attributes of who makes the spans, the service's name among them. Throws CommandFailure with the variable's name where one cannot be used, and never shows a header's value.
  */
-export function readTracing(flags: TracingFlags, environment: Environment): TracingOptions | undefined {
+export function readTracing(flags: TracingFlags, environment: Environment, own = GATEWAY): TracingOptions | undefined {
   const read = readerOf(environment);
   const url = endpointUrl(flags, read);
   if (url === undefined) {
@@ -41,7 +42,7 @@ export function readTracing(flags: TracingFlags, environment: Environment): Trac
       },
       timeoutMs: timeoutMs(read),
       resource: {
-        'service.name': DEFAULT_SERVICE_NAME,
+        ...own,
         ...attributes,
         ...(named === undefined ? {} : { 'service.name': named }),
       },

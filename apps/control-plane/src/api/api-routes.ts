@@ -56,7 +56,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   }),
   apiRoute({
     ...{ method: 'get', path: '/problems', operationId: 'listProblems', status: 200 },
-    summary: 'Everything wrong with the documents as they stand',
+    summary: 'Everything wrong with the documents as they stand, and what is urgent about the authority',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: z.array(problemSchema).readonly() },
     handle: ({ controlPlane }) => controlPlane.problems,
   }),
@@ -101,9 +101,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
 ];
 
 function identityView({ status, waitingFor }: RotationView): z.input<typeof identitySchema> {
-  const { trustDomain, phase, roots, issuer, warnings, oldLeavesExpireAtMs } = status;
+  const { trustDomain, phase, roots, issuer, concerns, oldLeavesExpireAtMs } = status;
   return {
-    ...{ trustDomain, phase, warnings, waitingFor },
+    ...{ trustDomain, phase, waitingFor },
+    warnings: concerns.map(({ message }) => message),
     roots: roots.map(({ fingerprint, notAfterMs, isIssuing }) => ({ fingerprint, notAfter: isoOf(notAfterMs), isIssuing })),
     issuer: { fingerprint: issuer.fingerprint, notAfter: isoOf(issuer.notAfterMs) },
     ...(oldLeavesExpireAtMs === undefined ? {} : { oldLeavesExpireAt: isoOf(oldLeavesExpireAtMs) }),

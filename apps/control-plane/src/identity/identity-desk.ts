@@ -89,6 +89,9 @@ export class IdentityDesk {
     const { joinToken, requestPem } = request;
     const proof = joinToken === undefined ? this.proofOfPeer(peer) : this.proofOfToken(joinToken);
     if (isControlPlane(proof.id)) throw new NotCertified('forbidden', 'nobody but the control plane itself is certified as it');
+    if (!this.parts.ledger.hasRoomFor(formatShortName(proof.id))) {
+      throw new NotCertified('forbidden', `${formatSpiffeId(proof.id)} has as many valid certificates as it may have`);
+    }
     const registered = registeredAddresses(request, proof);
     await checkSigningRequest(requestPem);
     if (joinToken !== undefined) await this.redeem(joinToken, { id: proof.id, addresses: registered });

@@ -13,6 +13,9 @@ import type { CertifiedPeer, CertifyRequest, IdentityDesk, RefusalReason } from 
 /** More addresses than any token is for. */
 const MAX_ADDRESSES = 64;
 
+/** A signing request and 64 addresses have 4 KB. Anybody who reaches the port can send one. */
+const MAX_REQUEST_BYTES = 65_536;
+
 const CODES: Readonly<Record<RefusalReason, Code>> = {
   unproved: Code.Unauthenticated,
   forbidden: Code.PermissionDenied,
@@ -22,15 +25,19 @@ const CODES: Readonly<Record<RefusalReason, Code>> = {
 /** The desk as a service of a Connect router. */
 export function identityRoutes(desk: Pick<IdentityDesk, 'certify'>): (router: ConnectRouter) => void {
   return router => {
-    router.service(IdentityService, {
-      certify: async (request, context) => {
-        try {
-          return await answer(desk, requestFromWire(request), peerOf(context));
-        } catch (reason) {
-          throw errorFrom(reason);
-        }
+    router.service(
+      IdentityService,
+      {
+        certify: async (request, context) => {
+          try {
+            return await answer(desk, requestFromWire(request), peerOf(context));
+          } catch (reason) {
+            throw errorFrom(reason);
+          }
+        },
       },
-    });
+      { readMaxBytes: MAX_REQUEST_BYTES },
+    );
   };
 }
 

@@ -10,6 +10,9 @@ const FILE = 'leaves.json';
 const LEAF = z.object({ fingerprint: z.string(), identity: z.string(), root: z.string(), notAfterMs: z.number() });
 const FORM = z.array(LEAF);
 
+/** Of one identity. Whoever has one leaf can ask for any number, and what is stored has to be read again at the next start. */
+const MAX_LEAVES = 5000;
+
 /** A leaf that somebody was given, and that is still good. */
 export type IssuedLeaf = Readonly<z.infer<typeof LEAF>>;
 
@@ -28,6 +31,11 @@ export class LeafLedger {
     this.clock = clock;
     this.leaves = new Map(stored.map(leaf => [leaf.fingerprint, leaf]));
     this.record = new JsonRecord(secrets, FILE, () => this.current());
+  }
+
+  /** Whether an identity may have another leaf before some of those that it has expire. */
+  hasRoomFor(identity: string): boolean {
+    return this.current().filter(leaf => leaf.identity === identity).length < MAX_LEAVES;
   }
 
   /** Notes a leaf; `before` is the fingerprint of the one that it takes the place of, '' = none. Resolves when it is stored. */

@@ -66,13 +66,16 @@ export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Of these, those by which a proxy that has logged somebody in tells who it is. */
-export const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
+const IDENTITY_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-access-token',
   'x-forwarded-email',
   'x-forwarded-groups',
   'x-forwarded-preferred-username',
   'x-forwarded-user',
 ]);
+
+/** Of these, those by which a caller would pass for somebody else: what a login has found, and whose certificate a proxy has seen. */
+export const CALLER_FIELDS: ReadonlySet<string> = new Set([...IDENTITY_FIELDS, 'x-forwarded-client-cert']);
 
 /** They frame a message or belong to one connection: the codec alone writes them (RFC 9110 §7.6.1, RFC 9112 §6). */
 const CODEC_FIELDS: ReadonlySet<string> = new Set([

@@ -10,6 +10,17 @@ export interface CertificateFacts {
   readonly notAfterMs: number;
 }
 
+/** Something about an authority that somebody has to do. */
+export interface AuthorityConcern {
+  readonly code: 'issuer-expired' | 'issuer-expires-soon' | 'issuer-not-renewed' | 'root-expired' | 'root-expires-soon';
+  /** `error`: nothing can be signed any more. */
+  readonly severity: 'error' | 'warning';
+  /** Whether it is to be told wherever anybody looks; until then it is shown to those who ask for the authority. */
+  readonly isUrgent: boolean;
+  /** In one sentence, which stays the same as long as it is the same concern. */
+  readonly message: string;
+}
+
 /** What may be shown of an authority; all of it is public. */
 export interface AuthorityStatus {
   readonly trustDomain: string;
@@ -20,8 +31,7 @@ export interface AuthorityStatus {
   readonly roots: readonly (CertificateFacts & { readonly isIssuing: boolean })[];
   /** In `Issuing`: when the rotation may go on whoever has not followed; undefined otherwise. */
   readonly oldLeavesExpireAtMs: number | undefined;
-  /** What needs somebody's attention, in sentences. */
-  readonly warnings: readonly string[];
+  readonly concerns: readonly AuthorityConcern[];
 }
 
 interface Inside {
@@ -40,10 +50,10 @@ export function authorityStatus({ state, bundle, issuing, renewalFailure }: Insi
     issuer: factsOf(issuing.issuer),
     roots: bundle.roots.map(root => ({ ...factsOf(root), isIssuing: root.fingerprint256 === bundle.issuingRoot })),
     oldLeavesExpireAtMs: phase === 'Issuing' ? oldLeavesEndMs : undefined,
-    warnings: [
-      ...warningsAbout('root', issuing.root, nowMs),
-      ...warningsAbout('issuer', issuing.issuer, nowMs),
-      ...(renewalFailure === undefined ? [] : [`the issuer could not be renewed: ${renewalFailure}`]),
+    concerns: [
+      ...expiryConcerns('root', issuing.root, nowMs),
+      ...expiryConcerns('issuer', issuing.issuer, nowMs),
+      ...(renewalFailure === undefined ? [] : [renewalConcern(renewalFailure)]),
     ],
   };
 }
@@ -57,10 +67,30 @@ export function isNearExpiry({ validFromDate, validToDate }: X509Certificate, sh
   return endMs - nowMs < (endMs - validFromDate.getTime()) * share;
 }
 
-function warningsAbout(what: keyof typeof WARNING_SHARES, certificate: X509Certificate, nowMs: number): readonly string[] {
+/** A rotation waits for the last leaf of the old root, which may be a week, and for somebody who has time for it. */
+const URGENT_MS = 30 * 86_400_000;
+
+function expiryConcerns(
+  what: keyof typeof WARNING_SHARES,
+  certificate: X509Certificate,
+  nowMs: number,
+): readonly AuthorityConcern[] {
   if (!isNearExpiry(certificate, WARNING_SHARES[what], nowMs)) return [];
-  const verb = nowMs > certificate.validToDate.getTime() ? 'expired' : 'expires';
-  return [`the ${what} ${verb} on ${certificate.validToDate.toISOString()}: rotate to a new authority`];
+  const endMs = certificate.validToDate.getTime();
+  const hasExpired = nowMs > endMs;
+  return [
+    {
+      code: hasExpired ? `${what}-expired` : `${what}-expires-soon`,
+      severity: hasExpired ? 'error' : 'warning',
+      isUrgent: endMs - nowMs <= URGENT_MS,
+      message: `the ${what} ${hasExpired ? 'expired' : 'expires'} on ${certificate.validToDate.toISOString()}: rotate to a new authority`,
+    },
+  ];
+}
+
+function renewalConcern(reason: string): AuthorityConcern {
+  const message = `the issuer could not be renewed: ${reason}`;
+  return { code: 'issuer-not-renewed', severity: 'warning', isUrgent: true, message };
 }
 
 function factsOf({ fingerprint256, validToDate }: X509Certificate): CertificateFacts {

@@ -2,7 +2,7 @@
 export { Authority } from './authority.ts';
 export type { SignedLeaf } from './authority.ts';
 export type { Phase } from './authority-state.ts';
-export type { AuthorityStatus, CertificateFacts } from './authority-status.ts';
+export type { AuthorityConcern, AuthorityStatus, CertificateFacts } from './authority-status.ts';
 export { checkSigningRequest } from './check-signing-request.ts';
 export type { GivenAuthority } from './generation.ts';
 export { openAuthority } from './open-authority.ts';

@@ -21,6 +21,8 @@ export interface LeafHealth {
   readonly state: LeafState;
   /** Whether connections can be made: with a leaf that has not expired. */
   readonly isReady: boolean;
+  /** Milliseconds since the Unix epoch; undefined without a leaf. */
+  readonly notAfterMs: number | undefined;
   /** Below 0 when it has expired; undefined without a leaf. */
   readonly expiresInMs: number | undefined;
   /** Why the last attempt to renew failed; undefined when it did not. */
@@ -30,11 +32,12 @@ export interface LeafHealth {
 const EXPIRING_SHARE = 1 / 3;
 
 export function leafHealth(leaf: HeldLeaf | undefined, nowMs: number): Omit<LeafHealth, 'failure'> {
-  if (leaf === undefined) return { state: 'none', isReady: false, expiresInMs: undefined };
-  const expiresInMs = leaf.credential.notAfterMs - nowMs;
-  if (expiresInMs < 0) return { state: 'expired', isReady: false, expiresInMs };
+  if (leaf === undefined) return { state: 'none', isReady: false, notAfterMs: undefined, expiresInMs: undefined };
+  const { notAfterMs } = leaf.credential;
+  const expiresInMs = notAfterMs - nowMs;
+  if (expiresInMs < 0) return { state: 'expired', isReady: false, notAfterMs, expiresInMs };
   const isExpiring = expiresInMs < lifetimeOf(leaf) * EXPIRING_SHARE;
-  return { state: isExpiring ? 'expiring' : 'valid', isReady: true, expiresInMs };
+  return { state: isExpiring ? 'expiring' : 'valid', isReady: true, notAfterMs, expiresInMs };
 }
 
 /** How long the leaf is of use to us. */

@@ -95,16 +95,24 @@ async function pass(lab: Lab, byMs: number, stepMs = MINUTE_MS): Promise<void> {
   }
 }
 
+const NO_LEAF = { state: 'none', isReady: false, notAfterMs: undefined, expiresInMs: undefined, failure: undefined };
+
 describe('a leaf keeper', () => {
   it('asks at once, and has a leaf of its own with a key that nobody else knows', async () => {
     const lab = await createLab();
     const keeper = await lab.keep();
-    expect(keeper.health()).toEqual({ state: 'none', isReady: false, expiresInMs: undefined, failure: undefined });
+    expect(keeper.health()).toEqual(NO_LEAF);
     await withLeaf(keeper);
     expect(keeper.leaf()).toMatchObject({ id: CART, obtainedAtMs: NOW_MS });
     expect(keeper.bundle()?.version).toBe(lab.authority.bundle().version);
     expect(keeper.followedVersion()).toBe(lab.authority.bundle().version);
-    expect(keeper.health()).toEqual({ state: 'valid', isReady: true, expiresInMs: DAY_MS, failure: undefined });
+    expect(keeper.health()).toEqual({
+      ...NO_LEAF,
+      state: 'valid',
+      isReady: true,
+      notAfterMs: NOW_MS + DAY_MS,
+      expiresInMs: DAY_MS,
+    });
   });
 
   it.each([
@@ -159,9 +167,10 @@ describe('a leaf keeper', () => {
     expect(keeper.health()).toMatchObject({ failure: undefined });
   });
 
-  it('warns when less than a third of the life is left, and is not ready once it is over', async () => {
+  it('warns when less than a third of the life is left, and is not ready once it is over; each is told once', async () => {
     const lab = await createLab(100_000);
-    const keeper = await lab.keep();
+    const told: (readonly [string, string | undefined])[] = [];
+    const keeper = await lab.keep({ onHealth: ({ state, failure }) => told.push([state, failure]) });
     await withLeaf(keeper);
     lab.certify = down;
     await settled(lab);
@@ -180,7 +189,13 @@ describe('a leaf keeper', () => {
     expect(keeper.health().expiresInMs).toBe(-1);
     lab.certify = requestPem => certifyBy(lab.authority, requestPem);
     await pass(lab, 15_000, 1000);
-    await waitFor(() => keeper.health().isReady, { what: 'a new leaf' });
+    await waitFor(() => told.length === 3, { what: 'a new leaf' });
+    const failure = 'the control plane is away';
+    expect(told).toEqual([
+      ['expiring', failure],
+      ['expired', failure],
+      ['valid', undefined],
+    ]);
   });
 
   it('gives up on a control plane that does not answer, and asks again', async () => {

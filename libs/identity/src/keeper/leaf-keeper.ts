@@ -12,7 +12,7 @@ import { createFreshKey } from './certify.ts';
 import type { Certify } from './certify.ts';
 import { Credential } from './credential.ts';
 import { hasFollowed, leafHealth, lifetimeOf, renewalTimeOf } from './held-leaf.ts';
-import type { HeldLeaf, LeafHealth } from './held-leaf.ts';
+import type { HeldLeaf, LeafHealth, LeafState } from './held-leaf.ts';
 import { readLeaf, writeLeaf } from './leaf-file.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -29,6 +29,8 @@ export interface LeafKeeperOptions {
   readonly onChange?: (() => void) | undefined;
   /** In words; what is held stays held. */
   readonly onFailure?: ((reason: string) => void) | undefined;
+  /** The leaf comes to be near its end, has ended, or is a good one again: told once for each, within a minute. */
+  readonly onHealth?: ((health: LeafHealth) => void) | undefined;
 }
 
 /** Clocks may be set, and machines sleep: what is due is looked at each minute by the time of day, whatever a timer believes. */
@@ -54,6 +56,7 @@ export class LeafKeeper {
   #failures = 0;
   #failure: string | undefined;
   #isAsking = false;
+  #toldState: LeafState = 'none';
   #timer: Timer | undefined;
 
   constructor(options: LeafKeeperOptions) {
@@ -127,11 +130,22 @@ export class LeafKeeper {
   /** The one loop: asks when it is due, else sleeps until then. */
   #check(): void {
     this.#timer?.cancel();
-    if (this.#stopped.signal.aborted || this.#isAsking) return;
+    if (this.#stopped.signal.aborted) return;
+    this.#tellHealth();
+    if (this.#isAsking) return;
     const { clock } = this.#options;
     const waitMs = this.#dueAtMs - clock.wallMs();
     if (waitMs <= 0) void this.#ask();
     else this.#timer = clock.after(Math.min(waitMs, LONGEST_SLEEP_MS), () => this.#check());
+  }
+
+  /** The first leaf is no news: it is what everybody waits for. */
+  #tellHealth(): void {
+    const health = this.health();
+    const before = this.#toldState;
+    this.#toldState = health.state;
+    if (health.state === before || (before === 'none' && health.state === 'valid')) return;
+    this.#options.onHealth?.(health);
   }
 
   async #ask(): Promise<void> {

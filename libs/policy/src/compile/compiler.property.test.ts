@@ -5,7 +5,7 @@ import type { Document } from '../documents/index.ts';
 import type { Resource, RouteRule, StreamRule } from '../snapshot/index.ts';
 import type { Compilation } from './index.ts';
 import { createCompiler } from './index.ts';
-import { danglingReferences } from './goldens/invariants.ts';
+import { danglingReferences, secretsOfCallers } from './goldens/invariants.ts';
 import { accessObjects } from './random-access.ts';
 import { readDocuments } from './goldens/read-documents.ts';
 
@@ -327,6 +327,7 @@ describe('a compiler given any documents', () => {
         const compilation = fresh(documents);
         const reversed = fresh(new Map([...documents].reverse()));
         expect(danglingReferences(compilation.snapshot)).toEqual([]);
+        expect(secretsOfCallers(compilation.snapshot)).toEqual([]);
         expect(textOfAll(reversed)).toBe(textOfAll(compilation));
       }),
       { numRuns: 100 },

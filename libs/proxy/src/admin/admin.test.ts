@@ -13,7 +13,7 @@ import { adminSocketPath, openAdminDirectory } from './admin-directory.ts';
 import { openAdminServer } from './admin-server.ts';
 import type { AdminView } from './admin-server.ts';
 import { openMetricsServer } from './metrics-server.ts';
-import type { Readiness } from './metrics-server.ts';
+import type { Readiness } from './health-routes.ts';
 
 async function textOf(options: RequestOptions): Promise<{ readonly status: number | undefined; readonly text: string }> {
   const asking = options.method === 'POST' ? request(options).end() : get(options);

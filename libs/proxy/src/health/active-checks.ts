@@ -11,6 +11,12 @@ export interface CheckedEndpoint {
   readonly backend: Backend;
 }
 
+/** What comes before the question. */
+export interface CheckPreamble extends Preamble {
+  /** Address of this host to ask from; undefined, as for most: whichever the system takes. */
+  readonly localAddress?: string | undefined;
+}
+
 export interface CheckResult {
   readonly label: string;
   /** `address:port`. */
@@ -27,7 +33,7 @@ export interface ActiveChecksOptions {
   readonly random: Random;
   readonly probe: Probe;
   /** Throws where connections cannot begin as the backend's have to. */
-  preambleOf(backend: Backend): Preamble;
+  preambleOf(checked: CheckedEndpoint, check: HealthCheck): CheckPreamble;
   onResult(result: CheckResult): void;
 }
 
@@ -136,7 +142,8 @@ class RepeatedCheck {
   }
 
   /** What is wrong, in words; '' = nothing. */
-  private async ask({ backend, endpoint }: CheckedEndpoint, check: HealthCheck): Promise<string> {
+  private async ask(checked: CheckedEndpoint, check: HealthCheck): Promise<string> {
+    const { backend, endpoint } = checked;
     const { clock, probe } = this.options;
     const aborting = new AbortController();
     this.aborting = aborting;
@@ -145,7 +152,7 @@ class RepeatedCheck {
     });
     try {
       const at = { address: endpoint.address, port: check.port ?? endpoint.port };
-      await probe({ ...at, backend, check, preamble: this.options.preambleOf(backend) }, aborting.signal);
+      await probe({ ...at, backend, check, preamble: this.options.preambleOf(checked, check) }, aborting.signal);
       return '';
     } catch (error) {
       return reasonOf(aborting.signal.aborted ? aborting.signal.reason : error);

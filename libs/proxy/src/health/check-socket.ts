@@ -4,21 +4,22 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Endpoint } from '@weir/policy/snapshot';
-import type { Preamble } from '../upstream/upstream-socket.ts';
+import type { CheckPreamble } from './active-checks.ts';
 
-export interface CheckSocketTarget extends Endpoint, Pick<Preamble, 'proxyHeader' | 'tls'> {
-  /** Offered in the handshake (RFC 7301); undefined = none. */
+export interface CheckSocketTarget extends Endpoint, Pick<CheckPreamble, 'localAddress' | 'proxyHeader' | 'tls'> {
+  /** Offered in the handshake (RFC 7301) where `tls` does not say; undefined = none. */
   readonly protocols: readonly string[] | undefined;
 }
 
 /** A connection of its own, with its PROXY header sent and its TLS there. Rejects with what is wrong, or with the signal's reason. */
 export async function openCheckSocket(target: CheckSocketTarget, signal: AbortSignal): Promise<Socket> {
-  const raw = connect({ host: target.address, port: target.port, noDelay: true });
+  const { address: host, port, localAddress } = target;
+  const raw = connect({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
   const socket = await settled(raw, 'connect', signal);
   if (target.proxyHeader !== undefined) socket.write(target.proxyHeader);
   if (target.tls === undefined) return socket;
   const { protocols } = target;
-  const secure = connectTls({ ...target.tls, socket, ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }) });
+  const secure = connectTls({ ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }), ...target.tls, socket });
   return settled(secure, 'secureConnect', signal);
 }
 

@@ -57,7 +57,7 @@ export class HealthKeeper {
       clock,
       random,
       probe: options.probe ?? probe,
-      preambleOf: backend => this.credentials.preambleOf(backend),
+      preambleOf: (checked, check) => this.credentials.preambleOf(checked, check),
       onResult: result => this.onResult(result),
     });
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Backend, Endpoint, HealthCheck } from '@weir/policy/snapshot';
-import type { Preamble } from '../upstream/upstream-socket.ts';
+import type { CheckPreamble } from './active-checks.ts';
 import { openCheckSocket } from './check-socket.ts';
 import { askGrpcHealth } from './grpc-probe.ts';
 import { getByHttp1, getByHttp2 } from './http-probe.ts';
@@ -9,7 +9,7 @@ import { getByHttp1, getByHttp2 } from './http-probe.ts';
 export interface ProbeTarget extends Endpoint {
   readonly backend: Backend;
   readonly check: HealthCheck;
-  readonly preamble: Preamble;
+  readonly preamble: CheckPreamble;
 }
 
 /** Asks once; rejects, with what is wrong in words, unless the endpoint can serve. Leaves no connection behind. */

@@ -9,8 +9,6 @@ export interface HeldClient {
   readonly side: SpliceSide;
   /** What it has said, in memory of its own. */
   readonly words: Buffer;
-  /** It has said all that it will, and may still listen. */
-  readonly hasEnded: boolean;
 }
 
 /** Both directions of a splice, whose bytes can be counted. */
@@ -22,13 +20,16 @@ export interface Splice {
 /**
  * Joins the two: first what each had said when nobody carried it, then all that follows; a side that has ended ends the other one's
  * direction and no more. Errors and ends of the sockets are the caller's to hear.
+ *
+ * A side may have ended before: one whose first bytes were looked at, and one of TLS, which is read ahead while it is paused; Node tells
+ * of such an end once, to whoever listens then.
  */
 export function beginSplice(client: HeldClient, upstream: ConnectedUpstream): Splice {
   const up = new StreamPipe(client.side, upstream.side.socket);
   const down = new StreamPipe(upstream.side, client.side.socket);
   up.start(client.words);
   down.start(upstream.words);
-  if (client.hasEnded) upstream.side.socket.end();
-  if (upstream.hasEnded) client.side.socket.end();
+  if (client.side.socket.readableEnded) upstream.side.socket.end();
+  if (upstream.side.socket.readableEnded) client.side.socket.end();
   return { up, down };
 }

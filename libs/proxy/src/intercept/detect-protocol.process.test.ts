@@ -70,11 +70,11 @@ async function front(endpointPort: number): Promise<number> {
             answer();
             source.socket.resume();
           },
-          onStream: ({ pending, hasClientEnded, upstream }) =>
+          onStream: ({ pending, upstream }) =>
             upstream?.take({
               onConnected: endpoint => {
                 endpoint.side.socket.on('error', () => source.socket.destroy());
-                beginSplice({ side: source.spliced(), words: pending, hasEnded: hasClientEnded }, endpoint);
+                beginSplice({ side: source.spliced(), words: pending }, endpoint);
               },
               onFailed: () => source.socket.resetAndDestroy(),
             }),

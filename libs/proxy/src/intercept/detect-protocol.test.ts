@@ -76,8 +76,8 @@ function connected(): void {
 /** Carries the stream that was found, as the engine would. */
 function splice(): void {
   if (stream?.upstream === undefined) throw new Error('no stream with an endpoint was found');
-  const { pending, hasClientEnded, upstream } = stream;
-  const held = { side: client.asSource(), words: pending, hasEnded: hasClientEnded };
+  const { pending, upstream } = stream;
+  const held = { side: client.asSource(), words: pending };
   upstream.take({
     onConnected: endpoint => void beginSplice(held, endpoint),
     onFailed: error => void outcome.push(`take: ${error.message}`),

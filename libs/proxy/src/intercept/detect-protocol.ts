@@ -61,7 +61,6 @@ class RunningDetection implements Detection {
   private upstream: EarlyUpstream | undefined;
   /** What the server did before the client could be told from one that begins TLS of the mesh. */
   private heldBack: DetectedBy | undefined;
-  private hasClientEnded = false;
   private clientBeganMs: number | undefined;
   private timer: Timer | undefined;
   private isOver = false;
@@ -132,7 +131,6 @@ class RunningDetection implements Detection {
   /** It may go on listening; one that has said nothing waits for a server that speaks first. */
   private clientEnded(): void {
     if (this.isOver) return;
-    this.hasClientEnded = true;
     const { declared } = this.init.plan;
     if (declared === 'http1' || declared === 'http2' || declared === 'tls') this.fail(clientGone());
     else this.concludeBy(this.init.known ?? 'client-ended');
@@ -182,7 +180,7 @@ class RunningDetection implements Detection {
     }
     const hello = words.protocol === 'tls' ? words.hello : undefined;
     if (hello === undefined) this.reach();
-    const found: FoundStream = { hello, pending, hasClientEnded: this.hasClientEnded, upstream: this.upstream };
+    const found: FoundStream = { hello, pending, upstream: this.upstream };
     handler.onStream(found);
   }
 

@@ -66,8 +66,6 @@ export interface FoundStream {
   /** Undefined = it is not TLS, as far as is known. */
   readonly hello: ClientHello | undefined;
   readonly pending: Buffer;
-  /** The client has said all that it will: see `beginSplice`. */
-  readonly hasClientEnded: boolean;
   /** To be taken or dropped. Undefined = none was dialled: it is TLS, and its server name decides where it goes. */
   readonly upstream: EarlyUpstream | undefined;
 }

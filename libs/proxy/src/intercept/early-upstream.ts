@@ -8,8 +8,6 @@ export interface ConnectedUpstream {
   readonly side: SpliceSide;
   /** In memory of their own; often none. */
   readonly words: Buffer;
-  /** It has said all that it will. */
-  readonly hasEnded: boolean;
 }
 
 /** Exactly one of them is called, once. */
@@ -38,14 +36,10 @@ export class EarlyUpstream {
   private readonly watcher: UpstreamWatcher;
   private side: SpliceSide | undefined;
   private words: Buffer = EMPTY;
-  private hasEnded = false;
   private failure: Error | undefined;
   private taker: UpstreamTaker | undefined;
   private isOver = false;
-  private readonly onEnd = (): void => {
-    this.hasEnded = true;
-    this.watcher.onEnded();
-  };
+  private readonly onEnd = (): void => this.watcher.onEnded();
   private readonly onError = (error: Error): void => this.fail(error);
   private readonly onClose = (): void => this.fail(new Error('the endpoint closed the connection'));
 
@@ -116,13 +110,13 @@ export class EarlyUpstream {
 
   /** Gives the taker what there is to give, once there is. */
   private settle(): void {
-    const { taker, side, failure, words, hasEnded } = this;
+    const { taker, side, failure, words } = this;
     if (taker === undefined || this.isOver) return;
     if (failure === undefined && side === undefined) return;
     this.isOver = true;
     if (side !== undefined) this.leave(side);
     if (failure !== undefined) taker.onFailed(failure);
-    else if (side !== undefined) taker.onConnected({ side, words, hasEnded });
+    else if (side !== undefined) taker.onConnected({ side, words });
   }
 
   private leave({ socket }: SpliceSide): void {

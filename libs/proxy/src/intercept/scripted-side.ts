@@ -8,6 +8,8 @@ export class ScriptedSide extends EventEmitter {
   /** What was written to the peer. */
   sent = '';
   isEnded = false;
+  /** As of streams: its peer has said all, and that was told. */
+  readableEnded = false;
   isDestroyed = false;
   readonly writableLength = 0;
   private take: (bytes: Buffer) => void = () => undefined;
@@ -79,9 +81,14 @@ export class ScriptedSide extends EventEmitter {
     while (this.isReading) {
       const next = this.waiting.shift();
       if (next === undefined) return;
-      if (next === 'end') this.emit('end');
+      if (next === 'end') this.tellEnd();
       else this.hand(next);
     }
+  }
+
+  private tellEnd(): void {
+    this.readableEnded = true;
+    this.emit('end');
   }
 
   /** The memory is read into again, as that of real sockets. */

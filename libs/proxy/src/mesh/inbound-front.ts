@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { Random } from '@weir/base';
 import type { WaitingRoom } from '../front/waiting-room.ts';
+import { breakOff } from '../tcp/break-off.ts';
 import { ClientHelloReader } from '../tls/client-hello.ts';
 import type { ClientHello } from '../tls/client-hello.ts';
 import { socketBelow } from '../tls/socket-below.ts';
@@ -33,6 +34,10 @@ interface Call extends Arrival {
 const HANDSHAKE_BYTE = 22;
 /** However long certificates live: who was let in is looked at again at least so often. */
 const MAX_CONNECTION_MS = 12 * 3_600_000;
+/** Of the life of a connection, how much is left when it takes no more requests … */
+const RETIRING_SHARE = 0.1;
+/** … and how much at most: answers that take longer are cut off. */
+const MAX_RETIRING_MS = 60_000;
 /**
  * How long a client that is silent may be about to begin TLS of the mesh: twice the least time after which a lost packet is sent
  * again (RFC 6298 has more, kernels 200 ms). A server that speaks first to plaintext clients does so that much later.
@@ -127,10 +132,10 @@ export class InboundFront implements ReceiverParts {
       {
         onHttp: ({ pending }) => this.attempt(call, () => this.receiveRequests(call, pending)),
         onStream: (found, early) => {
-          const { hello, pending, hasClientEnded } = found;
+          const { hello, pending } = found;
           if (hello === undefined || !isOfMesh(hello)) {
             const serverName = hello?.serverName ?? '';
-            this.host.openWhole({ source, ...place, serverName, pending, hasClientEnded, early });
+            this.host.openWhole({ source, ...place, serverName, pending, early });
             return;
           }
           early?.upstream.drop();
@@ -203,6 +208,7 @@ export class InboundFront implements ReceiverParts {
 
   private admit({ port, called }: Call, socket: TLSSocket): void {
     const peer = this.peerOf(socket);
+    this.endInTime(socket);
     const place = called.placeFor(typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '');
     const protocol = innerProtocolOf(socket.alpnProtocol);
     if (protocol === undefined) throw new Fault('peer_refused', 'the caller does not say what it speaks');
@@ -229,8 +235,15 @@ export class InboundFront implements ReceiverParts {
     if (certificate === undefined || identity === undefined) {
       throw new Fault('peer_refused', `the caller's certificate is for nobody of trust domain \`${trustDomain}\``);
     }
-    const leftMs = certificate.validToDate.getTime() - clock.wallMs();
-    return { identity, retireAtMs: coarseNowMs + Math.min(MAX_CONNECTION_MS, leftMs) };
+    const leftMs = leftMsOf(socket, clock.wallMs());
+    return { identity, retireAtMs: coarseNowMs + leftMs - Math.min(MAX_RETIRING_MS, leftMs * RETIRING_SHARE) };
+  }
+
+  /** Whatever it carries: a stream may never end by itself, and what both ends have shown by then has expired. */
+  private endInTime(socket: TLSSocket): void {
+    const { clock } = this.host;
+    const end = clock.after(leftMsOf(socket, clock.wallMs()), () => breakOff(socket));
+    socket.once('close', () => end.cancel());
   }
 
   private keep(socket: Socket): void {
@@ -253,6 +266,13 @@ export class InboundFront implements ReceiverParts {
   private refuse({ port, source }: Call, fault: Fault): void {
     refuse(this.host, port, { fault, socket: source.socket });
   }
+}
+
+/** How long a connection may live: as long as both certificates that it was made with. */
+function leftMsOf(socket: TLSSocket, nowMs: number): number {
+  const shown = [socket.getPeerX509Certificate(), socket.getX509Certificate()].filter(one => one !== undefined);
+  const leftMs = shown.map(({ validToDate }) => validToDate.getTime() - nowMs);
+  return Math.max(0, Math.min(MAX_CONNECTION_MS, ...leftMs));
 }
 
 function isOfMesh({ protocols }: ClientHello): boolean {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import type { Exchange, HeaderList, Identity, Random } from '@weir/base';
-import { CONTEXT_FIELD, IDENTITY_FIELDS, TIMEOUT_FIELD } from '@weir/base';
+import { CALLER_FIELDS, CONTEXT_FIELD, TIMEOUT_FIELD } from '@weir/base';
 
 const REQUEST_ID_BYTES = 16;
 /** What the id of a request may look like; anything else could be made to break logs apart. */
@@ -27,7 +27,7 @@ export function enterMesh(exchange: Exchange, sender: Sender, random: Random): v
   const { headers } = exchange.request;
   const written = headers.get(CONTEXT_FIELD);
   headers.remove(CONTEXT_FIELD);
-  if (sender !== 'gateway') headers.removeAny(IDENTITY_FIELDS);
+  if (sender !== 'gateway') headers.removeAny(CALLER_FIELDS);
   else if (written !== undefined) takeContext(exchange, written);
   if (sender === 'stranger') headers.remove(TIMEOUT_FIELD);
   nameRequest(exchange, random);

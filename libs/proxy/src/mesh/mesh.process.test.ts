@@ -193,6 +193,22 @@ describe('a call between two workloads', () => {
     echo.close();
   });
 
+  it.each(['caller', 'receiver'] as const)('ends with the certificate of the %s, whatever it carries', async whose => {
+    const echo = createTcpServer({ allowHalfOpen: true }, socket => socket.on('error', () => undefined).pipe(socket));
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    const [side, identity] = whose === 'caller' ? [caller, 'shop/checkout'] : [receiver, 'shop/catalogue'];
+    await side.join({ ...(await authority.issueFor(3000, uriOf(identity))), authoritiesPem: authority.certificatePem });
+    await receiver.apply(...receiverResources(portOf(echo), { mode: 'strict', protocol: 'tcp' }));
+    const endpoints = [{ address: '127.0.0.1', port: await receiver.listen(INBOUND), identity: 'shop/catalogue' }];
+    await caller.apply(...callerResources({ mode: 'strict', protocol: 'tcp', endpoints }));
+    const socket = connect(await caller.listen(OUTBOUND), '127.0.0.1').on('error', () => undefined);
+    socket.write('ping');
+    await once(socket, 'data');
+    await once(socket, 'close');
+    echo.close();
+  });
+
   describe('from outside the mesh', () => {
     it('is refused in plaintext where the mode is strict, and the log says who it was', async () => {
       await connectBoth();
@@ -258,6 +274,7 @@ describe('a call between two workloads', () => {
       const { seen } = await call(await connectBoth(), forgery);
       expect(seen).not.toHaveProperty('weir-context');
       expect(seen).not.toHaveProperty('x-forwarded-user');
+      expect(seen).not.toHaveProperty('x-forwarded-client-cert');
       expect((await firstRequest()).clientAddress).toBe('127.0.0.1');
     });
 
@@ -266,6 +283,7 @@ describe('a call between two workloads', () => {
       const { seen } = await call(await receiver.listen(INBOUND), { ...forgery, 'weir-timeout-ms': '1' });
       expect(seen).not.toHaveProperty('weir-context');
       expect(seen).not.toHaveProperty('x-forwarded-user');
+      expect(seen).not.toHaveProperty('x-forwarded-client-cert');
       expect(seen).not.toHaveProperty('weir-timeout-ms');
       expect((await firstRequest()).clientAddress).toBe('127.0.0.1');
     });

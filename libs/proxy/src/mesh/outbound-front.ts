@@ -88,8 +88,8 @@ export class OutboundFront {
       { source, declared, port: number, subject: ownListener, leg, tlsGraceMs: undefined },
       {
         onHttp: ({ pending }) => this.openRequests(arrival, destination, pending),
-        onStream: ({ hello, pending, hasClientEnded }, early) =>
-          this.host.openWhole({ source, listener, serverName: hello?.serverName ?? '', pending, hasClientEnded, early }),
+        onStream: ({ hello, pending }, early) =>
+          this.host.openWhole({ source, listener, serverName: hello?.serverName ?? '', pending, early }),
         onFailed: fault => this.refuse(arrival, fault),
       },
     );
@@ -157,8 +157,7 @@ export class OutboundFront {
         { source, declared: protocol, port: at.port, subject: hostPort(at.address, at.port), leg, tlsGraceMs: undefined },
         {
           onHttp: found => this.host.openWhole({ ...whole, way: wayOf(found.protocol), pending: found.pending }),
-          onStream: ({ pending, hasClientEnded }, early) =>
-            this.host.openWhole({ ...whole, way, pending, hasClientEnded, early }),
+          onStream: ({ pending }, early) => this.host.openWhole({ ...whole, way, pending, early }),
           onFailed: fault => this.refuse(arrival, fault),
         },
       );

@@ -48,8 +48,6 @@ export interface EarlyLeg {
 export interface StreamStart {
   /** What was read already, in memory of its own. */
   readonly pending: Buffer | undefined;
-  /** The client has said all that it will, and may still listen. */
-  readonly hasClientEnded?: boolean;
   /** Used where it leads to where the stream goes. */
   readonly early?: EarlyLeg | undefined;
 }
@@ -66,7 +64,6 @@ export class StreamConnection {
   private leg: StreamLeg | undefined;
   private upstream: Socket | undefined;
   private pending: Buffer | undefined;
-  private hasClientEnded = false;
   private isEnded = false;
 
   /** `client` is paused. */
@@ -80,10 +77,9 @@ export class StreamConnection {
   }
 
   /** Finds where it goes and connects there. */
-  start({ pending, hasClientEnded = false, early }: StreamStart): void {
+  start({ pending, early }: StreamStart): void {
     const { origin, host, tally } = this;
     this.pending = pending;
-    this.hasClientEnded = hasClientEnded;
     try {
       const way = this.wayAfter(early);
       tally.serve(way.rule?.rule, way.label);
@@ -146,7 +142,7 @@ export class StreamConnection {
 
   private dial(leg: StreamLeg): void {
     leg.dial({
-      onConnected: side => this.onConnected({ side, words: NOTHING, hasEnded: false }),
+      onConnected: side => this.onConnected({ side, words: NOTHING }),
       onFailed: error => this.onConnectFailed(error),
     });
     if (leg.chosen !== undefined) this.tally.attempt(leg.chosen.key);
@@ -166,7 +162,7 @@ export class StreamConnection {
   }
 
   private onConnected(connected: ConnectedUpstream): void {
-    const { client, pending, hasClientEnded } = this;
+    const { client, pending } = this;
     const { socket } = connected.side;
     this.pending = undefined;
     if (this.isEnded) {
@@ -178,7 +174,7 @@ export class StreamConnection {
     this.host.telemetry.upstreamConnectionOpened();
     socket.on('error', error => this.fail('upstream_reset', `the endpoint's connection failed: ${error.message}`));
     socket.on('close', () => this.onClose());
-    const { up, down } = beginSplice({ side: client, words: pending ?? NOTHING, hasEnded: hasClientEnded }, connected);
+    const { up, down } = beginSplice({ side: client, words: pending ?? NOTHING }, connected);
     this.tally.watch(up, down);
   }
 

@@ -21,6 +21,7 @@ import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { HealthKeeper } from '../health/health-keeper.ts';
 import type { EndpointReport } from '../health/health-keeper.ts';
+import { CertificateExpiries } from '../tls/certificate-expiries.ts';
 import { BackendSlots } from './backend-slots.ts';
 import { CurrentState } from './current-state.ts';
 import { endTurn, LOG_TURN_BYTES } from './log-turn.ts';
@@ -89,6 +90,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly rejections = new Map<ResourceName, string>();
   private readonly loads: SharedArrayBuffer;
   private readonly health: HealthKeeper;
+  private readonly certificates = new CertificateExpiries();
   private readonly places: SharedArrayBuffer;
   private readonly overloads: OverloadBoard;
   private readonly rates = createRateBuffer(RATE_TABLE_SIZE, createSystemRandom());
@@ -151,6 +153,7 @@ export class WorkerPool implements WorkerSlotHost {
   /** Gives a transaction to all workers; resolves when all serve it, with what they could not take. */
   async push(transaction: Transaction): Promise<readonly Rejection[]> {
     const update = { ...this.state.record(transaction), health: this.health.record(transaction) };
+    this.certificates.record(transaction);
     if (transaction.upserts.some(({ kind }) => kind === 'trafficLimits')) this.sweepRates();
     for (const { name } of transaction.upserts) this.rejections.delete(name);
     for (const name of transaction.removes) this.rejections.delete(name);
@@ -182,13 +185,14 @@ export class WorkerPool implements WorkerSlotHost {
     await Promise.all(this.workers().map(worker => worker.drainReceived(patienceMs)));
   }
 
-  /** What all workers have counted since the pool's start. */
+  /** What all workers have counted since the pool's start, and how it stands with what they were given. */
   async metrics(): Promise<MetricsDump> {
     const views = await this.views();
     return mergeDumps([
       this.endedDump,
       this.health.dump(),
       this.backends.dump(),
+      this.certificates.dump(),
       ...views.map(({ report }) => report?.metrics ?? []),
     ]);
   }

@@ -106,6 +106,17 @@ beforeEach(() => {
 });
 
 describe('a proxy', () => {
+  it('asks for no more than control planes serve, and again when some of it is idle', () => {
+    push([]);
+    const needs: Need[] = [];
+    const ask = (id: number): void => client.need(nameRoot(`chain/${id}`), 1000, need => void needs.push(need));
+    for (let id = 0; id < 10_000; id++) ask(id);
+    expect(needs).toEqual([{ kind: 'unavailable' }]);
+    clock.advance(defaultClientSettings.idleMs + defaultClientSettings.sweepMs);
+    ask(10_000);
+    expect(lastSent()).toEqual({ type: 'subscription', add: ['name:chain/10000'], remove: [] });
+  });
+
   it('says what it wants and has, applies a push and acknowledges it', () => {
     expect(lastSent()).toMatchObject({ type: 'hello', proxy: 'a', roots: ['name:chain/pinned'], revision: undefined });
     expect(client.state).toBe('empty');

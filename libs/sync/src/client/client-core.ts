@@ -113,6 +113,10 @@ export class ClientCore {
 
   /** Asks for a root where it is not there yet. */
   need(root: Root, deadlineMs: number, done: (need: Need) => void): void {
+    if (!this.interests.hasRoomFor(root)) {
+      done({ kind: 'unavailable' });
+      return;
+    }
     const isNew = this.interests.use(root);
     const known = this.judge(root);
     if (known !== undefined) {

@@ -25,6 +25,12 @@ interface Interest {
   readonly waiters: Set<Waiter>;
 }
 
+/**
+ * Half of what control planes serve to one stream: an application that calls every address of a network would else have its proxy asked
+ * for too much, and refused with all that it has, for as long as it remembers them.
+ */
+const MAX_INTERESTS = 10_000;
+
 /** What a proxy is subscribed to, who waits for it, and since when nobody has used it. */
 export class Interests {
   private readonly interests = new Map<Root, Interest>();
@@ -46,6 +52,11 @@ export class Interests {
 
   outcomeOf(root: Root): RootOutcome | undefined {
     return this.interests.get(root)?.outcome;
+  }
+
+  /** Whether a root may be used; where not, some have to be idle first. */
+  hasRoomFor(root: Root): boolean {
+    return this.interests.has(root) || this.interests.size < MAX_INTERESTS;
   }
 
   /** Notes a use; true = it is a new interest. */

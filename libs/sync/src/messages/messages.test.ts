@@ -113,8 +113,22 @@ describe('what a proxy says, on the wire', () => {
   it('is refused where it names what is no root', () => {
     const request = requestFromMessage({ type: 'subscription', add: ['name:a'], remove: [] });
     if (request.message.case === 'subscription') request.message.value.add = ['everything'];
-    expect(() => messageFromRequest(request)).toThrow("'everything' is no root");
+    expect(() => messageFromRequest(request)).toThrow('"everything" is no root');
     expect(['index:nothing', 'all:', 'name', 'kind:port'].map(parseRoot)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it.each(['', 'a\u001b[2Jb', 'a\nb', 'x'.repeat(5000)])('is refused where the proxy is named %j', proxy => {
+    const hello = { type: 'hello', proxy, protocol: 1, revision: undefined, roots: [], held: new Map() } as const;
+    expect(() => messageFromRequest(requestFromMessage(hello))).toThrow('the name of the proxy');
+  });
+
+  it('has reasons that can be shown', () => {
+    const reasonOf = (reason: string): unknown => {
+      const ack = { type: 'ack', nonce: 1, rejections: [{ resource: 'a', version: 'b', reason }] } as const;
+      return Reflect.get(messageFromRequest(requestFromMessage(ack)), 'rejections');
+    };
+    expect(reasonOf('no\u001b[2J\nthanks')).toMatchObject([{ reason: 'no [2J thanks' }]);
+    expect(JSON.stringify(reasonOf('x'.repeat(100_000))).length).toBeLessThan(1100);
   });
 
   it('tells why a stream ended', () => {

@@ -28,6 +28,15 @@ export function requestFromMessage(message: ProxyMessage): StreamRequest {
   }
 }
 
+/** Of a proxy's name, which stands in logs and on the screens of operators; one that serves many ports is named after all of them. */
+const PROXY_NAME = /^[^\p{C}]{1,4096}$/v;
+/** Of what was found in an error. */
+const MAX_SHOWN = 100;
+/** Rejections of one ack: more than a proxy may hold there cannot be. */
+const MAX_REJECTIONS = 200_000;
+/** Of what is told why something is refused: it is kept as long as it is, and shown to people. */
+const MAX_REASON = 1000;
+
 /** Throws on what is no message of this protocol. */
 export function messageFromRequest({ message }: StreamRequest): ProxyMessage {
   switch (message.case) {
@@ -47,6 +56,7 @@ export function helloFrom(
   { proxy, protocol, revision, roots, held }: Hello,
   readApart: ReadonlyMap<ResourceName, ResourceVersion> = new Map(held.map(({ name, version }) => [name, version])),
 ): ProxyMessage {
+  if (!PROXY_NAME.test(proxy)) throw new Error('the name of the proxy is empty, too long, or has control characters');
   return {
     type: 'hello',
     proxy,
@@ -62,15 +72,26 @@ function subscriptionFrom({ add, remove }: Subscription): ProxyMessage {
 }
 
 function ackFrom({ nonce, rejections }: Ack): ProxyMessage {
+  if (rejections.length > MAX_REJECTIONS) throw new Error(`${rejections.length} rejections are more than ${MAX_REJECTIONS}`);
   return {
     type: 'ack',
     nonce,
-    rejections: rejections.map(({ resource, version, reason }) => ({ resource, version, reason })),
+    rejections: rejections.map(({ resource, version, reason }) => ({ resource, version, reason: shownReason(reason) })),
   };
+}
+
+/** A terminal would obey control characters. */
+function shownReason(reason: string): string {
+  const short = reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason;
+  return short.replaceAll(/\p{C}/gv, ' ');
 }
 
 function rootsFrom(texts: readonly string[]): readonly Root[] {
   const wrong = texts.find(text => !isRoot(text));
-  if (wrong !== undefined) throw new Error(`'${wrong}' is no root: expected name:NAME, all:KIND, index:KIND or address:IP`);
+  if (wrong !== undefined) {
+    throw new Error(
+      `${JSON.stringify(wrong.slice(0, MAX_SHOWN))} is no root: expected name:NAME, all:KIND, index:KIND or address:IP`,
+    );
+  }
   return texts.filter(isRoot);
 }

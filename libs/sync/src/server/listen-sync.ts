@@ -12,6 +12,12 @@ import type { GrpcExchange } from './grpc-stream.ts';
 import { PEER, PEER_LEAF } from './sync-service.ts';
 import { MAX_MESSAGE_BYTES } from './sync-settings.ts';
 
+/** Who shows no certificate may join, which takes one call. */
+const STRANGER_MS = 60_000;
+/** A proxy needs one stream, and now and then a call; each may bring a message of 32 MiB. */
+const MAX_CONCURRENT_STREAMS = 16;
+/** TLS; longer than many proxies at once take, that come back to a busy control plane. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** A peer that does not answer a ping until the next one is gone. */
 const PING_MS = 20_000;
 
@@ -59,7 +65,11 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
     },
   });
   const server = createSecureServer(
-    { ...tls, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+    {
+      ...tls,
+      ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+      settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
+    },
     (request, response) => {
       const { socket } = request;
       const peer =
@@ -91,11 +101,11 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
 /** What a timer can wait for; no stream lives that long. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A connection is worth no more than the certificate that it was made with. */
+/** A connection is worth no more than the certificate that it was made with, and little without one. */
 function certificateEndsInMs(socket: ServerHttp2Session['socket'], clock: Clock): number {
   // It stands for the socket, and answers `in` for itself.
   const leaf = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return leaf === undefined ? MAX_TIMER_MS : Math.min(leaf.validToDate.getTime() - clock.wallMs(), MAX_TIMER_MS);
+  return leaf === undefined ? STRANGER_MS : Math.min(leaf.validToDate.getTime() - clock.wallMs(), MAX_TIMER_MS);
 }
 
 /** What TLS did not verify says nothing, whatever is written in it. */

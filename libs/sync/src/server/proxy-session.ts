@@ -190,6 +190,8 @@ export class ProxySession {
     const before = new Map(this.refusals);
     this.refusals.clear();
     for (const { resource, version, reason } of rejections) {
+      // What nobody sent is nobody's to refuse, and a proxy must not fill our memory with names.
+      if (this.around.catalog.get(resource) === undefined) continue;
       const known = before.get(resource);
       const sinceMs = known?.version === version ? known.sinceMs : nowMs;
       this.refusals.set(resource, { version, reason, sinceMs });

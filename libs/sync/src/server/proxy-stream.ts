@@ -161,10 +161,13 @@ export class ProxyStream {
 
   /** What is asked for while this replica is behind becomes part of the beginning. */
   private changeHello(add: readonly Root[], remove: readonly Root[]): void {
-    if (this.hello === undefined) return;
+    if (this.hello === undefined) return undefined;
     const roots = new Set([...this.hello.roots, ...add]);
     for (const root of remove) roots.delete(root);
+    const { maxRoots } = this.core.options.settings;
+    if (roots.size > maxRoots) return this.refuse(`more than ${maxRoots} roots`);
     this.hello = { ...this.hello, roots: [...roots] };
+    return undefined;
   }
 
   private subscribe(session: ProxySession, root: Root): void {

@@ -160,6 +160,11 @@ export const METRICS = {
     [],
   ),
   weir_config_last_success_timestamp_seconds: gauge('When a configuration was last accepted, in Unix time.', [], 'max'),
+  weir_certificate_expiry_timestamp_seconds: gauge(
+    'When a certificate ends, in Unix time: leaf and root are those of the mesh, secret is of a Secret.',
+    ['kind', 'name'],
+    'min',
+  ),
   weir_workers: gauge('Worker threads that carry traffic.', []),
   weir_worker_restarts_total: counter('Workers replaced after they ended unasked.', []),
 } as const satisfies Record<string, MetricSpec>;

@@ -25,6 +25,8 @@ export interface TestAuthority {
   readonly certificatePem: string;
   /** A leaf for these DNS names, IP addresses and URIs, valid for a day. */
   issue(...names: readonly string[]): Promise<KeyPair>;
+  /** The same for a life of its own, kept to the second. */
+  issueFor(lifetimeMs: number, ...names: readonly string[]): Promise<KeyPair>;
 }
 
 export async function createTestAuthority(commonName = 'weir test authority'): Promise<TestAuthority> {
@@ -36,16 +38,21 @@ export async function createTestAuthority(commonName = 'weir test authority'): P
     signingAlgorithm: ALGORITHM,
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   });
-  return { certificatePem: root.toString('pem'), issue: (...names) => issue({ root, keys }, names) };
+  return {
+    certificatePem: root.toString('pem'),
+    issue: (...names) => issue({ root, keys }, names),
+    issueFor: (lifetimeMs, ...names) => issue({ root, keys }, names, lifetimeMs),
+  };
 }
 
 async function issue(
   issuer: { root: X509Certificate; keys: webcrypto.CryptoKeyPair },
   names: readonly string[],
+  lifetimeMs = DAY_MS,
 ): Promise<KeyPair> {
   const keys = await generateKeys();
   const leaf = await X509CertificateGenerator.create({
-    ...validity(),
+    ...validity(lifetimeMs),
     subject: `CN=${names[0] ?? 'nobody'}`,
     issuer: issuer.root.subject,
     publicKey: keys.publicKey,
@@ -68,7 +75,7 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
 }
 
 /** From an hour ago, as clocks differ. */
-function validity(): { notBefore: Date; notAfter: Date } {
+function validity(lifetimeMs = DAY_MS): { notBefore: Date; notAfter: Date } {
   const now = systemClock.wallMs();
-  return { notBefore: new Date(now - DAY_MS / 24), notAfter: new Date(now + DAY_MS) };
+  return { notBefore: new Date(now - DAY_MS / 24), notAfter: new Date(now + lifetimeMs) };
 }

@@ -5,7 +5,7 @@ import type { Document } from '../../documents/index.ts';
 import type { Compilation } from '../index.ts';
 import { createCompiler } from '../index.ts';
 import { compactStatus } from './compact-status.ts';
-import { brokenExpressions, danglingReferences, isDeepFrozen } from './invariants.ts';
+import { brokenExpressions, danglingReferences, isDeepFrozen, secretsOfCallers } from './invariants.ts';
 import { readDocuments } from './read-documents.ts';
 import { readScenarios } from './read-scenario.ts';
 import type { ExpectedProblem } from './read-scenario.ts';
@@ -58,6 +58,10 @@ describe.each(readScenarios())('$name', ({ documents: yaml, expected }) => {
     expect(brokenExpressions(snapshot)).toEqual([]);
     expect([...snapshot.resources.values()].filter(resource => !isDeepFrozen(resource))).toEqual([]);
     expect([...statuses.values()].filter(status => !isDeepFrozen(status))).toEqual([]);
+  });
+
+  it('tells callers in the mesh nothing of who may call', () => {
+    expect(secretsOfCallers(snapshot)).toEqual([]);
   });
 
   it('does not depend on the order of its documents', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { regexFault } from '../../resolve/route/resolve-matches.ts';
 import { attachedListenersOf, listenersOf, referencesOf } from '../../snapshot/index.ts';
-import type { Snapshot } from '../../snapshot/index.ts';
+import type { Resource, ResourceName, Snapshot } from '../../snapshot/index.ts';
 
 /** Names that resources refer to and that are not in the snapshot; none, ever. */
 export function danglingReferences({ resources }: Snapshot): readonly string[] {
@@ -12,6 +12,29 @@ export function danglingReferences({ resources }: Snapshot): readonly string[] {
     ...referencesOf(resource).filter(name => !resources.has(name) && !name.startsWith('local/')),
     ...attachedListenersOf(resource).filter(name => !listeners.has(name)),
   ]);
+}
+
+/** Kinds that have secrets, or hashes of them, in what is said in them or lead to such. */
+const SECRET_KINDS: ReadonlySet<Resource['kind']> = new Set([
+  'accessChain',
+  'accessPolicy',
+  'certificate',
+  'consumers',
+  'trafficLimits',
+]);
+
+/** Names with secrets that a Service leads its callers to; none, ever: every workload of the mesh may ask for every Service. */
+export function secretsOfCallers({ resources }: Snapshot): readonly string[] {
+  const all = [...resources.values()];
+  const reached = new Set<ResourceName>(all.filter(({ kind }) => kind === 'meshService').map(({ name }) => name));
+  for (const name of reached) {
+    const resource = resources.get(name);
+    if (resource === undefined) continue;
+    const listeners = new Set(listenersOf(resource));
+    const attached = all.filter(one => attachedListenersOf(one).some(listener => listeners.has(listener)));
+    for (const next of [...referencesOf(resource), ...attached.map(one => one.name)]) reached.add(next);
+  }
+  return [...reached].filter(name => SECRET_KINDS.has(resources.get(name)?.kind ?? 'workload'));
 }
 
 /** Expressions that a proxy could not compile, and would refuse the whole snapshot for; none, ever. */

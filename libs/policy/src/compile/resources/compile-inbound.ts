@@ -13,7 +13,7 @@ export function compileInbound(service: ResolvedMeshService): readonly Resource[
     const place = { namespace: service.document.namespace, service: service.document.name, port: port.port };
     const requests =
       protocol === 'tcp' || protocol === 'tls' ? [] : [defaultRule(service, place), ...routeRules(service, port, place)];
-    const streams = protocol === 'http1' || protocol === 'http2' ? [] : [streamRule(service, place)];
+    const streams = protocol === 'http1' || protocol === 'http2' ? [] : [streamRule(service, port, place)];
     return [...requests, ...streams];
   });
 }
@@ -34,7 +34,15 @@ function defaultRule({ access, traffic }: ResolvedMeshService, place: MeshPlace)
   };
 }
 
-function streamRule({ access }: ResolvedMeshService, place: MeshPlace): StreamRule {
+/**
+ * Connections that are carried whole may have requests in them, for whoever opens them says so, or says nothing that tells: where some
+ * requests are guarded by more than the Service asks of everything, they are closed.
+ */
+function streamRule(service: ResolvedMeshService, port: ResolvedMeshPort, place: MeshPlace): StreamRule {
+  const { access } = service;
+  const isGuarded = inboundRulesOf(service, port).some(
+    ({ rule, policies }) => policies.access?.key !== access?.key || guardsOf(rule).length > 0,
+  );
   return {
     kind: 'streamRule',
     routeKind: 'TCPRoute',
@@ -44,7 +52,7 @@ function streamRule({ access }: ResolvedMeshService, place: MeshPlace): StreamRu
     createdMs: BEHIND_ALL_MS,
     index: 0,
     attachments: [receiverAttachment(meshName.receiver(place), { access, limits: undefined })],
-    backends: [localBackend(place)],
+    backends: isGuarded ? [] : [localBackend(place)],
   };
 }
 

@@ -48,7 +48,8 @@ function compileRequestRoute({ document, attachments, rules }: ResolvedRequestRo
       matches: rule.matches,
       action: compileAction(rule),
     };
-    return dividedRule(whole, ({ listener }) => actionInMesh(whole.action, rule.mesh.get(listener)));
+    const parts = dividedRule(whole, ({ listener }) => actionInMesh(whole.action, rule.mesh.get(listener)));
+    return parts.flatMap(part => callersApart(part, ofCallers));
   });
 }
 
@@ -84,10 +85,11 @@ function compileStreamRoute({ document, attachments, rules }: ResolvedStreamRout
     const isRefused = ({ listener }: Attachment): boolean => mesh.get(listener)?.refusal !== undefined;
     const [apart, together] = divide(whole.attachments, isRefused);
     // Without a backend connections are closed.
-    return [
+    const parts = [
       ...(together.length === 0 ? [] : [{ ...whole, attachments: together }]),
       ...apart.map(one => ({ ...whole, name: resourceName.apart(whole.name, one.listener), attachments: [one], backends: [] })),
     ];
+    return parts.flatMap(part => callersApart(part, rule => ({ ...rule, backends: rule.backends.map(withoutAccess) })));
   });
 }
 
@@ -108,6 +110,40 @@ function dividedRule(whole: RouteRule, actionAt: (attachment: Attachment) => Rul
 
 function divide<Item>(items: readonly Item[], isApart: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
   return [items.filter(isApart), items.filter(item => !isApart(item))];
+}
+
+/** In the name of what all callers in the mesh have of a rule that gateways have as well. */
+const IN_MESH = 'mesh';
+
+/**
+ * What callers in the mesh have of a rule, apart from what gateways have of it. Every workload may ask for what callers have, and access
+ * policies lead to secrets of those who enforce them: client secrets, symmetric keys, hashes of passwords.
+ */
+function callersApart<Rule extends RouteRule | StreamRule>(rule: Rule, ofCaller: (rule: Rule) => Rule): readonly Rule[] {
+  const [callers, others] = divide(rule.attachments, ({ meshSide }) => meshSide === 'caller');
+  if (callers.length === 0) return [rule];
+  if (others.length === 0) return [ofCaller(rule)];
+  const name = resourceName.apart(rule.name, IN_MESH);
+  return [{ ...rule, attachments: others }, ofCaller({ ...rule, name, attachments: callers })];
+}
+
+/** Who may call a Service is for the receiver to decide. */
+function ofCallers(rule: RouteRule): RouteRule {
+  const { action } = rule;
+  const filters = action.filters.map(withoutMirroredAccess);
+  const backends = action.backends.map(backend => ({
+    ...withoutAccess(backend),
+    filters: backend.filters.map(withoutMirroredAccess),
+  }));
+  return { ...rule, action: { ...action, filters, backends } };
+}
+
+function withoutAccess<Target extends WeightedStreamBackend>(backend: Target): Target {
+  return { ...backend, access: undefined };
+}
+
+function withoutMirroredAccess(filter: FilterSpec): FilterSpec {
+  return filter.kind === 'requestMirror' ? { ...filter, access: undefined } : filter;
 }
 
 type RulePolicies = Pick<ResolvedRule, 'access' | 'traffic'>;
