@@ -6,16 +6,18 @@ const KNOWN = ['keep-alive', 'tls'];
 
 describe('parseBenchOptions', () => {
   it('runs everything three times for four seconds when nothing is said', () => {
-    expect(parseBenchOptions([], KNOWN)).toEqual({ scenarios: [], peers: [], rounds: 3, seconds: 4, jsonFile: undefined });
+    const expected = { scenarios: [], peers: [], rounds: 3, seconds: 4, proxies: 2_000, jsonFile: undefined };
+    expect(parseBenchOptions([], KNOWN)).toEqual(expected);
   });
 
   it('takes scenarios, peers, rounds, seconds and a file', () => {
-    const args = ['tls', '--rounds', '5', '--seconds', '2', '--peers', 'weir,nginx', '--json', 'out.json'];
+    const args = ['tls', '--rounds', '5', '--seconds', '2', '--peers', 'weir,nginx', '--proxies', '50', '--json', 'out.json'];
     expect(parseBenchOptions(args, KNOWN)).toEqual({
       scenarios: ['tls'],
       peers: ['weir', 'nginx'],
       rounds: 5,
       seconds: 2,
+      proxies: 50,
       jsonFile: 'out.json',
     });
   });

@@ -106,6 +106,7 @@ async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: Start
       tls: controlPlane.server.tlsOptions(),
       routes: controlPlane.routes,
       onRelay: connection => controlPlane.relay.hub.offer(connection),
+      serveStream: controlPlane.sync.serveStream,
       clock: systemClock,
       peerOf: socket => {
         const found = peerOf(socket, { trustDomain });

@@ -56,6 +56,7 @@ async function startServer({
     tls: { cert: serverKeys.certificatePem, key: serverKeys.keyPem, ca: authority.certificatePem },
     peerOf: uriOf,
     routes: server.routes,
+    serveStream: server.serveStream,
     clock: systemClock,
   });
   cleanups.push(async () => {

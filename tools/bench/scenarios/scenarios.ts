@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { certificates } from './certificates.ts';
+import { controlPlane } from './control-plane.ts';
 import { idle } from './idle.ts';
 import { mesh } from './mesh.ts';
 import { policies } from './policies.ts';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PROTOCOL_SCENARIOS,
   policies,
   mesh,
+  controlPlane,
   certificates,
   idle,
   routeChange,

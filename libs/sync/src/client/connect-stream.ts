@@ -15,7 +15,7 @@ import type { Connect, ServerStream, StreamHandler } from './client-core.ts';
 const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A message has 256 KiB and one resource more. */
+/** A message has 64 KiB and one resource more; those of older control planes 256 KiB. */
 const MAX_MESSAGE_BYTES = 67_108_864;
 
 export interface ControlPlaneAddress {

@@ -3,6 +3,8 @@ export { AcceptedFile } from './accepted-file.ts';
 export type { Accepted, ClientState, Connect, ServerStream, StreamHandler } from './client-core.ts';
 export { defaultClientSettings } from './client-settings.ts';
 export type { ClientSettings } from './client-settings.ts';
+export { connectOverMessages } from './connect-messages.ts';
+export type { MessageChannel, MessageEvents } from './connect-messages.ts';
 export { connectOver, connectOverTls } from './connect-stream.ts';
 export type { Channel, ControlPlaneAddress } from './connect-stream.ts';
 export type { Rejection } from './holdings.ts';

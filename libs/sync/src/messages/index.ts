@@ -3,6 +3,7 @@ export { CONTRACT_REVISIONS } from '../contract/contract-revisions.ts';
 export type { ResourceKind, SentResource } from '../contract/contract-revisions.ts';
 export { openEnvelope, sealResource } from '../contract/envelope.ts';
 export type { Envelope, Opened, ResourceVersion } from '../contract/envelope.ts';
+export { GrpcReader } from './grpc-reader.ts';
 export { countedRevision, covers } from './revision.ts';
 export type { Revision } from './revision.ts';
 export { addressRoot, allRoot, indexRoot, nameRoot, parseRoot } from './root.ts';

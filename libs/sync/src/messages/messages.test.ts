@@ -3,11 +3,14 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { sealResource } from '../contract/envelope.ts';
+import { GrpcReader } from './grpc-reader.ts';
 import { StreamRequestSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
 import { endFromError, errorFromEnd } from './end-wire.ts';
 import { Outbox } from './outbox.ts';
 import type { ProxyMessage, Push } from './protocol.ts';
+import { framesFromPush } from './push-frames.ts';
 import { messagesFromPush, PushReader } from './push-wire.ts';
+import { readRequest } from './request-reader.ts';
 import { messageFromRequest, requestFromMessage } from './request-wire.ts';
 import { countedRevision, covers } from './revision.ts';
 import { parseRoot } from './root.ts';
@@ -39,8 +42,27 @@ describe('a push on the wire', () => {
   };
 
   it('comes back as it went, in several messages where it is large', () => {
-    expect(overWire(push)).toEqual({ messages: 4, push });
+    expect(overWire(push)).toEqual({ messages: 10, push });
     expect(overWire({ ...push, upserts: [] })).toEqual({ messages: 1, push: { ...push, upserts: [] } });
+  });
+
+  it.each([
+    ['with all that a push can have', push],
+    ['with endpoints alone', { ...push, upserts: push.upserts.slice(0, 1), removes: [], answers: [] }],
+    ['that is empty', { ...push, nonce: 300, upserts: [], removes: [], answers: [], checksum: 0 }],
+    ['with a nonce of five bytes', { ...push, nonce: 2 ** 32 - 1, upserts: [], removes: [], answers: [] }],
+  ])('comes back as it went when its bytes are written in place: one %s', (_what, sent) => {
+    const reader = new PushReader();
+    const read: (Push | undefined)[] = [];
+    const frames = new GrpcReader(1_000_000, message => void read.push(reader.read(fromBinary(StreamResponseSchema, message))));
+    // Twice, as what is the same for all is made the first time.
+    for (const turn of [1, 2]) {
+      read.length = 0;
+      for (const piece of [...framesFromPush({ ...sent, nonce: sent.nonce - turn })].flat()) frames.push(Buffer.from(piece));
+      expect(read.at(-1)).toEqual({ ...sent, nonce: sent.nonce - turn });
+    }
+    expect(read.slice(0, -1).every(one => one === undefined)).toBe(true);
+    expect(read).toHaveLength([...messagesFromPush(sent)].length);
   });
 
   it('is refused where it is something that this version does not know', () => {
@@ -50,7 +72,17 @@ describe('a push on the wire', () => {
 
 describe('what a proxy says, on the wire', () => {
   const messages: readonly ProxyMessage[] = [
-    { type: 'hello', proxy: 'a', protocol: 1, revision: undefined, roots: ['index:port'], held: new Map([['a', 'b']]) },
+    {
+      type: 'hello',
+      proxy: 'a',
+      protocol: 1,
+      revision: undefined,
+      roots: ['index:port'],
+      held: new Map([
+        ['a', 'b'],
+        ['ä', ''],
+      ]),
+    },
     { type: 'hello', proxy: 'a', protocol: 1, revision: countedRevision(1, 2), roots: [], held: new Map() },
     { type: 'subscription', add: ['name:a'], remove: ['address:::1'] },
     { type: 'ack', nonce: 3, rejections: [{ resource: 'a', version: 'b', reason: 'c' }] },
@@ -58,7 +90,24 @@ describe('what a proxy says, on the wire', () => {
 
   it.each(messages)('comes back as it went: $type', message => {
     const bytes = toBinary(StreamRequestSchema, requestFromMessage(message));
+    expect(readRequest(bytes)).toEqual(message);
     expect(messageFromRequest(fromBinary(StreamRequestSchema, bytes))).toEqual(message);
+  });
+
+  it.each(messages)('is read in either way alike, and refused alike, wherever it is cut off: $type', message => {
+    const whole = toBinary(StreamRequestSchema, requestFromMessage(message));
+    const outcome = (read: () => ProxyMessage): unknown => {
+      try {
+        return read();
+      } catch {
+        return 'refused';
+      }
+    };
+    for (let length = 0; length <= whole.length; length++) {
+      const bytes = whole.subarray(0, length);
+      const expected = outcome(() => messageFromRequest(fromBinary(StreamRequestSchema, bytes)));
+      expect(outcome(() => readRequest(bytes))).toEqual(expected);
+    }
   });
 
   it('is refused where it names what is no root', () => {

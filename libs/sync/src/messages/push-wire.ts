@@ -1,34 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Envelope } from '../contract/envelope.ts';
 import { PushSchema, ResourceSchema, StreamResponseSchema } from './generated/weir/sync/v1/sync_pb.ts';
-import type { Push as PushMessage, StreamResponse } from './generated/weir/sync/v1/sync_pb.ts';
+import type { Push as PushMessage, RootAnswerSchema, StreamResponse } from './generated/weir/sync/v1/sync_pb.ts';
 import type { Push, RootAnswer, RootOutcome } from './protocol.ts';
 import { revisionFromWire, revisionToWire } from './revision-wire.ts';
 import { isRoot } from './root.ts';
 
 /** Bodies of a message end when they have reached so many bytes: a slow reader holds no more than that of a push. */
-const MESSAGE_BYTES = 262_144;
+const MESSAGE_BYTES = 65_536;
 /** Of what a push may bring in all. */
 const MAX_PUSH_BYTES = 268_435_456;
 const UPSERTS_FIELD = PushSchema.field.upserts.number;
 
-/** A push as messages, each made when it is its turn. Resources are marshalled once, whoever they are sent to. */
-export function* messagesFromPush(push: Push): Generator<StreamResponse, void> {
-  let upserts: Uint8Array[] = [];
+/** What one message of a push has in it. */
+export interface PushPart {
+  readonly upserts: readonly Envelope[];
+  readonly isLast: boolean;
+}
+
+/** Divides a push into messages that a slow reader can take one by one; a part is made when it is its turn. */
+export function* partsOf({ upserts }: Pick<Push, 'upserts'>): Generator<PushPart, void> {
+  let part: Envelope[] = [];
   let bytes = 0;
-  for (const envelope of push.upserts) {
+  for (const envelope of upserts) {
     if (bytes >= MESSAGE_BYTES) {
-      yield response(create(PushSchema, { nonce: push.nonce, isPartial: true }), upserts);
-      upserts = [];
+      yield { upserts: part, isLast: false };
+      part = [];
       bytes = 0;
     }
-    const marshalled = marshal(envelope);
-    upserts.push(marshalled);
-    bytes += marshalled.length;
+    part.push(envelope);
+    bytes += marshal(envelope).length;
   }
-  yield response(lastMessage(push), upserts);
+  yield { upserts: part, isLast: true };
+}
+
+/** A push as messages, each made when it is its turn. Resources are marshalled once, whoever they are sent to. */
+export function* messagesFromPush(push: Push): Generator<StreamResponse, void> {
+  for (const { upserts, isLast } of partsOf(push)) {
+    const message = isLast ? lastMessage(push) : create(PushSchema, { nonce: push.nonce, isPartial: true });
+    yield response(message, upserts.map(marshal));
+  }
 }
 
 /** Puts the messages of pushes together again. Throws where they do not fit. */
@@ -66,13 +80,13 @@ function lastMessage({ nonce, revision, removes, answers, checksum }: Push): Pus
     nonce,
     revision: revisionToWire(revision),
     removes: [...removes],
-    answers: answers.map(({ root, outcome }) => ({
-      root,
-      doesNotExist: outcome === 'doesNotExist',
-      isRefused: outcome === 'notPermitted',
-    })),
+    answers: answers.map(answerToWire),
     checksum,
   });
+}
+
+export function answerToWire({ root, outcome }: RootAnswer): MessageInitShape<typeof RootAnswerSchema> {
+  return { root, doesNotExist: outcome === 'doesNotExist', isRefused: outcome === 'notPermitted' };
 }
 
 /** What is marshalled already goes in as fields that the encoder copies as they are. */
@@ -83,7 +97,8 @@ function response(push: PushMessage, upserts: readonly Uint8Array[]): StreamResp
 
 const marshalled = new WeakMap<Envelope, Uint8Array>();
 
-function marshal(envelope: Envelope): Uint8Array {
+/** The resource as the value of a field: its length and its message. */
+export function marshal(envelope: Envelope): Uint8Array {
   const known = marshalled.get(envelope);
   if (known !== undefined) return known;
   const { name, kind, contract, version, body } = envelope;

@@ -2,6 +2,8 @@
 import { create } from '@bufbuild/protobuf';
 import { StreamRequestSchema } from './generated/weir/sync/v1/sync_pb.ts';
 import type { Ack, Hello, StreamRequest, Subscription } from './generated/weir/sync/v1/sync_pb.ts';
+import type { ResourceName } from '@weir/policy/snapshot';
+import type { ResourceVersion } from '../contract/envelope.ts';
 import type { ProxyMessage } from './protocol.ts';
 import { revisionFromWire, revisionToWire } from './revision-wire.ts';
 import { isRoot } from './root.ts';
@@ -49,7 +51,11 @@ export function messageFromRequest({ message }: StreamRequest): ProxyMessage {
   }
 }
 
-function helloFrom({ proxy, protocol, revision, roots, held }: Hello): ProxyMessage {
+/** `readApart`: what is held, where it was read apart from the rest. */
+export function helloFrom(
+  { proxy, protocol, revision, roots, held }: Hello,
+  readApart: ReadonlyMap<ResourceName, ResourceVersion> = new Map(held.map(({ name, version }) => [name, version])),
+): ProxyMessage {
   if (!PROXY_NAME.test(proxy)) throw new Error('the name of the proxy is empty, too long, or has control characters');
   return {
     type: 'hello',
@@ -57,7 +63,7 @@ function helloFrom({ proxy, protocol, revision, roots, held }: Hello): ProxyMess
     protocol,
     revision: revision === undefined ? undefined : revisionFromWire(revision),
     roots: rootsFrom(roots),
-    held: new Map(held.map(({ name, version }) => [name, version])),
+    held: readApart,
   };
 }
 

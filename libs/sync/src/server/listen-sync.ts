@@ -11,10 +11,11 @@ import type { Clock } from '@weir/base';
 import { RELAY_PROTOCOL } from '../messages/relay.ts';
 import { acceptRelay } from './accept-relay.ts';
 import type { RelayConnection } from './accept-relay.ts';
+import { isGrpcStream } from './grpc-stream.ts';
+import type { GrpcExchange } from './grpc-stream.ts';
 import { PEER, PEER_LEAF } from './sync-service.ts';
+import { MAX_MESSAGE_BYTES } from './sync-settings.ts';
 
-/** Above what a Hello with 200,000 held resources has. */
-const MAX_MESSAGE_BYTES = 33_554_432;
 /** Who shows no certificate may join, which takes one call. */
 const STRANGER_MS = 60_000;
 /** A proxy needs one stream, and now and then a call; each may bring a message of 32 MiB. */
@@ -40,6 +41,8 @@ export interface SyncListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   /** A proxy lets its admin side be asked over this connection, once; absent = no proxy is let do so. */
   readonly onRelay?: (connection: RelayConnection) => void;
+  /** Takes streams of proxies in place of `routes`, at less cost; `peer` is never ''. */
+  readonly serveStream?: (peer: string, exchange: GrpcExchange) => void;
   readonly clock: Clock;
 }
 
@@ -81,10 +84,11 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
   };
 }
 
-/** Calls of Connect over HTTP/2; it is given its connections. */
+/** Calls over HTTP/2; it is given its connections. */
 function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Session>): Http2SecureServer {
-  const handler = connectNodeAdapter({
-    routes: options.routes,
+  const { routes, serveStream } = options;
+  const serveCall = connectNodeAdapter({
+    routes,
     readMaxBytes: MAX_MESSAGE_BYTES,
     acceptCompression: [],
     contextValues: request => {
@@ -96,7 +100,14 @@ function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Sessi
       return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
-  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, handler);
+  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, (request, response) => {
+    const { socket } = request;
+    const isStream = serveStream !== undefined && isGrpcStream(request) && 'authorized' in socket;
+    const peer = isStream ? verifiedPeer(socket, options) : '';
+    // Nobody is told so by the other way.
+    if (peer === '') serveCall(request, response);
+    else serveStream?.(peer, { request, response });
+  });
   server.on('session', session => {
     sessions.add(session);
     watch(session, options.clock, () => sessions.delete(session));

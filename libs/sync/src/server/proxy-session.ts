@@ -70,8 +70,10 @@ export class ProxySession {
     for (const [name, version] of held) {
       const kind = catalog.get(name)?.kind;
       if (kind !== undefined && this.index.has(kind)) this.index.present(name, version);
-      else this.noteSent(name, version);
-      this.changed.add(name);
+      else {
+        this.noteSent(name, version);
+        this.changed.add(name);
+      }
     }
   }
 

@@ -56,6 +56,8 @@ export class SyncCore {
   readonly indexed = new Map<ResourceKind, Set<ProxyStream>>();
   private readonly owners = new Map<ProxySession, ProxyStream>();
   private readonly due = new Set<ProxyStream>();
+  /** Have endpoints to be told of, which wait for nothing but their turn. */
+  private readonly dueEndpoints = new Set<ProxyStream>();
   private readonly changed = new Set<ProxyStream>();
   private readonly debounce: Debounce;
   private turn: Timer | undefined;
@@ -69,16 +71,15 @@ export class SyncCore {
   update(transaction: Transaction, revision: Revision): void {
     const changes = this.catalog.apply(transaction, this.options.clock.wallMs());
     this.revision = revision;
-    const withEndpoints = new Set<ProxyStream>();
-    for (const change of changes) this.note(change, withEndpoints);
+    for (const change of changes) this.note(change);
     for (const moved of this.roots.refresh(changes)) {
       for (const session of moved.state.subscribers) {
         session.noteMoved(moved);
         this.markChanged(session);
       }
     }
-    for (const stream of withEndpoints) stream.pushEndpoints();
     for (const stream of this.waiting) stream.tryBegin();
+    if (this.turn === undefined) this.pushDue();
     if (this.changed.size > 0) this.debounce.start();
   }
 
@@ -115,13 +116,14 @@ export class SyncCore {
     this.streams.delete(stream);
     this.waiting.delete(stream);
     this.due.delete(stream);
+    this.dueEndpoints.delete(stream);
     this.changed.delete(stream);
     if (stream.session === undefined) return;
     this.owners.delete(stream.session);
     for (const kind of stream.session.index.kinds) this.indexed.get(kind)?.delete(stream);
   }
 
-  private note(change: Change, withEndpoints: Set<ProxyStream>): void {
+  private note(change: Change): void {
     const { name } = change;
     const kind = (change.after ?? change.before)?.kind;
     if (kind !== undefined) this.noteInIndex(kind, change);
@@ -130,7 +132,7 @@ export class SyncCore {
         if (change.isEndpointsOnly) {
           session.noteEndpoints(name);
           const stream = this.owners.get(session);
-          if (stream !== undefined) withEndpoints.add(stream);
+          if (stream !== undefined) this.dueEndpoints.add(stream);
         } else {
           session.noteChange([name]);
           this.markChanged(session);
@@ -157,19 +159,25 @@ export class SyncCore {
   private pushChanged(): void {
     for (const stream of this.changed) this.due.add(stream);
     this.changed.clear();
-    this.pushDue();
+    if (this.turn === undefined) this.pushDue();
   }
 
   private pushDue(): void {
-    this.turn = undefined;
-    let pushed = 0;
-    for (const stream of this.due) {
-      if (pushed++ === PUSHES_A_TURN) {
-        this.turn = this.options.clock.after(0, () => this.pushDue());
-        return;
-      }
-      this.due.delete(stream);
-      stream.pushAll();
+    const left = this.pushSome(this.dueEndpoints, PUSHES_A_TURN, stream => stream.pushEndpoints());
+    this.pushSome(this.due, left, stream => stream.pushAll());
+    const isOver = this.dueEndpoints.size + this.due.size === 0;
+    this.turn = isOver ? undefined : this.options.clock.after(0, () => this.pushDue());
+  }
+
+  /** How many more may be pushed in this turn. */
+  private pushSome(streams: Set<ProxyStream>, most: number, push: (stream: ProxyStream) => void): number {
+    let left = most;
+    for (const stream of streams) {
+      if (left === 0) break;
+      left--;
+      streams.delete(stream);
+      push(stream);
     }
+    return left;
   }
 }

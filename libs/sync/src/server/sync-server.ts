@@ -4,6 +4,8 @@ import type { Clock, Random } from '@weir/base';
 import type { Transaction } from '@weir/policy/snapshot';
 import type { Revision } from '../messages/revision.ts';
 import { AckBook } from './ack-book.ts';
+import { serveGrpcStream } from './grpc-stream.ts';
+import type { GrpcExchange } from './grpc-stream.ts';
 import { SyncCore } from './sync-core.ts';
 import type { Authorize } from './sync-core.ts';
 import { syncRoutes } from './sync-service.ts';
@@ -38,6 +40,8 @@ export interface SyncServer {
   streams(): readonly StreamReport[];
   /** Adds the service to a Connect router. Calls need the value `PEER`; `listenSync` sets it. */
   readonly routes: (router: ConnectRouter) => void;
+  /** For `listenSync`: streams of proxies, at less cost than by `routes`. */
+  readonly serveStream: (peer: string, exchange: GrpcExchange) => void;
   /** Ends all streams; proxies come back, to any replica. */
   close(): void;
 }
@@ -49,6 +53,7 @@ export function createSyncServer({ clock, random, authorize, settings }: SyncSer
     acks: new AckBook(core),
     streams: () => [...core.streams].map(reportOf),
     routes: syncRoutes(core),
+    serveStream: (peer, exchange) => serveGrpcStream(core, peer, exchange),
     close: () => core.close(),
   };
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Above what a Hello with 200,000 held resources has. */
+export const MAX_MESSAGE_BYTES = 33_554_432;
+
 /** How a control plane treats its streams. The values of `defaultSyncSettings` stand in docs/distribution.md. */
 export interface SyncSettings {
   /** Changes of configuration wait for more of them for so long after the last one … */
