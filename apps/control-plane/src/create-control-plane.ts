@@ -4,6 +4,7 @@ import { DEFAULT_TRUST_DOMAIN } from '@weir/identity';
 import { openAuthority, openJoinTokens } from '@weir/identity/authority';
 import type { Authority } from '@weir/identity/authority';
 import { createCompiler } from '@weir/policy/compile';
+import { MESH_SETTINGS } from '@weir/policy/snapshot';
 import { createSyncServer } from '@weir/sync/server';
 import { createAuthorize } from './authorize.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -104,6 +105,6 @@ async function chooseTrustDomain(
   const chosen = trustDomain ?? (await storedTrustDomain(secrets));
   if (chosen !== undefined) return chosen;
   const { snapshot } = createCompiler({ clock, defaultAddresses }).update(content.documents);
-  const settings = snapshot.resources.get('mesh-settings');
+  const settings = snapshot.resources.get(MESH_SETTINGS);
   return settings?.kind === 'meshSettings' ? settings.trustDomain : DEFAULT_TRUST_DOMAIN;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '@weir/base';
 import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import { Membership } from '@weir/member';
-import { MESH_TRUST } from '@weir/policy/snapshot';
+import { MESH_SETTINGS, MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName } from '@weir/policy/snapshot';
 import { createAdminHandler, defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls, NoteLog } from '@weir/proxy';
 import type { AccessLogSettings, AddressAnswer, PortAddress } from '@weir/proxy';
@@ -11,6 +11,7 @@ import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile } from '@weir/sync/client';
 import type { SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
+import { captureNote } from './capture-note.ts';
 import { capturedPorts } from './captured-ports.ts';
 import { workloadName } from './local-resources.ts';
 import { openOperatorServers } from './operator-servers.ts';
@@ -91,6 +92,8 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     await membership.start();
     await sidecar.isComplete();
     await sidecar.open();
+    const note = captured && captureNote(sidecar.snapshot().resources.get(MESH_SETTINGS));
+    if (note !== undefined) options.onNote(note);
     return {
       metricsAt: servers.metricsAt,
       adminPath: servers.adminPath,

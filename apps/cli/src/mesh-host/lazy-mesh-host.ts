@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MeshBeside, PrepareCompilation } from '@weir/gateway';
+import { MESH_SETTINGS } from '@weir/policy/snapshot';
 import type { MetricsDump } from '@weir/telemetry';
 import type { MeshHost, MeshHostOptions } from './mesh-host.ts';
 import type { SidecarState } from './sidecar-set.ts';
@@ -16,7 +17,7 @@ export class LazyMeshHost implements MeshBeside {
 
   /** See MeshHost. */
   readonly prepare: PrepareCompilation = (compilation, loaded, equip) => {
-    if (this.loading === undefined && !compilation.snapshot.resources.has(SETTINGS)) return undefined;
+    if (this.loading === undefined && !compilation.snapshot.resources.has(MESH_SETTINGS)) return undefined;
     this.loading ??= this.load();
     return this.loading.then(host => host.prepare(compilation, loaded, equip));
   };
@@ -55,6 +56,3 @@ export class LazyMeshHost implements MeshBeside {
     return this.host;
   }
 }
-
-/** There where there is a mesh. */
-const SETTINGS = 'mesh-settings';

@@ -130,3 +130,6 @@ export const MESH_CERTIFICATE: ResourceName = 'certificate/@mesh';
 
 /** The authorities of the mesh; see TrustBundle. */
 export const MESH_TRUST: ResourceName = 'trust/@mesh';
+
+/** What holds for all of a mesh; it is there where there is a mesh. */
+export const MESH_SETTINGS: ResourceName = 'mesh-settings';

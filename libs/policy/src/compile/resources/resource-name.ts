@@ -2,6 +2,7 @@
 import type { BackendTarget, MeshPlace, PolicyChain, RouteKindName } from '../../resolve/index.ts';
 import { keyOf } from '../../resolve/mesh/mesh-names.ts';
 import { keyOfTarget } from '../../resolve/service/backend-target.ts';
+import { MESH_SETTINGS } from '../../snapshot/index.ts';
 import type { ResourceName } from '../../snapshot/index.ts';
 
 /** How resources are named; see the types of libs/policy/src/snapshot. */
@@ -18,7 +19,7 @@ export const resourceName = {
   /** Of a rule that is apart at one of its listeners. */
   apart: (rule: ResourceName, listener: string): ResourceName => `${rule}@${listener}`,
   meshService: (namespace: string, service: string): ResourceName => `mesh/${namespace}/${service}`,
-  meshSettings: 'mesh-settings',
+  meshSettings: MESH_SETTINGS,
   meshRule: (place: MeshPlace): ResourceName => `mesh-rule/${keyOf(place)}`,
   meshStreamRule: (place: MeshPlace): ResourceName => `mesh-stream-rule/${keyOf(place)}`,
   inboundRule: (place: MeshPlace): ResourceName => `inbound-rule/${keyOf(place)}`,
