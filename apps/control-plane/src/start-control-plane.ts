@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { createSystemRandom, systemClock } from '@weir/base';
+import { createSystemRandom, isLoopback, systemClock } from '@weir/base';
 import type { Problem, Random } from '@weir/base';
 import { formatShortName, formatSpiffeId, openSecretDirectory, peerOf, refusalFromTls } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
@@ -13,7 +13,7 @@ import type { ApiPlace } from './api/api-place.ts';
 import { createTokenAccess } from './api/api-access.ts';
 import { openApiTokens } from './api/api-token.ts';
 import { createApi } from './api/create-api.ts';
-import { isLoopback, listenApi } from './api/listen-api.ts';
+import { listenApi } from './api/listen-api.ts';
 import type { ApiListener, ApiTls } from './api/listen-api.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { StartError } from './control-plane-options.ts';
@@ -129,6 +129,7 @@ interface ApiSurroundings {
 
 async function openApi(controlPlane: ControlPlane, { options, secrets, random }: ApiSurroundings): Promise<ApiListener> {
   const access = createTokenAccess(await openApiTokens(secrets, random));
+  // Everything that others can reach has to be TLS, as a token travels.
   const isPlain = options.apiTls === undefined && isLoopback(options.api.address);
   const app = createApi({
     controlPlane,

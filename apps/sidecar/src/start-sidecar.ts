@@ -11,7 +11,6 @@ import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile } from '@weir/sync/client';
 import type { SyncClient } from '@weir/sync/client';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
-import { captureNote } from './capture-note.ts';
 import { capturedPorts } from './captured-ports.ts';
 import { workloadName } from './local-resources.ts';
 import { openOperatorServers } from './operator-servers.ts';
@@ -21,6 +20,7 @@ import type { SidecarStop } from './sidecar.ts';
 import type { InboundBinding, OutboundBinding } from './sidecar-options.ts';
 import { openSpanSink } from './span-sink.ts';
 import type { SidecarTracing } from './span-sink.ts';
+import { startNotes } from './start-notes.ts';
 
 export interface StartSidecarOptions extends OperatorServersPlan {
   /** `NAMESPACE/SERVICE-ACCOUNT`. */
@@ -92,8 +92,7 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     await membership.start();
     await sidecar.isComplete();
     await sidecar.open();
-    const note = captured && captureNote(sidecar.snapshot().resources.get(MESH_SETTINGS));
-    if (note !== undefined) options.onNote(note);
+    for (const note of notesOf(options, sidecar)) options.onNote(note);
     return {
       metricsAt: servers.metricsAt,
       adminPath: servers.adminPath,
@@ -110,6 +109,15 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     await closing.disposeAsync();
     throw error;
   }
+}
+
+function notesOf({ identity, capture, outbound, proxy }: StartSidecarOptions, sidecar: Sidecar): readonly string[] {
+  return startNotes({
+    identity,
+    isCapturing: capture !== undefined,
+    outboundAt: [...outbound.map(({ listen }) => listen), ...(proxy === undefined ? [] : [proxy])],
+    settings: sidecar.snapshot().resources.get(MESH_SETTINGS),
+  });
 }
 
 function noteAlso(notes: NoteLog, tell: (text: string) => void): (text: string) => void {

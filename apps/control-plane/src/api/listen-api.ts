@@ -5,7 +5,6 @@ import type { RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
 import { Server as TlsServer } from 'node:tls';
-import { BlockList } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { StartError } from '../control-plane-options.ts';
 import type { SocketPlace } from '../start-options.ts';
@@ -14,15 +13,6 @@ import type { SocketPlace } from '../start-options.ts';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 256;
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** Whether only this machine can reach it: everything else has to be TLS, as a token travels. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
-}
 
 export interface ApiListener {
   readonly at: SocketPlace;

@@ -87,7 +87,11 @@ export class StreamLeg {
   dial(handler: DialHandler): Dialling {
     const { host, origin, way } = this;
     const { backend, inner, label } = way;
-    if (backend === undefined) throw new Fault('backend_invalid', `backend ${label} cannot be used`);
+    if (backend === undefined) {
+      const what =
+        label === '' ? 'the rule leads nowhere for connections that are carried whole' : `backend ${label} cannot be used`;
+      throw new Fault('backend_invalid', what);
+    }
     const { proxyProtocol, connectTimeoutMs } = backend.backend;
     const chosen = backend.choose(origin.source.address, this.chosen?.index);
     if (chosen === undefined) throw new Fault('no_endpoints', backend.emptiness);
