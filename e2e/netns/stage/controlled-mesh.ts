@@ -20,17 +20,20 @@ const APPLICATION_USER = 1_234;
 /** A machine of two cores starts several processes at a time. */
 const START_TIMEOUT_MS = 40_000;
 
-/** `one` and `two` serve the Service `api`, `client` calls it; `outsider` has no sidecar; `plane` has the control plane. */
+/** `one` and `two` serve the Service `api`, `client` calls it, unless said; `plane` has the control plane. */
 const NAMES = ['plane', 'client', 'one', 'two', 'outsider'] as const;
 export type Name = (typeof NAMES)[number];
-export type Workload = 'client' | 'one' | 'two';
+export type Workload = Exclude<Name, 'plane'>;
 
-const SERVICES = { client: 'client', one: 'api', two: 'api' } as const satisfies Record<Workload, string>;
-const NUMBERS = { client: 1, api: 2 } as const;
+/** Which Service a workload serves, by whose name it has its identity: `NAMESPACE/NAME`. */
+export type ServedServices = Readonly<Record<Workload, string>>;
+
+const SERVICES: ServedServices = { client: 'shop/client', one: 'shop/api', two: 'shop/api', outsider: 'shop/outsider' };
 
 export interface ControlledMeshOptions {
   /** Who has a sidecar; the others are not started at all. */
   readonly workloads: readonly Workload[];
+  readonly services?: ServedServices;
   readonly mode?: MeshedHost['mode'];
   /** Flags of `weir control-plane`. */
   readonly controlPlane?: readonly string[];
@@ -48,6 +51,7 @@ export class ControlledMesh implements AsyncDisposable {
   readonly net: Network<Name>;
   private readonly directory: string;
   private readonly options: ControlledMeshOptions;
+  private readonly services: ServedServices;
   private readonly sidecars: Partial<Record<Workload, Child>> = {};
   private plane: Child | undefined;
 
@@ -55,6 +59,7 @@ export class ControlledMesh implements AsyncDisposable {
     this.net = net;
     this.directory = directory;
     this.options = options;
+    this.services = options.services ?? SERVICES;
   }
 
   static async open(options: ControlledMeshOptions): Promise<ControlledMesh> {
@@ -87,9 +92,9 @@ export class ControlledMesh implements AsyncDisposable {
     return this.net.hosts[name];
   }
 
-  /** Of a Service; nobody has it. */
-  addressOf(service: keyof typeof NUMBERS): string {
-    return serviceAddresses({ number: NUMBERS[service] }).ipv4;
+  /** Of a Service, such as `api` of namespace `shop`; nobody has it. */
+  addressOf(service: string): string {
+    return serviceAddresses({ number: this.numberOf(service.includes('/') ? service : `shop/${service}`) }).ipv4;
   }
 
   /** What a program of a host's application user prints. */
@@ -148,7 +153,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   /** Changes what the Service takes; the control plane sees it when it is there. */
   setMode(mode: MeshedHost['mode']): Promise<void> {
-    return this.write(modeObject('api', mode));
+    return this.write(modeObject({ name: 'api' }, mode));
   }
 
   /** Starts the control plane with what it had before, and waits until proxies can connect. */
@@ -175,7 +180,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   /** Starts a sidecar; one that has joined before needs nobody's permission. Resolves at once. */
   startSidecar(name: Workload): Child {
-    const own = ['--identity', `shop/${SERVICES[name]}`, '--capture', this.host(name).address, '--trust-domain', 'weir.test'];
+    const own = ['--identity', this.services[name], '--capture', this.host(name).address, '--trust-domain', 'weir.test'];
     const plane = ['--control-plane', `${this.host('plane').address}:15010`, '--join-file', this.path(`${name}.join`)];
     const rest = ['--state', this.path(name, 'state'), '--metrics-address', '127.0.0.1:15090', '--access-log', 'json'];
     const sidecar = this.host(name).run([...this.weirOn(name), 'sidecar', ...own, ...plane, ...rest], {
@@ -188,7 +193,7 @@ export class ControlledMesh implements AsyncDisposable {
 
   /** Writes a join token where the sidecar looks for one. */
   async permit(name: Workload): Promise<void> {
-    const who = ['--identity', `shop/${SERVICES[name]}`, '--address', this.host(name).address];
+    const who = ['--identity', this.services[name], '--address', this.host(name).address];
     const { code, stdout, stderr } = await this.weir('token', ...who);
     if (code !== 0) throw new Error(stderr);
     await writeFile(this.path(`${name}.join`), stdout);
@@ -241,8 +246,9 @@ export class ControlledMesh implements AsyncDisposable {
     const { workloads, mode = 'Strict' } = this.options;
     const hosts = workloads.map((workload): MeshedHost => {
       const { address } = this.host(workload);
-      const name = SERVICES[workload];
-      return { name, number: NUMBERS[name], address, mode };
+      const served = this.services[workload];
+      const [namespace = '', name = ''] = served.split('/');
+      return { name, namespace, number: this.numberOf(served), address, mode };
     });
     return meshObjects(hosts, { unknownDestinations: 'Allow', ranges: `${this.host('one').address}/32` });
   }
@@ -251,7 +257,7 @@ export class ControlledMesh implements AsyncDisposable {
     const { certificatePem, keyPem } = await (await createTestAuthority('applications')).issue(`${name}.example`);
     const [certificate, key] = [this.path(`${name}.pem`), this.path(`${name}.key`)];
     await Promise.all([writeFile(certificate, certificatePem), writeFile(key, keyPem)]);
-    const command = [process.execPath, APPLICATION, certificate, key] as const;
+    const command = [process.execPath, APPLICATION, certificate, key, name] as const;
     await this.host(name).run(command, { userId: APPLICATION_USER }).sees(/ready/);
   }
 
@@ -264,6 +270,11 @@ export class ControlledMesh implements AsyncDisposable {
     const intercepted = await host.exec([...WEIR, 'intercept']);
     if (intercepted.code !== 0) throw new Error(intercepted.stderr);
     this.startSidecar(name);
+  }
+
+  /** The last number of a Service's address. */
+  private numberOf(service: string): number {
+    return [...new Set(Object.values(this.services))].indexOf(service) + 1;
   }
 
   /** What a caller shows that has the certificate of a workload. */

@@ -5,8 +5,10 @@ import type { Resource } from '@weir/policy/snapshot';
 
 /** A workload that serves a Service at all ports of `every-protocol-app.ts`. Several of one name are endpoints of one Service. */
 export interface MeshedHost {
-  /** Of the Service, of its identity `shop/NAME`, and of nothing else. */
+  /** Of the Service, of its identity, and of nothing else. */
   readonly name: string;
+  /** `shop` unless said. */
+  readonly namespace?: string;
   /** The last number of its Service's addresses. */
   readonly number: number;
   readonly address: string;
@@ -44,6 +46,8 @@ const PORTS = [
   { name: 'first', port: 9000, target: 9000 },
   { name: 'own', port: 9443, target: 9443 },
   { name: 'back', port: 7000, target: 7000 },
+  { name: 'echo', port: 81, target: 8090, appProtocol: 'http' },
+  { name: 'grpc', port: 50_051, target: 50_051, appProtocol: 'kubernetes.io/h2c' },
 ] as const;
 
 /** Documents about these hosts. */
@@ -84,9 +88,9 @@ function meshOf({ unknownDestinations, ranges }: MeshDocumentOptions): readonly 
 }
 
 function serviceObjects(host: MeshedHost): readonly MeshObject[] {
-  const { name, mode } = host;
+  const { name, namespace = 'shop', mode } = host;
   const { ipv4, ipv6 } = serviceAddresses(host);
-  const metadata = { name, namespace: 'shop' };
+  const metadata = { name, namespace };
   return [
     {
       apiVersion: 'v1',
@@ -98,27 +102,31 @@ function serviceObjects(host: MeshedHost): readonly MeshObject[] {
         ports: PORTS.map(({ target, ...port }) => ({ ...port, targetPort: target })),
       },
     },
-    modeObject(name, mode),
+    modeObject({ name, namespace }, mode),
   ];
 }
 
 /** What a Service takes. */
-export function modeObject(service: string, mode: MeshedHost['mode']): MeshObject {
+export function modeObject(
+  { name, namespace = 'shop' }: Pick<MeshedHost, 'name' | 'namespace'>,
+  mode: MeshedHost['mode'],
+): MeshObject {
   return {
     apiVersion: 'weir.dev/v1alpha1',
     kind: 'AccessPolicy',
-    metadata: { name: service, namespace: 'shop' },
-    spec: { targetRefs: [{ group: '', kind: 'Service', name: service }], mutualTls: { mode } },
+    metadata: { name, namespace },
+    spec: { targetRefs: [{ group: '', kind: 'Service', name }], mutualTls: { mode } },
   };
 }
 
-function sliceObjects({ name, address, address6 }: MeshedHost): readonly MeshObject[] {
-  const slice = sliceOf(name, { addressType: 'IPv4', address });
-  return address6 === undefined ? [slice] : [slice, sliceOf(name, { addressType: 'IPv6', address: address6 })];
+function sliceObjects(host: MeshedHost): readonly MeshObject[] {
+  const { address, address6 } = host;
+  const slice = sliceOf(host, { addressType: 'IPv4', address });
+  return address6 === undefined ? [slice] : [slice, sliceOf(host, { addressType: 'IPv6', address: address6 })];
 }
 
 function sliceOf(
-  service: string,
+  { name: service, namespace = 'shop' }: MeshedHost,
   { addressType, address }: { readonly addressType: string; readonly address: string },
 ): MeshObject {
   return {
@@ -126,9 +134,9 @@ function sliceOf(
     kind: 'EndpointSlice',
     metadata: {
       name: `${service}-${address.replaceAll(/[.:]+/g, '-')}`,
-      namespace: 'shop',
+      namespace,
       labels: { 'kubernetes.io/service-name': service },
-      annotations: { 'weir.dev/identity': `shop/${service}` },
+      annotations: { 'weir.dev/identity': `${namespace}/${service}` },
     },
     addressType,
     endpoints: [{ addresses: [address] }],
