@@ -50,9 +50,10 @@ export const SUPPORTED_FEATURES = [
   'UDPRoute',
 ] as const;
 
-/** The same of its mesh, each shown by a test in e2e/process/mesh. Not there: MeshClusterIPMatching, which has to be shown on a network. */
+/** The same of its mesh, each shown by a test in e2e/netns/routes.test.ts. */
 export const MESH_FEATURES = [
   'Mesh',
+  'MeshClusterIPMatching',
   'MeshConsumerRoute',
   'MeshHTTPRouteBackendRequestHeaderModification',
   'MeshHTTPRouteNamedRouteRule',
