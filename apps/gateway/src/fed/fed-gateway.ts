@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
-import { identityResources } from '@weir/member';
+import type { LeafHealth } from '@weir/identity';
+import { healthUntil, identityResources, leafWords } from '@weir/member';
 import type { HeldIdentity, Member } from '@weir/member';
 import type { Snapshot, Transaction } from '@weir/policy/snapshot';
 import type { AdminView, MetricsView, Readiness, Rejection, WorkerView } from '@weir/proxy';
@@ -17,6 +18,8 @@ export interface FedGatewayParts {
   readonly edge: Edge;
   /** Told what happens, for people; must not throw. */
   readonly onEvent: (event: GatewayEvent) => void;
+  /** How it stands with its certificate; undefined = not known yet. */
+  readonly leafHealth?: () => LeafHealth | undefined;
 }
 
 /** The edge process of a control plane, without its stream and its servers: resources in, ports and workers out. */
@@ -24,12 +27,14 @@ export class FedGateway implements AdminView, Member, MetricsView {
   private readonly edge: Edge;
   private readonly onEvent: FedGatewayParts['onEvent'];
   private readonly feed: GatewayFeed;
+  private readonly leafHealth: FedGatewayParts['leafHealth'];
   private expiresMs = 0;
   private hasConfiguration = false;
 
-  constructor({ edge, onEvent }: FedGatewayParts) {
+  constructor({ edge, onEvent, leafHealth }: FedGatewayParts) {
     this.edge = edge;
     this.onEvent = onEvent;
+    this.leafHealth = leafHealth;
     this.feed = new GatewayFeed({ push: transaction => edge.pool.push(transaction) });
   }
 
@@ -128,15 +133,19 @@ export class FedGateway implements AdminView, Member, MetricsView {
 
   readiness(): Readiness {
     const reason = this.obstacle();
-    return reason === undefined ? { isReady: true } : { isReady: false, reason };
+    if (reason !== undefined) return { isReady: false, reason };
+    // With an expired one it still serves all that is not in the mesh, and others would have none either.
+    const { obstacle, warning = obstacle } = leafWords(
+      this.leafHealth?.() ?? healthUntil(this.expiresMs, this.edge.clock.wallMs()),
+    );
+    return warning === undefined ? { isReady: true } : { isReady: true, warning };
   }
 
   /** Why nobody should be sent here; undefined = there is no reason. */
   private obstacle(): string | undefined {
-    const { clock, phase } = this.edge;
+    const { phase } = this.edge;
     if (phase === 'draining') return 'draining';
     if (this.expiresMs === 0) return 'there is no certificate yet';
-    if (this.expiresMs <= clock.wallMs()) return 'the certificate has expired';
     if (!this.hasConfiguration) return 'the control plane has not said what to serve';
     return phase === 'serving' ? undefined : 'not listening yet';
   }

@@ -43,7 +43,12 @@ export interface RunningFedGateway {
  */
 export async function startFedGateway(options: FedGatewayOptions): Promise<RunningFedGateway> {
   const edge = await openEdge(options, `gateway of ${hostPort(options.controlPlane.address, options.controlPlane.port)}`);
-  const gateway = new FedGateway({ edge, onEvent: event => options.onEvent(event) });
+  const mesh: { membership?: Membership } = {};
+  const gateway = new FedGateway({
+    edge,
+    onEvent: event => options.onEvent(event),
+    leafHealth: () => mesh.membership?.health(),
+  });
   const closing = new AsyncDisposableStack();
   try {
     const metrics = options.metricsAt && (await openMetricsServer(options.metricsAt, gateway));
@@ -52,6 +57,7 @@ export async function startFedGateway(options: FedGatewayOptions): Promise<Runni
     closing.defer(() => admin.close());
     const membership = await joinMesh(options, gateway);
     closing.defer(() => membership.stop());
+    mesh.membership = membership;
     await gateway.start();
     await membership.certified;
     membership.offerAdmin(createAdminHandler(gateway));
