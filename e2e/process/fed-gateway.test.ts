@@ -99,6 +99,16 @@ describe('a gateway of a control plane', () => {
     expect(await getOverTls(authority.certificatePem)).toBe(404);
   });
 
+  it('shows what it does to who may ask the control plane', async () => {
+    await stage.startControlPlane();
+    await stage.startGateway();
+    expect((await stage.run(['admin'])).out).toContain('weir-system/gateway');
+    expect(await stage.run(['admin', 'weir-system/gateway'])).toMatchObject({ code: 0, out: expect.stringContaining('serving') });
+    const { out } = await stage.run(['admin', 'weir-system/gateway', 'snapshot']);
+    expect(out).toContain('rule/default/all/0');
+    expect(out).not.toContain('PRIVATE KEY');
+  });
+
   it('answers what is under way when it is asked to end', async () => {
     await stage.startControlPlane();
     const running = await stage.startGateway();
