@@ -23,12 +23,19 @@ export function readCpuUs(rootPid: number): number {
 
 /** Resident memory of a process and all its descendants, in bytes. Pages that they share are counted once for each. */
 export function readRssBytes(rootPid: number): number {
-  let bytes = 0;
-  for (const pid of listTree(rootPid)) {
+  return rssOfEach(rootPid).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Resident memory of the largest process of a tree, in bytes. */
+export function readLargestRssBytes(rootPid: number): number {
+  return Math.max(...rssOfEach(rootPid));
+}
+
+function rssOfEach(rootPid: number): readonly number[] {
+  return listTree(rootPid).map(pid => {
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1];
-    bytes += Number(kilobytes ?? 0) * 1024;
-  }
-  return bytes;
+    return Number(kilobytes ?? 0) * 1024;
+  });
 }
 
 function listTree(rootPid: number): readonly number[] {

@@ -9,17 +9,17 @@ const ALIKE_BYTES = 256 * 1024;
 /** Well below the time after which the gateway closes idle connections. */
 const DEADLINE_MS = 20_000;
 
-/** Resident memory of a process tree that is left alone, in bytes, when it changes no more. */
-export async function settleRss(pid: number): Promise<number> {
+/** Resident memory of a process tree that is left alone, in bytes, when it changes no more. `read`: of the whole tree unless said. */
+export async function settleRss(pid: number, read: (pid: number) => number = readRssBytes): Promise<number> {
   const deadlineMs = performance.now() + DEADLINE_MS;
-  let bytes = readRssBytes(pid);
+  let bytes = read(pid);
   for (let quiet = 0; quiet < QUIET_READINGS && performance.now() < deadlineMs;) {
     await delay(POLL_MS);
-    const now = readRssBytes(pid);
+    const now = read(pid);
     if (Math.abs(now - bytes) > ALIKE_BYTES) {
       bytes = now;
       quiet = 0;
     } else quiet += 1;
   }
-  return readRssBytes(pid);
+  return read(pid);
 }

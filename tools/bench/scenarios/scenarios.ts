@@ -3,6 +3,7 @@ import { certificates } from './certificates.ts';
 import { controlPlane } from './control-plane.ts';
 import { idle } from './idle.ts';
 import { mesh } from './mesh.ts';
+import { meshHop } from './mesh-hop.ts';
 import { policies } from './policies.ts';
 import { PROTOCOL_SCENARIOS } from './protocols.ts';
 import { routeChange } from './route-change.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PROTOCOL_SCENARIOS,
   policies,
   mesh,
+  meshHop,
   controlPlane,
   certificates,
   idle,
