@@ -4,7 +4,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { handleUnaryCall, Server, ServiceDefinition, ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { answering, findFreePorts, reply, startUpstream, waitFor } from '@weir/testing';
-import type { RawRequest, UpstreamConnection } from '@weir/testing';
+import type { RawRequest, TestDocument, UpstreamConnection } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, forward, prefix, route, service } from './stage/documents.ts';
 import { bytes, connectGrpc, grpcMethod, grpcRoute, serveGrpc } from './stage/grpc-peers.ts';
@@ -110,8 +110,20 @@ let awayPort = 0;
 /** GRPCRoutes get no hosts that HTTPRoutes have. */
 const HERE = { hostnames: ['localhost'] };
 
+/** Each has a service of its own: nobody is left alone for what another one does. */
+const HTTP_FAULTS = ['half', 'garbage', 'huge', 'error', 'slow'];
+const GRPC_FAULTS = ['slow', 'mute', 'fail'];
+
+/** Long enough for a machine that is busy with other tests; who never answers is not waited for as long. */
+const timeoutOf = (fault: string): string => (fault === 'slow' ? '500ms' : '10s');
+
 function externalAuth(fields: object): object {
   return { type: 'ExternalAuth', externalAuth: fields };
+}
+
+/** A route of its own, whose requests come under what is asked. */
+function faultDocuments(name: string, path: string, externalAuthorization: object): readonly TestDocument[] {
+  return [route(name, [forward(path, 'main')], HERE), accessPolicy(name, { externalAuthorization })];
 }
 
 beforeAll(async () => {
@@ -132,20 +144,31 @@ beforeAll(async () => {
     }),
   ];
   stage = await openStage({
-    backends: { main: 'echo', verify: answering(verify) },
+    backends: {
+      ...{ main: 'echo', verify: answering(verify) },
+      ...Object.fromEntries(HTTP_FAULTS.map(fault => [`http-${fault}`, answering(verify)])),
+    },
     documents: [
       ...service('check', [served.port]),
       ...service('stock', [stock.port]),
       ...service('away', [awayPort]),
       route('by-http', [forward('/http', 'main')], HERE),
-      accessPolicy('by-http', { externalAuthorization: { http, timeout: '500ms', forwardBody: { maxBytes: 16 } } }),
+      accessPolicy('by-http', { externalAuthorization: { http, timeout: '10s', forwardBody: { maxBytes: 16 } } }),
       route('by-grpc', [forward('/grpc', 'main')], HERE),
       accessPolicy('by-grpc', {
         externalAuthorization: {
           grpc: { backendRef: backend('check') },
-          timeout: '500ms',
+          timeout: '10s',
           forwardBody: { maxBytes: 65_536 },
         },
+      }),
+      ...HTTP_FAULTS.flatMap(fault => {
+        const asked = { http: { ...http, backendRef: backend(`http-${fault}`) }, timeout: timeoutOf(fault) };
+        return faultDocuments(`http-${fault}`, `/http/${fault}`, asked);
+      }),
+      ...GRPC_FAULTS.flatMap(fault => {
+        const asked = { grpc: { backendRef: backend(`grpc-${fault}`) }, timeout: timeoutOf(fault) };
+        return [...service(`grpc-${fault}`, [served.port]), ...faultDocuments(`grpc-${fault}`, `/grpc/${fault}`, asked)];
       }),
       grpcRoute('calls', [{ backendRefs: [backend('stock')] }]),
       accessPolicy('calls', { externalAuthorization: { grpc: { backendRef: backend('check') } } }, 'GRPCRoute'),
