@@ -15,6 +15,7 @@ import type { BenchContext, Scenario, ScenarioResult } from './scenario.ts';
 
 const PER_SECOND = 1000;
 const TARGET = '/';
+const WARM_UP_SECONDS = 5;
 const STARTS = 5;
 const MANY_SERVICES = 1000;
 const MEBIBYTE = 1_048_576;
@@ -50,6 +51,8 @@ async function measure(context: BenchContext): Promise<Hop> {
   await firstAnswer(setup.listenPort);
   const { rounds, seconds } = context.options;
   const rate = { perSecond: PER_SECOND, seconds, target: TARGET };
+  // Code that has just begun to run is compiled meanwhile.
+  await askSteadily(setup.listenPort, { ...rate, seconds: WARM_UP_SECONDS });
   const [addedP50Ms, addedP99Ms]: [number[], number[]] = [[], []];
   for (let round = 1; round <= rounds; round++) {
     context.say(`mesh-hop: round ${round} of ${rounds}`);
