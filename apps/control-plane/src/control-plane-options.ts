@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Problem, Random } from '@weir/base';
 import type { SecretStore } from '@weir/identity';
+import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
 import type { SyncSettings } from '@weir/sync/server';
 
@@ -33,6 +34,8 @@ export interface ControlPlaneOptions {
   /** Undefined = as stored, else as the documents say. It is for good: another one than is stored is refused. */
   readonly trustDomain: string | undefined;
   readonly leafLifetimeMs: number | undefined;
+  /** An authority that somebody else made; undefined = the stored one, else one is made. */
+  readonly given?: GivenAuthority | undefined;
   /** IP addresses that Gateways listen on which name none. */
   readonly defaultAddresses: readonly string[];
   /** Start also when some documents cannot be read; what they say is then not distributed. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ControlPlaneEvent } from './control-plane-options.ts';
+import type { ControlPlaneEvent, ControlPlaneOptions } from './control-plane-options.ts';
 
 /** An IP address and a port; 0 = any. */
 export interface SocketPlace {
@@ -20,6 +20,7 @@ export interface StartOptions {
   readonly apiHostNames: readonly string[];
   /** Certificate and key of the API in PEM form; undefined = off loopback the control plane's own certificate. */
   readonly apiTls: { readonly cert: string; readonly key: string } | undefined;
+  readonly given?: ControlPlaneOptions['given'];
   /** Undefined = as stored, else as the documents say. */
   readonly trustDomain: string | undefined;
   readonly leafLifetimeMs: number | undefined;

@@ -122,6 +122,20 @@ describe('a route of a Gateway and of a Service', () => {
     const line = await stage.logged({ path: '/both/seen', listener: 'inbound/shop/both/80' });
     expect(line).toMatchObject({ status: 200 });
   });
+
+  it('believes nothing that a client from the internet says of who it is', async () => {
+    const context = { client: '6.6.6.6', attempt: 1, identities: [], policies: [] };
+    const forged = {
+      'weir-context': Buffer.from(JSON.stringify(context)).toString('base64url'),
+      'x-forwarded-client-cert': 'URI=spiffe://weir.local/ns/shop/sa/cart',
+      'x-forwarded-user': 'admin',
+    };
+    const answer = await stage.sendToEdge('/both/forged', { headers: forged });
+    const { headers } = answer.json() as { readonly headers: Readonly<Record<string, string>> };
+    expect(Object.keys(headers).filter(name => name in forged)).toEqual([]);
+    const line = await stage.logged({ path: '/both/forged', listener: 'inbound/shop/both/80' });
+    expect(line['client']).toBe('127.0.0.1');
+  });
 });
 
 describe('who has no sidecar', () => {

@@ -22,6 +22,8 @@ interface Flags {
   readonly apiHost: readonly string[];
   readonly apiCert?: string;
   readonly apiKey?: string;
+  readonly authorityCert?: string;
+  readonly authorityKey?: string;
   readonly state: string;
   readonly trustDomain?: string;
   readonly leafLifetime?: number;
@@ -58,6 +60,8 @@ export function addControlPlaneCommand(program: Command, terminal: Terminal): vo
     .option('--api-cert <file>', "certificate of the API, in PEM form; off loopback it has the control plane's own otherwise")
     .option('--api-key <file>', 'its key')
     .addOption(stateOption(terminal, 'keeps the keys of the mesh and who has joined'))
+    .option('--authority-cert <file>', 'an authority of your own for the mesh, in PEM form: what issues first, the root last')
+    .option('--authority-key <file>', 'key of the first of its certificates')
     .option('--trust-domain <name>', 'trust domain of the mesh, chosen once')
     .addOption(new Option('--leaf-lifetime <duration>', 'how long certificates of proxies are good').argParser(parseWait))
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
@@ -111,6 +115,7 @@ async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<StartOpt
     api: flags.api,
     apiHostNames: flags.apiHost.map(name => name.toLowerCase()),
     apiTls: await readTls(flags),
+    given: await readAuthority(flags),
     trustDomain: flags.trustDomain,
     leafLifetimeMs: flags.leafLifetime,
     bindAddress: flags.bind,
@@ -120,11 +125,24 @@ async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<StartOpt
 }
 
 async function readTls({ apiCert, apiKey }: Flags): Promise<StartOptions['apiTls']> {
-  if (apiCert === undefined && apiKey === undefined) return undefined;
-  if (apiCert === undefined || apiKey === undefined) {
-    throw new CommandFailure(EXIT.usage, '--api-cert and --api-key belong together: name both');
+  return readPair('--api', { cert: apiCert, key: apiKey });
+}
+
+async function readAuthority({ authorityCert, authorityKey }: Flags): Promise<StartOptions['given']> {
+  const pair = await readPair('--authority', { cert: authorityCert, key: authorityKey });
+  return pair && { chainPem: pair.cert, keyPem: pair.key };
+}
+
+/** Both files of a pair of flags `FLAG-cert` and `FLAG-key`; undefined where neither is there. */
+async function readPair(
+  flag: string,
+  { cert, key }: { readonly cert: string | undefined; readonly key: string | undefined },
+): Promise<{ readonly cert: string; readonly key: string } | undefined> {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new CommandFailure(EXIT.usage, `${flag}-cert and ${flag}-key belong together: name both`);
   }
-  return { cert: await readPem('--api-cert', apiCert), key: await readPem('--api-key', apiKey) };
+  return { cert: await readPem(`${flag}-cert`, cert), key: await readPem(`${flag}-key`, key) };
 }
 
 async function readPem(flag: string, file: string): Promise<string> {
