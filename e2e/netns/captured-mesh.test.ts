@@ -130,8 +130,8 @@ describe.skipIf(reason !== undefined)(`a mesh that its applications know nothing
     });
 
     it('nobody is called at a port that a Service does not have', async () => {
-      expect(await mesh.curl('client', url(serviceOf('server'), 81))).toBe('');
-      await line('client', { fault: 'destination_refused', fault_detail: 'mesh/shop/server has no port 81' });
+      expect(await mesh.curl('client', url(serviceOf('server'), 99))).toBe('');
+      await line('client', { fault: 'destination_refused', fault_detail: 'mesh/shop/server has no port 99' });
     });
   });
 
