@@ -5,6 +5,7 @@ import {
   connectRaw,
   echo,
   findFreePorts,
+  isPortFree,
   request,
   requestText,
   spawnWeir,
@@ -218,23 +219,23 @@ describe('annotations that change while the mesh runs', () => {
     await writeDocument(weir.directory, meshedSlice('orders', { ...ordersOptions(), application: apps.ordersToo.port }));
     await waitFor(async () => (await ask(ports.http, '/orders')) === 'orders too', { what: 'the other application' });
     await writeDocument(weir.directory, meshedSlice('orders', { ...ordersOptions(), at: ports.ordersMoved }));
-    await waitFor(() => isClosed(ports.orders), { what: () => `the old port to be closed\n${weir.child.output}` });
+    await waitFor(() => isPortFree(ports.orders), { what: () => `the old port to be closed\n${weir.child.output}` });
     await waitFor(async () => (await ask(ports.http, '/orders')) === 'orders', { what: 'the first application again' });
 
     expect((await load.stop()).failures).toEqual(new Map());
     expect(await ask(ports.shopToOrders)).toBe('orders');
     await writeDocument(weir.directory, meshedSlice('orders', ordersOptions()));
-    await waitFor(() => isClosed(ports.ordersMoved), { what: 'the port to move back' });
+    await waitFor(() => isPortFree(ports.ordersMoved), { what: 'the port to move back' });
   });
 
   it('give an application one more port to call at, and take it away', async () => {
     const upstreams = `${shopOptions().upstreams ?? ''}, shop=127.0.0.1:${ports.late}`;
     await writeDocument(weir.directory, meshedSlice('shop', { ...shopOptions(), upstreams }));
-    await waitFor(async () => !(await isClosed(ports.late)), { what: 'the port' });
+    await waitFor(async () => !(await isPortFree(ports.late)), { what: 'the port' });
     expect(await ask(ports.late)).toBe('shop');
 
     await writeDocument(weir.directory, meshedSlice('shop', shopOptions()));
-    await waitFor(() => isClosed(ports.late), { what: 'the port to be gone' });
+    await waitFor(() => isPortFree(ports.late), { what: 'the port to be gone' });
   });
 
   it('keep their last good version where one cannot be read', async () => {
@@ -260,7 +261,7 @@ describe('annotations that change while the mesh runs', () => {
     other.close();
     await once(other, 'close');
 
-    await waitFor(async () => !(await isClosed(ports.late)) && (await ask(ports.late)) === 'shop', { what: 'another try' });
+    await waitFor(async () => !(await isPortFree(ports.late)) && (await ask(ports.late)) === 'shop', { what: 'another try' });
   });
 });
 
@@ -353,17 +354,3 @@ describe('a start of the mesh', () => {
     expect(await ask(ports.http)).toBe('shop');
   });
 });
-
-/** Asked by listening there: a connection, though without a byte, would be carried to the application and stay as long as that wants. */
-async function isClosed(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen({ port, host: '127.0.0.1', exclusive: true });
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
-}

@@ -32,7 +32,7 @@ export { createTestSigner } from './tokens/test-signer.ts';
 export type { TestSigner } from './tokens/test-signer.ts';
 export { createTempDirectory } from './process/temp-directory.ts';
 export type { TempDirectory } from './process/temp-directory.ts';
-export { findFreePorts } from './process/free-ports.ts';
+export { findFreePorts, isPortFree } from './process/free-ports.ts';
 export { Child } from './process/child.ts';
 export type { ChildOptions, Exit } from './process/child.ts';
 export { documentFile, runWeir, spawnWeir, startWeir, writeDocument } from './process/start-weir.ts';

@@ -16,12 +16,13 @@ export async function findFreePorts(count: number): Promise<readonly number[]> {
   for (let tried = 0; ports.length < count; tried++) {
     if (tried === PORTS_PER_PROCESS) throw new Error(`no ${count} free ports from ${first} on`);
     const port = first + (next++ % PORTS_PER_PROCESS);
-    if (await isFree(port)) ports.push(port);
+    if (await isPortFree(port)) ports.push(port);
   }
   return ports;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens on a port of loopback. Asked by listening there: a connection, though without a byte, would be somebody's. */
+export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen({ port, host: '127.0.0.1', exclusive: true });
