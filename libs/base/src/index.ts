@@ -4,6 +4,8 @@ export { Fault, FAULTS } from './faults/fault.ts';
 export type { Blame, FaultCode } from './faults/fault.ts';
 export { systemClock } from './ports/clock.ts';
 export type { Clock, Timer } from './ports/clock.ts';
+export { Backoff } from './ports/backoff.ts';
+export type { BackoffSettings } from './ports/backoff.ts';
 export { createSystemRandom } from './ports/random.ts';
 export type { Random } from './ports/random.ts';
 export { HeaderList } from './exchange/header-list.ts';

@@ -49,7 +49,7 @@ export function objectReport({ document, resources, programmed, status }: Object
   return {
     key: `${kind}/${namespace}/${name}`,
     ...{ kind, namespace, name },
-    source: `${source.file}:${source.line}`,
+    source: source.label,
     resourceCount: resources.length,
     since: changedMs === 0 ? undefined : isoOf(changedMs),
     proxies: proxiesOf(resources.map(resource => resource.status)),

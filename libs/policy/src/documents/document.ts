@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
 import type { Body, KindName } from './kinds/kinds.ts';
 
 /** Line and column counted from 1. */
@@ -7,12 +8,15 @@ export interface Position {
   readonly column: number;
 }
 
+/** A place in a file, as problems name it; empty where no file is behind a document. */
+export type DocumentPosition = Pick<Problem, 'column' | 'file' | 'line'>;
+
 /** Where a document was written. */
-export interface DocumentSource extends Position {
-  /** As the user named the directory. */
-  readonly file: string;
+export interface DocumentSource {
+  /** For people: `shop.yaml:12`, or `cluster`. */
+  readonly label: string;
   /** Where a field such as `spec.rules[0].backendRefs[1].port` is; of a missing one, where its nearest written ancestor is. */
-  locate(path: string): Position;
+  locate(path: string): DocumentPosition;
 }
 
 /** What documents of all kinds have. */

@@ -11,6 +11,7 @@ export type {
   Document,
   DocumentKey,
   DocumentOfKind,
+  DocumentPosition,
   DocumentSource,
   EndpointSlice,
   Gateway,
@@ -31,3 +32,5 @@ export { fieldTraits, POLICY_TARGETS, TARGETS_OF_CHAIN } from './kinds/weir/fiel
 export type { Chain, FieldTraits, PolicyTargetName, Strategy } from './kinds/weir/field-traits.ts';
 export { parseDocuments } from './parse/parse-documents.ts';
 export type { ParsedText } from './parse/parse-documents.ts';
+export { readClusterObject } from './parse/read-cluster-object.ts';
+export type { ReadObject } from './parse/read-object.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Backoff } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import type { Transaction } from '@weir/policy/snapshot';
 import type { Envelope } from '../contract/envelope.ts';
@@ -8,7 +9,6 @@ import { covers } from '../messages/revision.ts';
 import type { Revision } from '../messages/revision.ts';
 import { parseRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
-import { Backoff } from './backoff.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { Holdings, transactionFromStep } from './holdings.ts';
 import type { Rejection } from './holdings.ts';

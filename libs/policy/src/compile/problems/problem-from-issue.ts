@@ -5,13 +5,10 @@ import type { Issue } from '../../resolve/index.ts';
 /** Says of an issue where its words are written. */
 export function problemFromIssue({ document, severity, code, path, message, hint }: Issue): Problem {
   const { kind, namespace, name, source } = document;
-  const { line, column } = source.locate(path);
   return Object.freeze({
     severity,
     code,
-    file: source.file,
-    line,
-    column,
+    ...source.locate(path),
     object: namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`,
     path,
     message,

@@ -25,11 +25,10 @@ function describe({ kind, namespace, name, source }: Document, { source: first }
   return {
     severity: 'error',
     code: 'duplicate-object',
-    file: source.file,
     ...source.locate(path),
     object,
     path,
-    message: `${object} is written twice: here and in ${first.file}:${first.line}:${first.column}`,
+    message: `${object} is written twice: here and in ${first.label}`,
     hint: 'leave one of them out, or give it another name; the other one counts until then',
   };
 }

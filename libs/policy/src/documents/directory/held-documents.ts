@@ -15,10 +15,11 @@ export function isGuard({ kind }: Document): boolean {
 }
 
 export function heldProblem({ kind, namespace, name, source }: Document): Problem {
+  const { file } = source.locate('');
   return {
     severity: 'warning',
     code: 'removal-held',
-    file: source.file,
+    ...(file === undefined ? {} : { file }),
     object: `${kind} ${namespace}/${name}`,
     message: `${kind} ${namespace}/${name} is in no file any more and stays in force, as long as another file has errors`,
     hint: 'mend the errors: it may have moved there',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Document as YamlDocument } from 'yaml';
-import type { DocumentSource, Position } from '../document.ts';
+import type { DocumentPosition, DocumentSource, Position } from '../document.ts';
 import { locateField } from './locate-field.ts';
 import { parseSyntaxTrees } from './syntax-tree.ts';
 import type { SourceText } from './source-text.ts';
@@ -29,30 +29,27 @@ export class DocumentPlace implements DocumentSource {
     this.span = span;
   }
 
-  get file(): string {
-    return this.source.file;
+  get label(): string {
+    const { line, column } = this.find('');
+    return `${this.source.file}:${line}:${column}`;
   }
 
-  get line(): number {
-    return this.locate('').line;
-  }
-
-  get column(): number {
-    return this.locate('').column;
-  }
-
-  locate(path: string): Position {
-    const { index, prefix } = this.span;
-    const tree = treesOf(this.source)[index];
-    if (tree === undefined) return { line: 1, column: 1 };
-    const separator = prefix === '' || path === '' || path.startsWith('[') ? '' : '.';
-    return this.source.positionAt(locateField(tree, `${prefix}${separator}${path}`));
+  locate(path: string): DocumentPosition {
+    return { file: this.source.file, ...this.find(path) };
   }
 
   /** Takes over where the same object, unchanged, is written now. */
   moveTo(place: DocumentPlace): void {
     this.source = place.source;
     this.span = place.span;
+  }
+
+  private find(path: string): Position {
+    const { index, prefix } = this.span;
+    const tree = treesOf(this.source)[index];
+    if (tree === undefined) return { line: 1, column: 1 };
+    const separator = prefix === '' || path === '' || path.startsWith('[') ? '' : '.';
+    return this.source.positionAt(locateField(tree, `${prefix}${separator}${path}`));
   }
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
 import type * as z from 'zod';
-import type { Document } from '../document.ts';
+import type { Document, DocumentSource } from '../document.ts';
 import type { AcceptedDocument, KindSpec } from '../kinds/kinds.ts';
 import { placesOfField } from '../suggestion/field-places.ts';
 import { nearestName } from '../suggestion/nearest-name.ts';
 import { contentHash } from './content-hash.ts';
-import type { DocumentPlace } from './document-place.ts';
 import { foundWords } from './found-words.ts';
 import { formatFieldPath } from './locate-field.ts';
 import { apiVersionsOf, recogniseKind } from './recognise-kind.ts';
@@ -15,7 +14,8 @@ import { schemaSentences } from './schema-sentences.ts';
 /** An object as plain data, and where it is written. */
 export interface WrittenObject {
   readonly value: unknown;
-  readonly place: DocumentPlace;
+  readonly place: DocumentSource;
+  readonly prunesUnknown?: boolean;
 }
 
 /** What one object came to. */
@@ -30,8 +30,11 @@ type Details = Pick<Problem, 'code' | 'message'> & {
   readonly object?: string | undefined;
 };
 
-/** Checks an object against the schema of its kind and fills in that schema's defaults. */
-export function readObject({ value, place }: WrittenObject): ReadObject {
+/**
+ * Checks an object against the schema of its kind and fills in that schema's defaults. Of kinds that Kubernetes itself has, an API server
+ * may be newer than Weir: `prunesUnknown` leaves out fields that are not known, as clients of Kubernetes do.
+ */
+export function readObject({ value, place, prunesUnknown = false }: WrittenObject): ReadObject {
   const header = readHeader(value);
   if ('code' in header) return refused(place, [header]);
   const recognition = recogniseKind(header.apiVersion, header.kind);
@@ -43,7 +46,7 @@ export function readObject({ value, place }: WrittenObject): ReadObject {
   }
   const { spec } = recognition;
   const object = objectName(header.kind, value, spec);
-  const result = spec.schema.safeParse(value);
+  const result = checked(spec, value, prunesUnknown);
   if (result.success) {
     return { kind: 'document', document: documentFrom(spec, result.data, { place, apiVersion: header.apiVersion }) };
   }
@@ -51,6 +54,18 @@ export function readObject({ value, place }: WrittenObject): ReadObject {
     place,
     detailsOf(result.error.issues, { spec, value }).map(details => ({ ...details, object })),
   );
+}
+
+function checked(spec: KindSpec, value: unknown, prunesUnknown: boolean): z.ZodSafeParseResult<AcceptedDocument> {
+  const result = spec.schema.safeParse(value);
+  if (result.success || !prunesUnknown) return result;
+  const pruned = structuredClone(value);
+  for (const issue of result.error.issues) {
+    const owner = issue.code === 'unrecognized_keys' ? valueAt(pruned, issue.path) : undefined;
+    if (issue.code !== 'unrecognized_keys' || typeof owner !== 'object' || owner === null) return result;
+    for (const key of issue.keys) Reflect.deleteProperty(owner, key);
+  }
+  return spec.schema.safeParse(pruned);
 }
 
 function detailsOf(
@@ -101,7 +116,7 @@ function headerProblem(value: Readonly<Record<string, unknown>>, field: 'apiVers
 function documentFrom(
   { kind, isNamespaced }: KindSpec,
   { metadata, apiVersion: _apiVersion, kind: _kind, status: _status, ...body }: AcceptedDocument,
-  { place, apiVersion }: { readonly place: DocumentPlace; readonly apiVersion: string },
+  { place, apiVersion }: { readonly place: DocumentSource; readonly apiVersion: string },
 ): Document {
   const content = {
     kind,
@@ -144,14 +159,14 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refused(place: DocumentPlace, details: readonly Details[]): ReadObject {
+function refused(place: DocumentSource, details: readonly Details[]): ReadObject {
   const problems = details.map(({ code, message, path, hint, object }): Problem => {
     const optional = {
       ...(object === undefined ? {} : { object }),
       ...(path === '' ? {} : { path }),
       ...(hint === undefined ? {} : { hint }),
     };
-    return { severity: 'error', code, file: place.file, ...place.locate(path), message, ...optional };
+    return { severity: 'error', code, ...place.locate(path), message, ...optional };
   });
   return { kind: 'refused', problems };
 }

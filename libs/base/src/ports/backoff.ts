@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Random } from '@weir/base';
+import type { Random } from './random.ts';
 
 export interface BackoffSettings {
   readonly firstMs: number;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A kind of object, as the API server names it in paths. */
+export interface ApiResource {
+  /** '' = the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Lower case: `httproutes`. */
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+}
+
+/** What all objects of a cluster have; the rest is whatever their kind says. */
+export interface ClusterObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** A part of a list, in the order of the API server. */
+export interface ObjectPage {
+  readonly items: readonly ClusterObject[];
+  /** Of the whole list, on each of its pages: a watch goes on from there. */
+  readonly resourceVersion: string;
+  /** Where the next page begins; undefined = this is the last. */
+  readonly next: string | undefined;
+}
+
+/** One line of a watch. */
+export type WatchEvent =
+  | { readonly kind: 'changed'; readonly object: ClusterObject }
+  | { readonly kind: 'removed'; readonly object: ClusterObject }
+  /** Nothing happened up to here. */
+  | { readonly kind: 'bookmark'; readonly resourceVersion: string };
+
+export interface WatchRequest {
+  readonly resourceVersion: string;
+  /** The API server ends the watch then, and it is begun again. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+/** What is asked of an API server to follow objects. Throws ApiError where it refuses, and other errors where it cannot be reached. */
+export interface ClusterReader {
+  list(
+    resource: ApiResource,
+    page: { readonly limit: number; readonly next: string | undefined; readonly signal: AbortSignal },
+  ): Promise<ObjectPage>;
+  /** Resolves when the API server has ended the watch in order. */
+  watch(resource: ApiResource, request: WatchRequest): Promise<void>;
+}
+
+/** The API server has answered, and does not do what it was asked for. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** Kubernetes' word for it, such as `Forbidden`; '' = none. */
+  readonly reason: string;
+
+  constructor(status: number, { reason, message }: { readonly reason: string; readonly message: string }) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+
+  /** What was known is too old to go on from (410 Gone). */
+  get isExpired(): boolean {
+    return this.status === 410 || this.reason === 'Expired' || this.reason === 'Gone';
+  }
+
+  /** There is no such kind here, or no such object. */
+  get isNotFound(): boolean {
+    return this.status === 404;
+  }
+}
+
+/** `/apis/GROUP/VERSION/PLURAL`, over all namespaces. */
+export function collectionPath({ group, version, plural }: ApiResource): string {
+  return group === '' ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Problem } from '@weir/base';
+import { documentKey, readClusterObject } from '@weir/policy/documents';
+import type { Document, DocumentKey } from '@weir/policy/documents';
+import type { ClusterObject } from '../api/cluster-api.ts';
+
+/** Documents at one moment, and what became different since the moment before. */
+export interface ClusterContent {
+  readonly documents: ReadonlyMap<DocumentKey, Document>;
+  readonly problems: readonly Problem[];
+  readonly changedKeys: readonly DocumentKey[];
+  readonly removedKeys: readonly DocumentKey[];
+  /** None: only kinds that Weir reads are asked for. */
+  readonly ignoredCount: 0;
+}
+
+/**
+ * Objects of a cluster as documents. One that cannot be read keeps what it said before, and its problems are told; one that means the same
+ * as before stays the same document.
+ */
+export class ClusterDocuments {
+  private readonly served = new Map<DocumentKey, Document>();
+  private readonly faults = new Map<DocumentKey, readonly Problem[]>();
+  /** What is there, read or not. */
+  private readonly present = new Set<DocumentKey>();
+  private changed = new Set<DocumentKey>();
+  private removed = new Set<DocumentKey>();
+  /** Problems came or went. */
+  private hasNews = false;
+
+  /** Whether anything was told since `take`. */
+  get isDirty(): boolean {
+    return this.changed.size + this.removed.size > 0 || this.hasNews;
+  }
+
+  put(object: ClusterObject): void {
+    const key = keyOf(object);
+    this.present.add(key);
+    const result = readClusterObject(object);
+    if (result.kind === 'ignored') return;
+    if (result.kind === 'refused') {
+      this.faults.set(key, result.problems);
+      this.hasNews = true;
+      return;
+    }
+    if (this.faults.delete(key)) this.hasNews = true;
+    if (this.served.get(key)?.hash === result.document.hash) return;
+    this.served.set(documentKey(result.document), result.document);
+    this.removed.delete(key);
+    this.changed.add(key);
+  }
+
+  remove(object: ClusterObject): void {
+    this.forget(keyOf(object));
+  }
+
+  /** These are all objects of a kind that there are. */
+  replace(kind: string, objects: readonly ClusterObject[]): void {
+    const there = new Set(objects.map(keyOf));
+    for (const key of [...this.present]) if (key.startsWith(`${kind}/`) && !there.has(key)) this.forget(key);
+    for (const object of objects) this.put(object);
+  }
+
+  /** Hands over what became different. */
+  take(): ClusterContent {
+    const [changedKeys, removedKeys] = [[...this.changed], [...this.removed]];
+    this.changed = new Set();
+    this.removed = new Set();
+    this.hasNews = false;
+    return { documents: this.served, problems: [...this.faults.values()].flat(), changedKeys, removedKeys, ignoredCount: 0 };
+  }
+
+  private forget(key: DocumentKey): void {
+    this.present.delete(key);
+    if (this.faults.delete(key)) this.hasNews = true;
+    if (!this.served.delete(key)) return;
+    this.changed.delete(key);
+    this.removed.add(key);
+  }
+}
+
+function keyOf({ kind, metadata: { namespace = '', name } }: ClusterObject): DocumentKey {
+  return `${kind}/${namespace}/${name}`;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Backoff } from '@weir/base';
+import type { Clock, Random } from '@weir/base';
+import { ApiError } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject, ClusterReader, WatchEvent } from '../api/cluster-api.ts';
+
+/** Told of all objects of a kind; none may throw. */
+export interface ReflectorHandler {
+  /** All objects that there are: what was told before and is not among them is gone. */
+  onListed(objects: readonly ClusterObject[]): void;
+  onChanged(object: ClusterObject): void;
+  onRemoved(object: ClusterObject): void;
+  /** They cannot be followed at present, and are tried again: what was told before stays. Told once for each reason. */
+  onTrouble(reason: string): void;
+  onRecovered(): void;
+}
+
+export interface ReflectorPorts {
+  readonly reader: ClusterReader;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const PAGE_SIZE = 500;
+/** A watch lasts that long and half as long again by chance, so that an API server that starts does not get all at once (client-go: 5 to 10 min). */
+const WATCH_SECONDS = 300;
+const RETRY = { firstMs: 200, maxMs: 30_000 };
+
+/**
+ * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
+ * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again.
+ */
+export class Reflector {
+  private readonly resource: ApiResource;
+  private readonly ports: ReflectorPorts;
+  private readonly handler: ReflectorHandler;
+  private readonly backoff: Backoff;
+  private readonly stopping = new AbortController();
+  /** Undefined = the next step is a list. */
+  private resourceVersion: string | undefined;
+  private trouble: string | undefined;
+
+  constructor(resource: ApiResource, ports: ReflectorPorts, handler: ReflectorHandler) {
+    this.resource = resource;
+    this.ports = ports;
+    this.handler = handler;
+    this.backoff = new Backoff(RETRY, ports.random);
+  }
+
+  /** Follows until `stop`; never rejects. */
+  async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const waitMs = await this.step();
+      if (waitMs > 0) await this.pause(waitMs);
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** One list or one watch. Answers how long to wait before the next. */
+  private async step(): Promise<number> {
+    try {
+      if (this.resourceVersion === undefined) await this.list();
+      else await this.watch(this.resourceVersion);
+      return 0;
+    } catch (reason) {
+      return this.stopping.signal.aborted ? 0 : this.failed(reason);
+    }
+  }
+
+  private async list(): Promise<void> {
+    const { reader } = this.ports;
+    const { signal } = this.stopping;
+    const objects: ClusterObject[] = [];
+    let next: string | undefined;
+    let resourceVersion = '';
+    do {
+      const page = await reader.list(this.resource, { limit: PAGE_SIZE, next, signal });
+      objects.push(...page.items);
+      ({ next, resourceVersion } = page);
+    } while (next !== undefined);
+    this.resourceVersion = resourceVersion;
+    this.recovered();
+    this.handler.onListed(objects);
+  }
+
+  private async watch(resourceVersion: string): Promise<void> {
+    const { random, reader } = this.ports;
+    await reader.watch(this.resource, {
+      resourceVersion,
+      timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random.next() / 2)),
+      signal: this.stopping.signal,
+      onEvent: event => this.take(event),
+    });
+    // One that ends before it has said anything would be begun again and again without a pause.
+    if (this.resourceVersion === resourceVersion) await this.pause(this.backoff.nextMs());
+  }
+
+  private take(event: WatchEvent): void {
+    if (this.stopping.signal.aborted) return;
+    this.backoff.reset();
+    this.recovered();
+    this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
+    if (event.kind === 'changed') this.handler.onChanged(event.object);
+    else if (event.kind === 'removed') this.handler.onRemoved(event.object);
+  }
+
+  private failed(reason: unknown): number {
+    const error = reason instanceof ApiError ? reason : undefined;
+    if (error?.isExpired === true) {
+      this.resourceVersion = undefined;
+      return this.backoff.nextMs();
+    }
+    if (error?.isNotFound === true) {
+      this.resourceVersion = undefined;
+      this.recovered();
+      this.handler.onListed([]);
+      return RETRY.maxMs;
+    }
+    this.tellTrouble(reason instanceof Error ? reason.message : String(reason));
+    return this.backoff.nextMs();
+  }
+
+  private tellTrouble(reason: string): void {
+    if (this.trouble === reason) return;
+    this.trouble = reason;
+    this.handler.onTrouble(reason);
+  }
+
+  private recovered(): void {
+    if (this.trouble === undefined) return;
+    this.trouble = undefined;
+    this.handler.onRecovered();
+  }
+
+  private pause(ms: number): Promise<void> {
+    const { signal } = this.stopping;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise(resolve => {
+      const end = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = this.ports.clock.after(ms, end);
+      signal.addEventListener('abort', end);
+    });
+  }
+}
+
+function versionOf({ metadata }: ClusterObject, before: string | undefined): string | undefined {
+  return metadata.resourceVersion ?? before;
+}
