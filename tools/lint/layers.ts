@@ -13,15 +13,27 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'layer:proxy': ['layer:base', 'layer:policy', 'layer:mechanism'],
   // Control plane and data plane meet in what they send each other, and nowhere else.
   'layer:sync': ['layer:base', 'layer:policy'],
+  // What the control plane reads of a cluster and writes there.
+  'layer:kubernetes': ['layer:base', 'layer:policy'],
   // What gateways and sidecars have in common as proxies of a control plane.
   'layer:member': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync'],
-  'layer:app': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync', 'layer:member', 'layer:explain'],
+  'layer:app': [
+    'layer:base',
+    'layer:policy',
+    'layer:mechanism',
+    'layer:proxy',
+    'layer:sync',
+    'layer:kubernetes',
+    'layer:member',
+    'layer:explain',
+  ],
   'layer:cli': [
     'layer:base',
     'layer:policy',
     'layer:mechanism',
     'layer:proxy',
     'layer:sync',
+    'layer:kubernetes',
     'layer:member',
     'layer:explain',
     'layer:app',
@@ -46,6 +58,7 @@ export const TESTED_LAYERS: readonly string[] = [
   'layer:explain',
   'layer:proxy',
   'layer:sync',
+  'layer:kubernetes',
   'layer:member',
   'layer:app',
   'layer:cli',

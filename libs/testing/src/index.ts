@@ -39,6 +39,8 @@ export { documentFile, runWeir, spawnWeir, startWeir, writeDocument } from './pr
 export type { TestDocument, Weir, WeirOptions } from './process/start-weir.ts';
 export { hasRedis, startRedis } from './process/test-redis.ts';
 export type { TestRedis, TestRedisOptions } from './process/test-redis.ts';
+export { hasApiServer, startApiServer } from './cluster/api-server.ts';
+export type { ApiAnswer, TestApiServer } from './cluster/api-server.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { ManualClock } from './manual-clock.ts';
 export { createScriptedDispatch } from './scripted-dispatch.ts';

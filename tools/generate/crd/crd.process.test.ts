@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WEIR_VERSION } from '@weir/policy/documents';
+import { hasApiServer, startApiServer } from '@weir/testing';
+import type { TestApiServer } from '@weir/testing';
 import { readKinds } from '../fields/read-kinds.ts';
-import { hasApiServer, startApiServer } from './api-server.ts';
-import type { ApiServer } from './api-server.ts';
 import { crdOf, pluralOf } from './crd.ts';
 import { RIGHT_OBJECTS, WRONG_OBJECTS } from './sample-objects.ts';
 import type { SampleObject } from './sample-objects.ts';
@@ -13,7 +13,7 @@ const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const START_MS = 180_000;
 
 describe.skipIf(!hasApiServer())('an API server of Kubernetes (skipped where etcd and kube-apiserver are not installed)', () => {
-  let server: ApiServer | undefined;
+  let server: TestApiServer | undefined;
 
   beforeAll(async () => {
     server = await startApiServer();
@@ -25,13 +25,13 @@ describe.skipIf(!hasApiServer())('an API server of Kubernetes (skipped where etc
 
   afterAll(async () => server?.[Symbol.asyncDispose]());
 
-  const call: ApiServer['call'] = (...args) => server!.call(...args);
+  const call: TestApiServer['call'] = (...args) => server!.call(...args);
 
   async function untilServed(plural: string): Promise<void> {
     while ((await call('GET', `/apis/${WEIR_VERSION}/${plural}`)).status !== 200) await delay(50);
   }
 
-  function post({ kind, spec }: SampleObject, name: string): ReturnType<ApiServer['call']> {
+  function post({ kind, spec }: SampleObject, name: string): ReturnType<TestApiServer['call']> {
     const path = `/apis/${WEIR_VERSION}/namespaces/default/${pluralOf(kind)}?fieldValidation=Strict`;
     return call('POST', path, { apiVersion: WEIR_VERSION, kind, metadata: { name }, spec });
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { request as requestPlain } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
@@ -40,7 +40,7 @@ export class ApiConnection implements ClusterReader {
     { limit, next, signal }: { readonly limit: number; readonly next: string | undefined; readonly signal: AbortSignal },
   ): Promise<ObjectPage> {
     const query = new URLSearchParams({ limit: String(limit), ...(next === undefined ? {} : { continue: next }) });
-    return pageFrom(await this.ask({ method: 'GET', path: `${collectionPath(resource)}?${query}`, signal }));
+    return pageFrom(await this.ask({ method: 'GET', path: `${collectionPath(resource)}?${query.toString()}`, signal }));
   }
 
   async watch(resource: ApiResource, { resourceVersion, timeoutSeconds, signal, onEvent }: WatchRequest): Promise<void> {
@@ -51,7 +51,12 @@ export class ApiConnection implements ClusterReader {
       resourceVersion,
     });
     const timeoutMs = timeoutSeconds * 1000 + WATCH_GRACE_MS;
-    const response = await this.send({ method: 'GET', path: `${collectionPath(resource)}?${query}`, signal, timeoutMs });
+    const response = await this.send({
+      method: 'GET',
+      path: `${collectionPath(resource)}?${query.toString()}`,
+      signal,
+      timeoutMs,
+    });
     for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
       if (line !== '') onEvent(watchEventFrom(line));
     }
@@ -71,12 +76,13 @@ export class ApiConnection implements ClusterReader {
   private async send({ method, path, body, contentType, signal, timeoutMs = TIMEOUT_MS }: ApiRequest): Promise<IncomingMessage> {
     const cluster = this.config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no cluster');
-    const options: RequestOptions = {};
-    await this.config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+    const options: Omit<RequestOptions, 'headers'> & { readonly headers?: OutgoingHttpHeaders } = {};
+    await this.config.applyToHTTPSOptions(options);
     const { hostname, port, protocol, pathname } = new URL(cluster.server);
     // The library's own agent connects anew for each request; it is needed where there is a proxy on the way.
     const agent = cluster.proxyUrl === undefined && protocol === 'https:' ? this.agent : options.agent;
-    const headers = { accept: 'application/json', ...options.headers, ...(contentType && { 'content-type': contentType }) };
+    const type = contentType === undefined ? {} : { 'content-type': contentType };
+    const headers = { accept: 'application/json', ...options.headers, ...type };
     const sent = (protocol === 'https:' ? request : requestPlain)({
       ...options,
       ...{ hostname, port, method, signal, agent, headers },

@@ -25,13 +25,6 @@ export class ClusterDocuments {
   private readonly present = new Set<DocumentKey>();
   private changed = new Set<DocumentKey>();
   private removed = new Set<DocumentKey>();
-  /** Problems came or went. */
-  private hasNews = false;
-
-  /** Whether anything was told since `take`. */
-  get isDirty(): boolean {
-    return this.changed.size + this.removed.size > 0 || this.hasNews;
-  }
 
   put(object: ClusterObject): void {
     const key = keyOf(object);
@@ -40,10 +33,9 @@ export class ClusterDocuments {
     if (result.kind === 'ignored') return;
     if (result.kind === 'refused') {
       this.faults.set(key, result.problems);
-      this.hasNews = true;
       return;
     }
-    if (this.faults.delete(key)) this.hasNews = true;
+    this.faults.delete(key);
     if (this.served.get(key)?.hash === result.document.hash) return;
     this.served.set(documentKey(result.document), result.document);
     this.removed.delete(key);
@@ -66,13 +58,12 @@ export class ClusterDocuments {
     const [changedKeys, removedKeys] = [[...this.changed], [...this.removed]];
     this.changed = new Set();
     this.removed = new Set();
-    this.hasNews = false;
     return { documents: this.served, problems: [...this.faults.values()].flat(), changedKeys, removedKeys, ignoredCount: 0 };
   }
 
   private forget(key: DocumentKey): void {
     this.present.delete(key);
-    if (this.faults.delete(key)) this.hasNews = true;
+    this.faults.delete(key);
     if (!this.served.delete(key)) return;
     this.changed.delete(key);
     this.removed.add(key);

@@ -73,15 +73,13 @@ export class Reflector {
   private async list(): Promise<void> {
     const { reader } = this.ports;
     const { signal } = this.stopping;
-    const objects: ClusterObject[] = [];
-    let next: string | undefined;
-    let resourceVersion = '';
-    do {
-      const page = await reader.list(this.resource, { limit: PAGE_SIZE, next, signal });
+    let page = await reader.list(this.resource, { limit: PAGE_SIZE, next: undefined, signal });
+    const objects: ClusterObject[] = [...page.items];
+    while (page.next !== undefined) {
+      page = await reader.list(this.resource, { limit: PAGE_SIZE, next: page.next, signal });
       objects.push(...page.items);
-      ({ next, resourceVersion } = page);
-    } while (next !== undefined);
-    this.resourceVersion = resourceVersion;
+    }
+    this.resourceVersion = page.resourceVersion;
     this.recovered();
     this.handler.onListed(objects);
   }

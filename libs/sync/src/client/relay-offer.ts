@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { Backoff } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { formatRelayPreface, RELAY_PROTOCOL } from '../messages/relay.ts';
-import { Backoff } from './backoff.ts';
 import type { ControlPlaneAddress } from './connect-stream.ts';
 
 /** Answers under way at a time, streams among them: what a control plane asks must not use a proxy up. */

@@ -86,7 +86,7 @@ describe('a set of documents', () => {
     expect(set.problems).toMatchObject([{ code: 'duplicate-object', file: 'b.yaml', line: 4 }]);
     expect(set.update([{ path: 'a.yaml', parsed: undefined }])).toEqual({ changedKeys: [], removedKeys: [] });
     expect([set.problems, set.documents.get('Namespace//x')]).toEqual([[], document]);
-    expect([document?.source.file, document?.source.line]).toEqual(['b.yaml', 2]);
+    expect(document?.source.locate('')).toMatchObject({ file: 'b.yaml', line: 2 });
   });
 
   describe('of which one file cannot be read whole', () => {

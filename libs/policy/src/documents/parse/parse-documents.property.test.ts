@@ -63,7 +63,7 @@ describe('a document with slips of the hand', () => {
         for (const { message, hint = '' } of problems) expect(`${message} ${hint}`).not.toMatch(/undefined|NaN|Invalid input|\n/);
         for (const { hash, source } of documents) {
           expect(hash).toMatch(/^[\w-]{43}$/);
-          expect(source.line).toBeGreaterThan(0);
+          expect(source.locate('').line).toBeGreaterThan(0);
         }
       }),
     );

@@ -40,7 +40,7 @@ describe('documents that are right', () => {
   it('may be several in one text, with comments and empty documents between them', () => {
     const text =
       '# one\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n# none\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: b}\n';
-    expect(parseDocuments(text, 'a.yaml').documents.map(({ name, source }) => [name, source.line])).toEqual([
+    expect(parseDocuments(text, 'a.yaml').documents.map(({ name, source }) => [name, source.locate('').line])).toEqual([
       ['a', 3],
       ['b', 9],
     ]);
@@ -57,8 +57,8 @@ describe('documents that are right', () => {
   it('may be the items of a List', () => {
     const text = 'apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Namespace\n    metadata:\n      name: a\n';
     const [document] = parseDocuments(text, 'a.yaml').documents;
-    expect(document?.source.locate('metadata.name')).toEqual({ line: 7, column: 7 });
-    expect([document?.source.line, document?.source.column]).toEqual([4, 5]);
+    expect(document?.source.locate('metadata.name')).toMatchObject({ line: 7, column: 7 });
+    expect(document?.source.locate('')).toMatchObject({ line: 4, column: 5 });
   });
 
   it('have creation times in milliseconds', () => {
@@ -97,18 +97,18 @@ describe('locating a field', () => {
   ).documents;
 
   it('finds its name, and the start of an item', () => {
-    expect(route?.source.locate('spec.rules[0].backendRefs[0].port')).toEqual({ line: 11, column: 11 });
-    expect(route?.source.locate('spec.rules[0].backendRefs[0]')).toEqual({ line: 10, column: 11 });
+    expect(route?.source.locate('spec.rules[0].backendRefs[0].port')).toMatchObject({ line: 11, column: 11 });
+    expect(route?.source.locate('spec.rules[0].backendRefs[0]')).toMatchObject({ line: 10, column: 11 });
   });
 
   it('finds names that have dots', () => {
-    expect(route?.source.locate('metadata.labels.app.kubernetes.io/name')).toEqual({ line: 6, column: 5 });
+    expect(route?.source.locate('metadata.labels.app.kubernetes.io/name')).toMatchObject({ line: 6, column: 5 });
   });
 
   it('finds the nearest ancestor of what is not written', () => {
-    expect(route?.source.locate('spec.rules[0].filters[2].type')).toEqual({ line: 9, column: 7 });
-    expect(route?.source.locate('spec.hostnames')).toEqual({ line: 7, column: 1 });
-    expect(route?.source.locate('')).toEqual({ line: 1, column: 1 });
+    expect(route?.source.locate('spec.rules[0].filters[2].type')).toMatchObject({ line: 9, column: 7 });
+    expect(route?.source.locate('spec.hostnames')).toMatchObject({ line: 7, column: 1 });
+    expect(route?.source.locate('')).toMatchObject({ line: 1, column: 1 });
   });
 });
 

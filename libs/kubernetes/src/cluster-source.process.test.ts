@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { KubeConfig } from '@kubernetes/client-node';
+import { createSystemRandom, systemClock } from '@weir/base';
+import { hasApiServer, startApiServer, waitFor } from '@weir/testing';
+import type { TestApiServer } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiConnection } from './api/api-connection.ts';
+import type { ClusterContent } from './documents/cluster-documents.ts';
+import { openClusterSource } from './watch/cluster-source.ts';
+import type { ClusterSource } from './watch/cluster-source.ts';
+
+const SERVICES = '/api/v1/namespaces/default/services';
+
+const service = (name: string, port: number): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { ports: [{ port }] },
+});
+
+describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd and kube-apiserver are not installed)', () => {
+  let server: TestApiServer;
+  let connection: ApiConnection;
+  let source: ClusterSource;
+  const changes: ClusterContent[] = [];
+  const notes: string[] = [];
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    expect(await server.call('POST', SERVICES, service('early', 80))).toMatchObject({ status: 201 });
+    const config = new KubeConfig();
+    config.loadFromFile(server.kubeconfig);
+    connection = new ApiConnection(config);
+    source = await openClusterSource({
+      ...{ reader: connection, clock: systemClock, random: createSystemRandom() },
+      onChange: content => void changes.push(content),
+      onNote: text => void notes.push(text),
+    });
+  }, 180_000);
+
+  afterAll(async () => {
+    await source.close();
+    connection.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const keys = (): readonly string[] => [...source.content.documents.keys()];
+  const has = (key: string): Promise<true> =>
+    waitFor(() => keys().includes(key), { what: () => `${key} in ${keys().join(' ')}\n${notes.join('\n')}` });
+
+  it('has what was there before, and no kind that is not installed is missed', () => {
+    expect(keys()).toContain('Service/default/early');
+    expect(keys()).toContain('Namespace//kube-system');
+    expect(source.content.problems).toEqual([]);
+  });
+
+  it('tells of what comes, changes and goes', async () => {
+    await server.call('POST', SERVICES, service('late', 80));
+    await has('Service/default/late');
+    await server.call('PATCH', `${SERVICES}/late`, { spec: { ports: [{ port: 80, appProtocol: 'http' }] } });
+    const isChanged = (): boolean => changes.at(-1)?.changedKeys.includes('Service/default/late') === true;
+    await waitFor(isChanged, { what: 'the change' });
+    await server.call('DELETE', `${SERVICES}/late`);
+    await waitFor(() => !keys().includes('Service/default/late'), { what: 'the end of it' });
+  });
+
+  it('goes on after the API server was away, with what it missed', async () => {
+    await server.restart();
+    await server.call('POST', SERVICES, service('after', 80));
+    await waitFor(() => keys().includes('Service/default/after'), { what: () => notes.join('\n'), timeoutMs: 60_000 });
+    expect(keys()).toContain('Service/default/early');
+  }, 120_000);
+});
