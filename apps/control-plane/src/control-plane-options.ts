@@ -13,6 +13,8 @@ export interface LoadedDocuments {
   readonly removedKeys: readonly string[];
   /** Objects of other groups, which are none of Weir's business. */
   readonly ignoredCount: number;
+  /** How far each source was read, where others read the same ones; absent = nobody else does. */
+  readonly positions?: Readonly<Record<string, number>>;
 }
 
 /** Where documents come from, as long as it is open. */
