@@ -81,7 +81,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   return new ControlPlane({
     ...{ options, trustDomain, sync, distribution, authority, joinTokens, server, relay },
     compiler: createCompiler({ clock, defaultAddresses: options.defaultAddresses }),
-    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent }),
+    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, accounts: options.accounts }),
     rotation: new RotationDriver({
       ...{ authority, ledger, clock, onNote },
       acks: sync.acks,

@@ -21,6 +21,8 @@ export interface StartOptions {
   /** Certificate and key of the API in PEM form; undefined = off loopback the control plane's own certificate. */
   readonly apiTls: { readonly cert: string; readonly key: string } | undefined;
   readonly given?: ControlPlaneOptions['given'];
+  /** How Pods prove who they are; absent = this is not in a cluster. */
+  readonly accounts?: ControlPlaneOptions['accounts'];
   /** Undefined = as stored, else as the documents say. */
   readonly trustDomain: string | undefined;
   readonly leafLifetimeMs: number | undefined;

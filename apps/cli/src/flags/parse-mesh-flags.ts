@@ -18,6 +18,9 @@ export interface ServicePlace {
 const MAX_PORT = 65_535;
 const HTTP_PORT = 80;
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
+const HOST_PLACE = new RegExp(`^(${LABEL}(?:\\.${LABEL})*):(\\d+)$`);
+/** Of a host (RFC 1035 section 2.3.4). */
+const MAX_NAME = 253;
 const SERVICE = new RegExp(`^(${LABEL})(?:\\.(${LABEL}))?(?::(\\d+))?$`);
 const IDENTITY = new RegExp(`^${LABEL}/[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$`);
 
@@ -30,6 +33,15 @@ export function parsePlace(text: string): Place {
     throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:15010 or [::1]:15010.');
   }
   return { address, port };
+}
+
+/** As `parsePlace`, or with the name of a host: `weir-control-plane.weir-system.svc:15010`. */
+export function parseHostPlace(text: string): Place {
+  const [, name = '', digits] = HOST_PLACE.exec(text) ?? [];
+  const port = Number(digits);
+  // What is all digits and dots is meant for an address.
+  if (name.length > MAX_NAME || /^[\d.]*$/.test(name) || !(port >= 1 && port <= MAX_PORT)) return parsePlace(text);
+  return { address: name, port };
 }
 
 /** `shop/cart`: who a workload is. */

@@ -6,9 +6,10 @@ import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { addEdgeOptions, edgeOptionsFrom } from '../flags/edge-options.ts';
 import type { EdgeFlags } from '../flags/edge-options.ts';
-import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
+import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { parseIdentity, parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { joinProofReader } from '../flags/read-join-proof.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import { listenFailure } from '../terminal/listen-failure.ts';
@@ -18,6 +19,7 @@ import { renderGateway } from './render-gateway.ts';
 interface Flags extends EdgeFlags, MemberFlags {
   readonly secrets: string | undefined;
   readonly name: string | undefined;
+  readonly identity: string | undefined;
 }
 
 const HELP = `
@@ -45,6 +47,11 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
   addMemberOptions(command, { state: 'keeps the configuration over a restart, and the certificate of the mesh' })
     .option('--secrets <directory>', 'keeps certificates and their private keys over a restart; in memory (tmpfs)')
     .option('--name <name>', 'name of this gateway among others (default: its host and --state)', parseProxyName);
+  command.option(
+    '--identity <identity>',
+    'who it is, where it is not weir-system/gateway: NAMESPACE/SERVICE-ACCOUNT',
+    parseIdentity,
+  );
   addEdgeOptions(command, terminal)
     .addHelpText('after', HELP)
     .action((flags: Flags) => runGateway(flags, terminal));
@@ -72,14 +79,19 @@ async function runGateway(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGatewayOptions> {
   const { err } = terminal;
-  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
-  if ((await joinText()) === undefined && flags.state === undefined && flags.secrets === undefined) {
+  const proof = await joinProofReader(flags, terminal);
+  if (
+    flags.serviceAccountToken === undefined &&
+    (await proof()) === undefined &&
+    flags.state === undefined &&
+    flags.secrets === undefined
+  ) {
     throw new CommandFailure(EXIT.usage, NO_PROOF);
   }
   return {
     ...edgeOptionsFrom(flags, terminal),
-    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, joinText, name: flags.name },
-    ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets },
+    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, proof, name: flags.name },
+    ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets, identity: flags.identity },
     onEvent: event => err.write(renderEvent(event, err.paint)),
   };
 }

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Membership } from '@weir/member';
+import type { ReadJoinProof } from '@weir/member';
 import { GATEWAY_IDENTITY, MESH_TRUST } from '@weir/policy/snapshot';
 import type { Snapshot } from '@weir/policy/snapshot';
 import { createAdminHandler, hostPort, openMetricsServer } from '@weir/proxy';
@@ -18,8 +19,10 @@ import type { KeptPlaces } from './kept-state.ts';
 export interface FedGatewayOptions extends EdgeOptions, KeptPlaces {
   readonly controlPlane: PortAddress;
   readonly trustDomain: string;
+  /** `NAMESPACE/SERVICE-ACCOUNT`; undefined = that of all gateways outside a cluster. */
+  readonly identity?: string | undefined;
   /** See MembershipOptions. */
-  readonly joinText: () => Promise<string | undefined>;
+  readonly proof: ReadJoinProof;
   /** Its name among gateways; undefined = by its host and where its state is. */
   readonly name: string | undefined;
 }
@@ -87,10 +90,9 @@ async function joinMesh(options: FedGatewayOptions, gateway: FedGateway): Promis
   const onNote = (text: string): void => options.onEvent({ kind: 'note', text });
   const { secrets, accepted, lacksKeys } = await openKeptState(options);
   if (lacksKeys) onNote(NO_KEYS_NOTE);
-  const { controlPlane, trustDomain, joinText } = options;
+  const { controlPlane, trustDomain, proof, identity = GATEWAY_IDENTITY } = options;
   return Membership.begin({
-    ...{ controlPlane, trustDomain, joinText, secrets, accepted, onNote },
-    identity: GATEWAY_IDENTITY,
+    ...{ identity, controlPlane, trustDomain, proof, secrets, accepted, onNote },
     addresses: [],
     proxy: options.name ?? defaultName(options),
     roots: [allRoot('port'), indexRoot('meshSettings'), nameRoot(MESH_TRUST)],
