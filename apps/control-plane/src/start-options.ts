@@ -23,6 +23,8 @@ export interface ServeOptions {
 /** What a process `weir control-plane` is started with, wherever its documents come from. */
 export interface MeshOptions {
   readonly given?: ControlPlaneOptions['given'];
+  /** How Pods prove who they are; absent = this is not in a cluster. */
+  readonly accounts?: ControlPlaneOptions['accounts'];
   /** Undefined = as stored, else as the documents say. */
   readonly trustDomain: string | undefined;
   readonly leafLifetimeMs: number | undefined;

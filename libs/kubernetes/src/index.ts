@@ -3,5 +3,8 @@ export { ApiConnection } from './api/api-connection.ts';
 export { ApiError } from './api/cluster-api.ts';
 export type { ApiResource, ClusterObject, ClusterReader } from './api/cluster-api.ts';
 export type { ClusterContent } from './documents/cluster-documents.ts';
+export { PodReader } from './token/pod-reader.ts';
+export { TokenReviewer } from './token/token-reviewer.ts';
+export type { BoundPod, TokenVerdict } from './token/token-reviewer.ts';
 export { openClusterSource } from './watch/cluster-source.ts';
 export type { ClusterSource, ClusterSourceOptions } from './watch/cluster-source.ts';
