@@ -14,7 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: [...ignored, '**/*.process.test.ts', 'tools/boundary-proof/**', 'tools/bundle/**'],
+          exclude: [
+            ...ignored,
+            '**/*.process.test.ts',
+            'tools/boundary-proof/**',
+            'tools/bundle/**',
+            'tools/chart-proof/helm/**',
+          ],
           // A unit test does not wait for anything real: what takes longer hangs.
           testTimeout: 10_000,
         },
@@ -35,6 +41,14 @@ export default defineConfig({
           exclude: ignored,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'chart',
+          include: ['tools/chart-proof/helm/**/*.test.ts'],
+          exclude: ignored,
+          testTimeout: 30_000,
         },
       },
       {

@@ -5,3 +5,4 @@ export type { ApiResource, ClusterObject, ClusterReader } from './api/cluster-ap
 export type { ClusterContent } from './documents/cluster-documents.ts';
 export { openClusterSource } from './watch/cluster-source.ts';
 export type { ClusterSource, ClusterSourceOptions } from './watch/cluster-source.ts';
+export { WATCHED_RESOURCES } from './watch/watched-resources.ts';
