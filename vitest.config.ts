@@ -55,7 +55,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['e2e/**/*.test.ts', '{apps,libs,tools}/**/*.process.test.ts'],
-          exclude: [...ignored, 'e2e/netns/**'],
+          exclude: [...ignored, 'e2e/cluster/**', 'e2e/netns/**'],
           // These start real processes and measure them: side by side they would disturb each other.
           fileParallelism: false,
           testTimeout: 60_000,
@@ -71,6 +71,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['e2e/cluster/**/*.test.ts'],
+          exclude: ignored,
+          // One image, and one release of Weir, for all of them.
+          globalSetup: ['e2e/cluster/stage/prepare-cluster.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

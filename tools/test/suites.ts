@@ -55,6 +55,7 @@ export const SUITES: readonly Suite[] = [
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1500), skipReason: posixReason },
   { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 420), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 420), skipReason: posixReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 900), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {
@@ -74,6 +75,12 @@ function rootReason(): string | undefined {
 
 function helmReason(): string | undefined {
   return spawnSync('helm', ['version']).status === 0 ? undefined : 'needs helm';
+}
+
+function clusterReason(): string | undefined {
+  if ((process.env['KUBECONFIG'] ?? '') === '') return 'needs a cluster that may be changed, named by KUBECONFIG';
+  if (spawnSync('kubectl', ['get', '--raw', '/readyz']).status !== 0) return 'the cluster that KUBECONFIG names does not answer';
+  return helmReason();
 }
 
 function posixReason(): string | undefined {

@@ -51,6 +51,18 @@ describe('values that cannot be meant', () => {
   });
 });
 
+describe('the version of Kubernetes', () => {
+  it.each(['v1.28.15', 'v1.9.0'])('%s is too old', version => {
+    expect(renderChart('--kube-version', version).stderr).toContain(
+      `This cluster is Kubernetes ${version}, and Weir needs 1.29 or newer`,
+    );
+  });
+
+  it.each(['v1.29.0', 'v1.36.3-eks-1', 'v0.0.0-master'])('%s will do', version => {
+    expect(renderChart('--kube-version', version).status).toBe(0);
+  });
+});
+
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
