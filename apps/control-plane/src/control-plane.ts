@@ -172,6 +172,7 @@ export class ControlPlane {
 
   private compile(loaded: LoadedDocuments): Compilation {
     this.loaded = loaded;
+    this.parts.distribution.follow(loaded.positions);
     const compilation = this.parts.compiler.update(loaded.documents);
     this.compilation = compilation;
     this.parts.gateways.apply(compilation.transaction);

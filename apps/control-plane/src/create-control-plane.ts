@@ -88,7 +88,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   return new ControlPlane({
     ...{ options, trustDomain, sync, distribution, gateways, authority, joinTokens, server, relay },
     compiler: compilerFor(options),
-    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent }),
+    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, accounts: options.accounts }),
     rotation: new RotationDriver({
       ...{ authority, ledger, clock, onNote },
       acks: sync.acks,

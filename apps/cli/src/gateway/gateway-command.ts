@@ -8,9 +8,10 @@ import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { addEdgeOptions, edgeOptionsFrom } from '../flags/edge-options.ts';
 import type { EdgeFlags } from '../flags/edge-options.ts';
-import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
+import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
 import { parseGatewayName, parseIdentity, parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { joinProofReader } from '../flags/read-join-proof.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import { listenFailure } from '../terminal/listen-failure.ts';
@@ -82,13 +83,18 @@ async function runGateway(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGatewayOptions> {
   const { err } = terminal;
-  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
-  if ((await joinText()) === undefined && flags.state === undefined && flags.secrets === undefined) {
+  const proof = await joinProofReader(flags, terminal);
+  if (
+    flags.serviceAccountToken === undefined &&
+    (await proof()) === undefined &&
+    flags.state === undefined &&
+    flags.secrets === undefined
+  ) {
     throw new CommandFailure(EXIT.usage, NO_PROOF);
   }
   return {
     ...edgeOptionsFrom(flags, terminal),
-    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, joinText, name: flags.name },
+    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, proof, name: flags.name },
     ...{ identity: flags.identity, gateway: flags.gateway },
     ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets },
     onEvent: event => err.write(renderEvent(event, err.paint)),
