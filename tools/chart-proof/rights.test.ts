@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WATCHED_RESOURCES } from '@weir/kubernetes';
+import { STATUS_RESOURCES, WATCHED_RESOURCES } from '@weir/kubernetes';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { rightsOf } from './access-rule.ts';
@@ -35,6 +35,16 @@ it('all that the control plane watches may be read', () => {
   );
   expect(needed.length).toBeGreaterThan(30);
   expect(needed.filter(right => !rights.has(right))).toEqual([]);
+});
+
+it('statuses may be written of the kinds of which they are, and of no other', () => {
+  const allowed = rightsOf(rulesOf('cluster.yaml')).filter(right => right.includes('/status'));
+  const written = STATUS_RESOURCES.map(({ group, plural }) => ({
+    apiGroups: [group],
+    resources: [`${plural}/status`],
+    verbs: ['patch'],
+  }));
+  expect(allowed).toEqual(rightsOf(written));
 });
 
 it('no right is for everything', () => {

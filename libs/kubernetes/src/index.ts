@@ -7,6 +7,7 @@ export { LeaderElection } from './lease/leader-election.ts';
 export type { LeaderElectionOptions, LeaseTiming } from './lease/leader-election.ts';
 export { ClusterSecrets } from './state/cluster-secrets.ts';
 export type { ClusterSecretsOptions, TextStore } from './state/cluster-secrets.ts';
+export { STATUS_RESOURCES } from './status/status-place.ts';
 export { StatusWriter } from './status/status-writer.ts';
 export type { StatusSource, StatusWriterOptions } from './status/status-writer.ts';
 export { PodReader } from './token/pod-reader.ts';
