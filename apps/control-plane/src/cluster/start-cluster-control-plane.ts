@@ -12,7 +12,7 @@ import {
   StatusWriter,
   TokenReviewer,
 } from '@weir/kubernetes';
-import type { ApiConnection } from '@weir/kubernetes';
+import type { ApiConnection, InjectionSettings } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import { API_TOKEN_FILES } from '../api/api-place.ts';
 import { createControlPlane } from '../create-control-plane.ts';
@@ -22,8 +22,14 @@ import { serveControlPlane } from '../serve-control-plane.ts';
 import type { RunningControlPlane } from '../running-control-plane.ts';
 import type { ClusterStartOptions } from '../start-options.ts';
 import { controlPlaneGauges } from './control-plane-gauges.ts';
+import { doWhileLeading } from './leadership.ts';
+import type { Duty } from './leadership.ts';
 import { openHealthServer } from './health-server.ts';
 import { replicaSecrets } from './replica-secrets.ts';
+import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
+import { createNamespaceLabels } from './webhook/namespace-labels.ts';
+import { startWebhook } from './webhook/start-webhook.ts';
+import type { RunningWebhook } from './webhook/start-webhook.ts';
 import { renderMetrics } from './render-metrics.ts';
 
 /** What all replicas keep, and what they lead by; both in the namespace of the control plane. */
@@ -61,6 +67,13 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
   );
   const { controlPlane, startProblems } = await create({ options, secrets, connection });
   closing.defer(() => controlPlane.close());
+  const webhook = await startWebhook({
+    ...{ ...ports, secrets, onNote, at: options.webhook },
+    names: [`weir-webhook.${options.namespace}.svc`],
+    settings: injectionSettings(options, controlPlane.trustDomain),
+    namespaceLabels: createNamespaceLabels(connection),
+  });
+  closing.defer(() => webhook.stop());
   const statuses = new StatusWriter({
     ...{ ...ports, writer, onNote, reader: connection },
     source: { keys: () => controlPlane.statusKeys(), status: key => controlPlane.objects.status(key) },
@@ -68,8 +81,9 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
   const election = new LeaderElection({
     ...{ ...ports, writer, namespace: options.namespace, name: LEASE, identity: options.replica, onNote },
     onStartedLeading: signal => {
-      onNote(`${options.replica} leads: it writes statuses`);
+      onNote(`${options.replica} leads: it writes what is told in the cluster`);
       statuses.lead(signal);
+      doWhileLeading(caBundles({ connection, webhook }), signal, onNote);
     },
     onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
   });
@@ -93,6 +107,23 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
       return running.disposeAsync();
     },
   };
+}
+
+/** Whom API servers believe; it is another text when the webhooks have another root. */
+function caBundles({ connection, webhook }: { readonly connection: ApiConnection; readonly webhook: RunningWebhook }): Duty {
+  const names = { mutating: 'weir-injection', validating: 'weir-validation' };
+  return {
+    name: 'the webhooks cannot be made known',
+    run: async signal => void (await fillCaBundles({ connection, names, caPem: webhook.caPem(), signal })),
+  };
+}
+
+/** Sidecars are small, and have no limit on CPU: throttled ones would slow down what they stand beside. */
+const SIDECAR_RESOURCES = { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } };
+
+function injectionSettings({ image, namespace, listen }: ClusterStartOptions, trustDomain: string): InjectionSettings {
+  const controlPlane = `weir-control-plane.${namespace}.svc:${listen.port}`;
+  return { image, controlPlane, trustDomain, resources: SIDECAR_RESOURCES };
 }
 
 interface Making {
