@@ -10,6 +10,8 @@ export interface ReflectorHandler {
   onListed(objects: readonly ClusterObject[]): void;
   onChanged(object: ClusterObject): void;
   onRemoved(object: ClusterObject): void;
+  /** Nothing happened, and it has read further. */
+  onBookmark(): void;
   /** They cannot be followed at present, and are tried again: what was told before stays. Told once for each reason. */
   onTrouble(reason: string): void;
   onRecovered(): void;
@@ -38,6 +40,7 @@ export class Reflector {
   private readonly stopping = new AbortController();
   /** Undefined = the next step is a list. */
   private resourceVersion: string | undefined;
+  private newestVersion = 0;
   private trouble: string | undefined;
 
   constructor(resource: ApiResource, ports: ReflectorPorts, handler: ReflectorHandler) {
@@ -47,10 +50,14 @@ export class Reflector {
     this.backoff = new Backoff(RETRY, ports.random);
   }
 
-  /** How far it has read; undefined = it has to list anew, or there is no such kind. */
-  get position(): number | undefined {
-    const position = Number(this.resourceVersion);
-    return Number.isSafeInteger(position) ? position : undefined;
+  /** How far it has read; 0 = it has to list anew, or there is no such kind. */
+  get position(): number {
+    return numberOf(this.resourceVersion);
+  }
+
+  /** The newest version of an object that it was told of: who has read that far knows all that this one does. */
+  get newest(): number {
+    return this.newestVersion;
   }
 
   /** Follows until `stop`; never rejects. */
@@ -86,6 +93,7 @@ export class Reflector {
       objects.push(...page.items);
     }
     this.resourceVersion = page.resourceVersion;
+    for (const object of objects) this.noteVersion(object);
     this.recovered();
     this.handler.onListed(objects);
   }
@@ -107,8 +115,14 @@ export class Reflector {
     this.backoff.reset();
     this.recovered();
     this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
+    if (event.kind === 'bookmark') return this.handler.onBookmark();
+    this.noteVersion(event.object);
     if (event.kind === 'changed') this.handler.onChanged(event.object);
-    else if (event.kind === 'removed') this.handler.onRemoved(event.object);
+    else this.handler.onRemoved(event.object);
+  }
+
+  private noteVersion({ metadata }: ClusterObject): void {
+    this.newestVersion = Math.max(this.newestVersion, numberOf(metadata.resourceVersion));
   }
 
   private failed(reason: unknown): number {
@@ -152,6 +166,12 @@ export class Reflector {
       signal.addEventListener('abort', end);
     });
   }
+}
+
+/** Versions are numbers that rise (KEP-5504); 0 for anything else. */
+function numberOf(version: string | undefined): number {
+  const number = Number(version);
+  return Number.isSafeInteger(number) ? number : 0;
 }
 
 function versionOf({ metadata }: ClusterObject, before: string | undefined): string | undefined {
