@@ -7,7 +7,7 @@ import { SyncCore } from './sync-core.ts';
 import { defaultSyncSettings } from './sync-settings.ts';
 
 const BUNDLE = { kind: 'trustBundle', name: 'trust/a', authoritiesPem: '' } as const;
-const at = (Service: number, HTTPRoute: number) => ({ epoch: 1, positions: { Service, HTTPRoute } });
+const at = (services: number, routes: number) => ({ epoch: 1, positions: { services, routes } });
 
 it('serves a proxy of another replica once it has read as far, also where nothing happened since', () => {
   const ports = { clock: createManualClock(), random: createScriptedRandom(0.5) };
