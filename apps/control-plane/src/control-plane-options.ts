@@ -4,6 +4,7 @@ import type { SecretStore } from '@weir/identity';
 import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
 import type { SyncSettings } from '@weir/sync/server';
+import type { ServiceAccounts } from './identity/service-accounts.ts';
 
 /** Documents as a source gives them: all that are good, and what is wrong with the others. */
 export interface LoadedDocuments {
@@ -13,6 +14,8 @@ export interface LoadedDocuments {
   readonly removedKeys: readonly string[];
   /** Objects of other groups, which are none of Weir's business. */
   readonly ignoredCount: number;
+  /** How far each source was read, where others read the same ones; absent = nobody else does. */
+  readonly positions?: Readonly<Record<string, number>>;
 }
 
 /** Where documents come from, as long as it is open. */
@@ -36,8 +39,12 @@ export interface ControlPlaneOptions {
   readonly leafLifetimeMs: number | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */
   readonly given?: GivenAuthority | undefined;
+  /** How Pods prove who they are; undefined = this is not in a cluster. */
+  readonly accounts?: ServiceAccounts | undefined;
   /** IP addresses that Gateways listen on which name none. */
   readonly defaultAddresses: readonly string[];
+  /** Whether each Gateway has proxies of its own; absent = one proxy listens for all of them. */
+  readonly hasOwnProxies?: boolean;
   /** Start also when some documents cannot be read; what they say is then not distributed. */
   readonly allowsPartial: boolean;
   readonly syncSettings?: Partial<SyncSettings>;

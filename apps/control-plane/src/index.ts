@@ -13,6 +13,7 @@ export { createControlPlane } from './create-control-plane.ts';
 export type { CreatedControlPlane } from './create-control-plane.ts';
 export { NotCertified } from './identity/identity-desk.ts';
 export type { Certificated, CertifiedPeer, CertifyRequest } from './identity/identity-desk.ts';
+export type { BoundPod, PodAddresses, ServiceAccounts, TokenReviewer, TokenVerdict } from './identity/service-accounts.ts';
 export { startControlPlane } from './start-control-plane.ts';
 export type { RunningControlPlane } from './start-control-plane.ts';
 export type { SocketPlace, StartOptions } from './start-options.ts';

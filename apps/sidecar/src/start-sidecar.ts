@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '@weir/base';
 import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import { Membership } from '@weir/member';
+import type { ReadJoinProof } from '@weir/member';
 import { MESH_SETTINGS, MESH_TRUST } from '@weir/policy/snapshot';
 import type { ResourceName } from '@weir/policy/snapshot';
 import { createAdminHandler, defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls, NoteLog } from '@weir/proxy';
@@ -27,8 +28,8 @@ export interface StartSidecarOptions extends OperatorServersPlan {
   readonly identity: string;
   readonly trustDomain: string;
   readonly controlPlane: PortAddress;
-  /** Asked each time that the workload has to join, which is once as a rule: undefined where a leaf is kept in the state directory. */
-  readonly joinText: () => Promise<string | undefined>;
+  /** Asked each time that the workload has to join; may say nothing where a leaf is kept in the state directory. */
+  readonly proof: ReadJoinProof;
   readonly inbound: readonly InboundBinding[];
   readonly outbound: readonly OutboundBinding[];
   readonly proxy: PortAddress | undefined;

@@ -5,17 +5,20 @@ import { systemClock } from '@weir/base';
 import { hostPort } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
 import { parseJoinText, peerCheck } from '@weir/identity';
-import type { Certified, HeldLeaf, JoinText, TrustBundle } from '@weir/identity';
+import type { Certified, HeldLeaf, TrustBundle } from '@weir/identity';
 import { connectOverTls } from '@weir/sync/client';
 import type { Connect, ControlPlaneAddress } from '@weir/sync/client';
 import { IdentityService } from '@weir/sync/messages';
+import type { CertifyRequest } from '@weir/sync/messages';
+import { isOtherRoot } from './join-proof.ts';
+import type { ReadJoinProof } from './join-proof.ts';
 import { fetchPinnedRoot } from './pinned-root.ts';
 
 export interface ControlPlaneLinkOptions {
   readonly at: PortAddress;
   readonly trustDomain: string;
-  /** What proves who this is as long as there is no leaf that is valid; undefined = there is nothing. */
-  readonly joinText: () => Promise<string | undefined>;
+  /** What proves who this is as long as there is no leaf that is valid. */
+  readonly proof: ReadJoinProof;
   /** IP addresses at which the workload is reached. */
   readonly addresses: readonly string[];
   leaf(): HeldLeaf | undefined;
@@ -23,6 +26,12 @@ export interface ControlPlaneLinkOptions {
 }
 
 type ControlPlaneTls = ReturnType<ControlPlaneAddress['tls']>;
+
+/** How somebody comes to the control plane who wants a certificate. */
+interface Introduction {
+  readonly tls: ControlPlaneTls;
+  readonly proof: CertifyRequest['proof'];
+}
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No name of a host stands in certificates of the mesh; who the control plane is, is checked by its identity. */
@@ -48,17 +57,33 @@ export class ControlPlaneLink {
     return { url: this.url, tls: () => this.mutualTls() };
   }
 
-  /** Asks for a certificate: by the leaf that there is, else by the join token. */
+  /**
+   * Asks for a certificate: by the leaf that there is, else by what proves who this is. A leaf that does not help (the root has changed
+   * while this proxy was away) is no reason to wait for its end where there is a proof that may be used any number of times.
+   */
   readonly certify = async (csrPem: string, signal: AbortSignal): Promise<Certified> => {
-    const join = this.hasValidLeaf() ? undefined : await this.join();
-    const tls = join === undefined ? this.mutualTls() : await this.pinnedTls(join.root);
+    if (!this.hasValidLeaf()) return this.ask(await this.joining(), csrPem, signal);
+    try {
+      return await this.ask({ tls: this.mutualTls(), proof: { case: undefined } }, csrPem, signal);
+    } catch (reason) {
+      if (signal.aborted || (await this.options.proof())?.kind !== 'serviceAccount') throw reason;
+      return this.ask(await this.joining(), csrPem, signal);
+    }
+  };
+
+  /** Whether the leaf comes from a root that the control plane, by what may be read now, has no more. */
+  async isOutdated(): Promise<boolean> {
+    const leaf = this.options.leaf();
+    return leaf !== undefined && isOtherRoot(leaf.root, await this.options.proof());
+  }
+
+  private async ask({ tls, proof }: Introduction, csrPem: string, signal: AbortSignal): Promise<Certified> {
     const sessions = new Http2SessionManager(
       this.url,
       { connectTimeoutMs: CONNECT_TIMEOUT_MS },
       { ...tls, minVersion: 'TLSv1.3' },
     );
     const transport = createGrpcTransport({ baseUrl: this.url, sessionManager: sessions, acceptCompression: [] });
-    const proof = join === undefined ? { case: undefined } : ({ case: 'joinToken', value: join.token } as const);
     try {
       const { addresses } = this.options;
       const answer = await createClient(IdentityService, transport).certify(
@@ -74,7 +99,7 @@ export class ControlPlaneLink {
     } finally {
       sessions.abort();
     }
-  };
+  }
 
   /** The control plane is known by its identity. */
   private verification(): Pick<ControlPlaneTls, 'checkServerIdentity' | 'servername'> {
@@ -94,22 +119,24 @@ export class ControlPlaneLink {
     };
   }
 
-  private async pinnedTls(root: string): Promise<ControlPlaneTls> {
-    return { ca: await fetchPinnedRoot(this.options.at, root), ...this.verification() };
-  }
-
   /** One that has expired proves nothing any more: then who it is has to be proven anew. */
   private hasValidLeaf(): boolean {
     const leaf = this.options.leaf();
     return leaf !== undefined && leaf.credential.notAfterMs > systemClock.wallMs();
   }
 
-  /** Read anew each time: a token is good once, and who needs another one is given it without being restarted. */
-  private async join(): Promise<JoinText> {
-    const joinText = await this.options.joinText();
-    if (joinText === undefined) throw new Error('there is no certificate and no join token: ask for one with `weir token`');
-    const parsed = parseJoinText(joinText);
+  /** Read anew each time: a token is good for so long, and who needs another one is given it without being restarted. */
+  private async joining(): Promise<Introduction> {
+    const proof = await this.options.proof();
+    if (proof === undefined) throw new Error('there is no certificate and no join token: ask for one with `weir token`');
+    if (proof.kind === 'serviceAccount') {
+      const { token, rootsPem } = proof;
+      return { tls: { ca: rootsPem, ...this.verification() }, proof: { case: 'serviceAccountToken', value: token } };
+    }
+    const parsed = parseJoinText(proof.text);
     if (!parsed.isValid) throw new Error(`the join token cannot be used: ${parsed.reason}`);
-    return parsed.value;
+    const { root, token } = parsed.value;
+    const ca = await fetchPinnedRoot(this.options.at, root);
+    return { tls: { ca, ...this.verification() }, proof: { case: 'joinToken', value: token } };
   }
 }

@@ -12,6 +12,7 @@ import type { Root } from '@weir/sync/messages';
 import { ControlPlaneLink } from './control-plane-link.ts';
 import { heldIdentity } from './held-identity.ts';
 import type { HeldIdentity } from './held-identity.ts';
+import type { ReadJoinProof } from './join-proof.ts';
 import { leafNews } from './leaf-words.ts';
 
 /** What runs what a control plane sends. */
@@ -27,9 +28,9 @@ export interface MembershipOptions {
   readonly identity: string;
   readonly trustDomain: string;
   readonly controlPlane: PortAddress;
-  /** What `weir token` printed, as it is now: asked for whenever there is no certificate that is valid. */
-  readonly joinText: () => Promise<string | undefined>;
-  /** IP addresses at which it is called; none = all that the join token is for. */
+  /** What proves the identity: asked for whenever there is no certificate that is valid. */
+  readonly proof: ReadJoinProof;
+  /** IP addresses at which it is called; none = all that the proof is for. */
   readonly addresses: readonly string[];
   /** Its name among the proxies of its identity; the same after a restart. */
   readonly proxy: string;
@@ -66,7 +67,7 @@ export class Membership {
     this.member = member;
     this.proxy = options.proxy;
     const link = new ControlPlaneLink({
-      ...{ at: options.controlPlane, trustDomain, joinText: options.joinText, addresses: options.addresses },
+      ...{ at: options.controlPlane, trustDomain, proof: options.proof, addresses: options.addresses },
       leaf: () => this.keeper.leaf(),
       bundle: () => this.keeper.bundle(),
     });
@@ -83,7 +84,9 @@ export class Membership {
       configuration: { apply: transaction => this.apply(transaction) },
       onEnd: ({ reason, detail }) => {
         this.firstEnd.resolve(undefined);
-        if (reason !== 'age') onNote(`control plane: ${detail}`);
+        if (reason === 'age') return;
+        onNote(`control plane: ${detail}`);
+        void this.renewOutdated();
       },
       onProblem: problem => onNote(problem.message),
     });
@@ -139,6 +142,11 @@ export class Membership {
   private useLeaf(): void {
     const held = heldIdentity(this.keeper);
     if (held !== undefined) void this.member.identify(held).then(() => this.used.resolve(undefined));
+  }
+
+  /** The control plane may have left the root behind that the leaf is of: then no stream comes about with it any more. */
+  private async renewOutdated(): Promise<void> {
+    if (await this.link.isOutdated().catch(() => false)) this.keeper.renew();
   }
 
   private apply(transaction: Transaction): Promise<readonly Rejection[]> {

@@ -2,13 +2,16 @@
 import type { FedGatewayOptions, RunningFedGateway } from '@weir/gateway/fed';
 import { IdentityError } from '@weir/identity';
 import { ListenError } from '@weir/proxy';
+import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { addEdgeOptions, edgeOptionsFrom } from '../flags/edge-options.ts';
 import type { EdgeFlags } from '../flags/edge-options.ts';
-import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
+import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { parseGatewayName, parseIdentity, parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { joinProofReader } from '../flags/read-join-proof.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import { listenFailure } from '../terminal/listen-failure.ts';
@@ -18,6 +21,8 @@ import { renderGateway } from './render-gateway.ts';
 interface Flags extends EdgeFlags, MemberFlags {
   readonly secrets: string | undefined;
   readonly name: string | undefined;
+  readonly identity: string;
+  readonly gateway: string | undefined;
 }
 
 const HELP = `
@@ -44,6 +49,12 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
   const command = program.command('gateway').description('run an edge gateway that a control plane feeds');
   addMemberOptions(command, { state: 'keeps the configuration over a restart, and the certificate of the mesh' })
     .option('--secrets <directory>', 'keeps certificates and their private keys over a restart; in memory (tmpfs)')
+    .addOption(
+      new Option('--identity <identity>', 'who it is: NAMESPACE/SERVICE-ACCOUNT')
+        .argParser(parseIdentity)
+        .default(GATEWAY_IDENTITY),
+    )
+    .option('--gateway <name>', 'serve this one Gateway, NAMESPACE/NAME (default: all there are)', parseGatewayName)
     .option('--name <name>', 'name of this gateway among others (default: its host and --state)', parseProxyName);
   addEdgeOptions(command, terminal)
     .addHelpText('after', HELP)
@@ -72,13 +83,19 @@ async function runGateway(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGatewayOptions> {
   const { err } = terminal;
-  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
-  if ((await joinText()) === undefined && flags.state === undefined && flags.secrets === undefined) {
+  const proof = await joinProofReader(flags, terminal);
+  if (
+    flags.serviceAccountToken === undefined &&
+    (await proof()) === undefined &&
+    flags.state === undefined &&
+    flags.secrets === undefined
+  ) {
     throw new CommandFailure(EXIT.usage, NO_PROOF);
   }
   return {
     ...edgeOptionsFrom(flags, terminal),
-    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, joinText, name: flags.name },
+    ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, proof, name: flags.name },
+    ...{ identity: flags.identity, gateway: flags.gateway },
     ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets },
     onEvent: event => err.write(renderEvent(event, err.paint)),
   };

@@ -3,10 +3,11 @@ import type { RunningSidecar, StartSidecarOptions } from '@weir/sidecar';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
-import { addMemberOptions, readJoinText } from '../flags/member-options.ts';
+import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
 import { parseEndpoint, parseMetricsAddress, parseShare, parseZone } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
+import { joinProofReader } from '../flags/read-join-proof.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from '../flags/traffic-options.ts';
 import type { TrafficFlags } from '../flags/traffic-options.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -60,13 +61,10 @@ export interface SidecarPlan {
 export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, terminal: Terminal): Promise<StartSidecarOptions> {
   const { err, environment } = terminal;
   const [own] = plan.identity.split('/');
-  const joinText = (): Promise<string | undefined> => readJoinText(flags, terminal);
-  // What cannot be read is told before anything starts.
-  await joinText();
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
-    joinText,
+    proof: await joinProofReader(flags, terminal),
     probing: await readProbing(flags, terminal),
     tracing: tracingOf(plan, flags, terminal),
     outbound: plan.outbound.map(({ listen, to: { service, namespace = own, port } }) => ({

@@ -7,13 +7,21 @@ import type { ControlPlaneEvent } from '../control-plane-options.ts';
 import type { AddressBook } from './address-book.ts';
 import { isControlPlane } from './identity-names.ts';
 import type { LeafLedger } from './leaf-ledger.ts';
+import { proveAccount } from './service-accounts.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
+
+/** A join token is good once; one of a service account as often as it is presented, until it expires. */
+export interface PresentedToken {
+  readonly kind: 'join' | 'serviceAccount';
+  readonly text: string;
+}
 
 /** Asks for a certificate. */
 export interface CertifyRequest {
   /** PKCS #10 in PEM form. */
   readonly requestPem: string;
-  /** Good once; undefined = the caller proves who it is by the certificate of its connection, which is being renewed. */
-  readonly joinToken: string | undefined;
+  /** Undefined = the caller proves who it is by the certificate of its connection, which is being renewed. */
+  readonly token: PresentedToken | undefined;
   /** IP addresses that the workload registers; none = all that its proof permits. */
   readonly addresses: readonly string[];
 }
@@ -34,8 +42,13 @@ export interface Certificated {
   readonly bundle: TrustBundle;
 }
 
-/** `unproved`: nobody is shown to ask; `forbidden`: somebody asks for what is not theirs; `invalid`: the signing request is of no use. */
-export type RefusalReason = 'forbidden' | 'invalid' | 'unproved';
+/**
+ * `unproved`: nobody is shown to ask; `forbidden`: somebody asks for what is not theirs; `invalid`: the signing request is of no use;
+ * `elsewhere`: it is proved in a way that is not known here.
+ */
+export type RefusalReason = 'elsewhere' | 'forbidden' | 'invalid' | 'unproved';
+
+const NOT_IN_A_CLUSTER = 'this control plane is not in a cluster: join with a join token';
 
 /** A certificate is not given. The message is for the one who asked as well as for the log. */
 export class NotCertified extends Error {
@@ -54,6 +67,8 @@ export interface IdentityDeskParts {
   readonly joinTokens: JoinTokens;
   readonly addresses: AddressBook;
   readonly ledger: LeafLedger;
+  /** Undefined = this is not in a cluster. */
+  readonly accounts: ServiceAccounts | undefined;
   readonly onEvent: (event: ControlPlaneEvent) => void;
 }
 
@@ -86,16 +101,16 @@ export class IdentityDesk {
   }
 
   private async decide(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
-    const { joinToken, requestPem } = request;
-    const proof = joinToken === undefined ? this.proofOfPeer(peer) : this.proofOfToken(joinToken);
+    const { token, requestPem } = request;
+    const proof = token === undefined ? this.proofOfPeer(peer) : await this.proofOfToken(token);
     if (isControlPlane(proof.id)) throw new NotCertified('forbidden', 'nobody but the control plane itself is certified as it');
     if (!this.parts.ledger.hasRoomFor(formatShortName(proof.id))) {
       throw new NotCertified('forbidden', `${formatSpiffeId(proof.id)} has as many valid certificates as it may have`);
     }
     const registered = registeredAddresses(request, proof);
     await checkSigningRequest(requestPem);
-    if (joinToken !== undefined) await this.redeem(joinToken, { id: proof.id, addresses: registered });
-    return this.sign(requestPem, proof.id, joinToken === undefined ? (peer?.leaf ?? '') : '');
+    if (token !== undefined) await this.join(token, { id: proof.id, addresses: registered });
+    return this.sign(requestPem, proof.id, token === undefined ? (peer?.leaf ?? '') : '');
   }
 
   private proofOfPeer(peer: CertifiedPeer | undefined): Proof {
@@ -109,15 +124,31 @@ export class IdentityDesk {
     return { id: id.value, addresses: this.parts.addresses.addressesOf(peer.identity) };
   }
 
-  private proofOfToken(token: string): Proof {
+  private proofOfToken({ kind, text }: PresentedToken): Promise<Proof> | Proof {
+    return kind === 'join' ? this.proofOfJoinToken(text) : this.proofOfAccount(text);
+  }
+
+  private proofOfJoinToken(token: string): Proof {
     const found = this.parts.joinTokens.inspect(token);
     if (!found.isValid) throw new NotCertified('forbidden', found.reason);
     return { id: found.identity, addresses: found.addresses };
   }
 
-  private async redeem(token: string, { id, addresses }: Proof): Promise<void> {
-    const found = await this.parts.joinTokens.redeem(token);
-    if (!found.isValid) throw new NotCertified('forbidden', found.reason);
+  private async proofOfAccount(token: string): Promise<Proof> {
+    const { accounts, trustDomain } = this.parts;
+    if (accounts === undefined) throw new NotCertified('elsewhere', NOT_IN_A_CLUSTER);
+    const found = await proveAccount(accounts, token);
+    if (found.kind === 'refused') throw new NotCertified('forbidden', found.reason);
+    const id = parseShortName(found.identity, trustDomain);
+    if (!id.isValid) throw new NotCertified('forbidden', id.reason);
+    return { id: id.value, addresses: found.addresses };
+  }
+
+  private async join({ kind, text }: PresentedToken, { id, addresses }: Proof): Promise<void> {
+    if (kind === 'join') {
+      const found = await this.parts.joinTokens.redeem(text);
+      if (!found.isValid) throw new NotCertified('forbidden', found.reason);
+    }
     const identity = formatShortName(id);
     await this.parts.addresses.add(identity, addresses);
     this.parts.onEvent({ kind: 'joined', identity, addresses });

@@ -17,6 +17,7 @@ const MAX_ADDRESSES = 64;
 const MAX_REQUEST_BYTES = 65_536;
 
 const CODES: Readonly<Record<RefusalReason, Code>> = {
+  elsewhere: Code.Unimplemented,
   unproved: Code.Unauthenticated,
   forbidden: Code.PermissionDenied,
   invalid: Code.InvalidArgument,
@@ -57,13 +58,15 @@ async function answer(
 }
 
 function requestFromWire({ proof, csrPem, addresses }: WireRequest): CertifyRequest {
-  if (proof.case === 'serviceAccountToken') {
-    throw new ConnectError('this control plane is not in a cluster: join with a join token', Code.Unimplemented);
-  }
   if (addresses.length > MAX_ADDRESSES) {
     throw new ConnectError(`${addresses.length} addresses are more than ${MAX_ADDRESSES}`, Code.InvalidArgument);
   }
-  return { requestPem: csrPem, joinToken: proof.value, addresses };
+  return { requestPem: csrPem, token: tokenFrom(proof), addresses };
+}
+
+function tokenFrom(proof: WireRequest['proof']): CertifyRequest['token'] {
+  if (proof.case === undefined) return undefined;
+  return { kind: proof.case === 'joinToken' ? 'join' : 'serviceAccount', text: proof.value };
 }
 
 function peerOf({ values }: HandlerContext): CertifiedPeer | undefined {

@@ -24,7 +24,7 @@ export function overlaps(left: string, right: string): boolean {
 
 /** `127.0.0.1:80`, `[::1]:80`. */
 export function hostPort(address: string, port: number): string {
-  return isIPv4(address) ? `${address}:${port}` : `[${address}]:${port}`;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function ipv4Address(address: string, port: number): SocketAddress {
