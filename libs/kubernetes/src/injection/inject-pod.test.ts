@@ -87,3 +87,19 @@ it('refuses a request for more than the limit, in words that say where it comes 
 it.each([undefined, null, 'x', {}, { spec: { containers: 'x' } }])('is refused where it is none: %j', value => {
   expect(injectPod(value, { settings: SETTINGS, namespaceLabels: ENABLED })).toMatchObject({ kind: 'refused' });
 });
+
+it('has no more probes than a sidecar reads', () => {
+  const containers = Array.from({ length: 65 }, (_, index) => ({
+    name: `c${index}`,
+    livenessProbe: { tcpSocket: { port: 80 } },
+  }));
+  const path = `/${'x'.repeat(65_536)}`;
+  const long = [{ name: 'app', livenessProbe: { httpGet: { port: 80, path } } }];
+  for (const [found, reason] of [
+    [containers, '65 containers have probes over the network: write at most 64'],
+    [long, 'its probes have 65588 characters: write at most 65536'],
+  ] as const) {
+    const injection = injectPod({ spec: { containers: found } }, { settings: SETTINGS, namespaceLabels: ENABLED });
+    expect(injection).toEqual({ kind: 'refused', reason: `no sidecar can be put into the pod: ${reason}` });
+  }
+});
