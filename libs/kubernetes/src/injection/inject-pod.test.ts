@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonPatch } from '../admission/json-patch.ts';
@@ -102,4 +103,18 @@ it('has no more probes than a sidecar reads', () => {
     const injection = injectPod({ spec: { containers: found } }, { settings: SETTINGS, namespaceLabels: ENABLED });
     expect(injection).toEqual({ kind: 'refused', reason: `no sidecar can be put into the pod: ${reason}` });
   }
+});
+
+it('has an outcome, whatever comes', () => {
+  const container = fc.record({ name: fc.string(), livenessProbe: fc.jsonValue(), ports: fc.jsonValue(), env: fc.jsonValue() });
+  const pod = fc.record({
+    metadata: fc.jsonValue(),
+    spec: fc.record({ containers: fc.array(container), volumes: fc.jsonValue() }),
+  });
+  fc.assert(
+    fc.property(fc.oneof(pod, fc.jsonValue()), value => {
+      const { kind } = injectPod(value, { settings: SETTINGS, namespaceLabels: ENABLED });
+      expect(['patched', 'refused', 'unchanged']).toContain(kind);
+    }),
+  );
 });
