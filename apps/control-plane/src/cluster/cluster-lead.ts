@@ -5,6 +5,7 @@ import type { ClusterParts } from './cluster-parts.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
+import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
 
 export interface ClusterLeadParts extends ClusterParts {
@@ -58,6 +59,7 @@ export class ClusterLead {
     const looks = clock.every(STATUS_MS, () => this.statuses.touch());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);
+    doWhileLeading(createRetryDuty(this.parts.connection, onNote), signal, onNote);
   }
 
   /** Whom API servers believe; it is another text when the webhooks have another root. */
