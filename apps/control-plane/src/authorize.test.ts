@@ -3,7 +3,10 @@ import type { Root } from '@weir/sync/messages';
 import { describe, expect, it } from 'vitest';
 import { createAuthorize } from './authorize.ts';
 
-const authorize = createAuthorize({ mayRegister: (identity, address) => identity === 'shop/cart' && address === '10.0.0.7' });
+const authorize = createAuthorize({
+  mayRegister: (identity, address) => identity === 'shop/cart' && address === '10.0.0.7',
+  proxiesOf: gateway => (gateway === 'gateway/shop/edge' ? 'shop/edge-weir' : undefined),
+});
 
 const ALL: readonly Root[] = [
   ...(['index:meshService', 'index:meshSettings', 'name:mesh-settings', 'name:trust/@mesh'] as const),
@@ -11,19 +14,22 @@ const ALL: readonly Root[] = [
 ];
 const OWN: readonly Root[] = ['name:workload/shop/cart/10.0.0.7'];
 const GATEWAYS: readonly Root[] = ['all:port'];
+const GATEWAY: readonly Root[] = ['name:gateway/shop/edge'];
 const NOBODY: readonly Root[] = [
   ...(['name:certificate/shop/edge', 'name:certificate/@mesh', 'all:certificate', 'index:certificate'] as const),
   ...(['name:workload/shop/cart/10.0.0.8', 'name:workload/shop/stock/10.0.0.9', 'index:workload', 'all:workload'] as const),
   ...(['name:port/0.0.0.0/80', 'name:access-policy/shop/staff', 'name:consumers/x', 'all:consumers', 'index:consumers'] as const),
+  ...(['name:gateway/shop/other', 'all:gateway', 'index:gateway', 'name:port/shop/edge/0.0.0.0/80'] as const),
   ...(['name:trust/shop/edge/443', 'all:meshService', 'name:meshx', 'name:workload/shop/cart/'] as const),
 ];
 
 describe('who may have what', () => {
   it.each([
-    ['shop/cart', [...ALL, ...OWN], [...GATEWAYS, ...NOBODY]],
+    ['shop/cart', [...ALL, ...OWN], [...GATEWAYS, ...GATEWAY, ...NOBODY]],
+    ['shop/edge-weir', [...ALL, ...GATEWAY], [...OWN, ...GATEWAYS, ...NOBODY]],
     ['shop/car', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
     ['shop/cart/10.0.0.7', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
-    ['weir-system/gateway', [...ALL, ...GATEWAYS], [...OWN, ...NOBODY]],
+    ['weir-system/gateway', [...ALL, ...GATEWAYS], [...OWN, ...GATEWAY, ...NOBODY]],
     ['weir-system/control-plane', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
   ])('%s', (identity, permitted, refused) => {
     expect(permitted.filter(root => !authorize(identity, root))).toEqual([]);

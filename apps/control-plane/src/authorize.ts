@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MESH_TRUST } from '@weir/policy/snapshot';
+import type { ResourceName } from '@weir/policy/snapshot';
 import { parseRoot } from '@weir/sync/messages';
 import type { Authorize } from '@weir/sync/server';
 
@@ -9,6 +10,8 @@ const GATEWAY = 'weir-system/gateway';
 export interface RightsBook {
   /** Whether an identity has proved that it may register an address. */
   mayRegister(identity: string, address: string): boolean;
+  /** Who the proxies are that are a Gateway's own, by the name of its resource; undefined = it has none. */
+  proxiesOf(gateway: ResourceName): string | undefined;
 }
 
 /** Roots that every proxy of the mesh may have: who is there, whom to believe, and how to call. None leads to a private key. */
@@ -30,7 +33,7 @@ export function createAuthorize(rights: RightsBook): Authorize {
     if (by === 'address') return true;
     if (by === 'all') return value === 'port' && peer === GATEWAY;
     if (by === 'index') return false;
-    return value.startsWith('mesh/') || isOwnWorkload(peer, value, rights);
+    return value.startsWith('mesh/') || rights.proxiesOf(value) === peer || isOwnWorkload(peer, value, rights);
   };
 }
 

@@ -41,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly accounts?: ServiceAccounts | undefined;
   /** IP addresses that Gateways listen on which name none. */
   readonly defaultAddresses: readonly string[];
+  /** Whether each Gateway has proxies of its own; absent = one proxy listens for all of them. */
+  readonly hasOwnProxies?: boolean;
   /** Start also when some documents cannot be read; what they say is then not distributed. */
   readonly allowsPartial: boolean;
   readonly syncSettings?: Partial<SyncSettings>;

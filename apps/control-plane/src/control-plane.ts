@@ -9,6 +9,7 @@ import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
+import type { GatewayBook } from './identity/gateway-book.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
 import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
@@ -24,6 +25,7 @@ export interface ControlPlaneParts {
   readonly compiler: Compiler;
   readonly sync: SyncServer;
   readonly distribution: Distribution;
+  readonly gateways: GatewayBook;
   readonly authority: Authority;
   readonly joinTokens: JoinTokens;
   readonly desk: IdentityDesk;
@@ -172,6 +174,7 @@ export class ControlPlane {
     this.loaded = loaded;
     const compilation = this.parts.compiler.update(loaded.documents);
     this.compilation = compilation;
+    this.parts.gateways.apply(compilation.transaction);
     return compilation;
   }
 

@@ -4,6 +4,7 @@ import { DEFAULT_TRUST_DOMAIN } from '@weir/identity';
 import { openAuthority, openJoinTokens } from '@weir/identity/authority';
 import type { Authority } from '@weir/identity/authority';
 import { createCompiler } from '@weir/policy/compile';
+import type { Compiler } from '@weir/policy/compile';
 import { MESH_SETTINGS } from '@weir/policy/snapshot';
 import { createSyncServer } from '@weir/sync/server';
 import { createAuthorize } from './authorize.ts';
@@ -12,6 +13,7 @@ import { StartError } from './control-plane-options.ts';
 import type { ControlPlaneOptions, LoadedDocuments, OpenedSource } from './control-plane-options.ts';
 import { Distribution } from './distribution/distribution.ts';
 import { openAddressBook } from './identity/address-book.ts';
+import { GatewayBook } from './identity/gateway-book.ts';
 import { IdentityDesk } from './identity/identity-desk.ts';
 import { openLeafLedger } from './identity/leaf-ledger.ts';
 import { RotationDriver } from './identity/rotation-driver.ts';
@@ -72,15 +74,20 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const joinTokens = await openJoinTokens(options);
   const addresses = await openAddressBook(secrets);
   const ledger = await openLeafLedger(secrets, clock);
-  const sync = createSyncServer({ clock, random, authorize: createAuthorize(addresses), settings: syncSettings });
+  const gateways = new GatewayBook();
+  const authorize = createAuthorize({
+    mayRegister: (identity, address) => addresses.mayRegister(identity, address),
+    proxiesOf: gateway => gateways.proxiesOf(gateway),
+  });
+  const sync = createSyncServer({ clock, random, authorize, settings: syncSettings });
   const distribution = new Distribution({ sync, epoch: await nextEpoch(secrets, clock), trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
   const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   return new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, authority, joinTokens, server, relay },
-    compiler: createCompiler({ clock, defaultAddresses: options.defaultAddresses }),
+    ...{ options, trustDomain, sync, distribution, gateways, authority, joinTokens, server, relay },
+    compiler: compilerFor(options),
     desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, accounts: options.accounts }),
     rotation: new RotationDriver({
       ...{ authority, ledger, clock, onNote },
@@ -97,14 +104,16 @@ function spread(authority: Authority, to: { readonly distribution: Distribution;
   to.distribution.trust(authority.bundle());
 }
 
+function compilerFor({ clock, defaultAddresses, hasOwnProxies = false }: ControlPlaneOptions): Compiler {
+  return createCompiler({ clock, defaultAddresses, hasOwnProxies });
+}
+
 /** A trust domain is for good: once there is an authority, its own holds, and documents are told that they say otherwise. */
-async function chooseTrustDomain(
-  { secrets, trustDomain, clock, defaultAddresses }: ControlPlaneOptions,
-  content: LoadedDocuments,
-): Promise<string> {
+async function chooseTrustDomain(options: ControlPlaneOptions, content: LoadedDocuments): Promise<string> {
+  const { secrets, trustDomain } = options;
   const chosen = trustDomain ?? (await storedTrustDomain(secrets));
   if (chosen !== undefined) return chosen;
-  const { snapshot } = createCompiler({ clock, defaultAddresses }).update(content.documents);
+  const { snapshot } = compilerFor(options).update(content.documents);
   const settings = snapshot.resources.get(MESH_SETTINGS);
   return settings?.kind === 'meshSettings' ? settings.trustDomain : DEFAULT_TRUST_DOMAIN;
 }

@@ -2,13 +2,15 @@
 import type { FedGatewayOptions, RunningFedGateway } from '@weir/gateway/fed';
 import { IdentityError } from '@weir/identity';
 import { ListenError } from '@weir/proxy';
+import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { addEdgeOptions, edgeOptionsFrom } from '../flags/edge-options.ts';
 import type { EdgeFlags } from '../flags/edge-options.ts';
 import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseIdentity, parseProxyName } from '../flags/parse-mesh-flags.ts';
+import { parseGatewayName, parseIdentity, parseProxyName } from '../flags/parse-mesh-flags.ts';
 import { joinProofReader } from '../flags/read-join-proof.ts';
 import { renderEvent } from '../screen/render-event.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
@@ -19,7 +21,8 @@ import { renderGateway } from './render-gateway.ts';
 interface Flags extends EdgeFlags, MemberFlags {
   readonly secrets: string | undefined;
   readonly name: string | undefined;
-  readonly identity: string | undefined;
+  readonly identity: string;
+  readonly gateway: string | undefined;
 }
 
 const HELP = `
@@ -46,12 +49,13 @@ export function addGatewayCommand(program: Command, terminal: Terminal): void {
   const command = program.command('gateway').description('run an edge gateway that a control plane feeds');
   addMemberOptions(command, { state: 'keeps the configuration over a restart, and the certificate of the mesh' })
     .option('--secrets <directory>', 'keeps certificates and their private keys over a restart; in memory (tmpfs)')
+    .addOption(
+      new Option('--identity <identity>', 'who it is: NAMESPACE/SERVICE-ACCOUNT')
+        .argParser(parseIdentity)
+        .default(GATEWAY_IDENTITY),
+    )
+    .option('--gateway <name>', 'serve this one Gateway, NAMESPACE/NAME (default: all there are)', parseGatewayName)
     .option('--name <name>', 'name of this gateway among others (default: its host and --state)', parseProxyName);
-  command.option(
-    '--identity <identity>',
-    'who it is, where it is not weir-system/gateway: NAMESPACE/SERVICE-ACCOUNT',
-    parseIdentity,
-  );
   addEdgeOptions(command, terminal)
     .addHelpText('after', HELP)
     .action((flags: Flags) => runGateway(flags, terminal));
@@ -91,7 +95,8 @@ async function optionsFrom(flags: Flags, terminal: Terminal): Promise<FedGateway
   return {
     ...edgeOptionsFrom(flags, terminal),
     ...{ controlPlane: flags.controlPlane, trustDomain: flags.trustDomain, proof, name: flags.name },
-    ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets, identity: flags.identity },
+    ...{ identity: flags.identity, gateway: flags.gateway },
+    ...{ stateDirectory: flags.state, secretsDirectory: flags.secrets },
     onEvent: event => err.write(renderEvent(event, err.paint)),
   };
 }

@@ -22,6 +22,8 @@ export function objectsOf(resource: Resource): readonly ObjectKey[] {
       return trafficPolicies(policiesIn(resource));
     case 'backend':
       return objectsOfBackend(resource);
+    case 'gateway':
+      return [resource.name.replace(/^gateway\//v, 'Gateway/')];
     case 'port':
       return objectsOfPort(resource);
     case 'meshService':

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Membership } from '@weir/member';
 import type { ReadJoinProof } from '@weir/member';
-import { GATEWAY_IDENTITY, MESH_TRUST } from '@weir/policy/snapshot';
+import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { Snapshot } from '@weir/policy/snapshot';
 import { createAdminHandler, hostPort, openMetricsServer } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
@@ -19,10 +19,12 @@ import type { KeptPlaces } from './kept-state.ts';
 export interface FedGatewayOptions extends EdgeOptions, KeptPlaces {
   readonly controlPlane: PortAddress;
   readonly trustDomain: string;
-  /** `NAMESPACE/SERVICE-ACCOUNT`; undefined = that of all gateways outside a cluster. */
-  readonly identity?: string | undefined;
   /** See MembershipOptions. */
   readonly proof: ReadJoinProof;
+  /** Who it is, `NAMESPACE/SERVICE-ACCOUNT`. */
+  readonly identity: string;
+  /** The one Gateway that it serves, `NAMESPACE/NAME`; undefined = all there are. */
+  readonly gateway: string | undefined;
   /** Its name among gateways; undefined = by its host and where its state is. */
   readonly name: string | undefined;
 }
@@ -90,12 +92,13 @@ async function joinMesh(options: FedGatewayOptions, gateway: FedGateway): Promis
   const onNote = (text: string): void => options.onEvent({ kind: 'note', text });
   const { secrets, accepted, lacksKeys } = await openKeptState(options);
   if (lacksKeys) onNote(NO_KEYS_NOTE);
-  const { controlPlane, trustDomain, proof, identity = GATEWAY_IDENTITY } = options;
+  const { controlPlane, gateway: only, trustDomain, proof } = options;
   return Membership.begin({
-    ...{ identity, controlPlane, trustDomain, proof, secrets, accepted, onNote },
+    ...{ controlPlane, trustDomain, proof, secrets, accepted, onNote },
+    identity: options.identity,
     addresses: [],
     proxy: options.name ?? defaultName(options),
-    roots: [allRoot('port'), indexRoot('meshSettings'), nameRoot(MESH_TRUST)],
+    roots: [only === undefined ? allRoot('port') : nameRoot(`gateway/${only}`), indexRoot('meshSettings'), nameRoot(MESH_TRUST)],
     member: gateway,
   });
 }

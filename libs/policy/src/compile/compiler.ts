@@ -4,13 +4,13 @@ import type { Document } from '../documents/index.ts';
 import { documentKey } from '../documents/index.ts';
 import { annotationIssues, createResolver, requestedSidecar } from '../resolve/index.ts';
 import type { Issue, Resolution, ResolutionChanges, ResolverOptions } from '../resolve/index.ts';
-import type { Snapshot, Transaction } from '../snapshot/index.ts';
+import type { Snapshot, Transaction, WorkloadIdentity } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
 import { ProblemBoard } from './problems/problem-board.ts';
 import { ShadowIndex } from './problems/shadow-index.ts';
 import { compileAccessChain, compileAccessPolicy, compileConsumers } from './resources/compile-access.ts';
 import { compileBackend } from './resources/compile-backend.ts';
-import { compileGateways } from './resources/compile-gateways.ts';
+import { compileGateways, identityOfGateway } from './resources/compile-gateways.ts';
 import { compileMeshService } from './resources/compile-mesh-service.ts';
 import { compileMeshSettings } from './resources/compile-mesh-settings.ts';
 import { compileRoute } from './resources/compile-route.ts';
@@ -69,6 +69,7 @@ function stageResources(
   stageAccess(builder, access, changes.access);
   stageTraffic(builder, traffic, changes.traffic);
   stageMesh(builder, mesh, changes.mesh);
+  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters, ownIdentities(gateways))] : []);
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -109,8 +110,12 @@ function stageTraffic(builder: SnapshotBuilder, traffic: Resolution['traffic'], 
   }
 }
 
+/** Of those Gateways that have proxies of their own. */
+function ownIdentities(gateways: Resolution['gateways']): readonly WorkloadIdentity[] {
+  return [...gateways.values()].flatMap(({ hasOwnProxies, document }) => (hasOwnProxies ? identityOfGateway(document) : []));
+}
+
 function stageMesh(builder: SnapshotBuilder, mesh: Resolution['mesh'], changes: ResolutionChanges['mesh']): void {
-  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters)] : []);
   for (const [key, { after }] of changes.services) {
     builder.replace(`mesh/${key}`, after === undefined ? [] : compileMeshService(after));
   }

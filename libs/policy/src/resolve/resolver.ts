@@ -32,6 +32,8 @@ import type { ResolvedBackend } from './service/resolve-backend.ts';
 export interface ResolverOptions {
   /** IP addresses that Gateways listen on which name none. */
   readonly defaultAddresses: readonly string[];
+  /** Whether each Gateway has proxies of its own; absent = one proxy listens for all of them. */
+  readonly hasOwnProxies?: boolean;
 }
 
 /** What documents mean, and what of it is new since the last time. The maps are live: the next call changes them. */
@@ -82,10 +84,10 @@ export interface Resolver {
   resolve(documents: ReadonlyMap<string, Document>): Resolution;
 }
 
-export function createResolver({ defaultAddresses }: ResolverOptions): Resolver {
+export function createResolver({ defaultAddresses, hasOwnProxies = false }: ResolverOptions): Resolver {
   const inventory = new Inventory();
   const credentials = createCredentialReader();
-  const gatewayStage = new GatewayStage({ inventory, credentials, defaultAddresses });
+  const gatewayStage = new GatewayStage({ inventory, credentials, place: { defaultAddresses, isOwn: hasOwnProxies } });
   const policyIndex = new PolicyIndex();
   const mesh = new MeshSwitch();
   const settingsStage = new SettingsStage(inventory);

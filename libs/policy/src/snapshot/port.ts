@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from './resource-name.ts';
 
-/** One address and port to listen on, with every listener that shares it. Named `port/ADDRESS/PORT`, UDP ones `port/ADDRESS/PORT/udp`. */
+/**
+ * One address and port to listen on, with every listener that shares it. Named `port/ADDRESS/PORT`, UDP ones `port/ADDRESS/PORT/udp`; those
+ * of Gateways that have proxies of their own `port/NAMESPACE/GATEWAY/ADDRESS/PORT`.
+ */
 export interface Port {
   readonly kind: 'port';
   readonly name: ResourceName;

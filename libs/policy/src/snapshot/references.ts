@@ -10,6 +10,8 @@ import type { WeightedStreamBackend } from './stream-rule.ts';
 /** Names of the resources that one refers to itself. What names nothing that exists is refused where it is used. */
 export function referencesOf(resource: Resource): readonly ResourceName[] {
   switch (resource.kind) {
+    case 'gateway':
+      return resource.ports;
     case 'port':
       return resource.listeners.flatMap(({ tls, backendCertificate }) =>
         [...(tls?.certificates ?? []), tls?.clientValidation?.trustBundle ?? [], nameOfShown(backendCertificate)].flat(),

@@ -19,6 +19,7 @@ export function withoutSecrets(resource: Resource): Resource {
       return { ...resource, consumers: resource.consumers.map(withoutHashes) };
     case 'accessChain':
     case 'backend':
+    case 'gateway':
     case 'meshService':
     case 'meshSettings':
     case 'port':

@@ -204,6 +204,7 @@ export class Configuration {
         this.streams.prepare(resource, candidate.streams);
         break;
       case 'certificate':
+      case 'gateway':
       case 'meshService':
       case 'meshSettings':
       case 'sidecarPort':

@@ -29,6 +29,7 @@ export const CONTRACT_REVISIONS: Readonly<Record<ResourceKind, ContractRevision>
   backend: FIRST,
   certificate: FIRST,
   consumers: FIRST,
+  gateway: FIRST,
   meshService: FIRST,
   meshSettings: FIRST,
   port: FIRST,

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResolvedGateway, ResolvedListener } from '../../resolve/index.ts';
-import type { BackendCertificate, Listener, ListenerTls, Port, PortProtocol, Resource } from '../../snapshot/index.ts';
+import { gatewayObjectName } from '../../snapshot/index.ts';
+import type {
+  BackendCertificate,
+  GatewayProxy,
+  Listener,
+  ListenerTls,
+  Port,
+  PortProtocol,
+  Resource,
+  WorkloadIdentity,
+} from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** Everything that Gateways bring: ports with their listeners, and the certificates and authorities that those use. */
@@ -29,7 +39,23 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
       dnsNames: pair.dnsNames,
       notAfterMs: pair.notAfterMs,
     }));
-  return [...certificates, ...trusts, ...ports];
+  const proxies = gateway.hasOwnProxies ? [compileProxy(gateway, ports)] : [];
+  return [...certificates, ...trusts, ...ports, ...proxies];
+}
+
+function compileProxy({ document }: ResolvedGateway, ports: readonly Port[]): GatewayProxy {
+  const key = `${document.namespace}/${document.name}`;
+  return {
+    kind: 'gateway',
+    name: resourceName.gateway(key),
+    identity: identityOfGateway(document),
+    ports: ports.map(({ name }) => name),
+  };
+}
+
+/** Who the proxies are that are a Gateway's own: the service account that is made for them. */
+export function identityOfGateway({ namespace, name, spec }: ResolvedGateway['document']): WorkloadIdentity {
+  return `${namespace}/${gatewayObjectName({ name, gatewayClassName: spec.gatewayClassName })}`;
 }
 
 interface PortGroup {
@@ -52,12 +78,12 @@ function compilePorts({ key, gateway, listeners }: PortGroup): readonly Port[] {
   const [first] = listeners;
   if (first?.protocol === undefined) return [];
   const protocol = PORT_PROTOCOLS[first.protocol];
-  const name = protocol === 'UDP' ? resourceName.udpPort : resourceName.port;
+  const nameOf = protocol === 'UDP' ? resourceName.udpPort : resourceName.port;
   const backendCertificate = compileBackendCertificate(gateway);
   const compiled = listeners.map(listener => compileListener(key, listener, backendCertificate));
   return gateway.addresses.map(address => ({
     kind: 'port',
-    name: name(address, first.port),
+    name: nameOf(gateway.hasOwnProxies ? `${key}/${address}` : address, first.port),
     address,
     port: first.port,
     protocol,

@@ -10,8 +10,11 @@ export const resourceName = {
   backend: (target: BackendTarget): ResourceName => `backend/${keyOfTarget(target)}`,
   /** `key`: `namespace/secret`. */
   certificate: (key: string): ResourceName => `certificate/${key}`,
-  port: (address: string, port: number): ResourceName => `port/${address}/${port}`,
-  udpPort: (address: string, port: number): ResourceName => `port/${address}/${port}/udp`,
+  /** `key`: `namespace/gateway`. */
+  gateway: (key: string): ResourceName => `gateway/${key}`,
+  /** `place`: an address, of a Gateway with proxies of its own `namespace/gateway/address`. */
+  port: (place: string, port: number): ResourceName => `port/${place}/${port}`,
+  udpPort: (place: string, port: number): ResourceName => `port/${place}/${port}/udp`,
   /** `route`: `namespace/name`. */
   rule: (route: string, index: number): ResourceName => `rule/${route}/${index}`,
   grpcRule: (route: string, index: number): ResourceName => `grpc-rule/${route}/${index}`,

@@ -15,6 +15,8 @@ import type { GatewayDraft } from './resolve-gateway.ts';
 /** A Gateway of ours with everything that was found out about it. */
 export interface ResolvedGateway {
   readonly document: GatewayDocument;
+  /** No other Gateway listens where it does. */
+  readonly hasOwnProxies: boolean;
   /** IP addresses that its listeners are bound to. */
   readonly addresses: readonly string[];
   /** Its own, then those of its sets. */
@@ -61,6 +63,7 @@ export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string,
   );
   return {
     document: draft.document,
+    hasOwnProxies: draft.hasOwnProxies,
     addresses: refusal === undefined ? draft.addresses.bind : [],
     listeners,
     backendCertificate: draft.backendCertificate,

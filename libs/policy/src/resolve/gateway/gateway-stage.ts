@@ -13,6 +13,7 @@ import { concludeGateway } from './conclude-gateway.ts';
 import type { ResolvedGateway } from './conclude-gateway.ts';
 import { keyOfParent, parentsOf } from './parent-gateway.ts';
 import type { ParentGateway } from './parent-gateway.ts';
+import type { GatewayPlace } from './resolve-addresses.ts';
 import { resolveGateway } from './resolve-gateway.ts';
 import type { ForeignGateway, GatewayDraft } from './resolve-gateway.ts';
 
@@ -33,16 +34,12 @@ export class GatewayStage {
   private readonly conclusions = new Map<string, Conclusion>();
   private readonly inventory: Inventory;
   private readonly credentials: CredentialReader;
-  private readonly defaultAddresses: readonly string[];
+  private readonly place: GatewayPlace;
 
-  constructor(options: {
-    readonly inventory: Inventory;
-    readonly credentials: CredentialReader;
-    readonly defaultAddresses: readonly string[];
-  }) {
+  constructor(options: { readonly inventory: Inventory; readonly credentials: CredentialReader; readonly place: GatewayPlace }) {
     this.inventory = options.inventory;
     this.credentials = options.credentials;
-    this.defaultAddresses = options.defaultAddresses;
+    this.place = options.place;
   }
 
   /** Keys of Gateways that changed, and topics of those among them that changed for their routes. */
@@ -61,8 +58,8 @@ export class GatewayStage {
       return;
     }
     const lookup = new TrackedLookup(this.inventory, { parents: this.parents });
-    const { credentials, defaultAddresses } = this;
-    const value = resolveGateway(document, { lookup, credentials, defaultAddresses });
+    const { credentials, place } = this;
+    const value = resolveGateway(document, { lookup, credentials, place });
     this.drafts.renew(key, { value, topics: lookup.topics });
   }
 
@@ -74,7 +71,7 @@ export class GatewayStage {
       if ('listeners' in result) drafts.set(key, result);
       else this.foreign.set(key, result);
     }
-    const allRivals = claimPorts(drafts.values());
+    const allRivals = this.place.isOwn ? new Map<string, PortRival>() : claimPorts(drafts.values());
     for (const [key, draft] of drafts) {
       const rivals = draft.listeners.map(({ name }) => allRivals.get(name));
       const before = this.conclusions.get(key);

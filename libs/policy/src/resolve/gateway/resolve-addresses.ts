@@ -2,6 +2,17 @@
 import { distinctAddresses, parseAddress } from './address.ts';
 import type { GatewayContext } from './gateway-context.ts';
 
+/** Where the proxies of Gateways are. */
+export interface GatewayPlace {
+  /** IP addresses that Gateways listen on which name none. */
+  readonly defaultAddresses: readonly string[];
+  /**
+   * Each Gateway has proxies of its own, which nobody else listens beside: then the addresses of its document are those of what stands in
+   * front, and its proxies listen on the default ones.
+   */
+  readonly isOwn: boolean;
+}
+
 /** Where a Gateway listens. */
 export interface ResolvedAddresses {
   /** IP addresses to bind, in canonical form. */
@@ -12,26 +23,35 @@ export interface ResolvedAddresses {
   readonly unusable: string | undefined;
 }
 
-/** `defaults` stand for a Gateway without addresses, and for an address without a value. */
-export function resolveAddresses(context: GatewayContext, defaults: readonly string[]): ResolvedAddresses {
+/** The default addresses stand for a Gateway without any, and for an address without a value. */
+export function resolveAddresses(context: GatewayContext, place: GatewayPlace): ResolvedAddresses {
   const written = context.document.spec.addresses ?? [];
-  if (written.length === 0) return { bind: distinctAddresses(defaults), unsupported: undefined, unusable: undefined };
+  if (written.length === 0) {
+    return { bind: distinctAddresses(place.defaultAddresses), unsupported: undefined, unusable: undefined };
+  }
   const bind: string[] = [];
   const unsupported: string[] = [];
   const unusable: string[] = [];
   for (const [index, { type = 'IPAddress', value = '' }] of written.entries()) {
     const path = `spec.addresses[${index}]`;
     const address = parseAddress(value);
-    if (type !== 'IPAddress') unsupported.push(report(context, path, `has type ${type}, and Weir listens on IP addresses`));
-    else if (value === '') bind.push(...defaults);
-    else if (address === undefined) unusable.push(report(context, path, `has value \`${value}\`, which is no IP address`));
-    else bind.push(address);
+    if (type !== 'IPAddress') {
+      unsupported.push(report(context, path, `has type ${type}, and Weir listens on IP addresses`));
+    } else if (address === undefined && value !== '') {
+      unusable.push(report(context, path, `has value \`${value}\`, which is no IP address`));
+    } else {
+      bind.push(...bindAt(address, place));
+    }
   }
   return {
     bind: unsupported.length > 0 ? [] : distinctAddresses(bind),
     unsupported: unsupported.length === 0 ? undefined : unsupported.join('; '),
     unusable: unusable.length === 0 ? undefined : unusable.join('; '),
   };
+}
+
+function bindAt(address: string | undefined, { defaultAddresses, isOwn }: GatewayPlace): readonly string[] {
+  return address === undefined || isOwn ? defaultAddresses : [address];
 }
 
 function report(context: GatewayContext, path: string, found: string): string {

@@ -15,7 +15,7 @@ import { resolveBackendCertificate } from './resolve-backend-certificate.ts';
 import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
 import { resolveProxySources } from './resolve-proxy-sources.ts';
 import { resolveAddresses } from './resolve-addresses.ts';
-import type { ResolvedAddresses } from './resolve-addresses.ts';
+import type { GatewayPlace, ResolvedAddresses } from './resolve-addresses.ts';
 import { resolveClientValidation } from './resolve-client-validation.ts';
 import type { ResolvedClientValidation } from './resolve-client-validation.ts';
 import { isConflict, resolveConflicts } from './resolve-conflicts.ts';
@@ -26,6 +26,8 @@ import { GATEWAY_API_GROUP } from './route-kinds.ts';
 export interface GatewayDraft {
   readonly document: GatewayDocument;
   readonly addresses: ResolvedAddresses;
+  /** No other Gateway listens where it does. */
+  readonly hasOwnProxies: boolean;
   /** Its own, then those of its sets. */
   readonly listeners: readonly ListenerDraft[];
   readonly sets: readonly ListenerSetDraft[];
@@ -46,12 +48,11 @@ export interface ForeignGateway {
 export interface GatewaySources {
   readonly lookup: Lookup;
   readonly credentials: CredentialReader;
-  /** IP addresses for Gateways that name none. */
-  readonly defaultAddresses: readonly string[];
+  readonly place: GatewayPlace;
 }
 
 export function resolveGateway(document: GatewayDocument, sources: GatewaySources): ForeignGateway | GatewayDraft {
-  const { lookup, credentials, defaultAddresses } = sources;
+  const { lookup, credentials, place } = sources;
   const gatewayClass = findClass(lookup, document.spec.gatewayClassName);
   if (gatewayClass === 'missing') return { issues: [missingClass(document, lookup)] };
   if (gatewayClass === 'foreign') return { issues: [] };
@@ -69,7 +70,8 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   const classRefusal = refusalOfClass(context, gatewayClass);
   return {
     document,
-    addresses: resolveAddresses(context, defaultAddresses),
+    hasOwnProxies: place.isOwn,
+    addresses: resolveAddresses(context, place),
     ...resolveListeners(context),
     backendCertificate: resolveBackendCertificate(context),
     proxyProtocolFrom: proxySources.cidrs,

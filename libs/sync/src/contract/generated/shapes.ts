@@ -9,6 +9,7 @@ export const RECORDED_REVISIONS: Readonly<Record<string, number>> = {
   backend: 1,
   certificate: 1,
   consumers: 1,
+  gateway: 1,
   meshService: 1,
   meshSettings: 1,
   port: 1,
@@ -365,6 +366,10 @@ export const SHAPES: Shapes = {
     ],
   },
   ForwardedBody: { object: { maxBytes: 'number', whenLonger: { values: ['refuse', 'truncate'] } }, optional: [] },
+  GatewayProxy: {
+    object: { kind: { values: ['gateway'] }, name: 'string', identity: 'string', ports: { list: 'string' } },
+    optional: [],
+  },
   GrpcAuthorizationService: {
     object: { kind: { values: ['grpc'] }, headersToService: { list: 'string' } },
     optional: ['headersToService'],
