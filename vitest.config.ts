@@ -14,7 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: [...ignored, '**/*.process.test.ts', 'tools/boundary-proof/**', 'tools/bundle/**'],
+          exclude: [
+            ...ignored,
+            '**/*.process.test.ts',
+            'tools/boundary-proof/**',
+            'tools/bundle/**',
+            'tools/chart-proof/helm/**',
+          ],
           // A unit test does not wait for anything real: what takes longer hangs.
           testTimeout: 10_000,
         },
@@ -39,9 +45,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'chart',
+          include: ['tools/chart-proof/helm/**/*.test.ts'],
+          exclude: ignored,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
           name: 'process',
           include: ['e2e/**/*.test.ts', '{apps,libs,tools}/**/*.process.test.ts'],
-          exclude: [...ignored, 'e2e/netns/**'],
+          exclude: [...ignored, 'e2e/cluster/**', 'e2e/netns/**'],
           // These start real processes and measure them: side by side they would disturb each other.
           fileParallelism: false,
           testTimeout: 60_000,
@@ -57,6 +71,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['e2e/cluster/**/*.test.ts'],
+          exclude: ignored,
+          // One image, and one release of Weir, for all of them.
+          globalSetup: ['e2e/cluster/stage/prepare-cluster.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

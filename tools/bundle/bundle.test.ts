@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -35,6 +35,21 @@ it('the bundle says what it can do', async () => {
   const help = new Child([process.execPath, program, '--help']);
   expect(await help.exited).toEqual({ code: 0, signal: null });
   expect(help.stdout).toContain('up');
+});
+
+it('the bundle lists the packages that are in it', () => {
+  const { components } = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8')) as {
+    readonly components: readonly { readonly name: string }[];
+  };
+  const names = components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['commander', 'yaml', 'koffi']));
+  expect(names).not.toContain('vitest');
+});
+
+it('the bundle leaves an image within 90 MB over that of Node, with 10 for nftables', () => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
+  const sizes = files.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(80_000_000);
 });
 
 it('the bundle routes a request through a worker thread, and ends when it is asked to', async () => {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds dist/weir: the command line and the worker thread as one file each, with the native library that they load.
+// Builds dist/weir: the command line and the worker thread as one file each, with the native library that they load, and the list of
+// packages that are in them (sbom.cdx.json).
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { billOfMaterials } from './bill-of-materials.ts';
+import type { Lockfile } from './bill-of-materials.ts';
 import { threadUrls } from './thread-urls.ts';
 
 interface Manifest {
@@ -27,7 +30,7 @@ const REQUIRE_FOR_COMMONJS =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
 
 rmSync(OUTPUT, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: ENTRIES,
   outdir: OUTPUT,
@@ -42,20 +45,39 @@ await build({
   sourcemap: 'linked',
   legalComments: 'linked',
   logLevel: 'warning',
+  metafile: true,
   plugins: [threadUrls(Object.keys(ENTRIES))],
 });
-writeFileSync(join(OUTPUT, 'package.json'), `${JSON.stringify({ name: 'weir', private: true, type: 'module' }, undefined, 2)}\n`);
-copyNativePackage();
+writeJson('package.json', { name: 'weir', private: true, type: 'module' });
+const nativePackages = copyNativePackages();
+writeJson(
+  'sbom.cdx.json',
+  billOfMaterials({
+    version: (readJson('package.json') as { readonly version: string }).version,
+    files: [...Object.keys(metafile.inputs), ...nativePackages],
+    lockfile: readJson('package-lock.json') as Lockfile,
+  }),
+);
 
-/** The library and its binary for this platform, as they would be installed. */
-function copyNativePackage(): void {
-  const modules = join(ROOT, 'node_modules');
-  const { optionalDependencies } = JSON.parse(readFileSync(join(modules, NATIVE, 'package.json'), 'utf8')) as Manifest;
+/** The library and its binary for this platform, as they would be installed. Their folders. */
+function copyNativePackages(): readonly string[] {
+  const { optionalDependencies } = readJson(`node_modules/${NATIVE}/package.json`) as Manifest;
   // Of the packages with binaries only those of this platform are installed.
-  const installed = Object.keys(optionalDependencies).filter(name => existsSync(join(modules, name)));
-  for (const name of [NATIVE, ...installed]) {
-    cpSync(join(modules, name), join(OUTPUT, 'node_modules', name), { recursive: true, filter: isNeededAtRunTime });
+  const folders = [NATIVE, ...Object.keys(optionalDependencies)]
+    .map(name => `node_modules/${name}`)
+    .filter(folder => existsSync(join(ROOT, folder)));
+  for (const folder of folders) {
+    cpSync(join(ROOT, folder), join(OUTPUT, folder), { recursive: true, filter: isNeededAtRunTime });
   }
+  return folders;
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(join(OUTPUT, path), `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** Folders, and files that are loaded or that the licence asks to keep. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawnSync } from 'node:child_process';
 import type { Suite } from './suite.ts';
 
 /**
  * Everything that `npm test` runs, cheapest first. The budgets are several times what a run takes on two cores, so that
- * only what hangs meets them; together they stay within an hour.
+ * only what hangs meets them; together they stay within an hour and a half.
  */
 export const SUITES: readonly Suite[] = [
   {
@@ -50,9 +51,11 @@ export const SUITES: readonly Suite[] = [
     counting: 'exit',
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 90), skipReason: posixReason },
+  { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 60), skipReason: helmReason },
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1500), skipReason: posixReason },
   { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 420), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 420), skipReason: posixReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 900), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {
@@ -68,6 +71,16 @@ function vitestSuite(name: string, about: string, budgetSeconds: number): Suite 
 function rootReason(): string | undefined {
   if (process.platform !== 'linux') return 'needs network namespaces, which only Linux has';
   return process.getuid?.() === 0 ? undefined : 'needs root, to make network namespaces';
+}
+
+function helmReason(): string | undefined {
+  return spawnSync('helm', ['version']).status === 0 ? undefined : 'needs helm';
+}
+
+function clusterReason(): string | undefined {
+  if ((process.env['KUBECONFIG'] ?? '') === '') return 'needs a cluster that may be changed, named by KUBECONFIG';
+  if (spawnSync('kubectl', ['get', '--raw', '/readyz']).status !== 0) return 'the cluster that KUBECONFIG names does not answer';
+  return helmReason();
 }
 
 function posixReason(): string | undefined {

@@ -141,6 +141,11 @@ export class ControlPlane {
     );
   }
 
+  /** Of the objects that have a status. */
+  statusKeys(): Iterable<string> {
+    return this.compilation?.statuses.keys() ?? [];
+  }
+
   proxies(): readonly ProxyReport[] {
     return this.sync.streams().map(report => ({ ...report, isAskable: this.relay.hub.isOffered(report.proxy) }));
   }
@@ -172,6 +177,7 @@ export class ControlPlane {
 
   private compile(loaded: LoadedDocuments): Compilation {
     this.loaded = loaded;
+    this.parts.distribution.follow(loaded.positions);
     const compilation = this.parts.compiler.update(loaded.documents);
     this.compilation = compilation;
     this.parts.gateways.apply(compilation.transaction);

@@ -16,7 +16,7 @@ export { LeafKeeper } from './keeper/leaf-keeper.ts';
 export type { LeafKeeperOptions } from './keeper/leaf-keeper.ts';
 export type { Parsed } from './parsed.ts';
 export { openSecretDirectory } from './secrets/secret-directory.ts';
-export { createMemorySecrets } from './secrets/secret-store.ts';
+export { createMemorySecrets, inOneStep } from './secrets/secret-store.ts';
 export type { SecretStore } from './secrets/secret-store.ts';
 export {
   DEFAULT_TRUST_DOMAIN,

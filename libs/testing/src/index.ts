@@ -41,6 +41,7 @@ export { hasRedis, startRedis } from './process/test-redis.ts';
 export type { TestRedis, TestRedisOptions } from './process/test-redis.ts';
 export { hasApiServer, startApiServer } from './cluster/api-server.ts';
 export type { ApiAnswer, TestApiServer } from './cluster/api-server.ts';
+export { gatewayApiDefinitions } from './cluster/gateway-api-definitions.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { ManualClock } from './manual-clock.ts';
 export { createScriptedDispatch } from './scripted-dispatch.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { parsePeer } from './parse-mesh-flags.ts';
+import { parseHostPlace } from './parse-mesh-flags.ts';
 import type { Place } from './parse-mesh-flags.ts';
 
 /** What every command has that is fed by a control plane. */
@@ -18,7 +18,7 @@ export function addMemberOptions(command: Command, about: { readonly state: stri
   return command
     .addOption(
       new Option('--control-plane <address>', 'where the control plane listens')
-        .argParser(parsePeer)
+        .argParser(parseHostPlace)
         .default({ address: '127.0.0.1', port: 15_010 }, '127.0.0.1:15010'),
     )
     .option('--join-file <file>', 'what `weir token` printed; WEIR_JOIN has the same. Needed once, unless --state is kept')

@@ -16,9 +16,11 @@ export interface ServicePlace {
 }
 
 const MAX_PORT = 65_535;
-const MAX_HOST_LENGTH = 253;
 const HTTP_PORT = 80;
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
+const HOST_PLACE = new RegExp(`^(${LABEL}(?:\\.${LABEL})*):(\\d+)$`);
+/** Of a host (RFC 1035 section 2.3.4). */
+const MAX_NAME = 253;
 const SERVICE = new RegExp(`^(${LABEL})(?:\\.(${LABEL}))?(?::(\\d+))?$`);
 const IDENTITY = new RegExp(`^${LABEL}/[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$`);
 
@@ -33,13 +35,13 @@ export function parsePlace(text: string): Place {
   return { address, port };
 }
 
-/** `10.0.0.9:15010`, `weir-control-plane.weir-system.svc:15010`: where others listen, by address or by name. */
-export function parsePeer(text: string): Place {
-  const [, host = '', digits] = /^([a-z0-9](?:[-.a-z0-9]*[a-z0-9])?):(\d+)$/.exec(text) ?? [];
-  if (host === '' || isIP(host) !== 0 || /^[\d.]+$/.test(host)) return parsePlace(text);
+/** As `parsePlace`, or with the name of a host: `weir-control-plane.weir-system.svc:15010`. */
+export function parseHostPlace(text: string): Place {
+  const [, name = '', digits] = HOST_PLACE.exec(text) ?? [];
   const port = Number(digits);
-  if (host.length <= MAX_HOST_LENGTH && port >= 1 && port <= MAX_PORT) return { address: host, port };
-  throw new InvalidArgumentError('Write HOST:PORT, such as 10.0.0.9:15010 or weir-control-plane.weir-system.svc:15010.');
+  // What is all digits and dots is meant for an address.
+  if (name.length > MAX_NAME || /^[\d.]*$/.test(name) || !(port >= 1 && port <= MAX_PORT)) return parsePlace(text);
+  return { address: name, port };
 }
 
 /** `shop/cart`: who a workload is. */

@@ -2,6 +2,7 @@
 import { createTempDirectory } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseHostPlace } from './parse-mesh-flags.ts';
 import { joinProofReader } from './read-join-proof.ts';
 
 const NONE = { joinFile: undefined, roots: undefined, serviceAccountToken: undefined };
@@ -43,4 +44,22 @@ describe('what a proxy joins with', () => {
     await expect(joinProofReader({ ...NONE, joinFile: `${directory.path}/none` }, terminal)).rejects.toThrow('--join-file');
     await expect(joinProofReader(NONE, { environment: { WEIR_JOIN: 'typo' } })).rejects.toThrow();
   });
+});
+
+describe('where the control plane listens', () => {
+  it.each([
+    ['127.0.0.1:15010', { address: '127.0.0.1', port: 15_010 }],
+    ['[::1]:15010', { address: '::1', port: 15_010 }],
+    ['weir-control-plane.weir-system.svc:15010', { address: 'weir-control-plane.weir-system.svc', port: 15_010 }],
+    ['localhost:1', { address: 'localhost', port: 1 }],
+  ])('may be %s', (text, place) => {
+    expect(parseHostPlace(text)).toEqual(place);
+  });
+
+  it.each(['weir', 'weir:', 'weir:0', 'weir:70000', '1.2.3:80', '1.2.3.4.5:80', '.a:1', 'a..b:1', `${'a'.repeat(254)}:1`])(
+    'is not %s',
+    text => {
+      expect(() => parseHostPlace(text)).toThrow('Write ADDRESS:PORT');
+    },
+  );
 });

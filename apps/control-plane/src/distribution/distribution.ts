@@ -5,6 +5,7 @@ import type { Problem } from '@weir/base';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { Resource, Transaction, TrustBundle as TrustResource } from '@weir/policy/snapshot';
 import { countedRevision } from '@weir/sync/messages';
+import type { Revision } from '@weir/sync/messages';
 import type { SyncServer } from '@weir/sync/server';
 
 export interface DistributionParts {
@@ -18,6 +19,8 @@ export interface DistributionParts {
 export class Distribution {
   private readonly parts: DistributionParts;
   private count = 0;
+  private positions: Revision['positions'] | undefined;
+  private trusted = 0;
   /** Of the documents; undefined where they have no mesh. */
   private wantedDomain: string | undefined;
 
@@ -25,8 +28,14 @@ export class Distribution {
     this.parts = parts;
   }
 
+  /** From now on, revisions say how far these were read. */
+  follow(positions: Revision['positions'] | undefined): void {
+    this.positions = positions;
+  }
+
   /** The first one opens the stream: it has the bundle with it, so that no proxy is ready without. */
   begin(transaction: Transaction, bundle: TrustBundle): void {
+    this.trusted = bundle.sequence;
     this.give([...this.ownDomain(transaction.upserts), trustResource(bundle)], transaction.removes);
   }
 
@@ -36,6 +45,7 @@ export class Distribution {
   }
 
   trust(bundle: TrustBundle): void {
+    this.trusted = bundle.sequence;
     this.give([trustResource(bundle)], []);
   }
 
@@ -64,8 +74,14 @@ export class Distribution {
 
   private give(upserts: readonly Resource[], removes: Transaction['removes']): void {
     this.count += 1;
-    const { sync, epoch } = this.parts;
-    sync.update({ version: this.count, upserts, removes }, countedRevision(epoch, this.count));
+    this.parts.sync.update({ version: this.count, upserts, removes }, this.revision());
+  }
+
+  /** Replicas that read the same sources count neither alike nor at the same pace. */
+  private revision(): Revision {
+    const { epoch } = this.parts;
+    if (this.positions === undefined) return countedRevision(epoch, this.count);
+    return { epoch, positions: { ...this.positions, trust: this.trusted } };
   }
 }
 

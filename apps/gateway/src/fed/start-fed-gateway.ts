@@ -92,10 +92,9 @@ async function joinMesh(options: FedGatewayOptions, gateway: FedGateway): Promis
   const onNote = (text: string): void => options.onEvent({ kind: 'note', text });
   const { secrets, accepted, lacksKeys } = await openKeptState(options);
   if (lacksKeys) onNote(NO_KEYS_NOTE);
-  const { controlPlane, gateway: only, trustDomain, proof } = options;
+  const { controlPlane, gateway: only, trustDomain, proof, identity } = options;
   return Membership.begin({
-    ...{ controlPlane, trustDomain, proof, secrets, accepted, onNote },
-    identity: options.identity,
+    ...{ identity, controlPlane, trustDomain, proof, secrets, accepted, onNote },
     addresses: [],
     proxy: options.name ?? defaultName(options),
     roots: [only === undefined ? allRoot('port') : nameRoot(`gateway/${only}`), indexRoot('meshSettings'), nameRoot(MESH_TRUST)],

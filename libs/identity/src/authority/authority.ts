@@ -4,6 +4,7 @@ import { createTrustBundle } from '../bundle/trust-bundle.ts';
 import type { TrustBundle } from '../bundle/trust-bundle.ts';
 import { formatCertificates } from '../certificate/pem.ts';
 import { IdentityError } from '../identity-error.ts';
+import { inOneStep } from '../secrets/secret-store.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { formatSpiffeId } from '../spiffe-id.ts';
@@ -15,10 +16,11 @@ import { checkSigningRequest } from './check-signing-request.ts';
 import { assertValidNow, readGeneration } from './generation.ts';
 import type { Generation, GivenAuthority } from './generation.ts';
 import { loadRootKey, removeOtherGenerations, writeGeneration } from './generation-files.ts';
+import type { StoredAuthority } from './generation-files.ts';
 import { createSerialNumber, makeLeaf } from './make-certificate.ts';
 import { makeGeneration, makeIssuer, validityFrom } from './make-generation.ts';
 import { abandon, introduce, issuingGeneration, step, trustedGenerations } from './rotation.ts';
-import { writeState } from './state-file.ts';
+import { loadAuthority, writeState } from './state-file.ts';
 
 /** What an authority works with. */
 export interface AuthorityParts {
@@ -37,7 +39,8 @@ export interface SignedLeaf {
 
 /**
  * The certificate authority of a trust domain. Its keys are in private fields and in its store, and nowhere else. Every change is stored
- * before it takes effect, so it goes on after a crash where it was. One process at a time has it.
+ * before it takes effect, so it goes on after a crash where it was. Of several processes that share it, one at a time rotates, and the others
+ * `reload`.
  */
 export class Authority {
   readonly #parts: AuthorityParts;
@@ -121,6 +124,14 @@ export class Authority {
     });
   }
 
+  /** Takes over what another process has done that shares the store. Throws IdentityError where that cannot be used; then nothing changes. */
+  reload(): Promise<AuthorityStatus> {
+    return this.#changes.run(async () => {
+      this.#take(await inOneStep(this.#parts.secrets, loadAuthority));
+      return this.status();
+    });
+  }
+
   #issuing(): Generation {
     return this.#generations.get(issuingGeneration(this.#state))!;
   }
@@ -146,9 +157,12 @@ export class Authority {
         hint: 'give an authority with another root',
       });
     }
-    await writeGeneration(secrets, id, made);
-    this.#generations = new Map([...this.#generations, [id, generation]]);
-    await this.#adopt(introduce(this.#state, id));
+    const state = introduce(this.#state, id);
+    await inOneStep(secrets, async draft => {
+      await writeGeneration(draft, id, made);
+      await writeState(draft, state);
+    });
+    this.#take({ state, generations: new Map([...this.#generations, [id, generation]]) });
   }
 
   #assertUnderWay(given: GivenAuthority): void {
@@ -163,12 +177,17 @@ export class Authority {
   /** On disk first. What is left over is removed last: until then a crash loses nothing. */
   async #adopt(state: AuthorityState): Promise<void> {
     if (state === this.#state) return;
-    await writeState(this.#parts.secrets, state);
+    const { secrets } = this.#parts;
+    await writeState(secrets, state);
     const kept = trustedGenerations(state);
+    this.#take({ state, generations: new Map([...this.#generations].filter(([id]) => kept.includes(id))) });
+    await inOneStep(secrets, draft => removeOtherGenerations(draft, kept));
+  }
+
+  #take({ state, generations }: StoredAuthority): void {
     this.#state = state;
-    this.#generations = new Map([...this.#generations].filter(([id]) => kept.includes(id)));
-    this.#bundle = bundleOf(state, this.#generations);
-    await removeOtherGenerations(this.#parts.secrets, kept);
+    this.#generations = generations;
+    this.#bundle = bundleOf(state, generations);
   }
 
   /**

@@ -2,11 +2,19 @@
 import { parsePrivateKey } from '../certificate/pem.ts';
 import { IdentityError } from '../identity-error.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import type { AuthorityState } from './authority-state.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation, GivenAuthority } from './generation.ts';
 import type { SelfMade } from './make-generation.ts';
+import { trustedGenerations } from './rotation.ts';
 import { createSigningKey } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
+
+/** All that a store has of an authority. */
+export interface StoredAuthority {
+  readonly state: AuthorityState;
+  readonly generations: ReadonlyMap<string, Generation>;
+}
 
 const FILE = /^(?<id>[0-9a-f]{16})\.(?:issuer|root-key)\.pem$/v;
 
@@ -30,6 +38,12 @@ export async function loadGeneration(secrets: SecretStore, id: string): Promise<
     });
   }
   return readGeneration({ chainPem: pem, keyPem: pem });
+}
+
+/** Of all generations that are trusted. Throws as `loadGeneration`. */
+export async function loadGenerations(secrets: SecretStore, state: AuthorityState): Promise<ReadonlyMap<string, Generation>> {
+  const ids = trustedGenerations(state);
+  return new Map(await Promise.all(ids.map(async id => [id, await loadGeneration(secrets, id)] as const)));
 }
 
 /** The root's key, where it is ours; a given authority keeps it elsewhere. */

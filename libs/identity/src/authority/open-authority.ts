@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { IdentityError, quoted } from '../identity-error.ts';
+import { inOneStep } from '../secrets/secret-store.ts';
 import { assertTrustDomain } from '../spiffe-id.ts';
 import { Authority } from './authority.ts';
 import type { AuthorityParts } from './authority.ts';
 import type { AuthorityState } from './authority-state.ts';
 import { assertValidNow, readGeneration } from './generation.ts';
 import type { Generation, GivenAuthority } from './generation.ts';
-import { loadGeneration, removeOtherGenerations, writeGeneration } from './generation-files.ts';
+import { loadGeneration, loadGenerations, removeOtherGenerations, writeGeneration } from './generation-files.ts';
+import type { StoredAuthority } from './generation-files.ts';
 import { makeGeneration } from './make-generation.ts';
 import { trustedGenerations } from './rotation.ts';
 import { readState, writeState } from './state-file.ts';
@@ -27,19 +29,28 @@ const MIN_LEAF_LIFETIME_MS = 10_000;
 /** Nothing is revoked: a leaf counts until it ends. */
 const MAX_LEAF_LIFETIME_MS = 7 * DAY_MS;
 
-/** Opens the authority that is stored, or makes and stores one. Throws IdentityError where what is stored or given cannot be used. */
+/**
+ * Opens the authority that is stored, or makes and stores one; of several processes that share a store, one makes it and the others find it.
+ * Throws IdentityError where what is stored or given cannot be used.
+ */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
   const { secrets, clock, random, trustDomain, leafLifetimeMs = DEFAULT_LEAF_LIFETIME_MS } = options;
   assertTrustDomain(trustDomain);
   assertLifetime(leafLifetimeMs);
+  const { state, generations } = await inOneStep(secrets, draft => settle({ ...options, secrets: draft }, leafLifetimeMs));
+  return new Authority({ secrets, clock, random, leafLifetimeMs }, state, generations);
+}
+
+/** What is stored, put in order. */
+async function settle(options: AuthorityOptions, leafLifetimeMs: number): Promise<StoredAuthority> {
+  const { secrets, trustDomain } = options;
   const stored = (await readState(secrets)) ?? (await createState(options, leafLifetimeMs));
   assertSameTrustDomain(stored.trustDomain, trustDomain);
   const state = await withLifetime(options, stored, leafLifetimeMs);
   await takeGiven(options, state);
-  const ids = trustedGenerations(state);
-  const generations = await Promise.all(ids.map(async id => [id, await loadGeneration(secrets, id)] as const));
-  await removeOtherGenerations(secrets, ids);
-  return new Authority({ secrets, clock, random, leafLifetimeMs }, state, new Map(generations));
+  const generations = await loadGenerations(secrets, state);
+  await removeOtherGenerations(secrets, trustedGenerations(state));
+  return { state, generations };
 }
 
 async function createState(options: AuthorityOptions, longestLeafMs: number): Promise<AuthorityState> {

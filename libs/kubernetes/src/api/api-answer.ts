@@ -30,6 +30,15 @@ export function pageFrom(text: string): ObjectPage {
   };
 }
 
+/** Throws ApiError where it is no object. */
+export function objectFrom(text: string): ClusterObject {
+  const object = parseFields(text);
+  if (object === undefined || typeof asFields(object['metadata'])?.['name'] !== 'string') {
+    throw new ApiError(200, { reason: '', message: 'the API server answers with what is no object' });
+  }
+  return object as unknown as ClusterObject;
+}
+
 /** Of one line of a watch. Throws ApiError where it says that the watch has failed, or is none. */
 export function watchEventFrom(line: string): WatchEvent {
   const found = parseFields(line);

@@ -77,6 +77,11 @@ export class ApiError extends Error {
     return this.status === 410 || this.reason === 'Expired' || this.reason === 'Gone';
   }
 
+  /** Somebody else was quicker, or has made it already (409). */
+  get isConflict(): boolean {
+    return this.status === 409;
+  }
+
   /** There is no such kind here, or no such object. */
   get isNotFound(): boolean {
     return this.status === 404;

@@ -12,6 +12,8 @@ export interface ClusterContent {
   readonly removedKeys: readonly DocumentKey[];
   /** None: only kinds that Weir reads are asked for. */
   readonly ignoredCount: 0;
+  /** How far each kind was read: its `resourceVersion`, which is a number that rises (KEP-5504). */
+  readonly positions: Readonly<Record<string, number>>;
 }
 
 /**
@@ -54,7 +56,7 @@ export class ClusterDocuments {
   }
 
   /** Hands over what became different. */
-  take(): ClusterContent {
+  take(): Omit<ClusterContent, 'positions'> {
     const [changedKeys, removedKeys] = [[...this.changed], [...this.removed]];
     this.changed = new Set();
     this.removed = new Set();

@@ -38,7 +38,7 @@ export async function openClusterSource(options: ClusterSourceOptions): Promise<
 class FollowedCluster implements ClusterSource {
   private readonly options: ClusterSourceOptions;
   private readonly documents = new ClusterDocuments();
-  private readonly reflectors: readonly Reflector[];
+  private readonly reflectors: ReadonlyMap<string, Reflector>;
   /** Kinds that were not listed yet. */
   private readonly awaited = new Set(WATCHED_RESOURCES.map(({ kind }) => kind));
   private readonly troubles = new Map<string, string>();
@@ -49,7 +49,7 @@ class FollowedCluster implements ClusterSource {
 
   constructor(options: ClusterSourceOptions) {
     this.options = options;
-    this.reflectors = WATCHED_RESOURCES.map(resource => this.reflectorOf(resource));
+    this.reflectors = new Map(WATCHED_RESOURCES.map(resource => [resource.kind, this.reflectorOf(resource)]));
   }
 
   get content(): ClusterContent {
@@ -60,13 +60,13 @@ class FollowedCluster implements ClusterSource {
   begin(): Promise<void> {
     return new Promise(resolve => {
       this.whenListed = resolve;
-      for (const reflector of this.reflectors) this.running.push(reflector.run());
+      for (const reflector of this.reflectors.values()) this.running.push(reflector.run());
     });
   }
 
   async close(): Promise<void> {
     this.timer?.cancel();
-    for (const reflector of this.reflectors) reflector.stop();
+    for (const reflector of this.reflectors.values()) reflector.stop();
     await Promise.all(this.running);
   }
 
@@ -126,7 +126,13 @@ class FollowedCluster implements ClusterSource {
       message,
       hint: HINT,
     }));
-    return { ...content, problems: [...content.problems, ...own] };
+    return { ...content, problems: [...content.problems, ...own], positions: this.positions() };
+  }
+
+  private positions(): ClusterContent['positions'] {
+    return Object.fromEntries(
+      [...this.reflectors].flatMap(([kind, { position }]) => (position === undefined ? [] : [[kind, position] as const])),
+    );
   }
 }
 

@@ -49,6 +49,12 @@ export class Reflector {
     this.backoff = new Backoff(RETRY, ports.random);
   }
 
+  /** How far it has read; undefined = it has to list anew, or there is no such kind. */
+  get position(): number | undefined {
+    const position = Number(this.resourceVersion);
+    return Number.isSafeInteger(position) ? position : undefined;
+  }
+
   /** Follows until `stop`; never rejects. */
   async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { kubectl, runProgram } from './run-program.ts';
+import { imageValues } from './weir-image.ts';
+
+/** Namespace of the release. */
+export const SYSTEM_NAMESPACE = 'weir-system';
+const RELEASE = 'weir';
+const PLACE = ['--namespace', SYSTEM_NAMESPACE];
+/** How a Gateway's Service is reached; the client of the tests is within the cluster, so that ClusterIP does. */
+const SERVICE_TYPE = process.env['WEIR_E2E_SERVICE_TYPE'] ?? 'ClusterIP';
+
+/** Small, as a cluster of tests often is one machine. */
+const VALUES = [
+  '--set',
+  `gateway.service.type=${SERVICE_TYPE}`,
+  '--set',
+  'gateway.replicas=1',
+  '--set',
+  'controlPlane.replicas=1',
+];
+
+interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: string;
+}
+
+/** Releases of the chart in the whole cluster, also those that were not finished. */
+export async function findReleases(): Promise<readonly Release[]> {
+  const releases = JSON.parse(await runProgram(['helm', 'list', '--all-namespaces', '--output', 'json'])) as readonly Release[];
+  return releases.filter(({ chart }) => /^weir-\d/.test(chart));
+}
+
+/** `helm install`, which returns when the objects are made; `words` are more of its flags. */
+export function installWeir(...words: readonly string[]): Promise<string> {
+  const flags = [...PLACE, '--create-namespace', ...imageValues(), ...VALUES, ...words];
+  return runProgram(['helm', 'install', RELEASE, 'charts/weir', ...flags]);
+}
+
+/** `helm upgrade` to these values besides those of the installation. */
+export function upgradeWeir(...words: readonly string[]): Promise<string> {
+  return runProgram(['helm', 'upgrade', RELEASE, 'charts/weir', ...PLACE, ...imageValues(), ...VALUES, ...words]);
+}
+
+/** `helm test`: throws where it does not succeed. */
+export function testWeir(): Promise<string> {
+  return runProgram(['helm', 'test', RELEASE, ...PLACE]);
+}
+
+/** Waits until all replicas of the control plane are ready; says why they are not where that takes too long. */
+export async function weirIsReady(timeoutSeconds = 90): Promise<void> {
+  const rollout = ['rollout', 'status', 'deployment/weir-control-plane', `--timeout=${timeoutSeconds}s`];
+  try {
+    await kubectl([...PLACE, ...rollout]);
+  } catch (cause) {
+    throw new Error(`the control plane did not become ready\n${await describeWeir()}`, { cause });
+  }
+}
+
+/** Removes it, and waits until its pods are gone. */
+export async function uninstallWeir(): Promise<void> {
+  if ((await findReleases()).length === 0) return;
+  await runProgram(['helm', 'uninstall', RELEASE, ...PLACE, '--wait']);
+  // Helm waits for the objects that it made, which pods are not.
+  await kubectl([...PLACE, 'wait', 'pods', '--selector', 'app.kubernetes.io/name=weir', '--for=delete', '--timeout=60s']);
+}
+
+/** Its pods, and the end of what they said. */
+async function describeWeir(): Promise<string> {
+  const selector = ['--selector', 'app.kubernetes.io/component=control-plane'];
+  const questions = [
+    ['get', 'pods', '--output', 'wide'],
+    ['logs', ...selector, '--tail', '30', '--prefix'],
+    ['get', 'events', '--sort-by', '.lastTimestamp'],
+  ];
+  const answers = await Promise.allSettled(questions.map(words => kubectl([...PLACE, ...words])));
+  return answers.map(answer => (answer.status === 'fulfilled' ? answer.value : String(answer.reason))).join('\n');
+}

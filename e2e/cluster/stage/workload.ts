@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Manifest } from './manifest.ts';
+import { PROGRAMS } from './test-namespace.ts';
+import { imageName } from './weir-image.ts';
+
+const MOUNT = '/programs';
+const APPLICATION_USER = 1000;
+
+interface WorkloadOptions {
+  readonly replicas?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A Deployment of `echo.mjs`, which says of each request what came, and from which pod; and its Service at port 80. */
+export function echoBackend(name: string, { replicas = 1, env = {} }: WorkloadOptions = {}): readonly Manifest[] {
+  const labels = { app: name };
+  const container = {
+    ...programContainer('echo.mjs', env),
+    ports: [{ name: 'http', containerPort: 8080 }],
+    readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+  };
+  const template = { metadata: { labels }, spec: podSpec(container) };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: { replicas, selector: { matchLabels: labels }, template },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+    },
+  ];
+}
+
+/** A pod that waits for `client.mjs` to be run in it. */
+export function clientPod(name: string): Manifest {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(programContainer('client.mjs', {})) };
+}
+
+function podSpec(container: object): object {
+  return {
+    containers: [container],
+    terminationGracePeriodSeconds: 5,
+    securityContext: { runAsNonRoot: true, runAsUser: APPLICATION_USER, seccompProfile: { type: 'RuntimeDefault' } },
+    volumes: [{ name: 'programs', configMap: { name: PROGRAMS } }],
+  };
+}
+
+/** The image of Weir has Node, and is where the pod will be: no other image is needed. */
+function programContainer(file: string, env: Readonly<Record<string, string>>): object {
+  return {
+    name: 'app',
+    image: imageName,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', `${MOUNT}/${file}`],
+    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    volumeMounts: [{ name: 'programs', mountPath: MOUNT }],
+  };
+}

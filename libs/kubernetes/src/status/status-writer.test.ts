@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RouteStatus, Status } from '@weir/policy/compile';
+import { createManualClock, createScriptedRandom } from '@weir/testing';
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../api/cluster-api.ts';
+import type { ApiResource } from '../api/cluster-api.ts';
+import { ScriptedObjects } from '../write/scripted-objects.ts';
+import { placeFromKey } from './status-place.ts';
+import { StatusWriter } from './status-writer.ts';
+
+const keyOf = (index: number): string => `HTTPRoute/shop/route-${index}`;
+
+function accepted(status: 'False' | 'True', message = ''): RouteStatus {
+  const condition = { type: 'Accepted', status, reason: 'Accepted', message, observedGeneration: 1, lastTransitionTime: 'now' };
+  const parentRef = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' };
+  return { parents: [{ parentRef, controllerName: 'weir.dev/gateway-controller', conditions: [condition] }] };
+}
+
+function open(routeCount: number) {
+  const api = new ScriptedObjects();
+  const clock = createManualClock();
+  const statuses = new Map<string, Status>();
+  const notes: string[] = [];
+  for (let index = 0; index < routeCount; index++) api.put(placeFromKey(keyOf(index))!);
+  const writer = new StatusWriter({
+    ...{ writer: api, clock, random: createScriptedRandom(0.5) },
+    source: { keys: () => statuses.keys(), status: key => statuses.get(key) },
+    reader: {
+      list: (resource: ApiResource) => Promise.resolve({ items: api.all(resource), resourceVersion: '1', next: undefined }),
+    },
+    onNote: text => void notes.push(text),
+  });
+  const rest = async (): Promise<void> => {
+    for (let turn = 0; turn < 400; turn++) await Promise.resolve();
+  };
+  const pass = async (ms: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 50) {
+      await rest();
+      clock.advance(50);
+    }
+    await rest();
+  };
+  const statusOf = (index: number): unknown => api.find(placeFromKey(keyOf(index))!)?.['status'];
+  return { api, clock, statuses, notes, writer, rest, pass, statusOf };
+}
+
+describe('statuses', () => {
+  it('are written by who leads, and by nobody else', async () => {
+    const { statuses, writer, pass, api, statusOf } = open(1);
+    statuses.set(keyOf(0), accepted('True'));
+    writer.touch();
+    await pass(1000);
+    expect(api.asked).toEqual([]);
+    const term = new AbortController();
+    writer.lead(term.signal);
+    await pass(1000);
+    expect([api.written, statusOf(0)]).toEqual([[`applyStatus ${keyOf(0)}`], accepted('True')]);
+    term.abort();
+    statuses.set(keyOf(0), accepted('False'));
+    writer.touch();
+    await pass(1000);
+    expect(api.written).toHaveLength(1);
+  });
+
+  it('that the cluster has are not written, also not by the next leader', async () => {
+    const { statuses, writer, pass, api } = open(3);
+    for (let index = 0; index < 3; index++) statuses.set(keyOf(index), accepted('True'));
+    const term = new AbortController();
+    writer.lead(term.signal);
+    await pass(1000);
+    term.abort();
+    writer.lead(new AbortController().signal);
+    writer.touch();
+    await pass(1000);
+    expect([api.written.length, api.asked.length]).toEqual([3, 6]);
+  });
+
+  it('are written once for many changes at a time', async () => {
+    const { statuses, writer, pass, clock, api, statusOf } = open(1);
+    writer.lead(new AbortController().signal);
+    await pass(200);
+    for (let edit = 0; edit < 10; edit++) {
+      statuses.set(keyOf(0), accepted('True', `edit ${edit}`));
+      writer.touch([keyOf(0)]);
+      clock.advance(5);
+    }
+    await pass(500);
+    expect([api.written.length, statusOf(0)]).toEqual([1, accepted('True', 'edit 9')]);
+  });
+
+  it('are written 50 at once, and then 20 a second', async () => {
+    const { statuses, writer, pass, api } = open(200);
+    for (let index = 0; index < 200; index++) statuses.set(keyOf(index), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(150);
+    expect(api.written.length).toBeGreaterThanOrEqual(50);
+    expect(api.written.length).toBeLessThan(55);
+    await pass(5000);
+    expect(api.written.length).toBeGreaterThan(140);
+    expect(api.written.length).toBeLessThan(156);
+    await pass(5000);
+    expect(new Set(api.written).size).toBe(200);
+  });
+
+  it('are put together anew where somebody wrote the object in between', async () => {
+    const { statuses, writer, pass, api, statusOf, notes } = open(1);
+    const theirs = { parentRef: { name: 'other' }, controllerName: 'example.com/other', conditions: [] };
+    let count = 0;
+    api.before = request => {
+      if (!request.startsWith('applyStatus')) return;
+      count += 1;
+      if (count === 1) api.put(placeFromKey(keyOf(0))!, { status: { parents: [theirs] } });
+    };
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(3000);
+    expect([count, notes]).toEqual([2, []]);
+    expect(statusOf(0)).toEqual({ parents: [theirs, ...accepted('True').parents] });
+  });
+
+  it('that are refused are tried again ever less often, and at once when they are others', async () => {
+    const { statuses, writer, pass, api, notes } = open(1);
+    let isRefused = true;
+    api.before = request => {
+      if (isRefused && request.startsWith('applyStatus')) throw new ApiError(422, { reason: 'Invalid', message: 'too long' });
+    };
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    for (let turn = 0; turn < 60; turn++) {
+      await pass(1000);
+      writer.touch();
+    }
+    expect(api.written.length).toBeGreaterThan(4);
+    expect(api.written.length).toBeLessThan(10);
+    expect(notes).toEqual([`the status of ${keyOf(0)} cannot be written, and is tried again: too long`]);
+    isRefused = false;
+    statuses.set(keyOf(0), accepted('False'));
+    const before = api.written.length;
+    writer.touch();
+    await pass(200);
+    expect([api.written.length - before, writer.waitingCount]).toEqual([1, 0]);
+  });
+
+  it('are taken back when Weir has nothing to say any more, also what an earlier leader said', async () => {
+    const { statuses, writer, pass, api, statusOf } = open(2);
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    const managedFields = [
+      { manager: 'weir', operation: 'Apply', subresource: 'status', fieldsV1: { 'f:status': { 'f:parents': {} } } },
+    ];
+    api.put(placeFromKey(keyOf(1))!, { status: accepted('True'), metadata: { managedFields } });
+    await pass(500);
+    expect(statusOf(1)).toEqual({ parents: [] });
+    statuses.clear();
+    writer.touch();
+    await pass(500);
+    expect([statusOf(0), api.written.length]).toEqual([{ parents: [] }, 3]);
+  });
+
+  it('that somebody wrote over come back', async () => {
+    const { statuses, writer, pass, clock, api, statusOf } = open(1);
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(500);
+    api.put(placeFromKey(keyOf(0))!, { status: { parents: [] } });
+    clock.advance(600_000);
+    await pass(500);
+    expect(statusOf(0)).toEqual(accepted('True'));
+  });
+
+  it('of objects that are gone are not waited for', async () => {
+    const { statuses, writer, pass, api } = open(0);
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(2000);
+    expect([api.written, api.asked.length, writer.waitingCount]).toEqual([[], 1, 0]);
+  });
+});

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
+import { Backoff } from '@weir/base';
+import type { Clock, Random, Timer } from '@weir/base';
+import type { Status } from '@weir/policy/compile';
+import { ApiError } from '../api/cluster-api.ts';
+import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
+import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
+import { TokenBucket } from '../write/token-bucket.ts';
+import type { RateSettings } from '../write/token-bucket.ts';
+import { mergeStatus } from './merge-status.ts';
+import { ownedStatusFields } from './owned-fields.ts';
+import { readAll } from './read-all.ts';
+import { keyOf, placeFromKey, STATUS_RESOURCES } from './status-place.ts';
+
+/** What objects are to be told. */
+export interface StatusSource {
+  /** Keys `Kind/namespace/name` of all objects that Weir answers for. */
+  readonly keys: () => Iterable<string>;
+  /** Undefined = Weir has nothing to say of it. */
+  readonly status: (key: string) => Status | undefined;
+}
+
+export interface StatusWriterOptions {
+  readonly source: StatusSource;
+  readonly reader: Pick<ClusterReader, 'list'>;
+  readonly writer: Pick<ObjectWriter, 'applyStatus' | 'get'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 20 a second, and 50 at once, unless given. */
+  readonly rate?: RateSettings;
+  /** Told why a status cannot be written; not the same twice in a row. */
+  readonly onNote: (text: string) => void;
+}
+
+interface Failure {
+  readonly wanted: Status | undefined;
+  readonly backoff: Backoff;
+}
+
+/** What changes together is written together. */
+const BATCH_MS = 100;
+const RATE: RateSettings = { perSecond: 20, burst: 50 };
+const RETRY = { firstMs: 500, maxMs: 60_000 };
+/** So long it may stay unseen that somebody wrote over a status of Weir. */
+const STOCK_MS = 600_000;
+
+/**
+ * Writes statuses into a cluster, only those that the cluster does not have, and only while this replica leads. An object is read before
+ * its status is written, and it is written only if nobody wrote the object in between, so that nothing of others is lost.
+ */
+export class StatusWriter {
+  private readonly options: StatusWriterOptions;
+  private readonly bucket: TokenBucket;
+  /** What each object was last found or made to have. */
+  private readonly written = new Map<string, Status>();
+  private readonly failures = new Map<string, Failure>();
+  private readonly due = new Set<string>();
+  private touched: Set<string> | 'all' = new Set();
+  private term: AbortSignal = AbortSignal.abort();
+  private timer: Timer | undefined;
+  /** Whether it is known what the cluster has. */
+  private hasTakenStock = false;
+  private isBusy = false;
+  private noted = '';
+
+  constructor(options: StatusWriterOptions) {
+    this.options = options;
+    this.bucket = new TokenBucket(options.rate ?? RATE, options.clock);
+  }
+
+  /** How many statuses wait to be written. */
+  get waitingCount(): number {
+    return this.due.size + this.failures.size;
+  }
+
+  /** This replica leads until `signal` aborts. Begins with all that the cluster does not have. */
+  lead(signal: AbortSignal): void {
+    this.term = signal;
+    this.written.clear();
+    this.failures.clear();
+    this.due.clear();
+    this.hasTakenStock = false;
+    const stocks = this.options.clock.every(STOCK_MS, () => void this.takeStock(signal));
+    signal.addEventListener('abort', () => {
+      stocks.cancel();
+      this.timer?.cancel();
+      this.timer = undefined;
+    });
+    void this.takeStock(signal);
+  }
+
+  /** Says that statuses may have become others; `keys` not given: any of them. */
+  touch(keys?: Iterable<string>): void {
+    if (keys === undefined) this.touched = 'all';
+    else if (this.touched !== 'all') for (const key of keys) this.touched.add(key);
+    this.schedule(BATCH_MS);
+  }
+
+  /** Looks at all objects at once, so that those which have their status already cost no request each. */
+  private async takeStock(signal: AbortSignal): Promise<void> {
+    await readAll(STATUS_RESOURCES, signal, {
+      ...this.options,
+      onObject: (resource, object) => this.lookAt(keyOf(resource, object), object),
+      onTrouble: (resource, reason) => {
+        if (!signal.aborted) this.note(`the statuses of ${resource.plural} cannot be read`, reason);
+      },
+    });
+    if (signal.aborted) return;
+    this.hasTakenStock = true;
+    this.touch();
+  }
+
+  private lookAt(key: string, object: ClusterObject): void {
+    const wanted = this.options.source.status(key);
+    // What an earlier leader said of an object that is not Weir's any more.
+    if (wanted === undefined && ownedStatusFields(object) !== undefined) this.due.add(key);
+    else if (wanted !== undefined && mergeStatus(wanted, object).isThere) this.written.set(key, wanted);
+    else this.written.delete(key);
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.term.aborted || !this.hasTakenStock || this.timer !== undefined) return;
+    this.timer = this.options.clock.after(delayMs, () => {
+      this.timer = undefined;
+      this.collect();
+      void this.work(this.term);
+    });
+  }
+
+  /** Notes whose statuses are others than those that were written. */
+  private collect(): void {
+    const { source } = this.options;
+    const keys = this.touched === 'all' ? new Set([...source.keys(), ...this.written.keys()]) : this.touched;
+    this.touched = new Set();
+    for (const key of keys) {
+      const [wanted, failure] = [source.status(key), this.failures.get(key)];
+      const known = failure === undefined ? this.written.get(key) : failure.wanted;
+      if (!isDeepStrictEqual(wanted, known)) this.due.add(key);
+    }
+  }
+
+  /** Writes what is due, one after the other, as fast as it may. */
+  private async work(signal: AbortSignal): Promise<void> {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    let waitMs = BATCH_MS;
+    for (const key of this.due) {
+      waitMs = this.bucket.take();
+      if (signal.aborted || waitMs > 0) break;
+      this.due.delete(key);
+      await this.attempt(key, signal);
+    }
+    this.isBusy = false;
+    if (this.due.size > 0) this.schedule(waitMs);
+  }
+
+  private async attempt(key: string, signal: AbortSignal): Promise<void> {
+    const place = placeFromKey(key);
+    if (place === undefined) return;
+    const wanted = this.options.source.status(key);
+    try {
+      await this.write(place, wanted, signal);
+      this.failures.delete(key);
+      if (wanted === undefined) this.written.delete(key);
+      else this.written.set(key, wanted);
+      this.noted = '';
+    } catch (reason) {
+      if (!signal.aborted) this.retryLater(key, { wanted, reason });
+    }
+  }
+
+  private async write(place: ObjectPlace, wanted: Status | undefined, signal: AbortSignal): Promise<void> {
+    const { writer } = this.options;
+    const found = await writer.get(place, signal);
+    // An object that is gone is soon gone from the documents as well.
+    if (found === undefined) return;
+    const { status, isThere } = mergeStatus(wanted, found);
+    if (!isThere) await writer.applyStatus(place, { ...headerOf(found), status }, signal);
+  }
+
+  private retryLater(key: string, { wanted, reason }: { readonly wanted: Status | undefined; readonly reason: unknown }): void {
+    const { clock, random } = this.options;
+    const backoff = this.failures.get(key)?.backoff ?? new Backoff(RETRY, random);
+    const failure = { wanted, backoff };
+    this.failures.set(key, failure);
+    const isBeaten = reason instanceof ApiError && reason.isConflict;
+    if (!isBeaten) this.note(`the status of ${key} cannot be written`, reason);
+    clock.after(backoff.nextMs(), () => {
+      if (this.failures.get(key) !== failure) return;
+      this.due.add(key);
+      this.schedule(0);
+    });
+  }
+
+  private note(what: string, reason: unknown): void {
+    const text = `${what}, and is tried again: ${reason instanceof Error ? reason.message : String(reason)}`;
+    if (text === this.noted) return;
+    this.noted = text;
+    this.options.onNote(text);
+  }
+}
+
+/** With the version that was read: it is a conflict where somebody wrote the object since. */
+function headerOf({ apiVersion, kind, metadata: { name, namespace, resourceVersion } }: ClusterObject): ClusterObject {
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return { apiVersion, kind, metadata };
+}
