@@ -2,7 +2,8 @@
 import { Backoff } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
-import type { ApiResource, ClusterObject, ClusterReader, WatchEvent } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject, ClusterReader, ObjectPage, WatchEvent } from '../api/cluster-api.ts';
+import { neededFields } from '../documents/needed-fields.ts';
 
 /** Told of all objects of a kind; none may throw. */
 export interface ReflectorHandler {
@@ -31,6 +32,7 @@ const RETRY = { firstMs: 200, maxMs: 30_000 };
 /**
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
  * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again.
+ * Of Pods and Nodes it tells only what is read.
  */
 export class Reflector {
   private readonly resource: ApiResource;
@@ -87,15 +89,19 @@ export class Reflector {
     const { reader } = this.ports;
     const { signal } = this.stopping;
     let page = await reader.list(this.resource, { limit: PAGE_SIZE, next: undefined, signal });
-    const objects: ClusterObject[] = [...page.items];
+    const objects = this.takePage(page);
     while (page.next !== undefined) {
       page = await reader.list(this.resource, { limit: PAGE_SIZE, next: page.next, signal });
-      objects.push(...page.items);
+      objects.push(...this.takePage(page));
     }
     this.resourceVersion = page.resourceVersion;
-    for (const object of objects) this.noteVersion(object);
     this.recovered();
     this.handler.onListed(objects);
+  }
+
+  private takePage({ items }: ObjectPage): ClusterObject[] {
+    for (const object of items) this.noteVersion(object);
+    return items.map(neededFields);
   }
 
   private async watch(resourceVersion: string): Promise<void> {
@@ -117,8 +123,8 @@ export class Reflector {
     this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
     if (event.kind === 'bookmark') return this.handler.onBookmark();
     this.noteVersion(event.object);
-    if (event.kind === 'changed') this.handler.onChanged(event.object);
-    else this.handler.onRemoved(event.object);
+    if (event.kind === 'changed') this.handler.onChanged(neededFields(event.object));
+    else this.handler.onRemoved(neededFields(event.object));
   }
 
   private noteVersion({ metadata }: ClusterObject): void {
