@@ -47,6 +47,8 @@ export interface ControlPlaneOptions {
   readonly hasOwnProxies?: boolean;
   /** Start also when some documents cannot be read; what they say is then not distributed. */
   readonly allowsPartial: boolean;
+  /** Of revisions, where replicas read the same sources: then all have the same. Absent = a larger one at each start. */
+  readonly epoch?: number;
   readonly syncSettings?: Partial<SyncSettings>;
   /** Told what happens, for people; must not throw. No event ever holds text of a key or token. */
   readonly onEvent: (event: ControlPlaneEvent) => void;

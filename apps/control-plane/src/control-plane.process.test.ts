@@ -328,8 +328,8 @@ describe('a restart', () => {
     const thief = await createProxy(second, { joinText });
     await expect(thief.certify(freshRequest())).rejects.toThrow('was used on');
     await thief.certify(freshRequest(), unused);
-    expect(await readFile(second.tokenFile, 'utf8')).toMatch(/^weirapi_/v);
-    expect((await stat(second.tokenFile)).mode & 0o777).toBe(0o600);
+    expect(await readFile(second.tokenPlace, 'utf8')).toMatch(/^weirapi_/v);
+    expect((await stat(second.tokenPlace)).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -141,6 +141,11 @@ export class ControlPlane {
     );
   }
 
+  /** Of the objects that have a status. */
+  statusKeys(): Iterable<string> {
+    return this.compilation?.statuses.keys() ?? [];
+  }
+
   proxies(): readonly ProxyReport[] {
     return this.sync.streams().map(report => ({ ...report, isAskable: this.relay.hub.isOffered(report.proxy) }));
   }

@@ -80,7 +80,8 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     proxiesOf: gateway => gateways.proxiesOf(gateway),
   });
   const sync = createSyncServer({ clock, random, authorize, settings: syncSettings });
-  const distribution = new Distribution({ sync, epoch: await nextEpoch(secrets, clock), trustDomain });
+  const epoch = options.epoch ?? (await nextEpoch(secrets, clock));
+  const distribution = new Distribution({ sync, epoch, trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
   const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { createSystemRandom, systemClock } from '@weir/base';
-import type { Problem } from '@weir/base';
 import { formatSpiffeId, openSecretDirectory } from '@weir/identity';
 import { createDirectorySource } from '@weir/policy/documents';
 import { API_FILE, API_TOKEN_FILES } from './api/api-place.ts';
@@ -11,22 +10,10 @@ import type { ControlPlane } from './control-plane.ts';
 import { createControlPlane } from './create-control-plane.ts';
 import { controlPlaneIdentity } from './identity/identity-names.ts';
 import { limitRefusals } from './limit-refusals.ts';
+import type { RunningControlPlane } from './running-control-plane.ts';
 import { serveControlPlane } from './serve-control-plane.ts';
-import type { SocketPlace, StartOptions } from './start-options.ts';
+import type { StartOptions } from './start-options.ts';
 import { acquireStateLease } from './state/state-lease.ts';
-
-/** A control plane that serves. */
-export interface RunningControlPlane {
-  readonly controlPlane: ControlPlane;
-  /** Where proxies connect; the port where it was given as 0. */
-  readonly listen: SocketPlace;
-  readonly apiUrl: string;
-  /** File with the operator's token of the API. */
-  readonly tokenFile: string;
-  readonly startProblems: readonly Problem[];
-  /** Ends streams and sockets; proxies go on with what they have. */
-  stop(): Promise<void>;
-}
 
 /**
  * Starts a control plane on a directory of documents; resolves when proxies can connect. Throws StartError where documents cannot be
@@ -61,7 +48,7 @@ export async function startControlPlane(given: StartOptions): Promise<RunningCon
     ...{ controlPlane, startProblems },
     listen: { address: options.listen.address, port: served.port },
     apiUrl: place().url,
-    tokenFile: join(options.stateDirectory, API_TOKEN_FILES.operator),
+    tokenPlace: join(options.stateDirectory, API_TOKEN_FILES.operator),
     stop: () => running.disposeAsync(),
   };
 }

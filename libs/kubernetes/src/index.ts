@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { ApiConnection } from './api/api-connection.ts';
+export { ApiConnection, connectToCluster } from './api/api-connection.ts';
 export { ApiError } from './api/cluster-api.ts';
 export type { ApiResource, ClusterObject, ClusterReader } from './api/cluster-api.ts';
 export type { ClusterContent } from './documents/cluster-documents.ts';

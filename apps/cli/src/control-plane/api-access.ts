@@ -17,9 +17,9 @@ export interface ApiAccess extends Pick<ApiPlace, 'mesh' | 'url'> {
  */
 export async function findApi(stateDirectory: string, { environment }: Pick<Terminal, 'environment'>): Promise<ApiAccess> {
   const url = environment['WEIR_API'] ?? '';
-  const tokenFile = environment['WEIR_API_TOKEN_FILE'] ?? '';
+  const tokenPlace = environment['WEIR_API_TOKEN_FILE'] ?? '';
   const place = url === '' ? await readPlace(join(stateDirectory, API_FILE), stateDirectory) : { url: checkedUrl(url) };
-  const token = await readToken(tokenFile === '' ? join(stateDirectory, API_TOKEN_FILES.operator) : tokenFile);
+  const token = await readToken(tokenPlace === '' ? join(stateDirectory, API_TOKEN_FILES.operator) : tokenPlace);
   return { ...place, token };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
-import type { RunningControlPlane, StartOptions } from '@weir/control-plane';
+import type { ClusterStartOptions, MeshOptions, RunningControlPlane, ServeOptions, StartOptions } from '@weir/control-plane';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -9,16 +9,18 @@ import { parsePlace } from '../flags/parse-mesh-flags.ts';
 import type { Place } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { addClusterOptions, clusterOptionsFrom } from './cluster-options.ts';
+import type { ClusterFlags } from './cluster-options.ts';
 import { createHumanLog, unstartedReason } from './control-plane-log.ts';
 import type { ControlPlaneLog } from './control-plane-log.ts';
 import { LOG_LEVELS } from './log-level.ts';
 import type { LogLevel } from './log-level.ts';
 import { stateOption } from './state-directory.ts';
 
-interface Flags {
-  readonly config: string;
-  readonly listen: Place;
-  readonly api: Place;
+interface Flags extends ClusterFlags {
+  readonly config?: string;
+  readonly listen?: Place;
+  readonly api?: Place;
   readonly apiHost: readonly string[];
   readonly apiCert?: string;
   readonly apiKey?: string;
@@ -32,6 +34,9 @@ interface Flags {
   readonly logFormat: 'human' | 'json';
   readonly logLevel: LogLevel;
 }
+
+const SYNC_PORT = 15_010;
+const API_PORT = 15_011;
 
 const HELP = `
 Documents are watched. A file that cannot be read keeps what it said before. Proxies join with what weir token prints; what happens is on
@@ -50,12 +55,12 @@ Example:
 
 /** `weir control-plane`. */
 export function addControlPlaneCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('control-plane')
-    .description('compile a directory of documents and distribute it to gateways and sidecars')
-    .requiredOption('--config <directory>', 'YAML and JSON documents, subdirectories included')
-    .addOption(placeOption('--listen <address>', 'where proxies connect, over mutual TLS', 15_010))
-    .addOption(placeOption('--api <address>', 'where the API is; off loopback over TLS', 15_011))
+    .description('compile documents of a directory, or of a cluster, and distribute them to gateways and sidecars')
+    .option('--config <directory>', 'YAML and JSON documents, subdirectories included')
+    .addOption(placeOption('--listen <address>', 'where proxies connect, over mutual TLS', SYNC_PORT))
+    .addOption(placeOption('--api <address>', 'where the API is; off loopback over TLS', API_PORT))
     .option('--api-host <name...>', 'names by which the API may be asked, besides IP addresses and localhost', [])
     .option('--api-cert <file>', "certificate of the API, in PEM form; off loopback it has the control plane's own otherwise")
     .option('--api-key <file>', 'its key')
@@ -71,14 +76,15 @@ export function addControlPlaneCommand(program: Command, terminal: Terminal): vo
         .choices(['human', 'json'])
         .default(terminal.err.isTerminal ? 'human' : 'json', 'human on a terminal, else json'),
     )
-    .addOption(new Option('--log-level <level>', 'tell from this level on').choices(LOG_LEVELS).default('info'))
+    .addOption(new Option('--log-level <level>', 'tell from this level on').choices(LOG_LEVELS).default('info'));
+  addClusterOptions(command)
     .addHelpText('after', HELP)
     .action(async (flags: Flags) => {
       const startedMs = performance.now();
       using signals = new SignalWatch(terminal);
       const log = await openLog(flags, terminal);
       const running = await start(flags, log);
-      log.started(running, { directory: flags.config, durationMs: performance.now() - startedMs });
+      log.started(running, { documents: flags.config ?? 'the cluster', durationMs: performance.now() - startedMs });
       await signals.asked;
       await running.stop();
       log.stopped();
@@ -93,33 +99,40 @@ async function openLog({ logFormat, logLevel: level }: Flags, { err: out }: Term
 }
 
 function placeOption(flag: string, what: string, port: number): Option {
-  return new Option(flag, what).argParser(parsePlace).default({ address: '127.0.0.1', port }, `127.0.0.1:${port}`);
+  return new Option(flag, `${what} (default: 127.0.0.1:${port}, with --cluster 0.0.0.0:${port})`).argParser(parsePlace);
 }
 
 async function start(flags: Flags, log: ControlPlaneLog): Promise<RunningControlPlane> {
   const options = await optionsFrom(flags, log);
   // It brings libraries that no other command needs.
-  const { startControlPlane } = await import('@weir/control-plane');
+  const { startClusterControlPlane, startControlPlane } = await import('@weir/control-plane');
   try {
-    return await startControlPlane(options);
+    return 'directory' in options ? await startControlPlane(options) : await startClusterControlPlane(options);
   } catch (error) {
     throw failureFrom(error, log);
   }
 }
 
-async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<StartOptions> {
+async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<ClusterStartOptions | StartOptions> {
+  const { config, cluster, state, bind, allowPartial } = flags;
+  if (cluster === (config !== undefined)) {
+    throw new CommandFailure(EXIT.usage, 'name a directory of documents with --config, or say --cluster');
+  }
+  const shared = await sharedOptionsFrom(flags, log);
+  if (config === undefined) return { ...shared, ...clusterOptionsFrom(flags) };
+  return { ...shared, directory: config, stateDirectory: state, bindAddress: bind, allowsPartial: allowPartial };
+}
+
+async function sharedOptionsFrom(flags: Flags, log: ControlPlaneLog): Promise<MeshOptions & ServeOptions> {
+  const address = flags.cluster ? '0.0.0.0' : '127.0.0.1';
   return {
-    directory: flags.config,
-    stateDirectory: flags.state,
-    listen: flags.listen,
-    api: flags.api,
+    listen: flags.listen ?? { address, port: SYNC_PORT },
+    api: flags.api ?? { address, port: API_PORT },
     apiHostNames: flags.apiHost.map(name => name.toLowerCase()),
     apiTls: await readTls(flags),
     given: await readAuthority(flags),
     trustDomain: flags.trustDomain,
     leafLifetimeMs: flags.leafLifetime,
-    bindAddress: flags.bind,
-    allowsPartial: flags.allowPartial,
     onEvent: event => log.event(event),
   };
 }

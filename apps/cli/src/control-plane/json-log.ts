@@ -27,8 +27,8 @@ export function createJsonLog({ level, out, nowMs }: JsonLogOptions): ControlPla
     { write: line => out.write(line) },
   );
   return {
-    started: ({ listen, apiUrl, tokenFile, controlPlane, startProblems }, { directory, durationMs }) => {
-      const facts = { listen: `${listen.address}:${listen.port}`, api: apiUrl, token_file: tokenFile, directory };
+    started: ({ listen, apiUrl, tokenPlace, controlPlane, startProblems }, { documents, durationMs }) => {
+      const facts = { listen: `${listen.address}:${listen.port}`, api: apiUrl, token: tokenPlace, documents };
       const more = { trust_domain: controlPlane.trustDomain, duration_ms: Math.round(durationMs) };
       logger.info({ event: 'started', ...facts, ...more }, 'proxies connect here');
       logProblems(logger, startProblems);

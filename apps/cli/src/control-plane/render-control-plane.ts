@@ -4,18 +4,18 @@ import type { Paint } from '../terminal/paint.ts';
 import { countProblems, plural, renderProblems } from '../terminal/render-problem.ts';
 
 export interface ControlPlaneStart {
-  /** As the user named it. */
-  readonly directory: string;
+  /** What it distributes: a directory as the user named it, or the cluster. */
+  readonly documents: string;
   readonly durationMs: number;
 }
 
 /** What a person sees when a control plane serves. */
 export function renderControlPlane(
   running: RunningControlPlane,
-  { directory, durationMs }: ControlPlaneStart,
+  { documents, durationMs }: ControlPlaneStart,
   paint: Paint,
 ): string {
-  const { listen, apiUrl, tokenFile, startProblems, controlPlane } = running;
+  const { listen, apiUrl, tokenPlace, startProblems, controlPlane } = running;
   const at = listen.address.includes(':') ? `[${listen.address}]:${listen.port}` : `${listen.address}:${listen.port}`;
   const row = (name: string, text: string): string => `    ${paint.dim(`${name.padEnd(12)} ${text}`)}`;
   const trouble =
@@ -24,11 +24,11 @@ export function renderControlPlane(
       : ['', paint.warning(`  ${countProblems(startProblems)}:`), renderProblems(startProblems, paint).trimEnd()];
   return `${[
     '',
-    `${paint.strong('weir')} distributes ${directory} ${paint.dim(`(ready in ${Math.round(durationMs)} ms)`)}`,
+    `${paint.strong('weir')} distributes ${documents} ${paint.dim(`(ready in ${Math.round(durationMs)} ms)`)}`,
     '',
     `  ${paint.good('●')} ${paint.strong(at)}  proxies connect here`,
     row('API', `${apiUrl}/api/v1`),
-    row('token', tokenFile),
+    row('token', tokenPlace),
     row('trust domain', controlPlane.trustDomain),
     ...trouble,
     '',

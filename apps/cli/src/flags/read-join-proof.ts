@@ -32,8 +32,8 @@ export async function joinProofReader(flags: ProofFlags, terminal: Environment):
 const BOTH = 'name the file of the token and the file of the roots that the control plane may have';
 const ONE = 'a proxy joins by one of them; in a cluster by the token of its service account';
 
-async function readServiceAccount(tokenFile: string, rootsFile: string): Promise<JoinProof> {
-  const token = await readText('--service-account-token', tokenFile);
+async function readServiceAccount(tokenPlace: string, rootsFile: string): Promise<JoinProof> {
+  const token = await readText('--service-account-token', tokenPlace);
   return { kind: 'serviceAccount', token, rootsPem: await readText('--roots', rootsFile) };
 }
 

@@ -43,8 +43,8 @@ async function start(options: Partial<StartOptions> = {}): Promise<RunningContro
   return running;
 }
 
-async function tokenOf({ tokenFile }: Pick<RunningControlPlane, 'tokenFile'>): Promise<string> {
-  return (await readFile(tokenFile, 'utf8')).trim();
+async function tokenOf({ tokenPlace }: Pick<RunningControlPlane, 'tokenPlace'>): Promise<string> {
+  return (await readFile(tokenPlace, 'utf8')).trim();
 }
 
 interface Question {
@@ -126,7 +126,7 @@ describe('the API', () => {
   });
 
   it('lets a viewer see, and do nothing', async () => {
-    const viewer = await tokenOf({ tokenFile: `${(await start()).tokenFile}-viewer` });
+    const viewer = await tokenOf({ tokenPlace: `${(await start()).tokenPlace}-viewer` });
     const statuses = API_ROUTES.map(async ({ method, path }) => {
       const answer = await ask(path.replaceAll(/\{\w+\}/gv, 'x'), {
         method: method.toUpperCase(),
@@ -154,9 +154,9 @@ describe('the API', () => {
   });
 
   it('keeps its tokens, one for each role, over a restart', async () => {
-    const files = async ({ tokenFile }: RunningControlPlane): Promise<readonly string[]> => [
-      await tokenOf({ tokenFile }),
-      await tokenOf({ tokenFile: `${tokenFile}-viewer` }),
+    const files = async ({ tokenPlace }: RunningControlPlane): Promise<readonly string[]> => [
+      await tokenOf({ tokenPlace }),
+      await tokenOf({ tokenPlace: `${tokenPlace}-viewer` }),
     ];
     const before = await files(await start());
     expect(new Set(before).size).toBe(2);

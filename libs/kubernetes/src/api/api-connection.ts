@@ -6,7 +6,7 @@ import { Agent, request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import { errorFrom, pageFrom, watchEventFrom } from './api-answer.ts';
 import { collectionPath } from './cluster-api.ts';
 import type { ApiResource, ClusterReader, ObjectPage, WatchRequest } from './cluster-api.ts';
@@ -20,6 +20,13 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** Silence after which it has failed. */
   readonly timeoutMs?: number;
+}
+
+/** To where the kubeconfig leads (`KUBECONFIG`, else ~/.kube/config), else to the cluster that this Pod runs in. Throws where it cannot be read. */
+export function connectToCluster(): ApiConnection {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  return new ApiConnection(config);
 }
 
 const TIMEOUT_MS = 30_000;
