@@ -18,3 +18,11 @@ export type { ClusterSource, ClusterSourceOptions } from './watch/cluster-source
 export { WATCHED_RESOURCES } from './watch/watched-resources.ts';
 export { ClusterWriter, FIELD_MANAGER } from './write/cluster-writer.ts';
 export type { ObjectPlace, ObjectWriter, WrittenObject } from './write/object-writer.ts';
+export { formatAdmission, parseAdmissionReview } from './admission/admission-review.ts';
+export type { Admission, AdmissionRequest, ParsedReview } from './admission/admission-review.ts';
+export { admitPod } from './admission/admit-pod.ts';
+export { validateObject } from './admission/validate-object.ts';
+export { injectPod } from './injection/inject-pod.ts';
+export type { Injection, InjectionContext } from './injection/inject-pod.ts';
+export type { InjectionSettings, Quantities } from './injection/injection-settings.ts';
+export { INJECT_LABEL, INJECTED_LABEL, SIDECAR } from './injection/sidecar-place.ts';

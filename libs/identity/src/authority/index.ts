@@ -7,5 +7,7 @@ export { checkSigningRequest } from './check-signing-request.ts';
 export type { GivenAuthority } from './generation.ts';
 export { openAuthority } from './open-authority.ts';
 export type { AuthorityOptions } from './open-authority.ts';
+export { openServerAuthority } from './server-authority.ts';
+export type { ServerAuthority, ServerAuthorityOptions, ServerCertificate } from './server-authority.ts';
 export { openJoinTokens } from '../join/join-tokens.ts';
 export type { JoinTokens, JoinTokenRequest, JoinTokensOptions, Redemption } from '../join/join-tokens.ts';

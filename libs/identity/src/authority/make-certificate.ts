@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The polyfill comes first: the library's modules ask for it as they load.
 import 'reflect-metadata';
+import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -13,7 +14,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type { Extension, PublicKeyType } from '@peculiar/x509';
+import type { Extension, JsonGeneralName, PublicKeyType } from '@peculiar/x509';
 import type { Random } from '@weir/base';
 import type { SigningKey } from './signing-key.ts';
 
@@ -77,6 +78,25 @@ export async function makeLeaf({ uri, ...plan }: LeafPlan, issuer: Issuer): Prom
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
     // Critical, as there is no subject beside it (RFC 5280 §4.2.1.6).
     new SubjectAlternativeNameExtension([{ type: 'url', value: uri }], true),
+    await AuthorityKeyIdentifierExtension.create(parent.publicKey),
+  ];
+  return make({ ...plan, subject: '', issuer: parent.subject, extensions }, issuer.signingKey);
+}
+
+interface ServerPlan extends CertificatePlan {
+  /** Of DNS, and IP addresses. */
+  readonly names: readonly string[];
+}
+
+/** A leaf for a server that others than proxies ask, by name. */
+export async function makeServerLeaf({ names, ...plan }: ServerPlan, issuer: Issuer): Promise<string> {
+  const parent = new X509Certificate(issuer.certificatePem);
+  const generalNames = names.map((value): JsonGeneralName => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
+  const extensions = [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(generalNames, true),
     await AuthorityKeyIdentifierExtension.create(parent.publicKey),
   ];
   return make({ ...plan, subject: '', issuer: parent.subject, extensions }, issuer.signingKey);

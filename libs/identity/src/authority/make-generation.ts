@@ -70,10 +70,12 @@ export function validityFrom(nowMs: number, lifetimeMs: number): Validity {
   return { notBeforeMs: nowMs - CLOCK_SKEW_MS, notAfterMs: nowMs + lifetimeMs };
 }
 
-function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+/** ECDSA P-256, to be written down. */
+export function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+/** PKCS #8 in PEM form. */
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return writePem('PRIVATE KEY', new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', key)));
 }

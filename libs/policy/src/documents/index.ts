@@ -30,6 +30,7 @@ export { KINDS, WEIR_VERSION } from './kinds/kinds.ts';
 export type { KindName, KindSpec } from './kinds/kinds.ts';
 export { fieldTraits, POLICY_TARGETS, TARGETS_OF_CHAIN } from './kinds/weir/field-traits.ts';
 export type { Chain, FieldTraits, PolicyTargetName, Strategy } from './kinds/weir/field-traits.ts';
+export { nearestName } from './suggestion/nearest-name.ts';
 export { parseDocuments } from './parse/parse-documents.ts';
 export type { ParsedText } from './parse/parse-documents.ts';
 export { readClusterObject } from './parse/read-cluster-object.ts';

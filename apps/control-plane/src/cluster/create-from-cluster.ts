@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openClusterSource, PodReader, TokenReviewer } from '@weir/kubernetes';
+import { createControlPlane } from '../create-control-plane.ts';
+import type { CreatedControlPlane } from '../create-control-plane.ts';
+import type { ClusterParts } from './cluster-parts.ts';
+
+/** Of the Pods that Gateways have to themselves. */
+const ANY_ADDRESS = '0.0.0.0';
+
+/** A control plane of the objects of a cluster; resolves once all kinds were read. Throws IdentityError. */
+export async function createFromCluster(parts: ClusterParts): Promise<CreatedControlPlane> {
+  const { options, clock, random, connection, secrets, onNote } = parts;
+  return createControlPlane({
+    ...options,
+    ...{ clock, random, secrets },
+    // Positions start anew with another store of the API server: then it is to be raised.
+    epoch: Number(await secrets.read('epoch')) || 1,
+    accounts: { tokens: new TokenReviewer(connection), pods: new PodReader(connection) },
+    defaultAddresses: [ANY_ADDRESS],
+    hasOwnProxies: true,
+    // An object that cannot be read gets a status, and hurts no other.
+    allowsPartial: true,
+    openSource: onChange => openClusterSource({ clock, random, reader: connection, onChange, onNote }),
+  });
+}

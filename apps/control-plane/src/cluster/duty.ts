@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemClock } from '@weir/base';
+
+/** What one replica does for all while it leads. */
+export interface Duty {
+  /** Of what it does, for the log. */
+  readonly name: string;
+  /** Does what there is to do now; what it rejects with is told, and it is done again. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What nobody tells of, such as that somebody wrote over it, is found after that long. */
+const AGAIN_MS = 30_000;
+
+/** Does a duty at once, and again and again, until the term ends. */
+export function doWhileLeading({ name, run }: Duty, signal: AbortSignal, onNote: (text: string) => void): void {
+  let isBusy = false;
+  const once = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await run(signal);
+    } catch (reason) {
+      if (!signal.aborted) onNote(`${name}: ${reason instanceof Error ? reason.message : String(reason)}`);
+    }
+    isBusy = false;
+  };
+  const timer = systemClock.every(AGAIN_MS, () => void once());
+  signal.addEventListener('abort', () => timer.cancel());
+  void once();
+}

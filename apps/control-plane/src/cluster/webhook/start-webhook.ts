@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { admitPod, validateObject } from '@weir/kubernetes';
+import type { InjectionSettings } from '@weir/kubernetes';
+import { StartError } from '../../control-plane-options.ts';
+import type { SocketPlace } from '../../start-options.ts';
+import { openWebhookCertificate } from './webhook-certificate.ts';
+import type { WebhookCertificateOptions } from './webhook-certificate.ts';
+import { handleWebhook } from './webhook-handler.ts';
+import type { Admit } from './webhook-handler.ts';
+
+export interface WebhookOptions extends WebhookCertificateOptions {
+  readonly at: SocketPlace;
+  readonly settings: InjectionSettings;
+  /** Labels of a Namespace as they are now, whose Pods are asked about; rejects where they cannot be known. */
+  readonly namespaceLabels: (name: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+export interface RunningWebhook {
+  readonly at: SocketPlace;
+  /** Roots for the webhook configurations; another text when the authority has a new one. */
+  caPem(): string;
+  /** Answers what is under way, and takes nothing new. */
+  stop(): Promise<void>;
+}
+
+/** API servers give up after 30 s at most. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than API servers keep an idle connection (90 s): else one could end as they begin to use it.
+  keepAliveTimeout: 120_000,
+};
+/** Each API server has a few; more than that is no API server. */
+const MAX_CONNECTIONS = 1_024;
+
+/** Serves the mutating webhook of Pods at `/inject` and the validating one of Weir's own kinds at `/validate`. */
+export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
+  const certificate = await openWebhookCertificate(options);
+  const { onNote } = options;
+  const webhooks = new Map<string, Admit>([
+    ['/inject', injectWith(options)],
+    ['/validate', validateObject],
+  ]);
+  const server = createServer(
+    { ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' },
+    (request, response) => void handleWebhook(request, response, { webhooks, onNote }),
+  );
+  certificate.onRenewed = () => server.setSecureContext({ ...certificate.tlsOptions(), minVersion: 'TLSv1.3' });
+  const at = await listen(server, options.at);
+  return {
+    at,
+    caPem: () => certificate.caPem(),
+    stop: async () => {
+      certificate.stop();
+      await close(server);
+    },
+  };
+}
+
+function injectWith({ settings, namespaceLabels }: WebhookOptions): Admit {
+  return async request => admitPod(request, { settings, namespaceLabels: await namespaceLabels(request.namespace ?? 'default') });
+}
+
+async function listen(server: Server, { address, port }: SocketPlace): Promise<SocketPlace> {
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen(port, address);
+  try {
+    await once(server, 'listening');
+  } catch (reason) {
+    throw new StartError(`the webhooks cannot be served: ${reason instanceof Error ? reason.message : String(reason)}`);
+  }
+  const bound = server.address() as AddressInfo;
+  return { address: bound.address, port: bound.port };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatAdmission, parseAdmissionReview } from '@weir/kubernetes';
+import type { Admission, AdmissionRequest } from '@weir/kubernetes';
+import { BodyTooLarge, readBody } from './read-body.ts';
+
+/** Decides about one object; rejects where it cannot, which leaves it to the webhook's failurePolicy. */
+export type Admit = (request: AdmissionRequest) => Admission | Promise<Admission>;
+
+export interface WebhookHandlerOptions {
+  /** By path. */
+  readonly webhooks: ReadonlyMap<string, Admit>;
+  /** Told where nothing could be decided; must not throw. */
+  readonly onNote: (text: string) => void;
+}
+
+/** Answers in words where it does not do what it was asked for. */
+class Unanswerable extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** An object and what it was before, each as large as an API server lets it be (3 MiB), and JSON around them. */
+const MAX_BODY_BYTES = 8 * 1024 ** 2;
+
+/** Serves webhooks: an AdmissionReview comes in, and one goes out. Never rejects. */
+export async function handleWebhook(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: WebhookHandlerOptions,
+): Promise<void> {
+  try {
+    send(response, 200, JSON.stringify(await answer(request, options)));
+  } catch (reason) {
+    if (reason instanceof Unanswerable || reason instanceof BodyTooLarge) refuse(response, reason.status, reason.message);
+    else if (!request.destroyed || request.complete) {
+      const message = reason instanceof Error ? reason.message : String(reason);
+      options.onNote(`${request.url ?? ''} cannot be answered: ${message}`);
+      refuse(response, 500, message);
+    }
+  }
+}
+
+async function answer(request: IncomingMessage, { webhooks }: WebhookHandlerOptions): Promise<unknown> {
+  // API servers add their timeout as a query.
+  const [path = ''] = (request.url ?? '').split('?');
+  const admit = webhooks.get(path);
+  if (admit === undefined) throw new Unanswerable(404, `nothing is here: ask ${[...webhooks.keys()].join(' or ')}`);
+  if (request.method !== 'POST') throw new Unanswerable(405, 'write POST, with an AdmissionReview');
+  const review = parseAdmissionReview(await readBody(request, MAX_BODY_BYTES));
+  if (!review.isValid) throw new Unanswerable(400, review.reason);
+  return formatAdmission(review.request.uid, await admit(review.request));
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  // What was sent and not read would be taken for the next request.
+  response.setHeader('connection', 'close');
+  if (status === 405) response.setHeader('allow', 'POST');
+  send(response, status, JSON.stringify({ message: `weir: ${message}` }));
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
+}

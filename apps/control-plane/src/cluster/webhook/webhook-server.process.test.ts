@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { connect } from 'node:tls';
+import { text as readText } from 'node:stream/consumers';
+import { createSystemRandom, systemClock } from '@weir/base';
+import { createMemorySecrets } from '@weir/identity';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWebhook } from './start-webhook.ts';
+import type { RunningWebhook } from './start-webhook.ts';
+
+const review = (namespace: string): string =>
+  JSON.stringify({
+    ...{ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' },
+    request: { uid: 'u', operation: 'CREATE', namespace, object: { spec: { containers: [{ name: 'app' }] } } },
+  });
+
+describe('the server of webhooks', () => {
+  let webhook: RunningWebhook;
+  const notes: string[] = [];
+
+  beforeAll(async () => {
+    webhook = await startWebhook({
+      ...{ at: { address: '127.0.0.1', port: 0 }, names: ['weir-webhook.weir-system.svc'] },
+      settings: { image: 'weir:1', controlPlane: 'cp:15010', trustDomain: 'weir.local', resources: { requests: {}, limits: {} } },
+      ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
+      namespaceLabels: name =>
+        name === 'shop'
+          ? Promise.resolve({ 'weir.dev/inject': 'enabled' })
+          : Promise.reject(new Error('no answer of the API server')),
+      onNote: text => void notes.push(text),
+    });
+  });
+
+  afterAll(() => webhook.stop());
+
+  async function ask(path: string, body: string, method = 'POST'): Promise<{ readonly status: number; readonly body: unknown }> {
+    const { port } = webhook.at;
+    const sent = request({
+      host: '127.0.0.1',
+      servername: 'weir-webhook.weir-system.svc',
+      port,
+      path,
+      method,
+      ca: webhook.caPem(),
+    });
+    // What is too large is refused while it is being sent.
+    sent.on('error', () => undefined);
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: JSON.parse(await readText(response)) };
+  }
+
+  it('answers a review, by a name that its certificate has', async () => {
+    expect(await ask('/inject?timeout=10s', review('shop'))).toMatchObject({
+      status: 200,
+      body: { response: { allowed: true } },
+    });
+  });
+
+  it.each([
+    ['/inject', 'POST', 'x', 400, /no AdmissionReview of admission\.k8s\.io\/v1/v],
+    ['/validate', 'POST', '{}', 400, /no AdmissionReview/v],
+    ['/elsewhere', 'POST', '{}', 404, /ask \/inject or \/validate/v],
+    ['/inject', 'PUT', '{}', 405, /write POST/v],
+    ['/inject', 'POST', ' '.repeat(8 * 1024 ** 2 + 1), 413, /more than 8388608 bytes/v],
+  ])('%s %s says what is wrong with it', async (path, method, body, status, message) => {
+    expect(await ask(path, body, method)).toEqual({ status, body: { message: expect.stringMatching(message) } });
+  });
+
+  it('decides nothing where it cannot know, and says so', async () => {
+    expect(await ask('/inject', review('gone'))).toEqual({ status: 500, body: { message: 'weir: no answer of the API server' } });
+    expect(notes).toEqual(['/inject cannot be answered: no answer of the API server']);
+  });
+
+  it('outlives clients that say nothing, nonsense, or half of it', async () => {
+    const { port } = webhook.at;
+    for (const text of ['', 'nonsense\r\n\r\n', 'POST /inject HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf']) {
+      const socket = connect({ host: '127.0.0.1', port, servername: 'weir-webhook.weir-system.svc', ca: webhook.caPem() });
+      await once(socket, 'secureConnect');
+      socket.write(text);
+      socket.destroySoon();
+      await once(socket, 'close');
+    }
+    expect(await ask('/inject', review('shop'))).toMatchObject({ status: 200 });
+    expect(notes).toHaveLength(1);
+  });
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
+import { documentKey, KINDS, readClusterObject, WEIR_VERSION } from '@weir/policy/documents';
+import type { Document } from '@weir/policy/documents';
+import { createResolver } from '@weir/policy/resolve';
+import type { Issue } from '@weir/policy/resolve';
+import type { Admission, AdmissionRequest } from './admission-review.ts';
+
+/**
+ * Of what resolving finds, that which is wrong in the object alone. Everything else depends on other objects, which may come later: the
+ * order in which things are applied must not matter, so those are said in the status.
+ */
+const OWN_CODES: ReadonlySet<string> = new Set([
+  'access-cache-invalid',
+  'access-timeout-invalid',
+  'claim-header-invalid',
+  'condition-invalid',
+]);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A problem, as far as it is told. */
+interface Wrong {
+  readonly path?: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** What becomes of an object of Weir's own kinds. Kinds and versions that this version does not know pass: another one may. */
+export function validateObject({ operation, object, oldObject }: AdmissionRequest): Admission {
+  if ((operation !== 'CREATE' && operation !== 'UPDATE') || !isOwnKind(object)) return { kind: 'admitted' };
+  if (isLeftAsItWas(object, oldObject)) return { kind: 'admitted' };
+  const wrong = problemsOf(object);
+  return wrong.length === 0 ? { kind: 'admitted' } : { kind: 'refused', message: messageFrom(wrong) };
+}
+
+function isOwnKind(object: unknown): object is Fields {
+  if (!isFields(object) || object['apiVersion'] !== WEIR_VERSION) return false;
+  return KINDS.has(`${WEIR_VERSION}/${String(object['kind'])}`);
+}
+
+/** One that an earlier version has let in must still be able to lose a finalizer or get a label, and to be deleted. */
+function isLeftAsItWas(object: Fields, oldObject: unknown): boolean {
+  const metadata = object['metadata'];
+  if (isFields(metadata) && metadata['deletionTimestamp'] !== undefined) return true;
+  return isFields(oldObject) && isDeepStrictEqual(object['spec'], oldObject['spec']);
+}
+
+function problemsOf(object: Fields): readonly Wrong[] {
+  const read = readClusterObject(object);
+  if (read.kind === 'ignored') return [];
+  return read.kind === 'refused' ? read.problems : ownIssues(read.document);
+}
+
+function ownIssues(document: Document): readonly Issue[] {
+  const { access, traffic } = createResolver({ defaultAddresses: [] }).resolve(new Map([[documentKey(document), document]]));
+  const resolved = [...access.policies.values(), ...traffic.policies.values()];
+  return resolved.flatMap(({ issues }) => issues).filter(({ code, severity }) => severity === 'error' && OWN_CODES.has(code));
+}
+
+/** Every problem in a line of its own: where, what was found, what to write. */
+function messageFrom(wrong: readonly Wrong[]): string {
+  const lines = wrong.map(({ path, message, hint }) => {
+    const place = path === undefined || path === '' || message.startsWith(path) ? '' : `${path}: `;
+    return `${place}${message}${hint === undefined ? '' : ` (${hint})`}`;
+  });
+  return lines.length === 1
+    ? `weir: ${lines.join('')}`
+    : `weir: ${lines.length} problems\n${lines.map(line => `- ${line}`).join('\n')}`;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

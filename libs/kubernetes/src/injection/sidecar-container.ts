@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { InjectionSettings, Quantities } from './injection-settings.ts';
+import { flagsFrom } from './pod-annotations.ts';
+import type { AskedProbes } from './rewrite-probes.ts';
+import { ROOTS, STATE, TOKEN } from './sidecar-volumes.ts';
+import { SIDECAR } from './sidecar-place.ts';
+
+/** What a sidecar and its interception are made from. */
+export interface InjectionPlan {
+  readonly settings: InjectionSettings;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly probes: AskedProbes;
+}
+
+/** Its application has ended by then (native sidecars are told last), so that nothing is left to come in. */
+const DRAIN_DEADLINE = '10s';
+/** Until the first certificate is there nobody starts; while the control plane is away that takes as long as it is away. */
+const STARTUP_FAILURES = 86_400;
+
+/** Root of the pod's network alone, for as long as it takes to write the rules. */
+export function interceptContainer({ settings, annotations }: InjectionPlan): Readonly<Record<string, unknown>> {
+  return {
+    name: SIDECAR.interceptName,
+    ...imageOf(settings),
+    args: ['intercept', ...flagsFrom(annotations, 'intercept')],
+    resources: resourcesFrom(settings, annotations),
+    securityContext: {
+      ...{ runAsUser: 0, runAsGroup: 0, runAsNonRoot: false },
+      ...hardened({ drop: ['ALL'], add: ['NET_ADMIN'] }),
+    },
+  };
+}
+
+/**
+ * A native sidecar (KEP-753): it is up before the other init containers and before the application, ends after it, and does not keep a Job
+ * from ending.
+ */
+export function sidecarContainer(plan: InjectionPlan): Readonly<Record<string, unknown>> {
+  const { settings, annotations, probes } = plan;
+  return {
+    name: SIDECAR.name,
+    ...imageOf(settings),
+    restartPolicy: 'Always',
+    args: sidecarArguments(plan),
+    env: environment(probes),
+    ports: [
+      { name: 'weir-probes', containerPort: SIDECAR.probePort, protocol: 'TCP' },
+      { name: 'weir-metrics', containerPort: SIDECAR.metricsPort, protocol: 'TCP' },
+    ],
+    resources: resourcesFrom(settings, annotations),
+    securityContext: {
+      ...{ runAsUser: SIDECAR.userId, runAsGroup: SIDECAR.userId, runAsNonRoot: true },
+      ...hardened({ drop: ['ALL'] }),
+    },
+    startupProbe: { ...readiness(), periodSeconds: 1, failureThreshold: STARTUP_FAILURES },
+    readinessProbe: { ...readiness(), periodSeconds: 5, failureThreshold: 3 },
+    volumeMounts: [TOKEN, ROOTS, STATE].map(({ mount }) => mount),
+  };
+}
+
+function sidecarArguments({ settings, annotations }: InjectionPlan): readonly string[] {
+  const flags = flagsFrom(annotations, 'sidecar');
+  const defaults = ['--access-log=json', `--drain-deadline=${DRAIN_DEADLINE}`];
+  return [
+    'sidecar',
+    '--identity=$(WEIR_POD_NAMESPACE)/$(WEIR_SERVICE_ACCOUNT)',
+    '--capture=$(WEIR_POD_IPS)',
+    `--control-plane=${settings.controlPlane}`,
+    `--trust-domain=${settings.trustDomain}`,
+    `--service-account-token=${TOKEN.file}`,
+    `--roots=${ROOTS.file}`,
+    `--state=${STATE.directory}`,
+    `--probe-address=0.0.0.0:${SIDECAR.probePort}`,
+    `--metrics-address=0.0.0.0:${SIDECAR.metricsPort}`,
+    ...(settings.otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${settings.otlpEndpoint}`]),
+    '--drain-delay=0',
+    ...defaults.filter(flag => !flags.some(other => other.startsWith(flag.slice(0, flag.indexOf('=') + 1)))),
+    ...flags,
+  ];
+}
+
+/** The downward API: what is known of the pod only once it has a place to run. */
+function environment(probes: AskedProbes): readonly Readonly<Record<string, unknown>>[] {
+  const fields = {
+    WEIR_POD_NAME: 'metadata.name',
+    WEIR_POD_NAMESPACE: 'metadata.namespace',
+    WEIR_SERVICE_ACCOUNT: 'spec.serviceAccountName',
+    WEIR_POD_IPS: 'status.podIPs',
+    // Kubernetes copies it from the node since 1.35; before, and without zones, it is empty.
+    WEIR_ZONE: "metadata.labels['topology.kubernetes.io/zone']",
+  };
+  return [
+    ...Object.entries(fields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } })),
+    { name: 'XDG_RUNTIME_DIR', value: STATE.mount.mountPath },
+    ...(Object.keys(probes).length === 0 ? [] : [{ name: 'WEIR_PROBES', value: escaped(JSON.stringify(probes)) }]),
+  ];
+}
+
+/** Kubernetes would put variables in the place of `$(NAME)`, also in what stands in a probe. */
+function escaped(text: string): string {
+  return text.replaceAll('$(', '$$$$(');
+}
+
+function readiness(): Readonly<Record<string, unknown>> {
+  return { httpGet: { path: '/readyz', port: SIDECAR.probePort, scheme: 'HTTP' }, timeoutSeconds: 2 };
+}
+
+function imageOf({ image, imagePullPolicy }: InjectionSettings): Readonly<Record<string, unknown>> {
+  return { image, ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }) };
+}
+
+function hardened(capabilities: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, unknown>> {
+  return {
+    allowPrivilegeEscalation: false,
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    capabilities,
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+}
+
+/** Of settings, with what annotations say in their place. */
+export function resourcesFrom(
+  { resources }: Pick<InjectionSettings, 'resources'>,
+  annotations: Readonly<Record<string, string>>,
+): { readonly requests: Quantities; readonly limits: Quantities } {
+  return {
+    requests: {
+      ...resources.requests,
+      ...written('cpu', annotations['weir.dev/proxy-cpu']),
+      ...written('memory', annotations['weir.dev/proxy-memory']),
+    },
+    limits: {
+      ...resources.limits,
+      ...written('cpu', annotations['weir.dev/proxy-cpu-limit']),
+      ...written('memory', annotations['weir.dev/proxy-memory-limit']),
+    },
+  };
+}
+
+function written(name: string, amount: string | undefined): Quantities {
+  return amount === undefined ? {} : { [name]: amount };
+}
