@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openClusterSource, PodReader, TokenReviewer } from '@weir/kubernetes';
+import type { ClusterContent } from '@weir/kubernetes';
 import { createControlPlane } from '../create-control-plane.ts';
 import type { CreatedControlPlane } from '../create-control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
+
+/** A cluster changes these all the time; who edits a route wants to read of that. */
+const CHURNING: ReadonlySet<string> = new Set(['ConfigMap', 'EndpointSlice', 'Namespace', 'Node', 'Pod', 'Secret', 'Service']);
 
 /** Of the Pods that Gateways have to themselves. */
 const ANY_ADDRESS = '0.0.0.0';
@@ -20,6 +24,13 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     hasOwnProxies: true,
     // An object that cannot be read gets a status, and hurts no other.
     allowsPartial: true,
-    openSource: onChange => openClusterSource({ clock, random, reader: connection, onChange, onNote }),
+    openSource: onChange =>
+      openClusterSource({ clock, random, reader: connection, onChange: content => onChange(withoutChurn(content)), onNote }),
   });
+}
+
+/** All documents as they are, and of changes those that are told people. */
+function withoutChurn(content: ClusterContent): ClusterContent {
+  const isTold = (key: string): boolean => !CHURNING.has(key.split('/', 1)[0] ?? '');
+  return { ...content, changedKeys: content.changedKeys.filter(isTold), removedKeys: content.removedKeys.filter(isTold) };
 }
