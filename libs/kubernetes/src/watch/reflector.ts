@@ -3,6 +3,7 @@ import { Backoff } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ApiResource, ClusterObject, ClusterReader, WatchEvent } from '../api/cluster-api.ts';
+import { neededFields } from '../documents/needed-fields.ts';
 
 /** Told of all objects of a kind; none may throw. */
 export interface ReflectorHandler {
@@ -29,6 +30,7 @@ const RETRY = { firstMs: 200, maxMs: 30_000 };
 /**
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
  * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again.
+ * Of Pods and Nodes it tells only what is read.
  */
 export class Reflector {
   private readonly resource: ApiResource;
@@ -80,10 +82,10 @@ export class Reflector {
     const { reader } = this.ports;
     const { signal } = this.stopping;
     let page = await reader.list(this.resource, { limit: PAGE_SIZE, next: undefined, signal });
-    const objects: ClusterObject[] = [...page.items];
+    const objects = page.items.map(neededFields);
     while (page.next !== undefined) {
       page = await reader.list(this.resource, { limit: PAGE_SIZE, next: page.next, signal });
-      objects.push(...page.items);
+      objects.push(...page.items.map(neededFields));
     }
     this.resourceVersion = page.resourceVersion;
     this.recovered();
@@ -107,8 +109,8 @@ export class Reflector {
     this.backoff.reset();
     this.recovered();
     this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
-    if (event.kind === 'changed') this.handler.onChanged(event.object);
-    else if (event.kind === 'removed') this.handler.onRemoved(event.object);
+    if (event.kind === 'changed') this.handler.onChanged(neededFields(event.object));
+    else if (event.kind === 'removed') this.handler.onRemoved(neededFields(event.object));
   }
 
   private failed(reason: unknown): number {
