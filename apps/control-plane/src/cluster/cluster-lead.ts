@@ -6,6 +6,7 @@ import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
+import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
 
 export interface ClusterLeadParts extends ClusterParts {
@@ -56,6 +57,7 @@ export class ClusterLead {
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);
+    doWhileLeading(createRetryDuty(this.parts.connection, onNote), signal, onNote);
   }
 
   /** Whom API servers believe; it is another text when the webhooks have another root. */

@@ -66,6 +66,7 @@ export class FollowedObjects {
           objects.delete(keyOf(object));
           onGone(object);
         },
+        onBookmark: () => undefined,
         onTrouble: reason => onNote(`${plural} of Gateways cannot be followed, and are tried again: ${reason}`),
         onRecovered: () => onNote(`${plural} of Gateways are followed again`),
       });
