@@ -141,6 +141,11 @@ export class ControlPlane {
     return this.loaded === undefined ? [] : this.problemsOf(this.loaded);
   }
 
+  /** What is wrong with objects that cannot be read. */
+  get unread(): readonly Problem[] {
+    return this.loaded?.problems.filter(({ severity }) => severity === 'error') ?? [];
+  }
+
   /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */
   statuses(): ReadonlyMap<string, Status> {
     const keys = [...(this.compilation?.statuses ?? new Map<string, Status>()).keys()];
