@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClusterObject } from '../api/cluster-api.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+type Texts = Readonly<Record<string, string>>;
 
 /** On a Pod, as label or annotation; see `INJECTED_ANNOTATION` of the policy model. */
 const INJECTED = 'weir.dev/injected';
@@ -31,16 +31,23 @@ function neededOfNode(node: ClusterObject): ClusterObject {
 }
 
 function headOf({ apiVersion, kind, metadata }: ClusterObject): ClusterObject {
-  const { name, namespace, uid, resourceVersion, labels, annotations } = metadata as Fields & ClusterObject['metadata'];
+  const { name, namespace, uid, resourceVersion, labels, annotations } = metadata as ClusterObject['metadata'] & {
+    readonly annotations?: Texts;
+  };
   return {
     apiVersion,
     kind,
     metadata: {
       ...{ name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) },
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...{ labels: picked(labels, [INJECTED]), annotations: picked(annotations, [INJECTED]) },
+      ...{ labels: injectedOf(labels), annotations: injectedOf(annotations) },
     },
   };
+}
+
+function injectedOf(texts: Texts | undefined): Texts {
+  const value = texts?.[INJECTED];
+  return value === undefined ? {} : { [INJECTED]: value };
 }
 
 /** Nothing where there are no fields. What is of another type is told by the schema. */
