@@ -15,6 +15,7 @@ import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
+import type { WorkloadBook } from './identity/workload-book.ts';
 import { ObjectBook } from './objects/object-book.ts';
 import type { Relay } from './relay/ask-proxy.ts';
 
@@ -26,6 +27,7 @@ export interface ControlPlaneParts {
   readonly sync: SyncServer;
   readonly distribution: Distribution;
   readonly gateways: GatewayBook;
+  readonly workloads: WorkloadBook;
   readonly authority: Authority;
   readonly joinTokens: JoinTokens;
   readonly desk: IdentityDesk;
@@ -139,6 +141,11 @@ export class ControlPlane {
     return this.loaded === undefined ? [] : this.problemsOf(this.loaded);
   }
 
+  /** What is wrong with objects that cannot be read. */
+  get unread(): readonly Problem[] {
+    return this.loaded?.problems.filter(({ severity }) => severity === 'error') ?? [];
+  }
+
   /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */
   statuses(): ReadonlyMap<string, Status> {
     const keys = [...(this.compilation?.statuses ?? new Map<string, Status>()).keys()];
@@ -190,6 +197,7 @@ export class ControlPlane {
     const compilation = this.parts.compiler.update(loaded.documents);
     this.compilation = compilation;
     this.parts.gateways.apply(compilation.transaction);
+    this.parts.workloads.apply(compilation.transaction);
     return compilation;
   }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
+import { EventWriter, GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
 import type { WrittenStatus } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { GatewayDefaults } from './gateway-plans.ts';
+import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
 
 export interface ClusterWritesParts extends ClusterParts {
@@ -19,6 +20,7 @@ export class ClusterWrites {
   private readonly statuses: StatusWriter;
   private readonly gateways: GatewayKeeper;
   private readonly roots: RootsKeeper;
+  private readonly events: EventWriter;
   private view: ClusterView | undefined;
 
   constructor(parts: ClusterWritesParts) {
@@ -36,7 +38,10 @@ export class ClusterWrites {
       settings: proxySettings(options, controlPlane.trustDomain),
       plans: () => this.current.plans,
       onFacts: key => this.statuses.touch([`Gateway/${key}`]),
-      onHindrance: ({ namespace: at, name }, { message }) => onNote(`Gateway ${at}/${name}: ${message}`),
+      onHindrance: (plan, hindrance) => {
+        onNote(`Gateway ${plan.namespace}/${plan.name}: ${hindrance.message}`);
+        this.events.warn(notProvisioned(plan, hindrance));
+      },
     });
     this.roots = new RootsKeeper({
       ...parts,
@@ -46,6 +51,7 @@ export class ClusterWrites {
         found: () => this.current.foundRoots,
       },
     });
+    this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = () => this.changed();
   }
 
@@ -55,6 +61,8 @@ export class ClusterWrites {
     this.roots.lead(signal);
     this.gateways.lead(signal);
     this.statuses.lead(signal);
+    this.events.lead(signal);
+    this.tellUnread();
   }
 
   /** Says that proxies may have answered, or the roots may be others. */
@@ -68,6 +76,15 @@ export class ClusterWrites {
     this.roots.touch();
     this.gateways.touch();
     this.statuses.touch();
+    this.tellUnread();
+  }
+
+  /** Objects that cannot be read have no status that could say so. */
+  private tellUnread(): void {
+    for (const problem of this.parts.controlPlane.unread) {
+      const event = notRead(problem);
+      if (event !== undefined) this.events.warn(event);
+    }
   }
 
   private get current(): ClusterView {

@@ -111,6 +111,24 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     });
   }, 60_000);
 
+  it('warn of a Gateway whose place is taken', async () => {
+    const account = { metadata: { name: 'taken-weir' } };
+    await post('/api/v1/namespaces/shop/serviceaccounts', account);
+    const spec = { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] };
+    await post(`${GATEWAY_API}/namespaces/shop/gateways`, { ...header('Gateway', 'taken'), spec });
+    const note = "ServiceAccount shop/taken-weir is there, and is not Weir's: remove it";
+    await meets('/apis/events.k8s.io/v1/namespaces/shop/events', {
+      items: conditions({
+        reason: 'NotProvisioned',
+        note,
+        regarding: expect.objectContaining({ kind: 'Gateway', name: 'taken' }),
+      }),
+    });
+    await meets(`${GATEWAY_API}/namespaces/shop/gateways/taken`, {
+      status: { conditions: conditions({ type: 'Programmed', status: 'False', message: note }) },
+    });
+  }, 60_000);
+
   it('go on where the one that leads is killed', async () => {
     const first = await leader();
     await replicas.get(first)?.stop('SIGKILL');
