@@ -105,10 +105,14 @@ export class ControlPlane {
     this.onChanged();
   }
 
-  /** Documents as they stand, and what they came to. */
-  get current(): Pick<LoadedDocuments, 'documents'> & Pick<Compilation['snapshot'], 'resources'> {
+  /** Documents as they stand, and what they came to; statuses without what proxies say. */
+  get current(): Pick<Compilation, 'statuses'> & Pick<Compilation['snapshot'], 'resources'> & Pick<LoadedDocuments, 'documents'> {
     const { loaded, compilation } = this;
-    return { documents: loaded?.documents ?? new Map(), resources: compilation?.snapshot.resources ?? new Map() };
+    return {
+      documents: loaded?.documents ?? new Map(),
+      resources: compilation?.snapshot.resources ?? new Map(),
+      statuses: compilation?.statuses ?? new Map(),
+    };
   }
 
   /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */

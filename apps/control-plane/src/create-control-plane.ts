@@ -96,6 +96,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     rotation: new RotationDriver({
       ...{ authority, ledger, clock, onNote },
       acks: sync.acks,
+      isLeading: options.isLeading,
       hasFollowed: () => server.hasFollowed(),
       onBundle: () => spread(authority, { distribution, server }),
       onPhase: phase => onEvent({ kind: 'rotation', phase }),

@@ -8,10 +8,14 @@ import type { ClusterView } from './cluster-view.ts';
 import { GatewayDefaults } from './gateway-plans.ts';
 import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
+import { StatusNews } from './status-news.ts';
 
 export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
 }
+
+/** Looking at one costs some microseconds. */
+const LOOKS_A_TICK = 500;
 
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
@@ -21,6 +25,7 @@ export class ClusterWrites {
   private readonly gateways: GatewayKeeper;
   private readonly roots: RootsKeeper;
   private readonly events: EventWriter;
+  private readonly news = new StatusNews();
   private view: ClusterView | undefined;
 
   constructor(parts: ClusterWritesParts) {
@@ -67,7 +72,7 @@ export class ClusterWrites {
 
   /** Says that proxies may have answered, or the roots may be others. */
   tick(): void {
-    this.statuses.touch();
+    this.statuses.touch(this.news.takeUnsettled(LOOKS_A_TICK));
     this.roots.touch();
   }
 
@@ -75,7 +80,7 @@ export class ClusterWrites {
     this.view = undefined;
     this.roots.touch();
     this.gateways.touch();
-    this.statuses.touch();
+    this.statuses.touch(this.news.changed(this.parts.controlPlane.current.statuses));
     this.tellUnread();
   }
 
@@ -88,12 +93,13 @@ export class ClusterWrites {
   }
 
   private get current(): ClusterView {
-    this.view ??= clusterView(this.parts.controlPlane, this.defaults);
+    this.view ??= clusterView(this.parts.controlPlane.current, this.defaults);
     return this.view;
   }
 
   private statusOf(key: string): WrittenStatus | undefined {
     const status = this.parts.controlPlane.objects.status(key);
+    this.news.note(key, status);
     if (status === undefined || !('addresses' in status)) return status;
     return statusWithFacts(status, this.gateways.facts(key.slice('Gateway/'.length)));
   }
