@@ -36,7 +36,11 @@ export class ClusterWrites {
     });
     this.statuses = new StatusWriter({
       ...{ ...parts, reader: connection },
-      source: { keys: () => controlPlane.statusKeys(), status: key => this.statusOf(key) },
+      source: {
+        keys: () => controlPlane.statusKeys(),
+        status: key => this.statusOf(key),
+        isKnown: key => !key.startsWith('Gateway/') || this.gateways.isInformed,
+      },
     });
     this.gateways = new GatewayKeeper({
       ...{ ...parts, reader: connection },
@@ -64,7 +68,7 @@ export class ClusterWrites {
   lead(signal: AbortSignal): void {
     // What pods wait for comes first.
     this.roots.lead(signal);
-    this.gateways.lead(signal);
+    void this.gateways.lead(signal).then(() => this.statuses.touch());
     this.statuses.lead(signal);
     this.events.lead(signal);
     this.tellUnread();
