@@ -140,8 +140,7 @@ export class ConnectionFront {
     if (listener === undefined) {
       const asked = serverName === '' ? 'takes connections without server name' : `has the server name ${serverName}`;
       this.host.onRefused(port, new Fault('route_not_found', `no listener ${asked}`), source.socket);
-      source.socket.end(UNRECOGNIZED_NAME);
-      source.socket.destroySoon();
+      refuse(port, source);
     } else if (listener.tls?.mode === 'passthrough') {
       this.host.openStream(source, { protocol: 'TLS', listener, serverName, pending });
     } else {
@@ -169,4 +168,17 @@ interface Handshake {
   /** Whether the decrypted bytes are carried whole, and may end on one side. */
   readonly isStream: boolean;
   readonly pending: Buffer | undefined;
+}
+
+/**
+ * Where TLS goes through to backends, a gateway is no party to it, and speaks no TLS of its own (GEP-2643: the connection is rejected);
+ * elsewhere the client is told why.
+ */
+function refuse({ listeners }: Port, { socket }: OpenedSource): void {
+  if (listeners.some(({ protocol }) => protocol === 'TLS')) {
+    socket.resetAndDestroy();
+    return;
+  }
+  socket.end(UNRECOGNIZED_NAME);
+  socket.destroySoon();
 }

@@ -18,15 +18,10 @@ export interface GatewayFindings {
   readonly InsecureFrontendValidationMode?: Finding<'ConfigurationChanged'>;
 }
 
+export type ConflictReason = 'HostnameConflict' | 'ListenerConflict' | 'ProtocolConflict';
+
 export type ListenerAcceptedReason =
-  | 'Accepted'
-  | 'HostnameConflict'
-  | 'ListenerConflict'
-  | 'NoValidCACertificate'
-  | 'PortUnavailable'
-  | 'ProtocolConflict'
-  | 'UnsupportedProtocol'
-  | 'UnsupportedValue';
+  ConflictReason | 'Accepted' | 'NoValidCACertificate' | 'PortUnavailable' | 'UnsupportedProtocol' | 'UnsupportedValue';
 
 export type ListenerReferenceReason =
   | 'InvalidCACertificateKind'
@@ -38,16 +33,17 @@ export type ListenerReferenceReason =
 
 export interface ListenerFindings {
   readonly Accepted: Finding<ListenerAcceptedReason>;
-  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+  /** Of a ListenerSet's listener that conflicts, the conflict is the reason (ListenerEntryStatus). */
+  readonly Programmed: Finding<ConflictReason | 'Invalid' | 'Programmed'>;
   readonly ResolvedRefs: Finding<ListenerReferenceReason>;
-  readonly Conflicted: Finding<'HostnameConflict' | 'ListenerConflict' | 'NoConflicts' | 'ProtocolConflict'>;
+  readonly Conflicted: Finding<ConflictReason | 'NoConflicts'>;
   /** Only where another listener of the port, HTTPS or TLS, covers some of the same hosts. */
   readonly OverlappingTLSConfig?: Finding<'OverlappingHostnames'>;
 }
 
 export interface ListenerSetFindings {
   readonly Accepted: Finding<'Accepted' | 'ListenersNotValid' | 'NotAllowed' | 'ParentNotAccepted'>;
-  readonly Programmed: Finding<'Invalid' | 'Programmed'>;
+  readonly Programmed: Finding<'Invalid' | 'ListenersNotValid' | 'NotAllowed' | 'ParentNotAccepted' | 'Programmed'>;
 }
 
 export interface TlsPolicyFindings {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fails, holds } from '../condition/finding.ts';
 import type { Finding } from '../condition/finding.ts';
-import type { GatewayFindings, ListenerFindings } from '../condition/findings.ts';
+import type { ConflictReason, GatewayFindings, ListenerFindings } from '../condition/findings.ts';
 import type { GatewayDocument } from '../inventory/document-of.ts';
 import type { Issue } from '../issue.ts';
 import { concludeListenerSet } from '../listener-set/conclude-listener-set.ts';
@@ -9,6 +9,7 @@ import type { ResolvedListenerSet } from '../listener-set/conclude-listener-set.
 import { wantsPort } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import type { ListenerDraft } from './listener-draft.ts';
+import { isConflictReason } from './resolve-conflicts.ts';
 import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
@@ -101,7 +102,7 @@ function concludeListener(
     isBound,
     findings: {
       Accepted: accepted,
-      Programmed: hindrance === undefined ? holds('Programmed') : fails('Invalid', hindrance),
+      Programmed: hindrance === undefined ? holds('Programmed') : fails(unprogrammedReason(draft), hindrance),
       ResolvedRefs: draft.references,
       Conflicted: conflictFinding(draft),
       ...(draft.overlaps.length === 0 ? {} : { OverlappingTLSConfig: overlapFinding(draft) }),
@@ -115,15 +116,14 @@ function programmingHindrance(draft: ListenerDraft, accepted: ListenerFindings['
   return draft.supportedKinds.length === 0 ? draft.references.message : undefined;
 }
 
+function unprogrammedReason({ document, obstacle }: ListenerDraft): ConflictReason | 'Invalid' {
+  if (document.kind !== 'ListenerSet') return 'Invalid';
+  return obstacle !== undefined && isConflictReason(obstacle.reason) ? obstacle.reason : 'Invalid';
+}
+
 function conflictFinding({ obstacle }: ListenerDraft): ListenerFindings['Conflicted'] {
-  switch (obstacle?.reason) {
-    case 'HostnameConflict':
-    case 'ListenerConflict':
-    case 'ProtocolConflict':
-      return holds(obstacle.reason, obstacle.message);
-    default:
-      return fails('NoConflicts', '');
-  }
+  if (obstacle === undefined || !isConflictReason(obstacle.reason)) return fails('NoConflicts', '');
+  return holds(obstacle.reason, obstacle.message);
 }
 
 function overlapFinding({ overlaps }: ListenerDraft): Finding<'OverlappingHostnames'> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fails } from '../condition/finding.ts';
+import type { ConflictReason } from '../condition/findings.ts';
 import { ANY_HOSTNAME, hostnamesOverlap } from '../hostname/intersect-hostnames.ts';
 import { transportOf } from './listener-draft.ts';
 import type { ListenerDraft, ServedProtocol } from './listener-draft.ts';
@@ -13,10 +14,14 @@ const FIRST_BYTES: Readonly<Record<ServedProtocol, 'HTTP' | 'TCP' | 'TLS' | 'UDP
   UDP: 'UDP',
 };
 
-const CONFLICTS: ReadonlySet<string> = new Set(['HostnameConflict', 'ListenerConflict', 'ProtocolConflict']);
+const CONFLICTS: ReadonlySet<string> = new Set<ConflictReason>(['HostnameConflict', 'ListenerConflict', 'ProtocolConflict']);
 
 /** Whether a listener is refused over another one. */
 export function isConflict({ reason }: NonNullable<ListenerDraft['obstacle']>): boolean {
+  return isConflictReason(reason);
+}
+
+export function isConflictReason(reason: string): reason is ConflictReason {
   return CONFLICTS.has(reason);
 }
 

@@ -33,7 +33,7 @@ function setFindings(
   if (gateway.Accepted.status === 'False' && gateway.Accepted.reason !== 'ListenersNotValid') {
     return refusal('ParentNotAccepted', gateway.Accepted.message);
   }
-  const refused = namesOf(listeners.filter(({ findings }) => findings.Accepted.status === 'False'));
+  const refused = namesOf(listeners.filter(isInvalid));
   if (refused.length === listeners.length) {
     return refusal('ListenersNotValid', `no listener is accepted: ${refused.join(', ')}`);
   }
@@ -46,7 +46,14 @@ function setFindings(
 }
 
 function refusal(reason: 'ListenersNotValid' | 'NotAllowed' | 'ParentNotAccepted', message: string): ListenerSetFindings {
-  return { Accepted: fails(reason, message), Programmed: fails('Invalid', message) };
+  return { Accepted: fails(reason, message), Programmed: fails(reason, message) };
+}
+
+/** Also one whose certificate it may not have: nothing would be served there. */
+function isInvalid({
+  findings: { Accepted: accepted, Programmed: programmed, ResolvedRefs: references },
+}: ResolvedListener): boolean {
+  return accepted.status === 'False' || (references.status === 'False' && programmed.status === 'False');
 }
 
 function namesOf(listeners: readonly ResolvedListener[]): readonly string[] {

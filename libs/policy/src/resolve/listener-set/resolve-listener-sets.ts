@@ -4,7 +4,7 @@ import type { GatewayContext, ListenerContext } from '../gateway/gateway-context
 import type { ListenerDraft } from '../gateway/listener-draft.ts';
 import { admitsNamespace, resolveNamespaceRule } from '../gateway/namespace-rule.ts';
 import type { ResolvedClientValidation } from '../gateway/resolve-client-validation.ts';
-import { isConflict, resolveConflicts } from '../gateway/resolve-conflicts.ts';
+import { findConflict, isConflict, resolveConflicts } from '../gateway/resolve-conflicts.ts';
 import { resolveListener } from '../gateway/resolve-listener.ts';
 import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import type { Issue } from '../issue.ts';
@@ -41,7 +41,7 @@ export function resolveListenerSets(context: GatewayContext, { own, validationOf
     const drafts = document.spec.listeners.map((spec, index) =>
       resolveListener(setContext, spec, { index, clientValidation: validationOf(spec.port, spec.protocol) }),
     );
-    const listeners = resolveConflicts([...joined, ...drafts]).slice(joined.length);
+    const listeners = joinSet(joined, drafts);
     for (const listener of listeners.filter(draft => !isDistinct(draft))) {
       const path = `spec.listeners[${listener.index}]`;
       const message = listener.obstacle?.message ?? '';
@@ -56,6 +56,15 @@ export function resolveListenerSets(context: GatewayContext, { own, validationOf
     joined = [...joined, ...listeners.filter(isDistinct)];
     return { document, isAllowed: true, listeners, issues };
   });
+}
+
+/** What is refused over a listener that came before stands in nobody's way in its own set. */
+function joinSet(joined: readonly ListenerDraft[], drafts: readonly ListenerDraft[]): readonly ListenerDraft[] {
+  const late = new Map(drafts.map(draft => [draft, findConflict(draft, joined)] as const));
+  const others = drafts.filter(draft => late.get(draft) === undefined);
+  const resolved = resolveConflicts([...joined, ...others]).slice(joined.length);
+  const remaining = new Map(others.map((draft, index) => [draft, resolved[index]] as const));
+  return drafts.map(draft => remaining.get(draft) ?? { ...draft, obstacle: late.get(draft) });
 }
 
 function contextOfSet(
