@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Child, findFreePorts, hasApiServer, request, startApiServer, waitFor } from '@weir/testing';
+import type { RawResponse, TestApiServer } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const RULES = fileURLToPath(new URL('../../../../charts/weir/rules/', import.meta.url));
+const SYSTEM = '/api/v1/namespaces/weir-system';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
+
+describe.skipIf(!hasApiServer())(
+  'who may use the API of a control plane in a cluster (skipped where etcd and kube-apiserver are not installed)',
+  () => {
+    let server: TestApiServer;
+    let controlPlane: Child;
+    let port = 0;
+
+    beforeAll(async () => {
+      server = await startApiServer();
+      await created('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'weir-system' } });
+      for (const role of ['viewer', 'operator']) await createRole(role);
+      await created(`${SYSTEM}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'nobody' } });
+      const ports = await findFreePorts(4);
+      const [api = 0, listen, health, webhook] = ports;
+      port = api;
+      const places = { listen, api, health, webhook };
+      const flags = Object.entries(places).flatMap(([flag, at]) => [`--${flag}`, `127.0.0.1:${at}`]);
+      const words = ['control-plane', '--cluster', '--namespace', 'weir-system', '--pod', 'one', '--image', 'weir'];
+      const env = { KUBECONFIG: server.kubeconfig };
+      controlPlane = new Child([process.execPath, MAIN, ...words, ...flags], { env });
+      const answers = async (): Promise<boolean> => (await ask('/summary', '').catch(() => undefined))?.status === 401;
+      await waitFor(answers, { what: () => `the API\n${controlPlane.output}`, timeoutMs: 120_000 });
+    });
+
+    afterAll(async () => {
+      await controlPlane[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    });
+
+    async function created(path: string, object: object): Promise<void> {
+      expect(await server.call('POST', path, object)).toMatchObject({ status: 201 });
+    }
+
+    /** As the chart does. */
+    async function createRole(role: string): Promise<void> {
+      const name = `weir-${role}`;
+      const rules: unknown = parse(readFileSync(`${RULES}${role}.yaml`, 'utf8'));
+      const [apiVersion, metadata] = ['rbac.authorization.k8s.io/v1', { name }];
+      await created(`${SYSTEM}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+      await created(`${RBAC}/clusterroles`, { apiVersion, kind: 'ClusterRole', metadata, rules });
+      await created(`${RBAC}/namespaces/weir-system/rolebindings`, {
+        ...{ apiVersion, kind: 'RoleBinding', metadata },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [{ kind: 'ServiceAccount', name, namespace: 'weir-system' }],
+      });
+    }
+
+    async function tokenOf(account: string, audience?: string): Promise<string> {
+      const { body } = await server.call('POST', `${SYSTEM}/serviceaccounts/${account}/token`, {
+        ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest' },
+        spec: audience === undefined ? {} : { audiences: [audience] },
+      });
+      return (body as { readonly status: { readonly token: string } }).status.token;
+    }
+
+    const ask = (path: string, token: string, method = 'GET'): Promise<RawResponse> =>
+      request({ port }, `/api/v1${path}`, {
+        method,
+        host: '127.0.0.1',
+        headers: { Authorization: `Bearer ${token}`, Connection: 'close', 'Content-Type': 'application/json' },
+        ...(method === 'GET' ? {} : { body: '{}' }),
+      });
+
+    it('is a viewer who may get, and looks at everything', async () => {
+      const token = await tokenOf('weir-viewer', 'weir-api');
+      expect(await ask('/summary', token)).toMatchObject({ status: 200 });
+      const refused = await ask('/identity/rotation', token, 'DELETE');
+      expect(refused.status).toBe(403);
+      expect(JSON.parse(refused.text)).toMatchObject({
+        detail:
+          'DELETE /identity/rotation needs the right rotate, which system:serviceaccount:weir-system:weir-viewer does not have: it is update on controlplanes.weir.dev in namespace weir-system, and the ClusterRole weir-operator gives it',
+      });
+    });
+
+    it('is an operator who may update', async () => {
+      const token = await tokenOf('weir-operator', 'weir-api');
+      expect(await ask('/summary', token)).toMatchObject({ status: 200 });
+      expect(await ask('/identity/rotation', token, 'DELETE')).toMatchObject({ status: 200 });
+    });
+
+    it('may show the token that the API server itself takes', async () => {
+      expect(await ask('/summary', await tokenOf('weir-viewer'))).toMatchObject({ status: 200 });
+    });
+
+    it('is not a proxy, whose token is for something else', async () => {
+      expect(await ask('/summary', await tokenOf('weir-operator', 'weir'))).toMatchObject({ status: 401 });
+    });
+
+    it('is not who has no right', async () => {
+      expect(await ask('/summary', await tokenOf('nobody', 'weir-api'))).toMatchObject({ status: 403 });
+    });
+
+    it('is not who shows anything else', async () => {
+      const refused = await ask('/summary', 'made-up');
+      expect(refused.status).toBe(401);
+      expect(refused.text).toContain('kubectl create token weir-viewer -n weir-system --audience weir-api');
+    });
+  },
+);
