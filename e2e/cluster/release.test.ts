@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createTestAuthority } from '@weir/testing';
 import { kubectl, runProgram } from './stage/run-program.ts';
 import { openNamespace } from './stage/test-namespace.ts';
 import { findReleases, installWeir, SYSTEM_NAMESPACE, uninstallWeir, upgradeWeir } from './stage/weir-release.ts';
@@ -15,19 +14,15 @@ beforeAll(async () => {
 describe('an upgrade', () => {
   it("leaves alone what the control plane fills in: the authority of the webhooks' certificate", async () => {
     const configuration = 'mutatingwebhookconfiguration/weir-injection';
-    const bundle = Buffer.from((await createTestAuthority('webhooks')).certificatePem).toString('base64');
-    const applied = {
-      ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
-      metadata: { name: 'weir-injection' },
-      webhooks: [{ name: 'injection.weir.dev', clientConfig: { caBundle: bundle } }],
-    };
-    const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager', 'weir', '--filename', '-'];
-    await kubectl([...apply, ...CONTROL_PLANE], JSON.stringify(applied));
+    const bundle = '{.webhooks[0].clientConfig.caBundle}';
+    await kubectl(['wait', configuration, `--for=jsonpath=${bundle}`, '--timeout=60s']);
+    const before = await kubectl(['get', configuration, '--output', `jsonpath=${bundle}`]);
 
     await upgradeWeir('--set', 'injection.timeoutSeconds=7');
 
-    const path = '{.webhooks[0].timeoutSeconds} {.webhooks[0].clientConfig.caBundle}';
-    expect(await kubectl(['get', configuration, '--output', `jsonpath=${path}`])).toBe(`7 ${bundle}`);
+    const path = `{.webhooks[0].timeoutSeconds} ${bundle}`;
+    expect(await kubectl(['get', configuration, '--output', `jsonpath=${path}`])).toBe(`7 ${before}`);
+    expect(Buffer.from(before, 'base64').toString()).toContain('BEGIN CERTIFICATE');
   });
 });
 
@@ -77,12 +72,16 @@ async function canControlPlane(question: string): Promise<string> {
 }
 
 describe('helm uninstall', () => {
-  it('leaves the definitions of kinds, with what is written in them, and nothing else', async () => {
+  it('leaves the definitions of kinds with what is written in them, the state, and nothing else', async () => {
     await uninstallWeir();
     const kinds = 'clusterroles,clusterrolebindings,gatewayclasses,mutatingwebhookconfigurations,validatingwebhookconfigurations';
     const ours = ['--selector', 'app.kubernetes.io/name=weir', '--output', 'name'];
     expect(await kubectl(['get', kinds, ...ours])).toBe('');
     expect(await kubectl(['get', 'all,configmaps,roles,rolebindings,serviceaccounts', '-n', SYSTEM_NAMESPACE, ...ours])).toBe('');
+    // Whoever installs again goes on with the same mesh.
+    expect(await kubectl(['get', 'secret', 'weir-state', '-n', SYSTEM_NAMESPACE, '--output', 'name'])).toBe(
+      'secret/weir-state\n',
+    );
     expect(await kubectl(['get', 'crd', 'trafficpolicies.weir.dev', '--output', 'name'])).toContain('trafficpolicies.weir.dev');
   });
 });

@@ -6,6 +6,11 @@ import type { Document } from '@weir/policy/documents';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
 
+export interface SourcePositions {
+  readonly known: Readonly<Record<string, number>>;
+  readonly read: Readonly<Record<string, number>>;
+}
+
 /** Documents as a source gives them: all that are good, and what is wrong with the others. */
 export interface LoadedDocuments {
   readonly documents: ReadonlyMap<string, Document>;
@@ -14,8 +19,8 @@ export interface LoadedDocuments {
   readonly removedKeys: readonly string[];
   /** Objects of other groups, which are none of Weir's business. */
   readonly ignoredCount: number;
-  /** How far each source was read, where others read the same ones; absent = nobody else does. */
-  readonly positions?: Readonly<Record<string, number>>;
+  /** By source, where others read the same ones: the newest that is known of it, and how far it was read; absent = nobody else does. */
+  readonly positions?: SourcePositions;
 }
 
 /** Where documents come from, as long as it is open. */

@@ -52,6 +52,8 @@ export class ControlPlane {
   readonly objects: ObjectBook;
   /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
   readonly relay: Relay;
+  /** Told of each change of documents. Must not throw. */
+  onChanged: () => void = () => undefined;
   private readonly parts: ControlPlaneParts;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
@@ -98,6 +100,13 @@ export class ControlPlane {
     const [upserted, removed] = [loaded.changedKeys.map(nameFromKey), loaded.removedKeys.map(nameFromKey)];
     if (upserted.length + removed.length > 0) onEvent({ kind: 'changed', upserted, removed, resourceCount });
     if (hasRecovered) onEvent({ kind: 'recovered' });
+    this.onChanged();
+  }
+
+  /** Documents as they stand, and what they came to. */
+  get current(): Pick<LoadedDocuments, 'documents'> & Pick<Compilation['snapshot'], 'resources'> {
+    const { loaded, compilation } = this;
+    return { documents: loaded?.documents ?? new Map(), resources: compilation?.snapshot.resources ?? new Map() };
   }
 
   /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */

@@ -2,7 +2,7 @@
 import { kubectl, runProgram } from './run-program.ts';
 import { removeNamespaces } from './test-namespace.ts';
 import { WEIR_IMAGE } from './weir-image.ts';
-import { findReleases, SYSTEM_NAMESPACE, uninstallWeir } from './weir-release.ts';
+import { findReleases, removeWeir } from './weir-release.ts';
 
 /** A command that brings a built image into the cluster, such as `kind load docker-image`: the image's name is added to it. */
 const LOAD_COMMAND = process.env['WEIR_E2E_IMAGE_LOAD'];
@@ -27,8 +27,7 @@ export async function setup(): Promise<void> {
 export async function teardown(): Promise<void> {
   // Gateways first: who made their pods also removes them.
   await removeNamespaces();
-  await uninstallWeir();
-  await kubectl(['delete', 'namespace', SYSTEM_NAMESPACE, '--ignore-not-found']);
+  await removeWeir();
 }
 
 async function bringImage(name: string): Promise<void> {

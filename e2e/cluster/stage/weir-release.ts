@@ -57,12 +57,18 @@ export async function weirIsReady(timeoutSeconds = 90): Promise<void> {
   }
 }
 
-/** Removes it, and waits until its pods are gone. */
+/** `helm uninstall`; waits until its pods are gone. */
 export async function uninstallWeir(): Promise<void> {
   if ((await findReleases()).length === 0) return;
   await runProgram(['helm', 'uninstall', RELEASE, ...PLACE, '--wait']);
   // Helm waits for the objects that it made, which pods are not.
   await kubectl([...PLACE, 'wait', 'pods', '--selector', 'app.kubernetes.io/name=weir', '--for=delete', '--timeout=60s']);
+}
+
+/** Removes it with its namespace, and with the keys of the mesh: as if it had never been there. */
+export async function removeWeir(): Promise<void> {
+  await uninstallWeir();
+  await kubectl(['delete', 'namespace', SYSTEM_NAMESPACE, '--ignore-not-found']);
 }
 
 /** Its pods, and the end of what they said. */

@@ -64,6 +64,37 @@ describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd
     await waitFor(() => !keys().includes('Service/default/late'), { what: 'the end of it' });
   });
 
+  it('has of Pods and Nodes what is read, and hears of nothing else', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { serviceAccountName: 'cart', containers: [{ name: 'app', image: 'app' }] };
+    const labels = { app: 'cart', 'weir.dev/injected': 'true' };
+    await server.call('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'cart', labels }, spec });
+    await has('Pod/default/cart');
+    const isAt = (ip: string): boolean => JSON.stringify(source.content.documents.get('Pod/default/cart')).includes(ip);
+    const report = (podIP: string, message: string): Promise<unknown> =>
+      server.call('PATCH', `${pods}/cart/status`, { status: { phase: 'Running', message, podIP, podIPs: [{ ip: podIP }] } });
+    await report('10.0.0.7', 'first');
+    await waitFor(() => isAt('10.0.0.7'), { what: 'its address' });
+    expect(source.content.documents.get('Pod/default/cart')).toMatchObject({
+      labels: { 'weir.dev/injected': 'true' },
+      spec: { serviceAccountName: 'cart' },
+      status: { phase: 'Running', podIPs: [{ ip: '10.0.0.7' }] },
+    });
+    const kept = source.content.documents.get('Pod/default/cart');
+    await report('10.0.0.7', 'second');
+    await server.call('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'later' }, spec });
+    await has('Pod/default/later');
+    expect(source.content.documents.get('Pod/default/cart')).toBe(kept);
+    const node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'one' },
+      spec: { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24'] },
+    };
+    expect(await server.call('POST', '/api/v1/nodes', node)).toMatchObject({ status: 201 });
+    await has('Node//one');
+  });
+
   it('goes on after the API server was away, with what it missed', async () => {
     await server.restart();
     await server.call('POST', SERVICES, service('after', 80));

@@ -5,12 +5,16 @@ import type { RouteStatus, Status } from '@weir/policy/compile';
 import { gatewayApiDefinitions, hasApiServer, startApiServer, waitFor } from '@weir/testing';
 import type { TestApiServer } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewayPlan } from './gateways/gateway-plan.ts';
+import { GatewayKeeper } from './gateways/gateway-keeper.ts';
+import { GATEWAY_RESOURCES } from './gateways/gateway-objects.ts';
+import type { ApiResource } from './api/cluster-api.ts';
 import { ApiConnection } from './api/api-connection.ts';
 import { LeaderElection } from './lease/leader-election.ts';
 import { ClusterSecrets } from './state/cluster-secrets.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { ClusterWriter } from './write/cluster-writer.ts';
-import { CONFIG_MAPS } from './write/builtin-resources.ts';
+import { AUTOSCALERS, CONFIG_MAPS, DEPLOYMENTS, SERVICES } from './write/builtin-resources.ts';
 
 const definitions = gatewayApiDefinitions();
 const isPossible = hasApiServer() && definitions.length > 0;
@@ -115,14 +119,7 @@ describe.skipIf(!isPossible)(`what is written into a cluster (${why})`, () => {
     });
     const term = new AbortController();
     statusWriter.lead(term.signal);
-    const has = (path: string, form: object): Promise<unknown> =>
-      waitFor(
-        async () => {
-          expect(await specOf(path)).toMatchObject(form);
-          return true;
-        },
-        { what: () => notes.join('\n') },
-      );
+    const has = (path: string, form: object): Promise<unknown> => meets(() => specOf(path), form);
     await has(`${ROUTES}/cart`, { status: { parents: [other, parentOf('True')] } });
     await has(`${GATEWAYS}/cart`, { status: gatewayStatus() });
     const before = await specOf(`${ROUTES}/cart`);
@@ -142,7 +139,70 @@ describe.skipIf(!isPossible)(`what is written into a cluster (${why})`, () => {
     next.abort();
     expect(notes).toEqual([]);
   }, 60_000);
+
+  it('is what a Gateway needs, which the strictest Pod Security level admits', async () => {
+    const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'edge', labels: restricted } });
+    const path = '/apis/gateway.networking.k8s.io/v1/namespaces/edge/gateways';
+    const spec = { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] };
+    await server.call('POST', path, {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'www' },
+      spec,
+    });
+    let plan: GatewayPlan = {
+      ...{ namespace: 'edge', name: 'www', className: 'weir', objectName: 'www-weir', labels: { team: 'web' }, annotations: {} },
+      ports: [{ port: 80, protocol: 'TCP' }],
+      ...{ addresses: ['10.96.7.7'], parameters: { serviceType: 'ClusterIP', minReplicas: 2, maxReplicas: 4 } },
+    };
+    const notes: string[] = [];
+    const keeper = new GatewayKeeper({
+      ...{ ...PORTS, writer, reader: connection, plans: () => new Map([['edge/www', plan]]) },
+      settings: { image: 'weir:1', controlPlane: 'weir-control-plane.weir-system.svc:15010', trustDomain: 'weir.local' },
+      onFacts: () => undefined,
+      onHindrance: (_, { message }) => void notes.push(message),
+      onNote: text => void notes.push(text),
+    });
+    const term = new AbortController();
+    keeper.lead(term.signal);
+    const at = (resource: ApiResource) => ({ resource, namespace: 'edge', name: 'www-weir' });
+    const exists = async (resource: ApiResource): Promise<boolean> => (await writer.get(at(resource), signal)) !== undefined;
+    await waitFor(() => exists(AUTOSCALERS), { what: () => notes.join('\n') });
+    for (const resource of GATEWAY_RESOURCES) expect(await exists(resource)).toBe(true);
+    const facts = { addresses: [{ type: 'IPAddress', value: '10.96.7.7' }], hindrance: { reason: 'Pending' } };
+    await meets(() => keeper.facts('edge/www'), facts);
+    const deployment = await writer.get(at(DEPLOYMENTS), signal);
+    const { template } = deployment?.['spec'] as { template: { spec: object } };
+    // There is no controller that would make the account's pods; the account itself is not looked for.
+    const pod = { metadata: { name: 'one' }, spec: { ...template.spec, serviceAccountName: undefined } };
+    expect(await server.call('POST', '/api/v1/namespaces/edge/pods', pod)).toMatchObject({ status: 201 });
+
+    plan = { ...plan, addresses: [], parameters: { serviceType: 'NodePort', replicas: 3 } };
+    keeper.touch();
+    await waitFor(async () => !(await exists(AUTOSCALERS)), { what: () => notes.join('\n') });
+    expect(await writer.get(at(SERVICES), signal)).toMatchObject({ spec: { type: 'NodePort' } });
+    await meets(() => writer.get(at(DEPLOYMENTS), signal), { spec: { replicas: 3 } });
+    await writer.remove(at(DEPLOYMENTS), signal);
+    await waitFor(() => exists(DEPLOYMENTS), { what: 'the Deployment again' });
+    expect(notes).toEqual([]);
+
+    plan = { ...plan, addresses: ['192.0.2.7'] };
+    keeper.touch();
+    await waitFor(() => notes.join().includes('192.0.2.7'), { what: 'the refusal' });
+    expect(keeper.facts('edge/www')?.hindrance).toMatchObject({ reason: 'AddressNotUsable', message: notes[0] });
+    term.abort();
+  }, 60_000);
 });
+
+/** Waits until it is as told. */
+function meets(find: () => unknown, form: object): Promise<unknown> {
+  const isMet = async (): Promise<boolean> => {
+    expect(await find()).toMatchObject(form);
+    return true;
+  };
+  return waitFor(isMet, { what: () => JSON.stringify(form) });
+}
 
 const condition = (type: string, status: 'False' | 'True') => ({
   ...{ type, status, reason: 'AllIsWell', message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' },

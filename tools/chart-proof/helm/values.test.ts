@@ -24,6 +24,12 @@ const REFUSALS: readonly (readonly [value: string, words: string])[] = [
     'redis.mode=existing',
     'redis.mode is `existing`, and redis.url is "". Write where it is, without credentials:\n  redis://HOST:PORT',
   ],
+  ['gateway.drainDelay=5', "at '/gateway/drainDelay': got number, want string"],
+  ['gateway.drainDelay=soon', "at '/gateway/drainDelay': 'soon' does not match pattern"],
+  [
+    'gateway.service.type=ClusterIP,gateway.service.externalTrafficPolicy=Local',
+    'gateway.service.externalTrafficPolicy is set, and a Service of type ClusterIP has none. Leave it empty, or write another type.',
+  ],
   ['image.tag=latest', 'image.tag is `latest`: replicas that start at different times would be of different versions.'],
 ];
 

@@ -10,6 +10,9 @@ it.each([
   expect(parseObject(text)).toEqual({ path, text: words });
 });
 
-it.each(['cart', 'Pod/shop/cart', 'HTTPRoute', 'HTTPRoute/', 'HTTPRoute/a/b/c', 'GatewayClass/a/b'])('%s is none', text => {
-  expect(() => parseObject(text)).toThrow(/write KIND\/NAMESPACE\/NAME/);
-});
+it.each(['cart', 'Deployment/shop/cart', 'HTTPRoute', 'HTTPRoute/', 'HTTPRoute/a/b/c', 'GatewayClass/a/b'])(
+  '%s is none',
+  text => {
+    expect(() => parseObject(text)).toThrow(/write KIND\/NAMESPACE\/NAME/);
+  },
+);

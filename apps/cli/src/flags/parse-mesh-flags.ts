@@ -74,10 +74,13 @@ export function parseService(text: string): ServicePlace {
   return { service, namespace, port };
 }
 
-/** Collects IP addresses. */
+/** Collects IP addresses: one, or several with commas between, as Kubernetes tells a pod its own. */
 export function collectAddress(text: string, earlier: readonly string[] = []): readonly string[] {
-  if (isIP(text) === 0) throw new InvalidArgumentError('Write an IP address of this host, such as 10.0.0.7 or fd00::7.');
-  return [...earlier, text];
+  const addresses = text.split(',');
+  if (addresses.some(address => isIP(address) === 0)) {
+    throw new InvalidArgumentError('Write an IP address of this host, such as 10.0.0.7 or fd00::7; several with commas between.');
+  }
+  return [...earlier, ...addresses];
 }
 
 /** Collects `LISTEN=APPLICATION`. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LeaderElection, StatusWriter } from '@weir/kubernetes';
+import { LeaderElection } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
+import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
+import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
 
 export interface ClusterLeadParts extends ClusterParts {
@@ -14,22 +16,19 @@ export interface ClusterLeadParts extends ClusterParts {
 
 /** By which replicas agree on who leads, in the namespace of the control plane. */
 const LEASE = 'weir-control-plane';
-/** Acknowledgements come one by one from each proxy, and are written as they stand then. */
-const STATUS_MS = 500;
+/** Acknowledgements come one by one from each proxy, and a rotation by itself: both are written as they stand then. */
+const TICK_MS = 500;
 
 /** What a control plane writes into its cluster, by the one replica that leads. */
 export class ClusterLead {
   private readonly parts: ClusterLeadParts;
-  private readonly statuses: StatusWriter;
+  private readonly writes: ClusterWrites;
   private readonly election: LeaderElection;
 
   constructor(parts: ClusterLeadParts) {
-    const { options, controlPlane, connection, onNote } = parts;
+    const { options, onNote } = parts;
     this.parts = parts;
-    this.statuses = new StatusWriter({
-      ...{ ...parts, reader: connection },
-      source: { keys: () => controlPlane.statusKeys(), status: key => controlPlane.objects.status(key) },
-    });
+    this.writes = new ClusterWrites(parts);
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },
       onStartedLeading: signal => this.lead(signal),
@@ -54,10 +53,11 @@ export class ClusterLead {
   private lead(signal: AbortSignal): void {
     const { clock, options, onNote } = this.parts;
     onNote(`${options.replica} leads: it writes what is told in the cluster`);
-    this.statuses.lead(signal);
-    const looks = clock.every(STATUS_MS, () => this.statuses.touch());
+    this.writes.lead(signal);
+    const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);
+    doWhileLeading(createRetryDuty(this.parts.connection, onNote), signal, onNote);
   }
 
   /** Whom API servers believe; it is another text when the webhooks have another root. */

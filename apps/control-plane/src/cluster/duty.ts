@@ -7,13 +7,19 @@ export interface Duty {
   readonly name: string;
   /** Does what there is to do now; what it rejects with is told, and it is done again. */
   readonly run: (signal: AbortSignal) => Promise<void>;
+  /** How often; undefined = every 30 s. */
+  readonly againMs?: number;
 }
 
 /** What nobody tells of, such as that somebody wrote over it, is found after that long. */
 const AGAIN_MS = 30_000;
 
 /** Does a duty at once, and again and again, until the term ends. */
-export function doWhileLeading({ name, run }: Duty, signal: AbortSignal, onNote: (text: string) => void): void {
+export function doWhileLeading(
+  { name, run, againMs = AGAIN_MS }: Duty,
+  signal: AbortSignal,
+  onNote: (text: string) => void,
+): void {
   let isBusy = false;
   const once = async (): Promise<void> => {
     if (isBusy) return;
@@ -25,7 +31,7 @@ export function doWhileLeading({ name, run }: Duty, signal: AbortSignal, onNote:
     }
     isBusy = false;
   };
-  const timer = systemClock.every(AGAIN_MS, () => void once());
+  const timer = systemClock.every(againMs, () => void once());
   signal.addEventListener('abort', () => timer.cancel());
   void once();
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { InjectionSettings } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
-import type { ClusterStartOptions } from '../start-options.ts';
 import type { ClusterParts } from './cluster-parts.ts';
+import { proxySettings } from './proxy-settings.ts';
 import { createNamespaceLabels } from './webhook/namespace-labels.ts';
 import { startWebhook } from './webhook/start-webhook.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -17,12 +16,7 @@ export function openWebhook(parts: ClusterParts, { trustDomain }: Pick<ControlPl
     ...parts,
     at: options.webhook,
     names: [`weir-webhook.${options.namespace}.svc`],
-    settings: injectionSettings(options, trustDomain),
+    settings: { ...proxySettings(options, trustDomain), resources: SIDECAR_RESOURCES },
     namespaceLabels: createNamespaceLabels(connection),
   });
-}
-
-function injectionSettings({ image, namespace, listen }: ClusterStartOptions, trustDomain: string): InjectionSettings {
-  const controlPlane = `weir-control-plane.${namespace}.svc:${listen.port}`;
-  return { image, controlPlane, trustDomain, resources: SIDECAR_RESOURCES };
 }

@@ -7,6 +7,7 @@ import type { Resource, Transaction, TrustBundle as TrustResource } from '@weir/
 import { countedRevision } from '@weir/sync/messages';
 import type { Revision } from '@weir/sync/messages';
 import type { SyncServer } from '@weir/sync/server';
+import type { SourcePositions } from '../control-plane-options.ts';
 
 export interface DistributionParts {
   readonly sync: SyncServer;
@@ -19,7 +20,7 @@ export interface DistributionParts {
 export class Distribution {
   private readonly parts: DistributionParts;
   private count = 0;
-  private positions: Revision['positions'] | undefined;
+  private positions: SourcePositions | undefined;
   private trusted = 0;
   /** Of the documents; undefined where they have no mesh. */
   private wantedDomain: string | undefined;
@@ -29,7 +30,7 @@ export class Distribution {
   }
 
   /** From now on, revisions say how far these were read. */
-  follow(positions: Revision['positions'] | undefined): void {
+  follow(positions: SourcePositions | undefined): void {
     this.positions = positions;
   }
 
@@ -39,9 +40,10 @@ export class Distribution {
     this.give([...this.ownDomain(transaction.upserts), trustResource(bundle)], transaction.removes);
   }
 
-  /** What changed of the documents; nothing is sent where nothing did. */
+  /** What changed of the documents; where nothing did, it only says how far they were read. */
   change({ upserts, removes }: Transaction): void {
     if (upserts.length + removes.length > 0) this.give(this.ownDomain(upserts), removes);
+    else this.advance();
   }
 
   trust(bundle: TrustBundle): void {
@@ -74,14 +76,21 @@ export class Distribution {
 
   private give(upserts: readonly Resource[], removes: Transaction['removes']): void {
     this.count += 1;
-    this.parts.sync.update({ version: this.count, upserts, removes }, this.revision());
+    const { sync } = this.parts;
+    sync.update({ version: this.count, upserts, removes }, this.revision(this.positions?.known));
+    this.advance();
+  }
+
+  /** Not before all that was read is with the stream. */
+  private advance(): void {
+    if (this.positions !== undefined) this.parts.sync.advance(this.revision(this.positions.read));
   }
 
   /** Replicas that read the same sources count neither alike nor at the same pace. */
-  private revision(): Revision {
+  private revision(positions: Revision['positions'] | undefined): Revision {
     const { epoch } = this.parts;
-    if (this.positions === undefined) return countedRevision(epoch, this.count);
-    return { epoch, positions: { ...this.positions, trust: this.trusted } };
+    if (positions === undefined) return countedRevision(epoch, this.count);
+    return { epoch, positions: { ...positions, trust: this.trusted } };
   }
 }
 

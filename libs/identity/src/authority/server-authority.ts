@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Random } from '@weir/base';
 import { parsePrivateKey } from '../certificate/pem.ts';
+import { inOneStep } from '../secrets/secret-store.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { createSerialNumber, makeRoot, makeServerLeaf } from './make-certificate.ts';
 import { exportKey, generateKeys, validityFrom } from './make-generation.ts';
@@ -49,12 +50,13 @@ export class ServerAuthority {
 
   /** Takes what is stored, which another process may have written, and makes a root where one is due. */
   async follow(): Promise<void> {
-    const stored = await this.read();
-    if (stored.some(root => !this.isHalfOver(root))) {
-      this.roots = stored;
-      return;
-    }
-    this.roots = await this.store([...stored, await this.makeRoot()]);
+    this.roots = await inOneStep(this.options.secrets, async draft => {
+      const stored = await this.read(draft);
+      if (stored.some(root => !this.isHalfOver(root))) return stored;
+      const roots = [...stored, await this.makeRoot()];
+      await draft.write(this.options.file, formatServerRoots(roots));
+      return roots;
+    });
   }
 
   /** Roots to believe, in PEM form. */
@@ -84,19 +86,8 @@ export class ServerAuthority {
     return { certificatePem, keyPem, rootPem: root.certificatePem, renewAtMs: nowMs + LEAF_LIFETIME_MS / 2 };
   }
 
-  /** Of several that write at once one is the last, or the only one that a store lets: its root is everybody's. */
-  private async store(roots: readonly ServerRoot[]): Promise<readonly ServerRoot[]> {
-    const failed = await this.options.secrets.write(this.options.file, formatServerRoots(roots)).then(
-      () => undefined,
-      (reason: unknown) => ({ reason }),
-    );
-    const stored = await this.read();
-    if (failed !== undefined && stored.length < roots.length) throw failed.reason;
-    return stored;
-  }
-
-  private async read(): Promise<readonly ServerRoot[]> {
-    const text = await this.options.secrets.read(this.options.file);
+  private async read(secrets: SecretStore): Promise<readonly ServerRoot[]> {
+    const text = await secrets.read(this.options.file);
     const roots = text === undefined ? [] : parseServerRoots(text, this.options.file);
     return roots.filter(({ notAfterMs }) => notAfterMs > this.options.clock.wallMs());
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Admission, AdmissionRequest } from './admission-review.ts';
 import { validateObject } from './validate-object.ts';
@@ -16,6 +17,10 @@ const rules = (...conditions: readonly object[]): object => ({
   authorization: { rules: conditions.map((fields, index) => ({ name: `r${index}`, action: 'Allow', ...fields })) },
 });
 
+const jwt = (jwks: object): object => ({
+  authentication: { methods: [{ name: 'm', jwt: { issuer: 'https://issuer.example', audiences: ['a'], jwks } }] },
+});
+
 function verdict(object: unknown, fields: Partial<AdmissionRequest> = {}): Admission {
   return validateObject({ uid: 'u', operation: 'CREATE', object, ...fields });
 }
@@ -27,6 +32,8 @@ describe('what is refused', () => {
     ['an expression', rules({ cel: 'request.methud == "GET"' }), /^weir: spec\.authorization\.rules\[0\]\.cel .*did you mean/v],
     ['a range of addresses', { addresses: { deny: ['10.0.0.0/99'] } }, /spec\.addresses\.deny\[0\].*is neither an IP address/v],
     ['a field that is not known', { mod: 'Shadow' }, /did you mean `mode`/v],
+    ['a key set', jwt({ inline: '{}' }), /jwks\.inline has no keys/v],
+    ['where a key set is', jwt({ uri: 'http://issuer.example/jwks.json' }), /jwks\.uri cannot be fetched/v],
     ['a regular expression', rules({ paths: [{ type: 'RegularExpression', value: '/a(?=b)' }] }), /paths\[0\]\.value/v],
   ])('%s', (_, spec, message) => {
     expect(verdict(policy(spec))).toEqual({ kind: 'refused', message: expect.stringMatching(message) });
@@ -50,6 +57,7 @@ describe('what is admitted', () => {
       'a secret that is not there',
       policy({ authentication: { methods: [{ name: 'k', apiKey: { from: [{ header: 'x-key' }] } }] } }),
     ],
+    ['a key set in a Secret that is not there', policy(jwt({ secretRef: { name: 's', key: 'k' } }))],
     ["a version of Weir's kinds that is not known", { ...BAD, apiVersion: 'weir.dev/v1' }],
     ["a kind of Weir's group that is not known", { ...BAD, kind: 'Rollout' }],
     ['a kind of the Gateway API, however wrong', { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', spec: { x: 1 } }],
@@ -66,4 +74,14 @@ describe('what is admitted', () => {
     expect(verdict(leaving, { operation: 'UPDATE', oldObject: policy({}) })).toEqual(ADMITTED);
     expect(verdict(BAD, { operation: 'DELETE' })).toEqual(ADMITTED);
   });
+});
+
+it('has an answer to everything', () => {
+  const kinds = fc.constantFrom('AccessPolicy', 'TrafficPolicy', 'Consumer', 'Other');
+  fc.assert(
+    fc.property(kinds, fc.jsonValue(), fc.jsonValue(), (kind, metadata, spec) => {
+      const object = { apiVersion: 'weir.dev/v1alpha1', kind, metadata, spec };
+      expect(['admitted', 'refused']).toContain(verdict(object).kind);
+    }),
+  );
 });

@@ -55,7 +55,13 @@ function problemsOf(object: Fields): readonly Wrong[] {
 function ownIssues(document: Document): readonly Issue[] {
   const { access, traffic } = createResolver({ defaultAddresses: [] }).resolve(new Map([[documentKey(document), document]]));
   const resolved = [...access.policies.values(), ...traffic.policies.values()];
-  return resolved.flatMap(({ issues }) => issues).filter(({ code, severity }) => severity === 'error' && OWN_CODES.has(code));
+  return resolved.flatMap(({ issues }) => issues).filter(isOwn);
+}
+
+function isOwn({ code, severity, path }: Issue): boolean {
+  if (severity !== 'error') return false;
+  // Key sets that stand in a Secret or ConfigMap may come later; what stands here does not.
+  return OWN_CODES.has(code) || (code === 'key-set-unresolved' && /\.(?:inline|uri)$/.test(path));
 }
 
 /** Every problem in a line of its own: where, what was found, what to write. */

@@ -46,12 +46,17 @@ export class ApiConnection implements ClusterReader {
     resource: ApiResource,
     { limit, next, signal }: { readonly limit: number; readonly next: string | undefined; readonly signal: AbortSignal },
   ): Promise<ObjectPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...(next === undefined ? {} : { continue: next }) });
+    const query = new URLSearchParams({
+      ...selectorOf(resource),
+      limit: String(limit),
+      ...(next === undefined ? {} : { continue: next }),
+    });
     return pageFrom(await this.ask({ method: 'GET', path: `${collectionPath(resource)}?${query.toString()}`, signal }));
   }
 
   async watch(resource: ApiResource, { resourceVersion, timeoutSeconds, signal, onEvent }: WatchRequest): Promise<void> {
     const query = new URLSearchParams({
+      ...selectorOf(resource),
       watch: 'true',
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(timeoutSeconds),
@@ -111,4 +116,8 @@ export class ApiConnection implements ClusterReader {
     if (statusCode >= 200 && statusCode < 300) return response;
     throw errorFrom(statusCode, await readText(response));
   }
+}
+
+function selectorOf({ labelSelector }: ApiResource): { readonly labelSelector?: string } {
+  return labelSelector === undefined ? {} : { labelSelector };
 }

@@ -9,6 +9,8 @@ export interface ApiResource {
   /** Lower case: `httproutes`. */
   readonly plural: string;
   readonly isNamespaced: boolean;
+  /** Of its objects only those with such labels are followed: `app=web,tier`. Not given: all of them. */
+  readonly labelSelector?: string;
 }
 
 /** What all objects of a cluster have; the rest is whatever their kind says. */
@@ -21,6 +23,10 @@ export interface ClusterObject {
     readonly uid?: string;
     readonly resourceVersion?: string;
     readonly generation?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    /** It is being removed since then. */
+    readonly deletionTimestamp?: string;
   };
   readonly [field: string]: unknown;
 }

@@ -12,8 +12,8 @@ export interface ClusterContent {
   readonly removedKeys: readonly DocumentKey[];
   /** None: only kinds that Weir reads are asked for. */
   readonly ignoredCount: 0;
-  /** How far each kind was read: its `resourceVersion`, which is a number that rises (KEP-5504). */
-  readonly positions: Readonly<Record<string, number>>;
+  /** By kind, as `resourceVersion`s: the newest that there is of it, and how far was read, which nothing may have happened in since. */
+  readonly positions: { readonly known: Readonly<Record<string, number>>; readonly read: Readonly<Record<string, number>> };
 }
 
 /**

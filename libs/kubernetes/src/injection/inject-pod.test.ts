@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonPatch } from '../admission/json-patch.ts';
@@ -86,4 +87,34 @@ it('refuses a request for more than the limit, in words that say where it comes 
 
 it.each([undefined, null, 'x', {}, { spec: { containers: 'x' } }])('is refused where it is none: %j', value => {
   expect(injectPod(value, { settings: SETTINGS, namespaceLabels: ENABLED })).toMatchObject({ kind: 'refused' });
+});
+
+it('has no more probes than a sidecar reads', () => {
+  const containers = Array.from({ length: 65 }, (_, index) => ({
+    name: `c${index}`,
+    livenessProbe: { tcpSocket: { port: 80 } },
+  }));
+  const path = `/${'x'.repeat(65_536)}`;
+  const long = [{ name: 'app', livenessProbe: { httpGet: { port: 80, path } } }];
+  for (const [found, reason] of [
+    [containers, '65 containers have probes over the network: write at most 64'],
+    [long, 'its probes have 65588 characters: write at most 65536'],
+  ] as const) {
+    const injection = injectPod({ spec: { containers: found } }, { settings: SETTINGS, namespaceLabels: ENABLED });
+    expect(injection).toEqual({ kind: 'refused', reason: `no sidecar can be put into the pod: ${reason}` });
+  }
+});
+
+it('has an outcome, whatever comes', () => {
+  const container = fc.record({ name: fc.string(), livenessProbe: fc.jsonValue(), ports: fc.jsonValue(), env: fc.jsonValue() });
+  const pod = fc.record({
+    metadata: fc.jsonValue(),
+    spec: fc.record({ containers: fc.array(container), volumes: fc.jsonValue() }),
+  });
+  fc.assert(
+    fc.property(fc.oneof(pod, fc.jsonValue()), value => {
+      const { kind } = injectPod(value, { settings: SETTINGS, namespaceLabels: ENABLED });
+      expect(['patched', 'refused', 'unchanged']).toContain(kind);
+    }),
+  );
 });

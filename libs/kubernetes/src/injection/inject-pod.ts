@@ -3,8 +3,10 @@ import { injectionObstacles } from './injection-obstacles.ts';
 import type { InjectionSettings } from './injection-settings.ts';
 import { lifecycleWarnings } from './lifecycle-warnings.ts';
 import { allContainers, parsePod } from './pod.ts';
-import type { Pod } from './pod.ts';
+import type { Container, Pod } from './pod.ts';
+import { addedProbes } from './probes-variable.ts';
 import { askedProbes, withRewrittenProbes } from './rewrite-probes.ts';
+import type { AskedProbes } from './rewrite-probes.ts';
 import { interceptContainer, sidecarContainer } from './sidecar-container.ts';
 import type { InjectionPlan } from './sidecar-container.ts';
 import { INJECTED_LABEL, INJECT_LABEL, SIDECAR } from './sidecar-place.ts';
@@ -28,7 +30,7 @@ export function injectPod(value: unknown, context: InjectionContext): Injection 
   const parsed = parsePod(value);
   if (!parsed.isValid) return { kind: 'refused', reason: parsed.reason };
   const { pod } = parsed;
-  return reasonAgainst(pod, context) ?? withSidecar(pod, context);
+  return reasonAgainst(pod, context) ?? (hasSidecar(pod) ? withAddedProbes(pod) : withSidecar(pod, context));
 }
 
 /** Why it gets none: undefined where it does. */
@@ -38,12 +40,38 @@ function reasonAgainst(pod: Pod, { namespaceLabels }: InjectionContext): Injecti
   if (wish === undefined && namespaceLabels[INJECT_LABEL.name] !== INJECT_LABEL.value) {
     return unchanged(`its namespace is not labelled ${INJECT_LABEL.name}: ${INJECT_LABEL.value}`);
   }
-  if (allContainers(pod).some(({ name }) => name === SIDECAR.name)) return unchanged('it has a sidecar already');
   const unfit = unfitness(pod);
   if (unfit === undefined) return undefined;
   const reason = `${unfit}: it can have no sidecar`;
   if (wish === undefined) return { kind: 'unchanged', reason, isWorthSaying: true };
   return { kind: 'refused', reason: `${reason}, though its annotation weir.dev/inject asks for one: leave the annotation out` };
+}
+
+function hasSidecar(pod: Pod): boolean {
+  return allContainers(pod).some(({ name }) => name === SIDECAR.name);
+}
+
+/** Another webhook may have added containers since the sidecar was put in, and this one is asked again (reinvocationPolicy). */
+function withAddedProbes(pod: Pod): Injection {
+  const { asked, problems } = askedProbes(pod);
+  if (problems.length > 0) return refused(problems);
+  const initContainers = pod.spec.initContainers ?? [];
+  const isOurs = pod.metadata.labels?.[INJECTED_LABEL] === 'true' && initContainers.some(({ name }) => name === SIDECAR.name);
+  if (!isOurs || Object.keys(asked).length === 0) return unchanged('it has a sidecar already');
+  const spec = {
+    ...pod.spec,
+    containers: pod.spec.containers.map(withRewrittenProbes),
+    initContainers: initContainers.map(withRewrittenProbes).map(container => withMoreProbes(container, asked)),
+  };
+  return { kind: 'patched', pod: { ...pod, spec }, warnings: [] };
+}
+
+function withMoreProbes(container: Container, asked: AskedProbes): Container {
+  return container.name === SIDECAR.name ? { ...container, env: addedProbes(container.env ?? [], asked) } : container;
+}
+
+function refused(problems: readonly string[]): Injection {
+  return { kind: 'refused', reason: `no sidecar can be put into the pod: ${problems.join('; ')}` };
 }
 
 function unchanged(reason: string): Injection {
@@ -62,7 +90,7 @@ function unfitness({ metadata, spec }: Pod): string | undefined {
 function withSidecar(pod: Pod, context: InjectionContext): Injection {
   const { asked, problems } = askedProbes(pod);
   const obstacles = [...injectionObstacles(pod, context), ...problems];
-  if (obstacles.length > 0) return { kind: 'refused', reason: `no sidecar can be put into the pod: ${obstacles.join('; ')}` };
+  if (obstacles.length > 0) return refused(obstacles);
   const plan = { settings: context.settings, annotations: pod.metadata.annotations ?? {}, probes: asked };
   return { kind: 'patched', pod: patchedPod(pod, plan), warnings: lifecycleWarnings(pod) };
 }

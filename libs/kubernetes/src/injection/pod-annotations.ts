@@ -77,8 +77,6 @@ export const POD_ANNOTATIONS = {
   },
 } as const satisfies Readonly<Record<string, AnnotationSpec>>;
 
-export type PodAnnotation = keyof typeof POD_ANNOTATIONS;
-
 const SPECS: ReadonlyMap<string, AnnotationSpec> = new Map(Object.entries(POD_ANNOTATIONS));
 
 /** What other meshes have as annotations, and Weir has elsewhere: who writes it here counts on something that does not happen. */

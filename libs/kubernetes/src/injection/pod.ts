@@ -17,6 +17,7 @@ const hook = z.looseObject({ httpGet: handlers.httpGet, tcpSocket: handlers.tcpS
 const container = z.looseObject({
   name: z.string(),
   ports: z.array(z.looseObject({ name: z.string().optional(), containerPort: z.number() })).optional(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
   livenessProbe: probe.optional(),
   readinessProbe: probe.optional(),
   startupProbe: probe.optional(),

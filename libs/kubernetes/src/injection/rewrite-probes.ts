@@ -8,6 +8,9 @@ const PROBES = { livez: 'livenessProbe', readyz: 'readinessProbe', startupz: 'st
 type ProbeName = keyof typeof PROBES;
 const NAMES: readonly ProbeName[] = ['livez', 'readyz', 'startupz'];
 
+const MAX_CONTAINERS = 64;
+const MAX_TEXT = 65_536;
+
 /** What the sidecar asks in Kubernetes' place, by container; the text of it is WEIR_PROBES. */
 export type AskedProbes = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -19,7 +22,17 @@ export function askedProbes(pod: Pod): { readonly asked: AskedProbes; readonly p
     const probes = askedOf(container, problems);
     if (Object.keys(probes).length > 0) asked[container.name] = probes;
   }
-  return { asked, problems };
+  return { asked, problems: [...problems, ...sizeProblems(asked)] };
+}
+
+/** As `weir sidecar` takes them: more than that, and it would not start. */
+function sizeProblems(asked: AskedProbes): readonly string[] {
+  const count = Object.keys(asked).length;
+  const { length } = JSON.stringify(asked);
+  return [
+    ...(count > MAX_CONTAINERS ? [`${count} containers have probes over the network: write at most ${MAX_CONTAINERS}`] : []),
+    ...(length > MAX_TEXT ? [`its probes have ${length} characters: write at most ${MAX_TEXT}`] : []),
+  ];
 }
 
 function askedOf(container: Container, problems: string[]): Readonly<Record<string, unknown>> {
@@ -34,7 +47,9 @@ function askedOf(container: Container, problems: string[]): Readonly<Record<stri
   return asked;
 }
 
+/** Whether the kubelet would need a certificate for it. What asks the sidecar has been rewritten already, or is the sidecar's own. */
 function isNetworkProbe({ httpGet, tcpSocket, grpc }: Probe): boolean {
+  if (httpGet?.port === SIDECAR.probePort) return false;
   return httpGet !== undefined || tcpSocket !== undefined || grpc !== undefined;
 }
 

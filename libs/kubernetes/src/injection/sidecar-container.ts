@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { InjectionSettings, Quantities } from './injection-settings.ts';
 import { flagsFrom } from './pod-annotations.ts';
+import { probesVariable } from './probes-variable.ts';
 import type { AskedProbes } from './rewrite-probes.ts';
 import { ROOTS, STATE, TOKEN } from './sidecar-volumes.ts';
 import { SIDECAR } from './sidecar-place.ts';
@@ -92,13 +93,8 @@ function environment(probes: AskedProbes): readonly Readonly<Record<string, unkn
   return [
     ...Object.entries(fields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } })),
     { name: 'XDG_RUNTIME_DIR', value: STATE.mount.mountPath },
-    ...(Object.keys(probes).length === 0 ? [] : [{ name: 'WEIR_PROBES', value: escaped(JSON.stringify(probes)) }]),
+    ...(Object.keys(probes).length === 0 ? [] : [probesVariable(probes)]),
   ];
-}
-
-/** Kubernetes would put variables in the place of `$(NAME)`, also in what stands in a probe. */
-function escaped(text: string): string {
-  return text.replaceAll('$(', '$$$$(');
 }
 
 function readiness(): Readonly<Record<string, unknown>> {

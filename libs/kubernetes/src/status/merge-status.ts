@@ -3,10 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '@weir/policy/compile';
 import { CONTROLLER_NAME, MESH_CONTROLLER_NAME } from '@weir/policy/resolve';
 import type { ClusterObject } from '../api/cluster-api.ts';
+import type { ClusterGatewayStatus } from '../gateways/status-with-facts.ts';
 import { coversOwned, ownedStatusFields } from './owned-fields.ts';
 import { fieldsOf, listOf } from './plain-fields.ts';
 import type { Fields } from './plain-fields.ts';
 import { hasAll } from './same-fields.ts';
+
+/** As the compiler says it, of a Gateway with what the cluster knows of it. */
+export type WrittenStatus = ClusterGatewayStatus | Status;
 
 /** A status as it is to be applied. */
 export interface MergedStatus {
@@ -29,7 +33,7 @@ type SharedList = (typeof SHARED_LISTS)[number];
  * What Weir says of an object, put together with what others say and with the times that hold: a condition whose status is what it was in
  * the cluster keeps the time of its transition, so that a new leader writes nothing. `wanted` undefined: Weir has nothing to say any more.
  */
-export function mergeStatus(wanted: Status | undefined, object: ClusterObject): MergedStatus {
+export function mergeStatus(wanted: WrittenStatus | undefined, object: ClusterObject): MergedStatus {
   const found = fieldsOf(object['status']);
   const plain = fieldsOf(JSON.parse(JSON.stringify(wanted ?? {})));
   const shared = SHARED_LISTS.find(({ list }) => list in plain || list in found);

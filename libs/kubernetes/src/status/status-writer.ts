@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import { Backoff } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
-import type { Status } from '@weir/policy/compile';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
+import { Retries } from '../write/retries.ts';
 import { TokenBucket } from '../write/token-bucket.ts';
 import type { RateSettings } from '../write/token-bucket.ts';
 import { mergeStatus } from './merge-status.ts';
+import type { WrittenStatus } from './merge-status.ts';
 import { ownedStatusFields } from './owned-fields.ts';
 import { readAll } from './read-all.ts';
 import { keyOf, placeFromKey, STATUS_RESOURCES } from './status-place.ts';
@@ -18,7 +18,7 @@ export interface StatusSource {
   /** Keys `Kind/namespace/name` of all objects that Weir answers for. */
   readonly keys: () => Iterable<string>;
   /** Undefined = Weir has nothing to say of it. */
-  readonly status: (key: string) => Status | undefined;
+  readonly status: (key: string) => WrittenStatus | undefined;
 }
 
 export interface StatusWriterOptions {
@@ -33,15 +33,9 @@ export interface StatusWriterOptions {
   readonly onNote: (text: string) => void;
 }
 
-interface Failure {
-  readonly wanted: Status | undefined;
-  readonly backoff: Backoff;
-}
-
 /** What changes together is written together. */
 const BATCH_MS = 100;
 const RATE: RateSettings = { perSecond: 20, burst: 50 };
-const RETRY = { firstMs: 500, maxMs: 60_000 };
 /** So long it may stay unseen that somebody wrote over a status of Weir. */
 const STOCK_MS = 600_000;
 
@@ -53,8 +47,8 @@ export class StatusWriter {
   private readonly options: StatusWriterOptions;
   private readonly bucket: TokenBucket;
   /** What each object was last found or made to have. */
-  private readonly written = new Map<string, Status>();
-  private readonly failures = new Map<string, Failure>();
+  private readonly written = new Map<string, WrittenStatus>();
+  private readonly retries: Retries<WrittenStatus | undefined>;
   private readonly due = new Set<string>();
   private touched: Set<string> | 'all' = new Set();
   private term: AbortSignal = AbortSignal.abort();
@@ -67,18 +61,22 @@ export class StatusWriter {
   constructor(options: StatusWriterOptions) {
     this.options = options;
     this.bucket = new TokenBucket(options.rate ?? RATE, options.clock);
+    this.retries = new Retries(options, key => {
+      this.due.add(key);
+      this.schedule(0);
+    });
   }
 
   /** How many statuses wait to be written. */
   get waitingCount(): number {
-    return this.due.size + this.failures.size;
+    return this.due.size + this.retries.count;
   }
 
   /** This replica leads until `signal` aborts. Begins with all that the cluster does not have. */
   lead(signal: AbortSignal): void {
     this.term = signal;
     this.written.clear();
-    this.failures.clear();
+    this.retries.clear();
     this.due.clear();
     this.hasTakenStock = false;
     const stocks = this.options.clock.every(STOCK_MS, () => void this.takeStock(signal));
@@ -134,9 +132,8 @@ export class StatusWriter {
     const keys = this.touched === 'all' ? new Set([...source.keys(), ...this.written.keys()]) : this.touched;
     this.touched = new Set();
     for (const key of keys) {
-      const [wanted, failure] = [source.status(key), this.failures.get(key)];
-      const known = failure === undefined ? this.written.get(key) : failure.wanted;
-      if (!isDeepStrictEqual(wanted, known)) this.due.add(key);
+      const wanted = source.status(key);
+      if (!isDeepStrictEqual(wanted, this.written.get(key)) && !this.retries.isWaiting(key, wanted)) this.due.add(key);
     }
   }
 
@@ -161,16 +158,16 @@ export class StatusWriter {
     const wanted = this.options.source.status(key);
     try {
       await this.write(place, wanted, signal);
-      this.failures.delete(key);
+      this.retries.forget(key);
       if (wanted === undefined) this.written.delete(key);
       else this.written.set(key, wanted);
       this.noted = '';
     } catch (reason) {
-      if (!signal.aborted) this.retryLater(key, { wanted, reason });
+      if (!signal.aborted) this.failed(key, wanted, reason);
     }
   }
 
-  private async write(place: ObjectPlace, wanted: Status | undefined, signal: AbortSignal): Promise<void> {
+  private async write(place: ObjectPlace, wanted: WrittenStatus | undefined, signal: AbortSignal): Promise<void> {
     const { writer } = this.options;
     const found = await writer.get(place, signal);
     // An object that is gone is soon gone from the documents as well.
@@ -179,18 +176,10 @@ export class StatusWriter {
     if (!isThere) await writer.applyStatus(place, { ...headerOf(found), status }, signal);
   }
 
-  private retryLater(key: string, { wanted, reason }: { readonly wanted: Status | undefined; readonly reason: unknown }): void {
-    const { clock, random } = this.options;
-    const backoff = this.failures.get(key)?.backoff ?? new Backoff(RETRY, random);
-    const failure = { wanted, backoff };
-    this.failures.set(key, failure);
+  private failed(key: string, wanted: WrittenStatus | undefined, reason: unknown): void {
+    this.retries.fail(key, wanted);
     const isBeaten = reason instanceof ApiError && reason.isConflict;
     if (!isBeaten) this.note(`the status of ${key} cannot be written`, reason);
-    clock.after(backoff.nextMs(), () => {
-      if (this.failures.get(key) !== failure) return;
-      this.due.add(key);
-      this.schedule(0);
-    });
   }
 
   private note(what: string, reason: unknown): void {

@@ -87,6 +87,7 @@ class FollowedCluster implements ClusterSource {
         documents.remove(object);
         this.touch();
       },
+      onBookmark: () => this.touch(),
       onTrouble: reason => {
         troubles.set(kind, `${name} cannot be followed: ${reason}`);
         options.onNote(`${name} cannot be followed, and are tried again: ${reason}`);
@@ -130,9 +131,11 @@ class FollowedCluster implements ClusterSource {
   }
 
   private positions(): ClusterContent['positions'] {
-    return Object.fromEntries(
-      [...this.reflectors].flatMap(([kind, { position }]) => (position === undefined ? [] : [[kind, position] as const])),
-    );
+    const reflectors = [...this.reflectors];
+    return {
+      known: Object.fromEntries(reflectors.map(([kind, { newest }]) => [kind, newest])),
+      read: Object.fromEntries(reflectors.map(([kind, { newest, position }]) => [kind, Math.max(newest, position)])),
+    };
   }
 }
 

@@ -27,6 +27,7 @@ function follow(cluster: ScriptedCluster) {
       },
       onChanged: object => void known.set(object.metadata.name, object),
       onRemoved: object => void known.delete(object.metadata.name),
+      onBookmark: () => undefined,
       onTrouble: reason => void said.push(`trouble: ${reason}`),
       onRecovered: () => void said.push('recovered'),
     },

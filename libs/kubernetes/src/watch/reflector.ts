@@ -2,7 +2,8 @@
 import { Backoff } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
-import type { ApiResource, ClusterObject, ClusterReader, WatchEvent } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject, ClusterReader, ObjectPage, WatchEvent } from '../api/cluster-api.ts';
+import { neededFields } from '../documents/needed-fields.ts';
 
 /** Told of all objects of a kind; none may throw. */
 export interface ReflectorHandler {
@@ -10,6 +11,8 @@ export interface ReflectorHandler {
   onListed(objects: readonly ClusterObject[]): void;
   onChanged(object: ClusterObject): void;
   onRemoved(object: ClusterObject): void;
+  /** Nothing happened, and it has read further. */
+  onBookmark(): void;
   /** They cannot be followed at present, and are tried again: what was told before stays. Told once for each reason. */
   onTrouble(reason: string): void;
   onRecovered(): void;
@@ -29,6 +32,7 @@ const RETRY = { firstMs: 200, maxMs: 30_000 };
 /**
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
  * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again.
+ * Of Pods and Nodes it tells only what is read.
  */
 export class Reflector {
   private readonly resource: ApiResource;
@@ -38,6 +42,7 @@ export class Reflector {
   private readonly stopping = new AbortController();
   /** Undefined = the next step is a list. */
   private resourceVersion: string | undefined;
+  private newestVersion = 0;
   private trouble: string | undefined;
 
   constructor(resource: ApiResource, ports: ReflectorPorts, handler: ReflectorHandler) {
@@ -47,10 +52,14 @@ export class Reflector {
     this.backoff = new Backoff(RETRY, ports.random);
   }
 
-  /** How far it has read; undefined = it has to list anew, or there is no such kind. */
-  get position(): number | undefined {
-    const position = Number(this.resourceVersion);
-    return Number.isSafeInteger(position) ? position : undefined;
+  /** How far it has read; 0 = it has to list anew, or there is no such kind. */
+  get position(): number {
+    return numberOf(this.resourceVersion);
+  }
+
+  /** The newest version of an object that it was told of: who has read that far knows all that this one does. */
+  get newest(): number {
+    return this.newestVersion;
   }
 
   /** Follows until `stop`; never rejects. */
@@ -80,14 +89,19 @@ export class Reflector {
     const { reader } = this.ports;
     const { signal } = this.stopping;
     let page = await reader.list(this.resource, { limit: PAGE_SIZE, next: undefined, signal });
-    const objects: ClusterObject[] = [...page.items];
+    const objects = this.takePage(page);
     while (page.next !== undefined) {
       page = await reader.list(this.resource, { limit: PAGE_SIZE, next: page.next, signal });
-      objects.push(...page.items);
+      objects.push(...this.takePage(page));
     }
     this.resourceVersion = page.resourceVersion;
     this.recovered();
     this.handler.onListed(objects);
+  }
+
+  private takePage({ items }: ObjectPage): ClusterObject[] {
+    for (const object of items) this.noteVersion(object);
+    return items.map(neededFields);
   }
 
   private async watch(resourceVersion: string): Promise<void> {
@@ -107,8 +121,14 @@ export class Reflector {
     this.backoff.reset();
     this.recovered();
     this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
-    if (event.kind === 'changed') this.handler.onChanged(event.object);
-    else if (event.kind === 'removed') this.handler.onRemoved(event.object);
+    if (event.kind === 'bookmark') return this.handler.onBookmark();
+    this.noteVersion(event.object);
+    if (event.kind === 'changed') this.handler.onChanged(neededFields(event.object));
+    else this.handler.onRemoved(neededFields(event.object));
+  }
+
+  private noteVersion({ metadata }: ClusterObject): void {
+    this.newestVersion = Math.max(this.newestVersion, numberOf(metadata.resourceVersion));
   }
 
   private failed(reason: unknown): number {
@@ -152,6 +172,12 @@ export class Reflector {
       signal.addEventListener('abort', end);
     });
   }
+}
+
+/** Versions are numbers that rise (KEP-5504); 0 for anything else. */
+function numberOf(version: string | undefined): number {
+  const number = Number(version);
+  return Number.isSafeInteger(number) ? number : 0;
 }
 
 function versionOf({ metadata }: ClusterObject, before: string | undefined): string | undefined {

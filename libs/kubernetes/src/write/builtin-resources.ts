@@ -13,3 +13,39 @@ export const LEASES: ApiResource = {
   kind: 'Lease',
   plural: 'leases',
 };
+export const SERVICES: ApiResource = { ...namespaced, group: '', version: 'v1', kind: 'Service', plural: 'services' };
+export const SERVICE_ACCOUNTS: ApiResource = {
+  ...namespaced,
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+};
+export const DEPLOYMENTS: ApiResource = {
+  ...namespaced,
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+};
+export const AUTOSCALERS: ApiResource = {
+  ...namespaced,
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+};
+export const DISRUPTION_BUDGETS: ApiResource = {
+  ...namespaced,
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+};
+export const GATEWAYS: ApiResource = {
+  ...namespaced,
+  group: 'gateway.networking.k8s.io',
+  version: 'v1',
+  kind: 'Gateway',
+  plural: 'gateways',
+};

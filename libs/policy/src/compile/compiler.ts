@@ -18,6 +18,7 @@ import { compileTlsPolicy } from './resources/compile-tls-policy.ts';
 import { compileCalls, compileLimits } from './resources/compile-traffic.ts';
 import { compileWorkload } from './resources/compile-workload.ts';
 import { SnapshotBuilder } from './resources/snapshot-builder.ts';
+import { OWN_PROXY_FEATURES, SUPPORTED_FEATURES } from './status/supported-features.ts';
 import { StatusBoard } from './status/status-board.ts';
 import type { Status } from './status/status.ts';
 
@@ -46,7 +47,7 @@ export interface Compiler {
 export function createCompiler({ clock, ...options }: CompilerOptions): Compiler {
   const resolver = createResolver(options);
   const builder = new SnapshotBuilder();
-  const statuses = new StatusBoard();
+  const statuses = new StatusBoard(featuresOf(options));
   const problems = new ProblemBoard();
   const shadows = new ShadowIndex();
   return {
@@ -60,6 +61,10 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
       return Object.freeze({ ...builder.commit(), statuses: statusMap, problems: problems.list() });
     },
   };
+}
+
+function featuresOf({ hasOwnProxies = false }: ResolverOptions): readonly string[] {
+  return hasOwnProxies ? [...SUPPORTED_FEATURES, ...OWN_PROXY_FEATURES].sort() : SUPPORTED_FEATURES;
 }
 
 function stageResources(

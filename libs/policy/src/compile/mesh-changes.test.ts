@@ -93,3 +93,44 @@ describe('a change in the mesh', () => {
     ]);
   });
 });
+
+describe('a Pod of the mesh', () => {
+  const podOf = (name: string, address: string, phase = 'Running'): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', labels: { 'weir.dev/injected': 'true' } },
+    spec: { serviceAccountName: name },
+    status: { phase, podIPs: [{ ip: address }] },
+  });
+  const sliceOfPod = (name: string, address: string): object => ({
+    ...sliceOf(name, []),
+    endpoints: [{ addresses: [address], targetRef: { kind: 'Pod', namespace: 'shop', name } }],
+  });
+
+  it('makes a mesh of what was none, and the last one that goes ends it', () => {
+    const directory = new Directory();
+    directory.write(serviceOf('pay'), sliceOfPod('pay', '10.0.1.1'));
+    const begun = namesOf(directory.write(podOf('pay', '10.0.1.1')));
+    expect(begun).toEqual(expect.arrayContaining(['mesh-settings', 'mesh/shop/pay', 'workload/shop/pay/10.0.1.1']));
+    const ended = namesOf(directory.write(podOf('pay', '10.0.1.1', 'Succeeded')));
+    expect(ended).toEqual(expect.arrayContaining(['-mesh-settings', '-mesh/shop/pay', '-workload/shop/pay/10.0.1.1']));
+  });
+
+  it('that is replaced touches who calls its Service and its workload, and nobody else', () => {
+    const directory = new Directory();
+    for (const [index, name] of NAMES.entries()) {
+      directory.write(serviceOf(name), sliceOfPod(name, `10.0.${index}.1`), podOf(name, `10.0.${index}.1`));
+    }
+    // The Pod is heard of before its slice: meanwhile nobody is called, and nobody serves.
+    expect(namesOf(directory.write(podOf('pay', '10.0.1.2')))).toEqual([
+      ...['backend/shop/pay/80', 'workload/shop/pay/10.0.1.2'],
+      ...['-inbound-rule/shop/pay/80', '-workload/shop/pay/10.0.1.1'],
+    ]);
+    expect(namesOf(directory.write(sliceOfPod('pay', '10.0.1.2')))).toEqual([
+      ...['backend/shop/pay/80', 'inbound-rule/shop/pay/80', 'workload/shop/pay/10.0.1.2'],
+    ]);
+    expect(
+      namesOf(directory.write({ ...podOf('cart', '10.0.0.1'), spec: { serviceAccountName: 'cart', nodeName: 'two' } })),
+    ).toEqual([]);
+  });
+});

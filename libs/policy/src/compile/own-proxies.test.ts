@@ -46,3 +46,14 @@ it('has the proxies of each Gateway believed about clients', () => {
     gateways: ['blue/edge-weir', 'green/edge-weir', 'weir-system/gateway'],
   });
 });
+
+it('says that labels and annotations of infrastructure are heeded', () => {
+  const text = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: weir }
+spec: { controllerName: weir.dev/gateway-controller }
+`;
+  const status = compile(text).statuses.get('GatewayClass//weir');
+  expect(status).toHaveProperty('supportedFeatures', expect.arrayContaining([{ name: 'GatewayInfrastructure' }]));
+});

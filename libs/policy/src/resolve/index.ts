@@ -25,6 +25,8 @@ export type { ResolvedMesh } from './mesh/resolve-mesh.ts';
 export type { InboundUse, ResolvedWorkload } from './mesh/workload-index.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
+export { parseGatewayParameters } from './gateway/gateway-parameters.ts';
+export type { ContainerResources, GatewayParameters, ParameterFault } from './gateway/gateway-parameters.ts';
 export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
 export type { ForeignGateway } from './gateway/resolve-gateway.ts';
 export type { ResolvedCertificate } from './gateway/resolve-certificate-refs.ts';

@@ -78,8 +78,8 @@ export class ProxyStream {
   /** Begins to serve once this replica knows all that the proxy knows. */
   tryBegin(): void {
     const { hello, core } = this;
-    if (hello === undefined || core.revision === undefined || this.isEnded) return;
-    if (hello.revision !== undefined && !covers(core.revision, hello.revision)) return;
+    if (hello === undefined || core.read === undefined || this.isEnded) return;
+    if (hello.revision !== undefined && !covers(core.read, hello.revision)) return;
     this.cancelTimer('behind');
     this.begin(hello);
   }

@@ -51,6 +51,8 @@ export class SyncCore {
   watcher: SessionWatcher | undefined;
   /** Of the snapshot; undefined = there is none yet. */
   revision: Revision | undefined;
+  /** How far the sources were read: as far as that, or further where nothing happened. */
+  read: Revision | undefined;
   /** Streams that have said what they want and wait for this replica to know as much as they do. */
   readonly waiting = new Set<ProxyStream>();
   readonly indexed = new Map<ResourceKind, Set<ProxyStream>>();
@@ -71,6 +73,7 @@ export class SyncCore {
   update(transaction: Transaction, revision: Revision): void {
     const changes = this.catalog.apply(transaction, this.options.clock.wallMs());
     this.revision = revision;
+    this.read = revision;
     for (const change of changes) this.note(change);
     for (const moved of this.roots.refresh(changes)) {
       for (const session of moved.state.subscribers) {
@@ -81,6 +84,12 @@ export class SyncCore {
     for (const stream of this.waiting) stream.tryBegin();
     if (this.turn === undefined) this.pushDue();
     if (this.changed.size > 0) this.debounce.start();
+  }
+
+  /** See SyncServer. */
+  advance(read: Revision): void {
+    this.read = read;
+    for (const stream of this.waiting) stream.tryBegin();
   }
 
   connect(peer: string, connection: ProxyConnection): ProxyStream {

@@ -35,6 +35,11 @@ export interface StreamReport {
 export interface SyncServer {
   /** Moves on to the next snapshot; the first call opens the server. `revision` covers all earlier ones. */
   update(transaction: Transaction, revision: Revision): void;
+  /**
+   * Says that nothing happened up to `read`, which covers the revision of the last update: a proxy that comes from a replica which has read as
+   * far is served.
+   */
+  advance(read: Revision): void;
   /** Who has what. */
   readonly acks: AckBook;
   streams(): readonly StreamReport[];
@@ -50,6 +55,7 @@ export function createSyncServer({ clock, random, authorize, settings }: SyncSer
   const core = new SyncCore({ clock, random, authorize, settings: { ...defaultSyncSettings, ...settings } });
   return {
     update: (transaction, revision) => core.update(transaction, revision),
+    advance: read => core.advance(read),
     acks: new AckBook(core),
     streams: () => [...core.streams].map(reportOf),
     routes: syncRoutes(core),

@@ -2,15 +2,17 @@
 import type { ResolvedGatewayClass } from '../../resolve/index.ts';
 import { stampConditions } from './stamp-conditions.ts';
 import type { GatewayClassStatus } from './status.ts';
-import { SUPPORTED_FEATURES } from './supported-features.ts';
-
-const FEATURES = SUPPORTED_FEATURES.map(name => ({ name }));
+export interface ClassStatusFacts {
+  readonly before: GatewayClassStatus | undefined;
+  /** Those that are served, in alphabetical order. */
+  readonly features: readonly string[];
+  readonly nowMs: number;
+}
 
 export function gatewayClassStatus(
   { document, findings }: ResolvedGatewayClass,
-  before: GatewayClassStatus | undefined,
-  nowMs: number,
+  { before, features, nowMs }: ClassStatusFacts,
 ): GatewayClassStatus {
   const conditions = stampConditions(findings, before?.conditions, { generation: document.generation, nowMs });
-  return { conditions, supportedFeatures: FEATURES };
+  return { conditions, supportedFeatures: features.map(name => ({ name })) };
 }

@@ -35,6 +35,12 @@ export class StatusBoard {
   };
   private readonly attached = new AttachedRoutes();
   private published: ReadonlyMap<string, Status> = new Map<string, Status>();
+  private readonly features: readonly string[];
+
+  /** `features`: of the Gateway API, in alphabetical order. */
+  constructor(features: readonly string[]) {
+    this.features = features;
+  }
 
   /** Statuses by `Kind/namespace/name` after a resolution; the same map as before when there is no news. */
   update(resolution: Resolution, nowMs: number): ReadonlyMap<string, Status> {
@@ -70,7 +76,10 @@ export class StatusBoard {
     let isNews = false;
     for (const key of keys) {
       const resolved = made.get(key);
-      const status = resolved === undefined ? undefined : gatewayClassStatus(resolved, this.classes.get(key), nowMs);
+      const status =
+        resolved === undefined
+          ? undefined
+          : gatewayClassStatus(resolved, { before: this.classes.get(key), features: this.features, nowMs });
       isNews = this.classes.set(key, status) || isNews;
     }
     return isNews;

@@ -50,6 +50,9 @@ export const SUPPORTED_FEATURES = [
   'UDPRoute',
 ] as const;
 
+/** The same where each Gateway has proxies of its own, which labels and annotations are for. */
+export const OWN_PROXY_FEATURES = ['GatewayInfrastructure'] as const;
+
 /** The same of its mesh, each shown by a test in e2e/netns/routes.test.ts. */
 export const MESH_FEATURES = [
   'Mesh',

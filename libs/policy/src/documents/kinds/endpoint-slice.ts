@@ -11,7 +11,8 @@ const endpoint = strictObject({
     terminating: z.boolean().nullish(),
   }).optional(),
   hostname: ignored,
-  targetRef: ignored,
+  /** What is there; what else it says is not read. */
+  targetRef: z.object({ kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional() }).nullish(),
   nodeName: ignored,
   zone: z.string().nullish(),
   hints: ignored,

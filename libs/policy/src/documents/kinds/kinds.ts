@@ -11,6 +11,8 @@ import { httpRouteBody } from './http-route.ts';
 import { listenerSetBody } from './listener-set.ts';
 import { metadata } from './metadata.ts';
 import { namespaceBody } from './namespace.ts';
+import { nodeBody } from './node.ts';
+import { podBody } from './pod.ts';
 import { referenceGrantBody } from './reference-grant.ts';
 import { secretBody } from './secret.ts';
 import { serviceBody } from './service.ts';
@@ -39,6 +41,8 @@ const BODIES = {
   ConfigMap: configMapBody,
   Namespace: namespaceBody,
   EndpointSlice: endpointSliceBody,
+  Pod: podBody,
+  Node: nodeBody,
   AccessPolicy: accessPolicyBody,
   Consumer: consumerBody,
   TrafficPolicy: trafficPolicyBody,
@@ -78,8 +82,8 @@ function kindSpec(
   { isNamespaced = true, isSecret = false }: Traits = {},
 ): KindSpec {
   const body: z.core.$ZodLooseShape = BODIES[kind];
-  // apiVersion and kind have chosen the schema; status is written by controllers and never read.
-  const schema = strictObject({ apiVersion: z.string(), kind: z.string(), metadata, ...body, status: ignored });
+  // apiVersion and kind have chosen the schema; status is written by controllers, and read of those kinds that say so.
+  const schema = strictObject({ apiVersion: z.string(), kind: z.string(), metadata, status: ignored, ...body });
   return { kind, apiVersions, isNamespaced, isSecret, schema };
 }
 
@@ -107,6 +111,8 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('ConfigMap', ['v1']),
   kindSpec('Namespace', ['v1'], { isNamespaced: false }),
   kindSpec('EndpointSlice', ['discovery.k8s.io/v1']),
+  kindSpec('Pod', ['v1']),
+  kindSpec('Node', ['v1'], { isNamespaced: false }),
   kindSpec('AccessPolicy', [WEIR_VERSION]),
   kindSpec('Consumer', [WEIR_VERSION]),
   kindSpec('TrafficPolicy', [WEIR_VERSION]),

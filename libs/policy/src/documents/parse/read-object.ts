@@ -115,7 +115,7 @@ function headerProblem(value: Readonly<Record<string, unknown>>, field: 'apiVers
 
 function documentFrom(
   { kind, isNamespaced }: KindSpec,
-  { metadata, apiVersion: _apiVersion, kind: _kind, status: _status, ...body }: AcceptedDocument,
+  { metadata, apiVersion: _apiVersion, kind: _kind, status, ...body }: AcceptedDocument,
   { place, apiVersion }: { readonly place: DocumentSource; readonly apiVersion: string },
 ): Document {
   const content = {
@@ -128,6 +128,7 @@ function documentFrom(
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     ...body,
+    ...(status === undefined ? {} : { status }),
   };
   // The schema of this kind has checked the body, which the union of all kinds cannot see.
   return { ...content, source: place, hash: contentHash(content) } as unknown as Document;

@@ -23,8 +23,8 @@ const OWN_GROUPS: ReadonlySet<string> = new Set([GATEWAY_API, 'gateway.networkin
 
 /** Kinds of Kubernetes' core that Weir has no use for: no misspelt Services. */
 const OTHER_CORE_KINDS: ReadonlySet<string> = new Set([
-  ...['Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'Node', 'PersistentVolume', 'PersistentVolumeClaim'],
-  ...['Pod', 'PodTemplate', 'ReplicationController', 'ResourceQuota', 'ServiceAccount'],
+  ...['Binding', 'ComponentStatus', 'Endpoints', 'Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim'],
+  ...['PodTemplate', 'ReplicationController', 'ResourceQuota', 'ServiceAccount'],
 ]);
 
 const TAKE_OUT = 'take the document out: what it says would not be done';

@@ -2,6 +2,7 @@
 import type { KindName } from '../../documents/index.ts';
 import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
 import { APPLICATION_ANNOTATION, HTTP_PROXY_ANNOTATION, UPSTREAMS_ANNOTATION } from '../mesh/requested-sidecar.ts';
+import { INJECTED_ANNOTATION } from '../mesh/meshed-pod.ts';
 import { IDENTITY_ANNOTATION } from '../mesh/workload-identity.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';
@@ -12,5 +13,6 @@ export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly strin
   EndpointSlice: [IDENTITY_ANNOTATION, APPLICATION_ANNOTATION, UPSTREAMS_ANNOTATION, HTTP_PROXY_ANNOTATION],
   Gateway: [PROXY_SOURCES_ANNOTATION],
   GRPCRoute: [GRPC_RETRY_ON, GRPC_RETRY_ATTEMPTS],
+  Pod: [INJECTED_ANNOTATION],
   Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION],
 };

@@ -11,6 +11,7 @@ import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { reportInertFields } from './report-inert-fields.ts';
+import { resolveGatewayParameters } from './resolve-gateway-parameters.ts';
 import { resolveBackendCertificate } from './resolve-backend-certificate.ts';
 import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
 import { resolveProxySources } from './resolve-proxy-sources.ts';
@@ -68,6 +69,7 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   reportInertFields(context);
   const proxySources = resolveProxySources(context);
   const classRefusal = refusalOfClass(context, gatewayClass);
+  const own = resolveGatewayParameters(context, place.isOwn);
   return {
     document,
     hasOwnProxies: place.isOwn,
@@ -75,8 +77,8 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
     ...resolveListeners(context),
     backendCertificate: resolveBackendCertificate(context),
     proxyProtocolFrom: proxySources.cidrs,
-    invalidParameters: classRefusal ?? ownParameters(context) ?? proxySources.invalid,
-    issues,
+    invalidParameters: classRefusal ?? own.invalid ?? proxySources.invalid,
+    issues: [...issues, ...own.issues],
   };
 }
 
@@ -111,14 +113,6 @@ function refusalOfClass(context: GatewayContext, { Accepted: accepted }: Gateway
   const message = `GatewayClass \`${context.document.spec.gatewayClassName}\` is not accepted: ${accepted.message}`;
   const hint = 'remove parametersRef from the class';
   context.report({ severity: 'error', code: 'gateway-class-refused', path: 'spec.gatewayClassName', message, hint });
-  return message;
-}
-
-function ownParameters(context: GatewayContext): string | undefined {
-  if (context.document.spec.infrastructure?.parametersRef === undefined) return undefined;
-  const path = 'spec.infrastructure.parametersRef';
-  const message = `${path} is set, and Weir takes no parameters for a Gateway`;
-  context.report({ severity: 'error', code: 'parameters-unsupported', path, message, hint: `remove ${path}` });
   return message;
 }
 

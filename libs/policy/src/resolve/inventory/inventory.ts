@@ -27,6 +27,7 @@ export class Inventory {
   /** Takes over `documents` and says what changed since the last call. */
   apply(documents: ReadonlyMap<string, Document>): InventoryChange {
     const topics = new Set<string>();
+    const hadPods = this.hasPods;
     const upserted: Document[] = [];
     const removed: Document[] = [];
     for (const [key, document] of documents) {
@@ -45,6 +46,7 @@ export class Inventory {
         removed.push(document);
       }
     }
+    if (this.hasPods !== hadPods) topics.add(topicOf.pods);
     return { topics, upserted, removed };
   }
 
@@ -59,6 +61,12 @@ export class Inventory {
 
   namesIn(kind: string, namespace: string): ReadonlySet<string> {
     return this.names.get(topicOf.names(kind, namespace)) ?? new Set<string>();
+  }
+
+  /** Whether there are Pods of a cluster, and not only what somebody wrote down to create one. */
+  get hasPods(): boolean {
+    for (const pod of this.ofKind('Pod').values()) if (pod.kind === 'Pod' && (pod.status?.podIPs ?? []).length > 0) return true;
+    return false;
   }
 
   slicesOf(namespace: string, service: string): Iterable<Document> {

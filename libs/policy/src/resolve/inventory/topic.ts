@@ -18,4 +18,6 @@ export const topicOf = {
   parent: (key: string): string => `parent/${key}`,
   /** Whether there is a mesh. */
   mesh: 'mesh',
+  /** Whether the Pods of a cluster are known. */
+  pods: 'pods',
 };

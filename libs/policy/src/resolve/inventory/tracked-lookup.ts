@@ -27,6 +27,8 @@ export interface Lookup {
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
   /** Whether there is a mesh at all. */
   hasMesh(): boolean;
+  /** Whether the Pods of a cluster are known. */
+  hasPods(): boolean;
 }
 
 /** What other stages have found already, for those that build on them. */
@@ -98,5 +100,10 @@ export class TrackedLookup implements Lookup {
   hasMesh(): boolean {
     this.topics.add(topicOf.mesh);
     return this.sources.mesh?.isOn ?? false;
+  }
+
+  hasPods(): boolean {
+    this.topics.add(topicOf.pods);
+    return this.inventory.hasPods;
   }
 }

@@ -51,7 +51,7 @@ export function resolveMeshService(
   const ports = (spec.ports ?? []).filter(({ protocol }) => protocol === 'TCP').sort((left, right) => left.port - right.port);
   if (spec.type === 'ExternalName' || ports.length === 0) return undefined;
   const slices = [...lookup.slicesOf(namespace, name)].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const { members, issues } = membersOf(slices, ports);
+  const { members, issues } = membersOf(slices, ports, lookup);
   const mode = meshModeOf(lookup, namespace, name);
   const places = placesOfService(namespace, name);
   return {

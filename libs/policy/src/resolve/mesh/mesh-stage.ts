@@ -10,10 +10,11 @@ import { MeshRoutes } from './mesh-routes.ts';
 import { resolveMeshService } from './mesh-service.ts';
 import type { ResolvedMeshService } from './mesh-service.ts';
 import type { MeshSwitch } from './mesh-switch.ts';
-import { WorkloadIndex } from './workload-index.ts';
+import { WorkloadIndex, workloadsOfPod, workloadsOfService } from './workload-index.ts';
 import type { ResolvedWorkload } from './workload-index.ts';
 
 const KIND = 'Service';
+const POD = 'Pod';
 
 /** A Service that was resolved again, with what it was before. */
 export interface MeshServiceChange {
@@ -68,7 +69,11 @@ export class MeshStage {
       const after = this.services.get(key);
       if (before === undefined && after === undefined) continue;
       services.set(key, { before, after });
-      for (const workload of this.index.replace(key, before, after)) workloads.add(workload);
+      for (const workload of this.index.replace(`${KIND}/${key}`, workloadsOfService(after))) workloads.add(workload);
+    }
+    for (const key of changedKeys(change, POD)) {
+      const pod = documentOf(POD, this.inventory.ofKind(POD).get(key));
+      for (const workload of this.index.replace(`${POD}/${key}`, workloadsOfPod(pod))) workloads.add(workload);
     }
     return { services, workloads };
   }

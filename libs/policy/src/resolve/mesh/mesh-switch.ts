@@ -3,10 +3,11 @@ import type { Document } from '../../documents/index.ts';
 import { documentKey } from '../../documents/index.ts';
 import type { InventoryChange } from '../inventory/inventory.ts';
 import { topicOf } from '../inventory/topic.ts';
+import { identityOfPod, isLivePod } from './meshed-pod.ts';
 import { isOurMesh } from './resolve-mesh.ts';
 import { IDENTITY_ANNOTATION } from './workload-identity.ts';
 
-/** Whether there is a mesh: as soon as an EndpointSlice says who serves at its endpoints, or an XMesh is ours. */
+/** Whether there is a mesh: as soon as an EndpointSlice says who serves at its endpoints, a Pod has a sidecar, or an XMesh is ours. */
 export class MeshSwitch {
   isOn = false;
   /** Keys of the documents that ask for one. */
@@ -27,5 +28,6 @@ export class MeshSwitch {
 
 function asksForMesh(document: Document): boolean {
   if (document.kind === 'EndpointSlice') return document.annotations[IDENTITY_ANNOTATION] !== undefined;
+  if (document.kind === 'Pod') return isLivePod(document) && identityOfPod(document) !== undefined;
   return document.kind === 'XMesh' && isOurMesh(document);
 }

@@ -3,12 +3,14 @@ import { documentOf } from '../inventory/document-of.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
+import { rangesOfNodes } from './node-ranges.ts';
 import { DEFAULT_PARAMETERS } from './mesh-parameters.ts';
 import type { MeshParameters } from './mesh-parameters.ts';
 import { isOurMesh, resolveMesh } from './resolve-mesh.ts';
 import type { MeshDocument, ResolvedMesh } from './resolve-mesh.ts';
 
 const KIND = 'XMesh';
+const NODE = 'Node';
 
 /** Resolves XMeshes. There are few, and what holds is what the oldest says, so that all are resolved together. */
 export class SettingsStage {
@@ -24,7 +26,8 @@ export class SettingsStage {
 
   /** Keys of the XMeshes that were resolved again. */
   renew(change: InventoryChange): ReadonlySet<string> {
-    const isTouched = changedKeys(change, KIND).length > 0 || [...this.topics].some(topic => change.topics.has(topic));
+    const isTouched =
+      [KIND, NODE].some(kind => changedKeys(change, kind).length > 0) || [...this.topics].some(topic => change.topics.has(topic));
     if (!isTouched) return new Set();
     const before = [...this.meshes.keys()];
     this.meshes.clear();
@@ -32,9 +35,16 @@ export class SettingsStage {
     const ours = this.ourDocuments();
     const [winner] = ours;
     for (const document of ours) this.meshes.set(`/${document.name}`, resolveMesh(document, winner ?? document, lookup));
-    this.parameters = winner === undefined ? DEFAULT_PARAMETERS : this.meshes.get(`/${winner.name}`)!.parameters;
+    const said = winner === undefined ? DEFAULT_PARAMETERS : this.meshes.get(`/${winner.name}`)!.parameters;
+    this.parameters = said.ranges.length > 0 ? said : { ...said, ranges: this.rangesOfNodes() };
     this.topics = lookup.topics;
     return new Set([...before, ...this.meshes.keys()]);
+  }
+
+  /** Where Pods are, as far as nodes say it. */
+  private rangesOfNodes(): readonly string[] {
+    const nodes = [...this.inventory.ofKind(NODE).values()].flatMap(document => documentOf(NODE, document) ?? []);
+    return rangesOfNodes(nodes);
   }
 
   /** The oldest first, then by name. */

@@ -2,6 +2,8 @@
 import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
 import { isEqualContent } from '../incremental/is-equal-content.ts';
 import type { MeshPlace } from './mesh-names.ts';
+import { addressesOfPod, identityOfPod, isLivePod } from './meshed-pod.ts';
+import type { PodDocument } from './meshed-pod.ts';
 import type { ResolvedMeshService } from './mesh-service.ts';
 
 /** A port of a workload, as one Service leads to it. */
@@ -21,26 +23,29 @@ export interface ResolvedWorkload {
   readonly uses: readonly InboundUse[];
 }
 
-/** Who serves where, gathered from Services: several of them may lead to one workload. */
+/** Who serves where, gathered from Services and Pods: several of them may lead to one workload. */
 export class WorkloadIndex {
   /** By `NAMESPACE/SERVICE-ACCOUNT/ADDRESS`. */
   readonly workloads = new Map<string, ResolvedWorkload>();
   private readonly parts = new Map<string, Map<string, ResolvedWorkload>>();
+  private readonly byOwner = new Map<string, ReadonlyMap<string, ResolvedWorkload>>();
 
-  /** Keys of the workloads of which something else is true than before. `key`: of the Service. */
-  replace(key: string, before: ResolvedMeshService | undefined, after: ResolvedMeshService | undefined): readonly string[] {
-    const [lost, gained] = [workloadsOf(before), workloadsOf(after)];
+  /** Keys of the workloads of which something else is true than before. `owner`: the key of a Service or Pod, with its kind. */
+  replace(owner: string, gained: ReadonlyMap<string, ResolvedWorkload>): readonly string[] {
+    const lost = this.byOwner.get(owner) ?? new Map<string, ResolvedWorkload>();
     const changed = [...new Set([...lost.keys(), ...gained.keys()])].filter(
       workload => !isEqualContent(lost.get(workload), gained.get(workload)),
     );
-    for (const workload of changed) this.edit(workload, key, gained.get(workload));
+    for (const workload of changed) this.edit(workload, owner, gained.get(workload));
+    if (gained.size === 0) this.byOwner.delete(owner);
+    else this.byOwner.set(owner, gained);
     return changed;
   }
 
-  private edit(workload: string, service: string, part: ResolvedWorkload | undefined): void {
+  private edit(workload: string, owner: string, part: ResolvedWorkload | undefined): void {
     const parts = this.parts.get(workload) ?? new Map<string, ResolvedWorkload>();
-    if (part === undefined) parts.delete(service);
-    else parts.set(service, part);
+    if (part === undefined) parts.delete(owner);
+    else parts.set(owner, part);
     const sorted = [...parts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
     const [first] = sorted;
     if (first === undefined) {
@@ -53,7 +58,14 @@ export class WorkloadIndex {
   }
 }
 
-function workloadsOf(service: ResolvedMeshService | undefined): ReadonlyMap<string, ResolvedWorkload> {
+/** What a Pod is by itself, also where no Service leads to it: who is called by its address is to be known. */
+export function workloadsOfPod(pod: PodDocument | undefined): ReadonlyMap<string, ResolvedWorkload> {
+  const identity = pod !== undefined && isLivePod(pod) ? identityOfPod(pod) : undefined;
+  if (pod === undefined || identity === undefined) return new Map();
+  return new Map(addressesOfPod(pod).map(address => [`${identity}/${address}`, { identity, address, uses: [] }]));
+}
+
+export function workloadsOfService(service: ResolvedMeshService | undefined): ReadonlyMap<string, ResolvedWorkload> {
   const workloads = new Map<string, ResolvedWorkload>();
   for (const { address, identity, ports } of service?.members ?? []) {
     if (service === undefined || identity === undefined || ports.length === 0) continue;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIPv4, isIPv6 } from 'node:net';
 import type { BackendProtocol, Endpoint, MeshedBackend } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
@@ -8,11 +7,11 @@ import { meshModeOf } from '../mesh/mesh-mode.ts';
 import { meshName } from '../mesh/mesh-names.ts';
 import { meshProtocolOf } from '../mesh/mesh-protocol.ts';
 import { identityOf } from '../mesh/workload-identity.ts';
-import { parseAddress } from '../gateway/address.ts';
 import { resolveTrust } from '../tls-policy/resolve-trust.ts';
 import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
 import type { BackendTarget } from './backend-target.ts';
+import { collectEndpoints } from './collect-endpoints.ts';
 import { resolveBalancing } from './resolve-balancing.ts';
 import type { Balancing } from './resolve-balancing.ts';
 import { resolveProxyProtocol } from './proxy-protocol.ts';
@@ -35,7 +34,6 @@ export interface ResolvedBackend extends Balancing {
 }
 
 type Slice = DocumentOf<'EndpointSlice'>;
-type SliceEndpoint = NonNullable<Slice['endpoints']>[number];
 type Report = (issue: Issue) => void;
 
 /** Undefined when there is no such Service or port. */
@@ -50,10 +48,8 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
   const report: Report = target.callers === undefined ? issue => issues.push(issue) : () => undefined;
   const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
   const proxyProtocol = resolveProxyProtocol(service);
-  const endpoints = collectEndpoints(
-    slices.filter(slice => isUsableSlice(slice, service, report)),
-    port,
-  );
+  const usable = slices.filter(slice => isUsableSlice(slice, service, report));
+  const endpoints = collectEndpoints(usable, port, lookup);
   if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
   const isMuddled = typeof proxyProtocol === 'object';
   if (isMuddled) report(proxyProtocol);
@@ -99,37 +95,6 @@ function trustOf(
   if (variant === 'udp') return undefined;
   const policy = selectTlsPolicy(sources.lookup, { namespace, service, portName: name });
   return policy === undefined ? undefined : resolveTrust(policy, sources).trust;
-}
-
-function collectEndpoints(slices: readonly Slice[], port: ServicePort): readonly Endpoint[] {
-  const byAddress = new Map<string, Endpoint>();
-  for (const slice of slices) {
-    const slicePort = findSlicePort(slice, port);
-    const identity = identityOf(slice);
-    if (slicePort === undefined || typeof identity === 'object') continue;
-    const who = identity === undefined ? {} : { identity };
-    for (const endpoint of (slice.endpoints ?? []).filter(isServing)) {
-      for (const text of endpoint.addresses) {
-        const address = parseAddress(text);
-        const isOfFamily = address !== undefined && (slice.addressType === 'IPv4' ? isIPv4(address) : isIPv6(address));
-        if (!isOfFamily) continue;
-        const key = `${address} ${slicePort}`;
-        // While an endpoint moves between slices it is in two, of which either may not say its zone.
-        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint), ...who });
-      }
-    }
-  }
-  return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, endpoint]) => endpoint);
-}
-
-/** Not known where it is empty, too. */
-function zoneOf({ zone }: SliceEndpoint): Pick<Endpoint, 'zone'> {
-  return zone === undefined || zone === null || zone === '' ? {} : { zone };
-}
-
-/** Readiness that is not stated counts as ready (EndpointConditions.ready). */
-function isServing({ conditions }: SliceEndpoint): boolean {
-  return (conditions?.ready ?? true) && !(conditions?.terminating ?? false);
 }
 
 function isUsableSlice(slice: Slice, { spec }: ServiceDocument, report: Report): boolean {

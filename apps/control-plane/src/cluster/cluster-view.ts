@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MANAGED_BY_LABEL, MANAGED_BY_WEIR, ROOTS_CONFIG_MAP } from '@weir/kubernetes';
+import type { FoundRoots, GatewayPlan } from '@weir/kubernetes';
+import type { Document } from '@weir/policy/documents';
+import type { ControlPlane } from '../control-plane.ts';
+import { gatewayPlans } from './gateway-plans.ts';
+import type { GatewayDefaults } from './gateway-plans.ts';
+
+/** Label of namespaces whose pods get sidecars. */
+const INJECT_LABEL = 'weir.dev/inject';
+
+/** What documents say about what is to be written; found out once for each change. */
+export interface ClusterView {
+  readonly plans: ReadonlyMap<string, GatewayPlan>;
+  /** Namespaces whose pods need the roots of the mesh. */
+  readonly rootNamespaces: ReadonlySet<string>;
+  readonly foundRoots: ReadonlyMap<string, FoundRoots>;
+}
+
+export function clusterView({ current }: Pick<ControlPlane, 'current'>, defaults: GatewayDefaults): ClusterView {
+  const { documents, resources } = current;
+  const plans = gatewayPlans({ documents, resources, defaults: defaults.from(documents) });
+  const rootNamespaces = new Set([...plans.values()].map(({ namespace }) => namespace));
+  const foundRoots = new Map<string, FoundRoots>();
+  for (const document of documents.values()) {
+    if (isInjected(document)) rootNamespaces.add(document.name);
+    if (document.kind !== 'ConfigMap' || document.name !== ROOTS_CONFIG_MAP) continue;
+    const isOurs = document.labels[MANAGED_BY_LABEL] === MANAGED_BY_WEIR;
+    foundRoots.set(document.namespace, { rootsPem: document.data?.['roots.pem'], isOurs });
+  }
+  return { plans, rootNamespaces, foundRoots };
+}
+
+function isInjected({ kind, labels }: Document): boolean {
+  return kind === 'Namespace' && labels[INJECT_LABEL] === 'enabled';
+}

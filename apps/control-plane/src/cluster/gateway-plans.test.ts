@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createCompiler } from '@weir/policy/compile';
+import { documentKey, parseDocuments } from '@weir/policy/documents';
+import { describe, expect, it } from 'vitest';
+import { clusterView } from './cluster-view.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { GatewayDefaults } from './gateway-plans.ts';
+
+const faults: string[] = [];
+
+function viewOf(
+  text: string,
+  defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(one => one.message))),
+): ClusterView {
+  const { documents, problems } = parseDocuments(text, 'all.yaml');
+  expect(problems).toEqual([]);
+  const byKey = new Map(documents.map(document => [documentKey(document), document]));
+  const compiler = createCompiler({ clock: { wallMs: () => 0 }, defaultAddresses: ['0.0.0.0'], hasOwnProxies: true });
+  const { snapshot } = compiler.update(byKey);
+  return clusterView({ current: { documents: byKey, resources: snapshot.resources } }, defaults);
+}
+
+const EDGE = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec:
+  gatewayClassName: weir
+  addresses: [{ type: IPAddress, value: 192.0.2.7 }, { type: IPAddress }]
+  infrastructure:
+    labels: { team: shop }
+    annotations: { example.com/cost: "7" }
+    parametersRef: { group: "", kind: ConfigMap, name: edge }
+  listeners:
+    - { name: https, port: 443, protocol: TLS, tls: { mode: Passthrough } }
+    - { name: a, port: 80, protocol: HTTP, hostname: a.example }
+    - { name: b, port: 80, protocol: HTTP, hostname: b.example }
+    - { name: dns, port: 53, protocol: UDP }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: edge, namespace: shop }
+data: { replicas: "3" }
+`;
+
+const DEFAULTS = `
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: weir-gateway-defaults, namespace: weir-system }
+data: { service-type: NodePort, replicas: "2" }
+`;
+
+describe('what is planned for Gateways', () => {
+  it('is what its documents say over what holds for all', () => {
+    const { plans } = viewOf(EDGE + DEFAULTS);
+    expect([...plans]).toEqual([
+      [
+        'shop/edge',
+        {
+          ...{ namespace: 'shop', name: 'edge', className: 'weir', objectName: 'edge-weir' },
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 80, protocol: 'TCP' },
+            { port: 443, protocol: 'TCP' },
+          ],
+          ...{ labels: { team: 'shop' }, annotations: { 'example.com/cost': '7' }, addresses: ['192.0.2.7'] },
+          parameters: { serviceType: 'NodePort', replicas: 3 },
+        },
+      ],
+    ]);
+  });
+
+  it('is nothing for a Gateway that is refused: what there was stays', () => {
+    expect(viewOf(EDGE.replace('replicas', 'replica')).plans.size).toBe(0);
+  });
+
+  it('goes on as it was while what holds for all cannot be read', () => {
+    const defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(({ message }) => message)));
+    viewOf(EDGE + DEFAULTS, defaults);
+    faults.length = 0;
+    const { plans } = viewOf(EDGE + DEFAULTS.replace('NodePort', 'Nodeport'), defaults);
+    expect(plans.get('shop/edge')?.parameters).toEqual({ serviceType: 'NodePort', replicas: 3 });
+    expect(faults).toEqual(['has service-type `Nodeport`']);
+  });
+
+  it('has the roots of the mesh with it, as namespaces with sidecars do', () => {
+    const namespaces = `
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: carts, labels: { weir.dev/inject: enabled } }
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: other }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: weir-roots, namespace: other, labels: { app.kubernetes.io/managed-by: weir } }
+data: { roots.pem: one }
+`;
+    const { rootNamespaces, foundRoots } = viewOf(EDGE + namespaces);
+    expect([[...rootNamespaces], [...foundRoots]]).toEqual([['shop', 'carts'], [['other', { rootsPem: 'one', isOurs: true }]]]);
+  });
+});

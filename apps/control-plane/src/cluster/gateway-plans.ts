@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIP } from 'node:net';
+import type { GatewayPlan, PlannedPort } from '@weir/kubernetes';
+import type { Document, DocumentOfKind } from '@weir/policy/documents';
+import { parseGatewayParameters } from '@weir/policy/resolve';
+import type { GatewayParameters, ParameterFault } from '@weir/policy/resolve';
+import { gatewayObjectName } from '@weir/policy/snapshot';
+import type { Resource } from '@weir/policy/snapshot';
+
+export interface PlanSources {
+  readonly documents: ReadonlyMap<string, Document>;
+  /** What the documents came to. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** What holds for all Gateways that do not say otherwise. */
+  readonly defaults: GatewayParameters;
+}
+
+/**
+ * What is to be made for each Gateway, by `namespace/name`. There is none for a Gateway that is refused or has no listener that works: what
+ * was made for it before stays.
+ */
+export function gatewayPlans({ documents, resources, defaults }: PlanSources): ReadonlyMap<string, GatewayPlan> {
+  const plans = new Map<string, GatewayPlan>();
+  for (const resource of resources.values()) {
+    if (resource.kind !== 'gateway') continue;
+    const key = resource.name.slice(resource.name.indexOf('/') + 1);
+    const document = documents.get(`Gateway/${key}`);
+    const ports = portsOf(resource.ports, resources);
+    if (document?.kind !== 'Gateway' || ports.length === 0) continue;
+    plans.set(key, planOf(document, { ports, parameters: { ...defaults, ...ownParameters(document, documents) } }));
+  }
+  return plans;
+}
+
+function planOf(
+  { namespace, name, spec }: DocumentOfKind['Gateway'],
+  { ports, parameters }: Pick<GatewayPlan, 'parameters' | 'ports'>,
+): GatewayPlan {
+  const { gatewayClassName: className, infrastructure, addresses = [] } = spec;
+  return {
+    ...{ namespace, name, className, ports, parameters },
+    objectName: gatewayObjectName({ name, gatewayClassName: className }),
+    labels: infrastructure?.labels ?? {},
+    annotations: infrastructure?.annotations ?? {},
+    addresses: addresses.flatMap(({ value = '' }) => (isIP(value) === 0 ? [] : value)),
+  };
+}
+
+/** In their order, each once: a port of two addresses is one. */
+function portsOf(names: readonly string[], resources: ReadonlyMap<string, Resource>): readonly PlannedPort[] {
+  const ports = new Map<string, PlannedPort>();
+  for (const name of names) {
+    const resource = resources.get(name);
+    if (resource?.kind !== 'port') continue;
+    const protocol = resource.protocol === 'UDP' ? 'UDP' : 'TCP';
+    ports.set(`${resource.port}/${protocol}`, { port: resource.port, protocol });
+  }
+  return [...ports.values()].toSorted((left, right) => left.port - right.port || left.protocol.localeCompare(right.protocol));
+}
+
+/** A Gateway whose parameters cannot be read is refused, and has no ports. */
+function ownParameters(
+  { namespace, spec }: DocumentOfKind['Gateway'],
+  documents: ReadonlyMap<string, Document>,
+): GatewayParameters {
+  const name = spec.infrastructure?.parametersRef?.name;
+  const config = name === undefined ? undefined : documents.get(`ConfigMap/${namespace}/${name}`);
+  return config?.kind === 'ConfigMap' ? parseGatewayParameters(config.data ?? {}).parameters : {};
+}
+
+/** ConfigMap with what holds for all Gateways, in the namespace of the control plane. */
+export const DEFAULTS_CONFIG_MAP = 'weir-gateway-defaults';
+
+/** Reads it anew when it changes; while it cannot be read, what it said before holds. */
+export class GatewayDefaults {
+  private read: Document | undefined;
+  private parameters: GatewayParameters = {};
+  private readonly key: string;
+  private readonly onFaults: (faults: readonly ParameterFault[]) => void;
+
+  constructor(namespace: string, onFaults: (faults: readonly ParameterFault[]) => void) {
+    this.key = `ConfigMap/${namespace}/${DEFAULTS_CONFIG_MAP}`;
+    this.onFaults = onFaults;
+  }
+
+  from(documents: ReadonlyMap<string, Document>): GatewayParameters {
+    const config = documents.get(this.key);
+    if (config?.hash === this.read?.hash) return this.parameters;
+    this.read = config;
+    const { parameters, faults } = parseGatewayParameters(config?.kind === 'ConfigMap' ? (config.data ?? {}) : {});
+    if (faults.length > 0) this.onFaults(faults);
+    else this.parameters = parameters;
+    return this.parameters;
+  }
+}

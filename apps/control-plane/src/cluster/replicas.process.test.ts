@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Child, findFreePorts, gatewayApiDefinitions, hasApiServer, startApiServer, waitFor } from '@weir/testing';
+import type { TestApiServer } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
+const definitions = gatewayApiDefinitions();
+const isPossible = hasApiServer() && definitions.length > 0;
+const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1';
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const header = (kind: string, name: string) => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name } });
+
+const why = 'skipped where etcd, kube-apiserver or the definitions of the Gateway API (GATEWAY_API_CRDS) are not there';
+describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`, () => {
+  let server: TestApiServer;
+  const replicas = new Map<string, Child>();
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    for (const one of definitions) await post(CRDS, one);
+    await waitFor(async () => (await server.call('GET', `${GATEWAY_API}/httproutes`)).status === 200, {
+      what: 'HTTPRoutes',
+      timeoutMs: 60_000,
+    });
+    await waitFor(async () => (await server.call('GET', `${GATEWAY_API}/gateways`)).status === 200, {
+      what: 'Gateways',
+      timeoutMs: 60_000,
+    });
+    for (const name of ['weir-system', 'shop']) await post('/api/v1/namespaces', { metadata: { name } });
+    const data = { 'service-type': 'ClusterIP', replicas: '1' };
+    await post('/api/v1/namespaces/weir-system/configmaps', { metadata: { name: 'weir-gateway-defaults' }, data });
+    await post(`${GATEWAY_API}/gatewayclasses`, {
+      ...header('GatewayClass', 'weir'),
+      spec: { controllerName: 'weir.dev/gateway-controller' },
+    });
+    const names = ['weir-0', 'weir-1'];
+    await Promise.all(names.map(async name => replicas.set(name, await startReplica(name))));
+    for (const replica of replicas.values()) await replica.sees(/leads|proxies|listen/v, 60_000);
+  }, 240_000);
+
+  afterAll(async () => {
+    for (const replica of replicas.values()) await replica[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  async function post(path: string, object: object): Promise<void> {
+    const { status, body } = await server.call('POST', path, object);
+    if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+  }
+
+  async function startReplica(name: string): Promise<Child> {
+    const [listen = 0, api = 0, health = 0, webhook = 0] = await findFreePorts(4);
+    const place = (flag: string, port: number): string => `--${flag}=127.0.0.1:${port}`;
+    const flags = ['--cluster', '--namespace=weir-system', `--pod=${name}`, '--image=weir:1', '--log-format=json'];
+    const places = [place('listen', listen), place('api', api), place('health', health), place('webhook', webhook)];
+    return new Child([execPath, MAIN, 'control-plane', ...flags, ...places], { env: { KUBECONFIG: server.kubeconfig } });
+  }
+
+  const find = async (path: string): Promise<unknown> => (await server.call('GET', path)).body;
+
+  function meets(path: string, form: object, timeoutMs = 20_000): Promise<unknown> {
+    const isMet = async (): Promise<boolean> => {
+      expect(await find(path)).toMatchObject(form);
+      return true;
+    };
+    const outputs = (): string => [...replicas.values()].map(({ output }) => output).join('\n');
+    return waitFor(isMet, { what: () => `${path} to be ${JSON.stringify(form)}\n${outputs()}`, timeoutMs });
+  }
+
+  async function leader(): Promise<string> {
+    const lease = (await find('/apis/coordination.k8s.io/v1/namespaces/weir-system/leases/weir-control-plane')) as {
+      readonly spec?: { readonly holderIdentity?: string };
+    };
+    return lease.spec?.holderIdentity ?? '';
+  }
+
+  const accepted = (type: string, status: string, reason: string) => ({ type, status, reason });
+  const conditions = (...all: readonly object[]) =>
+    expect.arrayContaining(all.map(one => expect.objectContaining(one) as unknown)) as unknown;
+
+  it('have one authority, of which one tells namespaces with Gateways', async () => {
+    const spec = { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] };
+    await post(`${GATEWAY_API}/namespaces/shop/gateways`, { ...header('Gateway', 'edge'), spec });
+    await meets('/api/v1/namespaces/shop/configmaps/weir-roots', {
+      data: { 'roots.pem': expect.stringContaining('BEGIN CERTIFICATE') as unknown },
+    });
+    const { data } = (await find('/api/v1/namespaces/weir-system/secrets/weir-state')) as { readonly data: object };
+    expect(Object.keys(data).filter(name => name.endsWith('.issuer.pem'))).toHaveLength(1);
+  }, 60_000);
+
+  it('make what a Gateway needs, and say when it is served', async () => {
+    const gateway = `${GATEWAY_API}/namespaces/shop/gateways/edge`;
+    const deployment = '/apis/apps/v1/namespaces/shop/deployments/edge-weir';
+    await meets(gateway, {
+      status: { conditions: conditions(accepted('Accepted', 'True', 'Accepted'), accepted('Programmed', 'False', 'Pending')) },
+    });
+    await meets(deployment, { spec: { replicas: 1 } });
+    await server.call('PATCH', `${deployment}/status`, { status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 } });
+    await meets(gateway, { status: { conditions: conditions(accepted('Programmed', 'True', 'Programmed')) } });
+    const { spec } = (await find('/api/v1/namespaces/shop/services/edge-weir')) as {
+      readonly spec: { readonly clusterIP: string };
+    };
+    await meets(gateway, { status: { addresses: [{ type: 'IPAddress', value: spec.clusterIP }] } });
+    await meets(`${GATEWAY_API}/gatewayclasses/weir`, {
+      status: {
+        conditions: conditions(accepted('Accepted', 'True', 'Accepted')),
+        supportedFeatures: conditions({ name: 'HTTPRoute' }),
+      },
+    });
+  }, 60_000);
+
+  it('go on where the one that leads is killed', async () => {
+    const first = await leader();
+    await replicas.get(first)?.stop('SIGKILL');
+    const spec = { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'nobody', port: 80 }] }] };
+    await post(`${GATEWAY_API}/namespaces/shop/httproutes`, { ...header('HTTPRoute', 'cart'), spec });
+    const found = conditions(accepted('Accepted', 'True', 'Accepted'), accepted('ResolvedRefs', 'False', 'BackendNotFound'));
+    await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: found }] } }, 40_000);
+    expect(await leader()).not.toBe(first);
+  }, 90_000);
+});

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ApiConnection } from '@weir/kubernetes';
+import * as z from 'zod';
+
+/** A workload of which a Pod was refused because nobody answered at the webhook. */
+export interface RefusedWorkload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** When it happened last, as the cluster's clock says (RFC 3339). */
+  readonly lastTime: string;
+}
+
+const time = z.string().nullish();
+
+const eventList = z.looseObject({
+  metadata: z.looseObject({ continue: z.string().default('') }).prefault(() => ({})),
+  items: z
+    .array(
+      z.looseObject({
+        involvedObject: z.looseObject({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
+        message: z.string().default(''),
+        lastTimestamp: time,
+        eventTime: time,
+        metadata: z.looseObject({ creationTimestamp: time }),
+      }),
+    )
+    .nullable(),
+});
+
+const PAGE = 500;
+
+/** Controllers tell of Pods that they could not make by events, which are there for an hour; nothing else says so of all of them. */
+export async function findRefusedWorkloads(
+  connection: Pick<ApiConnection, 'ask'>,
+  { webhook, signal }: { readonly webhook: string; readonly signal: AbortSignal },
+): Promise<readonly RefusedWorkload[]> {
+  const found = new Map<string, RefusedWorkload>();
+  let next = '';
+  do {
+    const query = new URLSearchParams({ fieldSelector: 'reason=FailedCreate,type=Warning', limit: String(PAGE) });
+    if (next !== '') query.set('continue', next);
+    const list = eventList.parse(
+      JSON.parse(await connection.ask({ method: 'GET', path: `/api/v1/events?${query.toString()}`, signal })),
+    );
+    for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of list.items ?? []) {
+      // As the API server says it where it gets no answer; a refusal in words reads otherwise.
+      if (!message.includes(`failed calling webhook "${webhook}"`)) continue;
+      const { kind, namespace, name } = involvedObject;
+      const lastTime = lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+      const key = `${kind}/${namespace}/${name}`;
+      if (lastTime > (found.get(key)?.lastTime ?? '')) found.set(key, { kind, namespace, name, lastTime });
+    }
+    next = list.metadata.continue;
+  } while (next !== '');
+  return [...found.values()];
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ApiConnection } from '@weir/kubernetes';
+import type { Duty } from '../duty.ts';
+import { retryRefused } from './retry-refused.ts';
+
+/** Of the chart. */
+const INJECTION_WEBHOOK = 'injection.weir.dev';
+const LOOK_MS = 5_000;
+/** A replica leads anew after everybody was away, and until API servers reach it some seconds go by: for a minute it looks often. */
+const EAGER_LOOKS = 12;
+/** Afterwards every five minutes: a list of all events costs an API server something. */
+const EVERY_LOOK = 60;
+
+/** Of one term: Pods that were refused while nobody answered at the webhook are made as soon as somebody does. */
+export function createRetryDuty(connection: Pick<ApiConnection, 'ask'>, onNote: (text: string) => void): Duty {
+  let looks = 0;
+  return {
+    name: 'who was refused pods cannot be told to try again',
+    againMs: LOOK_MS,
+    run: async signal => {
+      looks += 1;
+      if (looks > EAGER_LOOKS && looks % EVERY_LOOK !== 0) return;
+      const woken = await retryRefused({ connection, webhook: INJECTION_WEBHOOK, signal });
+      if (woken.length > 0)
+        onNote(`pods were refused while nobody answered at the webhook, and are tried again: ${woken.join(', ')}`);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// Asks again and again from within the cluster, over connections that stay, until its input ends. Each line of its output is what came of
+// it so far; the last one is the whole. A request that is not answered, or not with 200, has failed; none is tried again.
+import { Agent, request } from 'node:http';
+
+const REPORT_MS = 100;
+const TIMEOUT_MS = 10_000;
+/** More would say no more. */
+const MAX_EXAMPLES = 20;
+
+const { url, host, method = 'GET', headers = {}, concurrency = 8 } = JSON.parse(process.argv[2]);
+const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+const startedMs = performance.now();
+const report = { requests: 0, failed: 0, statuses: {}, pods: {}, longestMs: 0, examples: [] };
+let isRunning = true;
+
+const reports = setInterval(() => print(), REPORT_MS);
+process.stdin.resume().on('end', () => (isRunning = false));
+await Promise.all(Array.from({ length: concurrency }, keepAsking));
+clearInterval(reports);
+agent.destroy();
+print();
+
+async function keepAsking() {
+  while (isRunning) {
+    const askedMs = performance.now();
+    const failure = await ask().catch(error => `${error.code ?? ''} ${error.message}`);
+    report.requests++;
+    report.longestMs = Math.max(report.longestMs, performance.now() - askedMs);
+    if (failure !== undefined) noteFailure(failure);
+  }
+}
+
+function noteFailure(what) {
+  report.failed++;
+  if (report.examples.length < MAX_EXAMPLES)
+    report.examples.push(`after ${Math.round(performance.now() - startedMs)} ms: ${what}`);
+}
+
+/** What was wrong with the answer; undefined = nothing. Rejects without one. */
+function ask() {
+  return new Promise((resolve, reject) => {
+    const fields = { ...headers, ...(host === undefined ? {} : { host }) };
+    const sent = request(url, { method, headers: fields, agent, timeout: TIMEOUT_MS }, async response => {
+      try {
+        const text = (await response.setEncoding('utf8').toArray()).join('');
+        const { statusCode } = response;
+        report.statuses[statusCode] = (report.statuses[statusCode] ?? 0) + 1;
+        const pod = /"pod":"([^"]+)"/.exec(text)?.[1];
+        if (pod !== undefined) report.pods[pod] = (report.pods[pod] ?? 0) + 1;
+        resolve(statusCode === 200 ? undefined : `${statusCode} ${text.slice(0, 200)}`);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`silent for ${TIMEOUT_MS} ms`)));
+    sent.on('error', reject).end();
+  });
+}
+
+function print() {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+import type { ClusterObject } from '../api/cluster-api.ts';
+import { ClusterDocuments } from './cluster-documents.ts';
+import { neededFields } from './needed-fields.ts';
+
+/** As kubelet writes it, again and again. */
+function pod(podIP: string, writtenAt: string): ClusterObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'cart-1',
+      namespace: 'shop',
+      uid: 'u1',
+      resourceVersion: writtenAt,
+      labels: { app: 'cart', 'weir.dev/injected': 'true' },
+      annotations: { 'kubectl.kubernetes.io/restartedAt': writtenAt },
+      managedFields: [{ manager: 'kubelet' }],
+    },
+    spec: { serviceAccountName: 'cart', nodeName: 'one', containers: [{ name: 'app', image: 'app' }] },
+    status: { phase: 'Running', podIPs: [{ ip: podIP }], conditions: [{ type: 'Ready', lastProbeTime: writtenAt }] },
+  } as unknown as ClusterObject;
+}
+
+it('has of a Pod what is read, so that the rest of it is no change', () => {
+  expect(neededFields(pod('10.0.0.1', '7'))).toEqual({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...{ name: 'cart-1', namespace: 'shop', uid: 'u1', resourceVersion: '7' },
+      labels: { 'weir.dev/injected': 'true' },
+      annotations: {},
+    },
+    spec: { serviceAccountName: 'cart' },
+    status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
+  });
+  const documents = new ClusterDocuments();
+  const put = (object: ClusterObject): readonly string[] => {
+    documents.put(neededFields(object));
+    return documents.take().changedKeys;
+  };
+  expect(put(pod('10.0.0.1', '7'))).toEqual(['Pod/shop/cart-1']);
+  expect(put(pod('10.0.0.1', '8'))).toEqual([]);
+  expect(put(pod('10.0.0.2', '9'))).toEqual(['Pod/shop/cart-1']);
+});
+
+it('has of a Node where its Pods are', () => {
+  const node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'one' },
+    spec: { podCIDRs: ['10.0.0.0/24'], taints: [] },
+    status: {},
+  };
+  expect(neededFields(node)).toMatchObject({ metadata: { name: 'one' }, spec: { podCIDRs: ['10.0.0.0/24'] } });
+  expect(neededFields(node)).not.toHaveProperty('status');
+});
+
+it('leaves other kinds as they are', () => {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { ports: [] } };
+  expect(neededFields(service)).toBe(service);
+});

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ApiError } from '../api/cluster-api.ts';
+import type { ClusterObject } from '../api/cluster-api.ts';
+import { fieldsOf } from '../status/plain-fields.ts';
+import { GATEWAYS } from '../write/builtin-resources.ts';
+import type { ObjectPlace, ObjectWriter, WrittenObject } from '../write/object-writer.ts';
+import type { GatewayHindrance } from './gateway-facts.ts';
+import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from './gateway-labels.ts';
+import { gatewayObjects } from './gateway-objects.ts';
+import type { PlannedObject } from './gateway-objects.ts';
+import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
+
+export interface GatewayToApply {
+  readonly plan: GatewayPlan;
+  readonly settings: GatewaySettings;
+  /** Of its Deployment; undefined = there is none. */
+  readonly replicas: number | undefined;
+}
+
+export interface AppliedGateway {
+  /** What is now where something was applied. */
+  readonly objects: readonly ClusterObject[];
+  /** Why some of it cannot be. */
+  readonly hindrance: GatewayHindrance | undefined;
+}
+
+type Writer = Pick<ObjectWriter, 'apply' | 'get' | 'remove'>;
+
+/**
+ * Makes what a Gateway needs, changes what differs, and removes what it needs no more. Writes over nothing of others: an object of that name
+ * that is not Weir's is a hindrance. Throws where the API server cannot be reached or refuses for another reason.
+ */
+export async function applyGateway(
+  { plan, ...rest }: GatewayToApply,
+  writer: Writer,
+  signal: AbortSignal,
+): Promise<AppliedGateway> {
+  const { namespace, name } = plan;
+  const gateway = await writer.get({ resource: GATEWAYS, namespace, name }, signal);
+  // It is being removed, or is another one by now; what follows from that is on its way.
+  if (gateway === undefined || isOther(gateway, plan)) return { objects: [], hindrance: undefined };
+  const { uid = '' } = gateway.metadata;
+  const objects: ClusterObject[] = [];
+  for (const planned of gatewayObjects(plan, rest.settings, { uid, replicas: rest.replicas })) {
+    const found = await writer.get(planned.place, signal);
+    const hindrance = await seeTo({ ...planned, found, objects }, writer, signal);
+    if (hindrance !== undefined) return { objects, hindrance: hindranceOf(planned, hindrance, plan) };
+  }
+  return { objects, hindrance: undefined };
+}
+
+/** Answers what hinders it. */
+async function seeTo(
+  { place, object, found, objects }: ToSeeTo,
+  writer: Writer,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const isOthers = found !== undefined && !isOurs(found);
+  if (object === undefined) {
+    if (found !== undefined && !isOthers) await writer.remove(place, signal);
+    return undefined;
+  }
+  if (isOthers) return "is there, and is not Weir's: remove it";
+  try {
+    objects.push(await applyObject({ place, object, found }, writer, signal));
+    return undefined;
+  } catch (reason) {
+    if (reason instanceof ApiError && REFUSALS.has(reason.status)) return `cannot be made: ${reason.message}`;
+    throw reason;
+  }
+}
+
+interface ToSeeTo extends PlannedObject {
+  readonly found: ClusterObject | undefined;
+  /** What was applied goes there. */
+  readonly objects: ClusterObject[];
+}
+
+/** What the API server will answer again, until something is changed. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 422]);
+
+function hindranceOf({ place, object }: PlannedObject, words: string, { addresses }: GatewayPlan): GatewayHindrance {
+  const isAddress = object?.kind === 'Service' && addresses.length > 0 && words.startsWith('cannot');
+  return { reason: isAddress ? 'AddressNotUsable' : 'Invalid', message: `${wordsOf(place)} ${words}` };
+}
+
+export function isOurs({ metadata: { labels } }: ClusterObject): boolean {
+  return labels?.[MANAGED_BY_LABEL] === MANAGED_BY_WEIR;
+}
+
+function isOther({ metadata, spec }: ClusterObject, { className }: GatewayPlan): boolean {
+  return metadata.deletionTimestamp !== undefined || fieldsOf(spec)['gatewayClassName'] !== className;
+}
+
+interface Applied {
+  readonly place: ObjectPlace;
+  readonly object: WrittenObject;
+  readonly found: ClusterObject | undefined;
+}
+
+async function applyObject({ place, object, found }: Applied, writer: Writer, signal: AbortSignal): Promise<ClusterObject> {
+  // A Service never gets another address: it is made anew.
+  if (found !== undefined && hasOtherAddress(object, found)) await writer.remove(place, signal);
+  return writer.apply(place, object, signal);
+}
+
+function hasOtherAddress(object: WrittenObject, found: ClusterObject): boolean {
+  const [wanted, there] = [fieldsOf(object['spec'])['clusterIP'], fieldsOf(found['spec'])['clusterIP']];
+  return object.kind === 'Service' && wanted !== undefined && there !== undefined && wanted !== there;
+}
+
+function wordsOf({ resource, namespace, name }: ObjectPlace): string {
+  return `${resource.kind} ${namespace}/${name}`;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ClusterObject } from '../api/cluster-api.ts';
+import { fieldsOf, listOf } from '../status/plain-fields.ts';
+import type { GatewayPlan } from './gateway-plan.ts';
+
+/** What only the cluster knows of a Gateway. */
+export interface GatewayFacts {
+  readonly addresses: readonly GatewayAddress[];
+  /** Undefined = it is reached and served. */
+  readonly hindrance: GatewayHindrance | undefined;
+  /** Since when there is, or is no, hindrance, in milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+export interface GatewayAddress {
+  readonly type: 'Hostname' | 'IPAddress';
+  readonly value: string;
+}
+
+/** Why a Gateway is not programmed (Gateway API v1.6, GatewayConditionReason). */
+export interface GatewayHindrance {
+  readonly reason: 'AddressNotAssigned' | 'AddressNotUsable' | 'Invalid' | 'NoResources' | 'Pending';
+  readonly message: string;
+}
+
+/** As they were seen last; undefined = there is none. */
+export interface SeenObjects {
+  readonly service: ClusterObject | undefined;
+  readonly deployment: ClusterObject | undefined;
+}
+
+export function gatewayFacts(plan: GatewayPlan, seen: SeenObjects): Omit<GatewayFacts, 'sinceMs'> {
+  const addresses = addressesOf(seen.service);
+  return { addresses, hindrance: addressHindrance(plan, addresses) ?? podHindrance(seen.deployment) };
+}
+
+/** Where listeners are reached at their own ports: at the balancer, else at the address in the cluster. */
+function addressesOf(service: ClusterObject | undefined): readonly GatewayAddress[] {
+  if (service === undefined) return [];
+  const spec = fieldsOf(service['spec']);
+  if (spec['type'] === 'LoadBalancer') {
+    const balancer = fieldsOf(fieldsOf(service['status'])['loadBalancer']);
+    return listOf(balancer['ingress']).flatMap(addressFromIngress);
+  }
+  const found = listOf(spec['clusterIPs']).filter(value => typeof value === 'string' && value !== 'None');
+  return found.map(value => ({ type: 'IPAddress', value: String(value) }));
+}
+
+function addressFromIngress(ingress: unknown): readonly GatewayAddress[] {
+  const { ip, hostname } = fieldsOf(ingress);
+  if (typeof ip === 'string' && ip !== '') return [{ type: 'IPAddress', value: ip }];
+  return typeof hostname === 'string' && hostname !== '' ? [{ type: 'Hostname', value: hostname }] : [];
+}
+
+function addressHindrance({ addresses: wanted }: GatewayPlan, found: readonly GatewayAddress[]): GatewayHindrance | undefined {
+  if (found.length === 0) {
+    return {
+      reason: 'AddressNotAssigned',
+      message: 'the Service has no address yet: see that somebody gives out load balancers here',
+    };
+  }
+  const missing = wanted.filter(value => !found.some(address => address.value === value));
+  if (missing.length === 0) return undefined;
+  const message = `the Service has ${found.map(({ value }) => value).join(', ')}, and not ${missing.join(', ')}`;
+  return { reason: 'AddressNotUsable', message };
+}
+
+function podHindrance(deployment: ClusterObject | undefined): GatewayHindrance | undefined {
+  const status = fieldsOf(deployment?.['status']);
+  if (Number(status['availableReplicas'] ?? 0) > 0) return undefined;
+  const conditions = listOf(status['conditions']).map(fieldsOf);
+  const failure = conditions.find(({ type, status: isSo }) => type === 'ReplicaFailure' && isSo === 'True');
+  if (failure !== undefined) return { reason: 'NoResources', message: `no pod can be made: ${String(failure['message'])}` };
+  return { reason: 'Pending', message: 'no pod of the Gateway is ready yet' };
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, Random, Timer } from '@weir/base';
+import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
+import { fieldsOf } from '../status/plain-fields.ts';
+import type { ObjectWriter } from '../write/object-writer.ts';
+import { Retries } from '../write/retries.ts';
+import { applyGateway } from './apply-gateway.ts';
+import { FollowedObjects } from './followed-objects.ts';
+import { gatewayFacts } from './gateway-facts.ts';
+import type { GatewayFacts, GatewayHindrance } from './gateway-facts.ts';
+import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
+import { gatewayOwning, removeIfUnwanted } from './remove-unwanted.ts';
+
+export interface GatewayKeeperOptions {
+  /** By `namespace/name`, at little cost; a Gateway of which there is none keeps what it has. */
+  readonly plans: () => ReadonlyMap<string, GatewayPlan>;
+  readonly settings: GatewaySettings;
+  readonly reader: ClusterReader;
+  readonly writer: Pick<ObjectWriter, 'apply' | 'get' | 'remove'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What the cluster says of a Gateway (`namespace/name`) may be another. */
+  readonly onFacts: (key: string) => void;
+  /** A Gateway cannot have what it needs; not the same twice in a row. */
+  readonly onHindrance: (plan: GatewayPlan, hindrance: GatewayHindrance) => void;
+  readonly onNote: (text: string) => void;
+}
+
+interface Applied {
+  readonly plan: GatewayPlan;
+  /** Generation of its Deployment after that. */
+  readonly generation: number | undefined;
+}
+
+/** Edits of one moment are several events. */
+const BATCH_MS = 50;
+/** So long it may stay unseen that somebody changed what is not followed. */
+const REPEAT_MS = 600_000;
+
+/** Sees to it, while this replica leads, that each Gateway has its proxies, and that what was made for it is as it was made. */
+export class GatewayKeeper {
+  private readonly options: GatewayKeeperOptions;
+  private readonly retries: Retries<unknown>;
+  private followed: FollowedObjects;
+  private readonly applied = new Map<string, Applied>();
+  private readonly hindrances = new Map<string, GatewayHindrance>();
+  private readonly turns = new Map<string, { readonly isHindered: boolean; readonly atMs: number }>();
+  /** Objects of Weir that their Gateway may not want any more, by `Kind/namespace/name`. */
+  private readonly suspects = new Map<string, ClusterObject>();
+  private term: AbortSignal = AbortSignal.abort();
+  private isReady = false;
+  private isBusy = false;
+  private timer: Timer | undefined;
+
+  constructor(options: GatewayKeeperOptions) {
+    this.options = options;
+    this.retries = new Retries(options, () => this.schedule(0));
+    this.followed = this.createFollowed();
+  }
+
+  /** This replica leads until `signal` aborts. */
+  lead(signal: AbortSignal): void {
+    this.term = signal;
+    this.isReady = false;
+    this.followed = this.createFollowed();
+    this.applied.clear();
+    this.suspects.clear();
+    this.retries.clear();
+    const repeats = this.options.clock.every(REPEAT_MS, () => this.repeat());
+    signal.addEventListener('abort', () => {
+      repeats.cancel();
+      this.timer?.cancel();
+      this.timer = undefined;
+    });
+    void this.begin(signal);
+  }
+
+  /** Says that plans may be others. */
+  touch(): void {
+    this.schedule(BATCH_MS);
+  }
+
+  /** What the cluster says of a Gateway, `namespace/name`; undefined = nothing is known, such as where this replica does not lead. */
+  facts(key: string): GatewayFacts | undefined {
+    const plan = this.options.plans().get(key);
+    if (plan === undefined || this.term.aborted || !this.isReady) return undefined;
+    const { addresses, hindrance: seen } = gatewayFacts(plan, this.followed.of(plan.namespace, plan.objectName));
+    const hindrance = this.hindrances.get(key) ?? seen;
+    return { addresses, hindrance, sinceMs: this.turnOf(key, hindrance !== undefined) };
+  }
+
+  private createFollowed(): FollowedObjects {
+    return new FollowedObjects({
+      ...this.options,
+      onThere: object => this.see(object),
+      onGone: object => this.see(object, { isGone: true }),
+    });
+  }
+
+  private async begin(signal: AbortSignal): Promise<void> {
+    await this.followed.follow(signal);
+    if (signal.aborted) return;
+    this.isReady = true;
+    for (const key of this.options.plans().keys()) this.options.onFacts(key);
+    this.schedule(0);
+  }
+
+  private repeat(): void {
+    this.applied.clear();
+    for (const object of this.followed.all()) this.see(object);
+    this.schedule(0);
+  }
+
+  private see(object: ClusterObject, { isGone = false } = {}): void {
+    const key = gatewayOwning(object);
+    if (key === undefined) return;
+    const { name, generation } = object.metadata;
+    if (isGone) this.suspects.delete(placeOf(object));
+    else if (this.options.plans().get(key)?.objectName !== name) this.suspects.set(placeOf(object), object);
+    const isOther = object.kind === 'Deployment' && generation !== this.applied.get(key)?.generation;
+    // Somebody else has removed or changed it.
+    if (isGone || isOther) this.applied.delete(key);
+    this.options.onFacts(key);
+    this.schedule(BATCH_MS);
+  }
+
+  private turnOf(key: string, isHindered: boolean): number {
+    const known = this.turns.get(key);
+    if (known?.isHindered === isHindered) return known.atMs;
+    const atMs = this.options.clock.wallMs();
+    this.turns.set(key, { isHindered, atMs });
+    return atMs;
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.term.aborted || !this.isReady || this.timer !== undefined) return;
+    this.timer = this.options.clock.after(delayMs, () => {
+      this.timer = undefined;
+      void this.work(this.term);
+    });
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    if (this.isBusy) {
+      this.schedule(BATCH_MS);
+      return;
+    }
+    this.isBusy = true;
+    for (const [key, plan] of this.options.plans()) {
+      if (signal.aborted || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
+      await this.attempt(key, { subject: plan, signal, act: () => this.apply(key, plan, signal) });
+    }
+    for (const [place, object] of this.suspects) {
+      const act = (): Promise<void> => removeIfUnwanted(object, this.options.writer, signal);
+      if (!signal.aborted && (await this.attempt(place, { subject: place, signal, act }))) this.suspects.delete(place);
+    }
+    this.isBusy = false;
+  }
+
+  /** Whether it was done. */
+  private async attempt(
+    key: string,
+    { subject, signal, act }: { readonly subject: unknown; readonly signal: AbortSignal; readonly act: () => Promise<unknown> },
+  ): Promise<boolean> {
+    if (this.retries.isWaiting(key, subject)) return false;
+    try {
+      await act();
+      return true;
+    } catch (reason) {
+      if (signal.aborted) return false;
+      this.retries.fail(key, subject);
+      this.options.onNote(`what Gateway ${key} needs cannot be seen to, and is tried again: ${wordsOf(reason)}`);
+      return false;
+    }
+  }
+
+  private async apply(key: string, plan: GatewayPlan, signal: AbortSignal): Promise<void> {
+    const { settings, writer, onFacts } = this.options;
+    const { deployment } = this.followed.of(plan.namespace, plan.objectName);
+    const count = fieldsOf(deployment?.['spec'])['replicas'];
+    const replicas = typeof count === 'number' ? count : undefined;
+    const { objects, hindrance } = await applyGateway({ plan, settings, replicas }, writer, signal);
+    const generation = objects.find(({ kind }) => kind === 'Deployment')?.metadata.generation;
+    this.note(key, plan, hindrance);
+    if (hindrance === undefined) this.applied.set(key, { plan, generation });
+    onFacts(key);
+  }
+
+  private note(key: string, plan: GatewayPlan, hindrance: GatewayHindrance | undefined): void {
+    const before = this.hindrances.get(key);
+    if (hindrance === undefined) {
+      this.hindrances.delete(key);
+      this.retries.forget(key);
+      return;
+    }
+    this.hindrances.set(key, hindrance);
+    this.retries.fail(key, plan);
+    if (before?.message !== hindrance.message) this.options.onHindrance(plan, hindrance);
+  }
+}
+
+function placeOf({ kind, metadata: { namespace = '', name } }: ClusterObject): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function wordsOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

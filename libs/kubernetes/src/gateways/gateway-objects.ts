@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIPv4 } from 'node:net';
+import type { ApiResource } from '../api/cluster-api.ts';
+import { AUTOSCALERS, DEPLOYMENTS, DISRUPTION_BUDGETS, SERVICE_ACCOUNTS, SERVICES } from '../write/builtin-resources.ts';
+import type { ObjectPlace, WrittenObject } from '../write/object-writer.ts';
+import { labelsOf, selectorOf } from './gateway-labels.ts';
+import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
+import { gatewayPod, portName } from './gateway-pod.ts';
+
+/** Kinds of what is made for a Gateway, in the order in which it is made: a pod without its account would not start. */
+export const GATEWAY_RESOURCES: readonly ApiResource[] = [
+  SERVICE_ACCOUNTS,
+  SERVICES,
+  DISRUPTION_BUDGETS,
+  DEPLOYMENTS,
+  AUTOSCALERS,
+];
+
+/** An object that is to be, or one that is not to be any more. */
+export interface PlannedObject {
+  readonly place: ObjectPlace;
+  /** Undefined = it is to go, if it is there. */
+  readonly object: WrittenObject | undefined;
+}
+
+/** What is known of a Gateway in the cluster as it is. */
+export interface GatewayInCluster {
+  readonly uid: string;
+  /** Of its Deployment; undefined = there is none. */
+  readonly replicas: number | undefined;
+}
+
+const DEFAULT_REPLICAS = 2;
+const CPU_UTILIZATION = 80;
+
+/** All that is made for a Gateway. What it owns goes with it, as each names it as its owner. */
+export function gatewayObjects(plan: GatewayPlan, settings: GatewaySettings, found: GatewayInCluster): readonly PlannedObject[] {
+  const specs: Readonly<Record<string, object | undefined>> = {
+    ServiceAccount: { automountServiceAccountToken: false },
+    Service: { spec: serviceSpec(plan) },
+    PodDisruptionBudget: { spec: disruptionBudgetSpec(plan) },
+    Deployment: { spec: deploymentSpec(plan, settings, found) },
+    HorizontalPodAutoscaler: isScaled(plan) ? { spec: autoscalerSpec(plan) } : undefined,
+  };
+  return GATEWAY_RESOURCES.map(resource => {
+    const place = { resource, namespace: plan.namespace, name: plan.objectName };
+    const content = specs[resource.kind];
+    const object = content === undefined ? undefined : { ...headerOf(plan, resource, found.uid), ...content };
+    return { place, object };
+  });
+}
+
+/** Where each of them is. */
+export function gatewayObjectPlaces(namespace: string, objectName: string): readonly ObjectPlace[] {
+  return GATEWAY_RESOURCES.map(resource => ({ resource, namespace, name: objectName }));
+}
+
+function headerOf(plan: GatewayPlan, { group, version, kind }: ApiResource, uid: string): WrittenObject {
+  const { namespace, name, objectName, annotations } = plan;
+  const apiVersion = 'gateway.networking.k8s.io/v1';
+  const owner = { apiVersion, kind: 'Gateway', name, uid, controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    kind,
+    metadata: { name: objectName, namespace, labels: labelsOf(plan), annotations, ownerReferences: [owner] },
+  };
+}
+
+function serviceSpec(plan: GatewayPlan): object {
+  const { serviceType: type = 'LoadBalancer', externalTrafficPolicy, loadBalancerClass } = plan.parameters;
+  return {
+    type,
+    selector: selectorOf(plan),
+    ports: plan.ports.map(({ port, protocol }) => ({
+      ...{ name: portName({ port, protocol }), port, targetPort: port, protocol },
+    })),
+    ...(type === 'ClusterIP' || externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
+    ...(type === 'LoadBalancer' && loadBalancerClass !== undefined ? { loadBalancerClass } : {}),
+    ...addressFields(plan),
+  };
+}
+
+/** Who gives out balancers reads `loadBalancerIP`; else the address is one of the cluster's own Services, the same on each node. */
+function addressFields({ addresses, parameters: { serviceType = 'LoadBalancer' } }: GatewayPlan): object {
+  const [first] = addresses;
+  if (first === undefined) return {};
+  if (serviceType === 'LoadBalancer') return { loadBalancerIP: first };
+  const second = addresses.find(address => isIPv4(address) !== isIPv4(first));
+  if (second === undefined) return { clusterIP: first };
+  return { clusterIP: first, clusterIPs: [first, second], ipFamilyPolicy: 'RequireDualStack' };
+}
+
+function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, found: GatewayInCluster): object {
+  return {
+    replicas: replicasOf(plan, found.replicas),
+    selector: { matchLabels: selectorOf(plan) },
+    // One that goes has been replaced before: no request finds nobody.
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
+    revisionHistoryLimit: 3,
+    template: gatewayPod(plan, settings),
+  };
+}
+
+function isScaled({ parameters: { minReplicas = 1, maxReplicas = 0 } }: GatewayPlan): boolean {
+  return maxReplicas > minReplicas;
+}
+
+/**
+ * Of a Deployment that is scaled, as many as there are: left out, a number that was applied before would fall back to one (server-side apply
+ * takes away what is not applied any more).
+ */
+function replicasOf(plan: GatewayPlan, current: number | undefined): number {
+  const { replicas = DEFAULT_REPLICAS, minReplicas = 1, maxReplicas = Infinity } = plan.parameters;
+  const wanted = isScaled(plan) && current !== undefined && current > 0 ? current : replicas;
+  return isScaled(plan) ? Math.min(maxReplicas, Math.max(minReplicas, wanted)) : wanted;
+}
+
+function disruptionBudgetSpec(plan: GatewayPlan): object {
+  // Pods that are not ready serve nobody, and keep no node from being drained.
+  return { maxUnavailable: 1, selector: { matchLabels: selectorOf(plan) }, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+}
+
+function autoscalerSpec({ objectName, parameters }: GatewayPlan): object {
+  const { minReplicas = 1, maxReplicas, cpuUtilization = CPU_UTILIZATION } = parameters;
+  return {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: objectName },
+    ...{ minReplicas, maxReplicas },
+    metrics: [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuUtilization } } },
+    ],
+  };
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+
+/** Both families, and room for what Kubernetes may come to give. */
+const MAX_ADDRESSES = 16;
+
+/**
+ * v1 Pod: whose it is and where. Nobody writes Pods for Weir, and a cluster has thousands with a hundred fields each: what is not
+ * read is left out without a look.
+ */
+export const podBody = {
+  spec: z.object({
+    /** '' and none are `default`. */
+    serviceAccountName: z.string().optional(),
+    hostNetwork: z.boolean().nullish(),
+  }),
+  status: z
+    .object({
+      phase: z.string().optional(),
+      podIPs: z
+        .array(z.object({ ip: z.string() }))
+        .max(MAX_ADDRESSES)
+        .nullish(),
+    })
+    .optional(),
+};

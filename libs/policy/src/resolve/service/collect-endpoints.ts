@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Endpoint } from '../../snapshot/index.ts';
+import { parseAddress } from '../gateway/address.ts';
+import type { DocumentOf } from '../inventory/document-of.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import { serverAt } from '../mesh/endpoint-server.ts';
+import type { SliceEndpoint } from '../mesh/endpoint-server.ts';
+import { identityOf } from '../mesh/workload-identity.ts';
+import type { ServicePort } from './service-port.ts';
+import { findSlicePort } from './slice-port.ts';
+
+type Slice = DocumentOf<'EndpointSlice'>;
+
+/**
+ * Who serves a port of a Service now: the endpoints that are ready; where there are none, those that are ending and still serve
+ * (EndpointConditions.serving), as a request that may fail is better than one that does. Sorted, each once.
+ */
+export function collectEndpoints(slices: readonly Slice[], port: ServicePort, lookup: Lookup): readonly Endpoint[] {
+  const ready = endpointsOf(slices, { port, lookup, isWanted: isReady });
+  return ready.length > 0 ? ready : endpointsOf(slices, { port, lookup, isWanted: isLingering });
+}
+
+interface Wanted {
+  readonly port: ServicePort;
+  readonly lookup: Lookup;
+  readonly isWanted: (endpoint: SliceEndpoint) => boolean;
+}
+
+function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wanted): readonly Endpoint[] {
+  const byAddress = new Map<string, Endpoint>();
+  for (const slice of slices) {
+    const slicePort = findSlicePort(slice, port);
+    const annotated = identityOf(slice);
+    if (slicePort === undefined || typeof annotated === 'object') continue;
+    for (const endpoint of (slice.endpoints ?? []).filter(isWanted)) {
+      for (const address of addressesOf(slice, endpoint)) {
+        const server = serverAt({ slice, endpoint, address, annotated }, lookup);
+        if (server === undefined) continue;
+        const who = server.identity === undefined ? {} : { identity: server.identity };
+        const key = `${address} ${slicePort}`;
+        // While an endpoint moves between slices it is in two, of which either may not say its zone.
+        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint), ...who });
+      }
+    }
+  }
+  return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, endpoint]) => endpoint);
+}
+
+function addressesOf({ addressType }: Slice, { addresses }: SliceEndpoint): readonly string[] {
+  return addresses.flatMap(text => {
+    const address = parseAddress(text);
+    const isOfFamily = address !== undefined && (addressType === 'IPv4' ? isIPv4(address) : isIPv6(address));
+    return isOfFamily ? address : [];
+  });
+}
+
+/** Not known where it is empty, too. */
+function zoneOf({ zone }: SliceEndpoint): Pick<Endpoint, 'zone'> {
+  return zone === undefined || zone === null || zone === '' ? {} : { zone };
+}
+
+/**
+ * Readiness that is not stated counts as ready (EndpointConditions.ready). Of a Service that publishes who is not ready, who is ending is
+ * called ready as well.
+ */
+function isReady({ conditions }: SliceEndpoint): boolean {
+  return (conditions?.ready ?? true) && !isEnding(conditions);
+}
+
+/** Where it is not said, who is ready serves. */
+function isLingering({ conditions }: SliceEndpoint): boolean {
+  return isEnding(conditions) && (conditions?.serving ?? conditions?.ready ?? true);
+}
+
+function isEnding(conditions: SliceEndpoint['conditions']): boolean {
+  return conditions?.terminating ?? false;
+}
