@@ -2,4 +2,4 @@
 import type { ClusterClient } from '@weir/kubernetes';
 
 /** What commands ask of a cluster; `ClusterClient` does it. */
-export type ClusterReads = Pick<ClusterClient, 'forward' | 'ownToken' | 'read' | 'send'>;
+export type ClusterReads = Pick<ClusterClient, 'forward' | 'mayI' | 'ownToken' | 'read' | 'send' | 'wallMs'>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Duplex } from 'node:stream';
 import { ForwardError } from '@weir/kubernetes';
-import type { PodPort } from '@weir/kubernetes';
+import type { PodPort, ResourceAccess } from '@weir/kubernetes';
 import type { ClusterReads } from './cluster-reads.ts';
 
 /** A cluster of a test: what there is at each path, and what was sent. */
@@ -14,7 +14,9 @@ export class ScriptedCluster implements ClusterReads {
   readonly answers = new Map<string, unknown>();
   token: string | undefined;
   /** Time of the API server. */
-  wall = 0;
+  timeMs: number | undefined = 0;
+  /** Rights that one has not, as VERB RESOURCE. */
+  readonly forbidden = new Set<string>();
 
   read(path: string): Promise<unknown> {
     return given(this.objects.get(path.split('?')[0] ?? ''));
@@ -28,6 +30,14 @@ export class ScriptedCluster implements ClusterReads {
 
   ownToken(): Promise<string | undefined> {
     return Promise.resolve(this.token);
+  }
+
+  wallMs(): Promise<number | undefined> {
+    return Promise.resolve(this.timeMs);
+  }
+
+  mayI({ verb, resource }: ResourceAccess): Promise<boolean> {
+    return Promise.resolve(!this.forbidden.has(`${verb} ${resource}`));
   }
 
   forward({ namespace, pod }: PodPort): Promise<Duplex> {

@@ -48,6 +48,12 @@ export class ControlPlaneApi implements Disposable {
     return { ...first!, proxyCount: others.reduce((count, { proxyCount }) => count + proxyCount, first!.proxyCount) };
   }
 
+  /** Of what each replica has read; another one after a change. */
+  async versions(): Promise<readonly number[]> {
+    const all = await this.ofAll(client => client.ask<ApiResources['summary']>({ path: '/summary' }));
+    return all.map(({ version }) => version);
+  }
+
   async proxies(): Promise<readonly FoundProxy[]> {
     const all = await this.ofAll(async client => {
       const found = await client.ask<readonly Proxy[]>({ path: '/proxies' });

@@ -2,6 +2,8 @@
 import type { RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
+import { AccessReviewer } from '../access/access-reviewer.ts';
+import type { ResourceAccess } from '../access/access-reviewer.ts';
 import { ApiConnection } from '../api/api-connection.ts';
 import { ApiError } from '../api/cluster-api.ts';
 import { forwardPort } from './forward-port.ts';
@@ -61,6 +63,16 @@ export class ClusterClient implements Disposable {
     await this.config.applyToHTTPSOptions(options);
     const given: unknown = Reflect.get(options.headers ?? {}, 'Authorization');
     return typeof given === 'string' ? /^Bearer +(\S+)$/i.exec(given)?.[1] : undefined;
+  }
+
+  /** Whether the user of the kubeconfig may do this. */
+  mayI(access: ResourceAccess): Promise<boolean> {
+    return new AccessReviewer(this.connection).mayI(access);
+  }
+
+  /** What time the API server says that it is, to a second; undefined = it does not say. */
+  wallMs(): Promise<number | undefined> {
+    return this.connection.wallMs(AbortSignal.timeout(TIMEOUT_MS));
   }
 
   /** Throws ForwardError. */

@@ -14,7 +14,7 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 describe.skipIf(!hasApiServer())(
-  'who may use the API of a control plane in a cluster (skipped where etcd and kube-apiserver are not installed)',
+  'a control plane in a cluster, and who asks it (skipped where etcd and kube-apiserver are not installed)',
   () => {
     let server: TestApiServer;
     let controlPlane: Child;
@@ -75,6 +75,32 @@ describe.skipIf(!hasApiServer())(
         headers: { Authorization: `Bearer ${token}`, Connection: 'close', 'Content-Type': 'application/json' },
         ...(method === 'GET' ? {} : { body: '{}' }),
       });
+
+    async function run(...words: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+      await using child = new Child([process.execPath, MAIN, ...words], { env: { KUBECONFIG: server.kubeconfig } });
+      const { code } = await child.exited;
+      return { code, output: child.output };
+    }
+
+    it('is told by weir check whether the cluster is fit for an installation', async () => {
+      const { code, output } = await run('check', '--cluster');
+      expect(output).toContain('the Gateway API is not installed');
+      expect(output).toContain('✓ you may install Weir');
+      expect(output).toContain('Weir is not installed in namespace weir-system');
+      expect(code).toBe(1);
+    });
+
+    it('reads what there is, as weir routes does, and says where there is no control plane', async () => {
+      expect(await run('routes', '--cluster')).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('no routes') as unknown,
+      });
+      const missing = await run('status', '--cluster', '--namespace', 'default');
+      expect(missing).toMatchObject({
+        code: 69,
+        output: expect.stringContaining('there is no control plane in namespace default') as unknown,
+      });
+    });
 
     it('is a viewer who may get, and looks at everything', async () => {
       const token = await tokenOf('weir-viewer', 'weir-api');
