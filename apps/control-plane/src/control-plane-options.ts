@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   /** Undefined = as stored, else as the documents say. It is for good: another one than is stored is refused. */
   readonly trustDomain: string | undefined;
   readonly leafLifetimeMs: number | undefined;
+  /** Of several processes that share `secrets`, whether this is the one that writes; absent = there is one. */
+  readonly isLeading?: (() => boolean) | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */
   readonly given?: GivenAuthority | undefined;
   /** How Pods prove who they are; undefined = this is not in a cluster. */

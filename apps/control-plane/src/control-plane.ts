@@ -15,6 +15,7 @@ import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
+import type { WorkloadBook } from './identity/workload-book.ts';
 import { ObjectBook } from './objects/object-book.ts';
 import type { Relay } from './relay/ask-proxy.ts';
 
@@ -26,6 +27,7 @@ export interface ControlPlaneParts {
   readonly sync: SyncServer;
   readonly distribution: Distribution;
   readonly gateways: GatewayBook;
+  readonly workloads: WorkloadBook;
   readonly authority: Authority;
   readonly joinTokens: JoinTokens;
   readonly desk: IdentityDesk;
@@ -103,10 +105,14 @@ export class ControlPlane {
     this.onChanged();
   }
 
-  /** Documents as they stand, and what they came to. */
-  get current(): Pick<LoadedDocuments, 'documents'> & Pick<Compilation['snapshot'], 'resources'> {
+  /** Documents as they stand, and what they came to; statuses without what proxies say. */
+  get current(): Pick<Compilation, 'statuses'> & Pick<Compilation['snapshot'], 'resources'> & Pick<LoadedDocuments, 'documents'> {
     const { loaded, compilation } = this;
-    return { documents: loaded?.documents ?? new Map(), resources: compilation?.snapshot.resources ?? new Map() };
+    return {
+      documents: loaded?.documents ?? new Map(),
+      resources: compilation?.snapshot.resources ?? new Map(),
+      statuses: compilation?.statuses ?? new Map(),
+    };
   }
 
   /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */
@@ -137,6 +143,11 @@ export class ControlPlane {
   /** Of documents as they stand, and of the authority. */
   get problems(): readonly Problem[] {
     return this.loaded === undefined ? [] : this.problemsOf(this.loaded);
+  }
+
+  /** What is wrong with objects that cannot be read. */
+  get unread(): readonly Problem[] {
+    return this.loaded?.problems.filter(({ severity }) => severity === 'error') ?? [];
   }
 
   /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */
@@ -190,6 +201,7 @@ export class ControlPlane {
     const compilation = this.parts.compiler.update(loaded.documents);
     this.compilation = compilation;
     this.parts.gateways.apply(compilation.transaction);
+    this.parts.workloads.apply(compilation.transaction);
     return compilation;
   }
 

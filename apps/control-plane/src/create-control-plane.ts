@@ -18,6 +18,7 @@ import { IdentityDesk } from './identity/identity-desk.ts';
 import { openLeafLedger } from './identity/leaf-ledger.ts';
 import { RotationDriver } from './identity/rotation-driver.ts';
 import { ServerIdentity } from './identity/server-identity.ts';
+import { WorkloadBook } from './identity/workload-book.ts';
 import { RelayClient } from './relay/relay-client.ts';
 import { RelayHub } from './relay/relay-hub.ts';
 import { nextEpoch } from './state/next-epoch.ts';
@@ -75,8 +76,10 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const addresses = await openAddressBook(secrets);
   const ledger = await openLeafLedger(secrets, clock);
   const gateways = new GatewayBook();
+  const workloads = new WorkloadBook();
+  const pods = options.accounts && workloads;
   const authorize = createAuthorize({
-    mayRegister: (identity, address) => addresses.mayRegister(identity, address),
+    mayRegister: (identity, address) => addresses.mayRegister(identity, address) || pods?.mayRegister(identity, address) === true,
     proxiesOf: gateway => gateways.proxiesOf(gateway),
   });
   const sync = createSyncServer({ clock, random, authorize, settings: syncSettings });
@@ -87,12 +90,13 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   return new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, gateways, authority, joinTokens, server, relay },
+    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, server, relay },
     compiler: compilerFor(options),
-    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, accounts: options.accounts }),
+    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, accounts: options.accounts }),
     rotation: new RotationDriver({
       ...{ authority, ledger, clock, onNote },
       acks: sync.acks,
+      isLeading: options.isLeading,
       hasFollowed: () => server.hasFollowed(),
       onBundle: () => spread(authority, { distribution, server }),
       onPhase: phase => onEvent({ kind: 'rotation', phase }),

@@ -47,6 +47,12 @@ export function testWeir(): Promise<string> {
   return runProgram(['helm', 'test', RELEASE, ...PLACE]);
 }
 
+/** Installs it where it is not there, and waits until it is ready. */
+export async function ensureWeir(): Promise<void> {
+  if ((await findReleases()).length === 0) await installWeir();
+  await weirIsReady();
+}
+
 /** Waits until all replicas of the control plane are ready; says why they are not where that takes too long. */
 export async function weirIsReady(timeoutSeconds = 90): Promise<void> {
   const rollout = ['rollout', 'status', 'deployment/weir-control-plane', `--timeout=${timeoutSeconds}s`];

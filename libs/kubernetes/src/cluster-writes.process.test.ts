@@ -165,7 +165,7 @@ describe.skipIf(!isPossible)(`what is written into a cluster (${why})`, () => {
       onNote: text => void notes.push(text),
     });
     const term = new AbortController();
-    keeper.lead(term.signal);
+    void keeper.lead(term.signal);
     const at = (resource: ApiResource) => ({ resource, namespace: 'edge', name: 'www-weir' });
     const exists = async (resource: ApiResource): Promise<boolean> => (await writer.get(at(resource), signal)) !== undefined;
     await waitFor(() => exists(AUTOSCALERS), { what: () => notes.join('\n') });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { createGrpcTransport } from '@connectrpc/connect-node';
 import { systemClock } from '@weir/base';
 import { hostPort } from '@weir/proxy';
 import type { PortAddress } from '@weir/proxy';
 import { parseJoinText, peerCheck } from '@weir/identity';
 import type { Certified, HeldLeaf, TrustBundle } from '@weir/identity';
-import { connectOverTls } from '@weir/sync/client';
+import { connectOverTls, openSession } from '@weir/sync/client';
 import type { Connect, ControlPlaneAddress } from '@weir/sync/client';
 import { IdentityService } from '@weir/sync/messages';
 import type { CertifyRequest } from '@weir/sync/messages';
@@ -78,12 +78,8 @@ export class ControlPlaneLink {
   }
 
   private async ask({ tls, proof }: Introduction, csrPem: string, signal: AbortSignal): Promise<Certified> {
-    const sessions = new Http2SessionManager(
-      this.url,
-      { connectTimeoutMs: CONNECT_TIMEOUT_MS },
-      { ...tls, minVersion: 'TLSv1.3' },
-    );
-    const transport = createGrpcTransport({ baseUrl: this.url, sessionManager: sessions, acceptCompression: [] });
+    const session = openSession(this.url, tls, { connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    const transport = createGrpcTransport({ baseUrl: this.url, sessionManager: session.manager, acceptCompression: [] });
     try {
       const { addresses } = this.options;
       const answer = await createClient(IdentityService, transport).certify(
@@ -97,7 +93,7 @@ export class ControlPlaneLink {
         bundle: { trustDomain, sequence: Number(sequence), rootsPem, issuingRoot: issuingRoot ?? '' },
       };
     } finally {
-      sessions.abort();
+      session.close();
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseGatewayParameters } from '@weir/policy/resolve';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, objectsOf, renderChart } from './helm.ts';
@@ -79,6 +80,10 @@ function podSpecOf(object: RenderedObject): PodSpec | undefined {
   return (object as RenderedObject & { readonly spec: { readonly template: { readonly spec: PodSpec } } }).spec.template.spec;
 }
 
+interface Defaults extends RenderedObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
 const CLUSTER_SCOPED = [
   'ClusterRole',
   'ClusterRoleBinding',
@@ -94,6 +99,11 @@ describe.each(scenarios)('whatever the chart renders of the values %s', scenario
     for (const { kind, metadata } of objects) {
       expect(metadata.namespace, kind).toBe(CLUSTER_SCOPED.includes(kind) ? undefined : 'weir-system');
     }
+  });
+
+  it('says of Gateways what the control plane can read, and nothing else', () => {
+    const defaults = objects.find(({ metadata }) => metadata.name === 'weir-gateway-defaults') as Defaults;
+    expect(parseGatewayParameters(defaults.data).faults).toEqual([]);
   });
 
   it('says whose it is', () => {

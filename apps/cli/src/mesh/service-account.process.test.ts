@@ -30,10 +30,15 @@ metadata:
   name: cart
   namespace: default
   labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: default/cart }
 addressType: IPv4
 ports: [{ name: http, port: 9000 }]
-endpoints: [{ addresses: [${CART}] }]
+endpoints: [{ addresses: [${CART}], targetRef: { kind: Pod, name: cart, namespace: default } }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: cart, namespace: default, labels: { weir.dev/injected: "true" } }
+spec: { serviceAccountName: cart }
+status: { phase: Running, podIPs: [{ ip: ${CART} }] }
 `;
 
 interface Wanted {
@@ -127,18 +132,20 @@ describe.skipIf(!hasApiServer())('a service account (skipped where etcd and kube
     return running.use(new Child([process.execPath, MAIN, 'sidecar', ...flags], { env }));
   }
 
-  async function answerTo(
-    { controlPlane }: RunningControlPlane,
-    token: string,
-    addresses: readonly string[] = [],
-  ): Promise<string> {
+  interface Asked {
+    /** Undefined = by the certificate of `peer`. */
+    readonly token?: string;
+    readonly peer?: string;
+    readonly addresses: readonly string[];
+  }
+
+  async function answerTo({ controlPlane }: RunningControlPlane, { token, peer, addresses }: Asked): Promise<string> {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const requestPem = createSigningRequest(privateKey);
     try {
-      const { id } = await controlPlane.certify(
-        { requestPem, token: { kind: 'serviceAccount', text: token }, addresses },
-        undefined,
-      );
+      const proof = token === undefined ? undefined : ({ kind: 'serviceAccount', text: token } as const);
+      const certified = peer === undefined ? undefined : { identity: peer, leaf: '' };
+      const { id } = await controlPlane.certify({ requestPem, token: proof, addresses }, certified);
       return `certified as ${id.namespace}/${id.name}`;
     } catch (reason) {
       return String(reason);
@@ -147,7 +154,7 @@ describe.skipIf(!hasApiServer())('a service account (skipped where etcd and kube
 
   it('proves who a Pod is, and where', async () => {
     const first = await start();
-    const ask = (token: string, addresses?: readonly string[]): Promise<string> => answerTo(first, token, addresses);
+    const ask = (token: string, addresses: readonly string[] = []): Promise<string> => answerTo(first, { token, addresses });
     const cart = await tokenOf('cart', { pod: 'cart' });
     expect(await ask(cart, [CART])).toBe('certified as default/cart');
     expect(await ask(cart)).toBe('certified as default/cart');
@@ -165,6 +172,15 @@ describe.skipIf(!hasApiServer())('a service account (skipped where etcd and kube
     const late = await tokenOf('gone', { pod: 'gone' });
     await server.call('DELETE', `${NAMESPACE}/pods/gone?gracePeriodSeconds=0`);
     await waitFor(async () => (await ask(late)).includes('NotCertified'), { what: 'the end of the Pod', timeoutMs: 30_000 });
+  });
+
+  it('is renewed where its Pods are, whatever this replica remembers of joining', async () => {
+    const first = await start();
+    const renew = (peer: string, address: string): Promise<string> => answerTo(first, { peer, addresses: [address] });
+    expect(await renew('default/cart', CART)).toBe('certified as default/cart');
+    expect(await renew('default/stock', CART)).toContain(`may register no address, and not "${CART}"`);
+    // It may be of a Pod that has just begun.
+    expect(await renew('default/stock', STOCK)).toBe('certified as default/stock');
   });
 
   it('has a sidecar join when kubelet has written its files', async () => {

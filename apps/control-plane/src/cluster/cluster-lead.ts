@@ -34,6 +34,7 @@ export class ClusterLead {
       onStartedLeading: signal => this.lead(signal),
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });
+    parts.leadership.isLeading = () => this.isLeading;
   }
 
   get isLeading(): boolean {

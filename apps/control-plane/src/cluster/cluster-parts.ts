@@ -16,6 +16,8 @@ export interface ClusterParts {
   readonly connection: ApiConnection;
   readonly writer: ClusterWriter;
   readonly secrets: SecretStore;
+  /** Whether this replica leads; nobody does before it takes part. */
+  readonly leadership: { isLeading: () => boolean };
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
@@ -30,6 +32,7 @@ export function openClusterParts(options: ClusterStartOptions): ClusterParts {
   const shared = new ClusterSecrets({ ...ports, writer, namespace: options.namespace, name: STATE_SECRET });
   return {
     ...{ ...ports, options, connection, writer },
+    leadership: { isLeading: () => false },
     secrets: replicaSecrets(shared, createMemorySecrets()),
     onNote: text => options.onEvent({ kind: 'note', text }),
   };

@@ -17,7 +17,10 @@ export interface ClusterView {
   readonly foundRoots: ReadonlyMap<string, FoundRoots>;
 }
 
-export function clusterView({ current }: Pick<ControlPlane, 'current'>, defaults: GatewayDefaults): ClusterView {
+export function clusterView(
+  current: Pick<ControlPlane['current'], 'documents' | 'resources'>,
+  defaults: GatewayDefaults,
+): ClusterView {
   const { documents, resources } = current;
   const plans = gatewayPlans({ documents, resources, defaults: defaults.from(documents) });
   const rootNamespaces = new Set([...plans.values()].map(({ namespace }) => namespace));

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
+import { EventWriter, GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
 import type { WrittenStatus } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { GatewayDefaults } from './gateway-plans.ts';
+import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
+import { StatusNews } from './status-news.ts';
 
 export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
 }
+
+/** Looking at one costs some microseconds. */
+const LOOKS_A_TICK = 500;
 
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
@@ -19,6 +24,8 @@ export class ClusterWrites {
   private readonly statuses: StatusWriter;
   private readonly gateways: GatewayKeeper;
   private readonly roots: RootsKeeper;
+  private readonly events: EventWriter;
+  private readonly news = new StatusNews();
   private view: ClusterView | undefined;
 
   constructor(parts: ClusterWritesParts) {
@@ -29,14 +36,21 @@ export class ClusterWrites {
     });
     this.statuses = new StatusWriter({
       ...{ ...parts, reader: connection },
-      source: { keys: () => controlPlane.statusKeys(), status: key => this.statusOf(key) },
+      source: {
+        keys: () => controlPlane.statusKeys(),
+        status: key => this.statusOf(key),
+        isKnown: key => !key.startsWith('Gateway/') || this.gateways.isInformed,
+      },
     });
     this.gateways = new GatewayKeeper({
       ...{ ...parts, reader: connection },
       settings: proxySettings(options, controlPlane.trustDomain),
       plans: () => this.current.plans,
       onFacts: key => this.statuses.touch([`Gateway/${key}`]),
-      onHindrance: ({ namespace: at, name }, { message }) => onNote(`Gateway ${at}/${name}: ${message}`),
+      onHindrance: (plan, hindrance) => {
+        onNote(`Gateway ${plan.namespace}/${plan.name}: ${hindrance.message}`);
+        this.events.warn(notProvisioned(plan, hindrance));
+      },
     });
     this.roots = new RootsKeeper({
       ...parts,
@@ -47,6 +61,7 @@ export class ClusterWrites {
         found: () => this.current.foundRoots,
       },
     });
+    this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = () => this.changed();
   }
 
@@ -54,13 +69,15 @@ export class ClusterWrites {
   lead(signal: AbortSignal): void {
     // What pods wait for comes first.
     this.roots.lead(signal);
-    this.gateways.lead(signal);
+    void this.gateways.lead(signal).then(() => this.statuses.touch());
     this.statuses.lead(signal);
+    this.events.lead(signal);
+    this.tellUnread();
   }
 
   /** Says that proxies may have answered, or the roots may be others. */
   tick(): void {
-    this.statuses.touch();
+    this.statuses.touch(this.news.takeUnsettled(LOOKS_A_TICK));
     this.roots.touch();
   }
 
@@ -68,16 +85,26 @@ export class ClusterWrites {
     this.view = undefined;
     this.roots.touch();
     this.gateways.touch();
-    this.statuses.touch();
+    this.statuses.touch(this.news.changed(this.parts.controlPlane.current.statuses));
+    this.tellUnread();
+  }
+
+  /** Objects that cannot be read have no status that could say so. */
+  private tellUnread(): void {
+    for (const problem of this.parts.controlPlane.unread) {
+      const event = notRead(problem);
+      if (event !== undefined) this.events.warn(event);
+    }
   }
 
   private get current(): ClusterView {
-    this.view ??= clusterView(this.parts.controlPlane, this.defaults);
+    this.view ??= clusterView(this.parts.controlPlane.current, this.defaults);
     return this.view;
   }
 
   private statusOf(key: string): WrittenStatus | undefined {
     const status = this.parts.controlPlane.objects.status(key);
+    this.news.note(key, status);
     if (status === undefined || !('addresses' in status)) return status;
     return statusWithFacts(status, this.gateways.facts(key.slice('Gateway/'.length)));
   }

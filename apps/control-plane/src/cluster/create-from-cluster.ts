@@ -17,6 +17,7 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
   return createControlPlane({
     ...options,
     ...{ clock, random, secrets },
+    isLeading: () => parts.leadership.isLeading(),
     // Positions start anew with another store of the API server: then it is to be raised.
     epoch: Number(await secrets.read('epoch')) || 1,
     accounts: { tokens: new TokenReviewer(connection), pods: new PodReader(connection) },

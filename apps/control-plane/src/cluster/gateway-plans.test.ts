@@ -17,7 +17,7 @@ function viewOf(
   const byKey = new Map(documents.map(document => [documentKey(document), document]));
   const compiler = createCompiler({ clock: { wallMs: () => 0 }, defaultAddresses: ['0.0.0.0'], hasOwnProxies: true });
   const { snapshot } = compiler.update(byKey);
-  return clusterView({ current: { documents: byKey, resources: snapshot.resources } }, defaults);
+  return clusterView({ documents: byKey, resources: snapshot.resources }, defaults);
 }
 
 const EDGE = `

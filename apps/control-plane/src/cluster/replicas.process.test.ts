@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { Child, findFreePorts, gatewayApiDefinitions, hasApiServer, startApiServer, waitFor } from '@weir/testing';
-import type { TestApiServer } from '@weir/testing';
+import {
+  Child,
+  createTempDirectory,
+  findFreePorts,
+  gatewayApiDefinitions,
+  hasApiServer,
+  startApiServer,
+  waitFor,
+} from '@weir/testing';
+import type { TempDirectory, TestApiServer } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 const MAIN = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
+const RULES = new URL('../../../../charts/weir/rules/', import.meta.url);
 const definitions = gatewayApiDefinitions();
 const isPossible = hasApiServer() && definitions.length > 0;
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1';
@@ -15,6 +27,7 @@ const header = (kind: string, name: string) => ({ apiVersion: 'gateway.networkin
 const why = 'skipped where etcd, kube-apiserver or the definitions of the Gateway API (GATEWAY_API_CRDS) are not there';
 describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`, () => {
   let server: TestApiServer;
+  let directory: TempDirectory;
   const replicas = new Map<string, Child>();
 
   beforeAll(async () => {
@@ -35,6 +48,8 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
       ...header('GatewayClass', 'weir'),
       spec: { controllerName: 'weir.dev/gateway-controller' },
     });
+    directory = await createTempDirectory();
+    await giveRights();
     const names = ['weir-0', 'weir-1'];
     await Promise.all(names.map(async name => replicas.set(name, await startReplica(name))));
     for (const replica of replicas.values()) await replica.sees(/leads|proxies|listen/v, 60_000);
@@ -43,7 +58,31 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
   afterAll(async () => {
     for (const replica of replicas.values()) await replica[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
+    await directory[Symbol.asyncDispose]();
   });
+
+  /** Those of the chart and no others, for a service account as the chart makes it. */
+  async function giveRights(): Promise<void> {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const metadata = { name: 'weir-control-plane' };
+    const subjects = [{ kind: 'ServiceAccount', name: 'weir-control-plane', namespace: 'weir-system' }];
+    const rulesOf = async (file: string): Promise<unknown> => parse(await readFile(new URL(file, RULES), 'utf8')) as unknown;
+    const bound = (kind: string) => ({
+      metadata,
+      subjects,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name },
+    });
+    await post(`${rbac}/clusterroles`, { metadata, rules: await rulesOf('cluster.yaml') });
+    await post(`${rbac}/clusterrolebindings`, bound('ClusterRole'));
+    await post(`${rbac}/namespaces/weir-system/roles`, { metadata, rules: await rulesOf('own-namespace.yaml') });
+    await post(`${rbac}/namespaces/weir-system/rolebindings`, bound('Role'));
+    await post('/api/v1/namespaces/weir-system/serviceaccounts', { metadata });
+    const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
+    const answer = await server.call('POST', '/api/v1/namespaces/weir-system/serviceaccounts/weir-control-plane/token', asked);
+    const { token } = (answer.body as { readonly status: { readonly token: string } }).status;
+    const config = JSON.parse(await readFile(server.kubeconfig, 'utf8')) as object;
+    await directory.write('kubeconfig', JSON.stringify({ ...config, users: [{ name: 'admin', user: { token } }] }));
+  }
 
   async function post(path: string, object: object): Promise<void> {
     const { status, body } = await server.call('POST', path, object);
@@ -55,7 +94,9 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     const place = (flag: string, port: number): string => `--${flag}=127.0.0.1:${port}`;
     const flags = ['--cluster', '--namespace=weir-system', `--pod=${name}`, '--image=weir:1', '--log-format=json'];
     const places = [place('listen', listen), place('api', api), place('health', health), place('webhook', webhook)];
-    return new Child([execPath, MAIN, 'control-plane', ...flags, ...places], { env: { KUBECONFIG: server.kubeconfig } });
+    return new Child([execPath, MAIN, 'control-plane', ...flags, ...places], {
+      env: { KUBECONFIG: join(directory.path, 'kubeconfig') },
+    });
   }
 
   const find = async (path: string): Promise<unknown> => (await server.call('GET', path)).body;
@@ -112,6 +153,24 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     });
   }, 60_000);
 
+  it('warn of a Gateway whose place is taken', async () => {
+    const account = { metadata: { name: 'taken-weir' } };
+    await post('/api/v1/namespaces/shop/serviceaccounts', account);
+    const spec = { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] };
+    await post(`${GATEWAY_API}/namespaces/shop/gateways`, { ...header('Gateway', 'taken'), spec });
+    const note = "ServiceAccount shop/taken-weir is there, and is not Weir's: remove it";
+    await meets('/apis/events.k8s.io/v1/namespaces/shop/events', {
+      items: conditions({
+        reason: 'NotProvisioned',
+        note,
+        regarding: expect.objectContaining({ kind: 'Gateway', name: 'taken' }),
+      }),
+    });
+    await meets(`${GATEWAY_API}/namespaces/shop/gateways/taken`, {
+      status: { conditions: conditions({ type: 'Programmed', status: 'False', message: note }) },
+    });
+  }, 60_000);
+
   it('go on where the one that leads is killed', async () => {
     const first = await leader();
     await replicas.get(first)?.stop('SIGKILL');
@@ -120,5 +179,7 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     const found = conditions(accepted('Accepted', 'True', 'Accepted'), accepted('ResolvedRefs', 'False', 'BackendNotFound'));
     await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: found }] } }, 40_000);
     expect(await leader()).not.toBe(first);
+    // Nothing was refused: the rights suffice.
+    for (const { stderr } of replicas.values()) expect(stderr).not.toMatch(/forbidden/iv);
   }, 90_000);
 });

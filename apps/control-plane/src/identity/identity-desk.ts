@@ -9,6 +9,7 @@ import { isControlPlane } from './identity-names.ts';
 import type { LeafLedger } from './leaf-ledger.ts';
 import { proveAccount } from './service-accounts.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
+import type { WorkloadBook } from './workload-book.ts';
 
 /** A join token is good once; one of a service account as often as it is presented, until it expires. */
 export interface PresentedToken {
@@ -69,6 +70,8 @@ export interface IdentityDeskParts {
   readonly ledger: LeafLedger;
   /** Undefined = this is not in a cluster. */
   readonly accounts: ServiceAccounts | undefined;
+  /** Where Pods are; undefined = this is not in a cluster, and only addresses of join tokens are registered. */
+  readonly pods: Pick<WorkloadBook, 'mayRegister'> | undefined;
   readonly onEvent: (event: ControlPlaneEvent) => void;
 }
 
@@ -102,7 +105,7 @@ export class IdentityDesk {
 
   private async decide(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
     const { token, requestPem } = request;
-    const proof = token === undefined ? this.proofOfPeer(peer) : await this.proofOfToken(token);
+    const proof = token === undefined ? this.proofOfPeer(peer, request) : await this.proofOfToken(token);
     if (isControlPlane(proof.id)) throw new NotCertified('forbidden', 'nobody but the control plane itself is certified as it');
     if (!this.parts.ledger.hasRoomFor(formatShortName(proof.id))) {
       throw new NotCertified('forbidden', `${formatSpiffeId(proof.id)} has as many valid certificates as it may have`);
@@ -113,7 +116,7 @@ export class IdentityDesk {
     return this.sign(requestPem, proof.id, token === undefined ? (peer?.leaf ?? '') : '');
   }
 
-  private proofOfPeer(peer: CertifiedPeer | undefined): Proof {
+  private proofOfPeer(peer: CertifiedPeer | undefined, asked: CertifyRequest): Proof {
     const id = peer && parseShortName(peer.identity, this.parts.trustDomain);
     if (peer === undefined || id?.isValid !== true) {
       throw new NotCertified(
@@ -121,7 +124,9 @@ export class IdentityDesk {
         'neither a join token nor a certificate of this mesh that is valid now: join with a token',
       );
     }
-    return { id: id.value, addresses: this.parts.addresses.addressesOf(peer.identity) };
+    const { addresses, pods } = this.parts;
+    const known = asked.addresses.filter(address => pods?.mayRegister(peer.identity, address) === true);
+    return { id: id.value, addresses: [...addresses.addressesOf(peer.identity), ...known] };
   }
 
   private proofOfToken({ kind, text }: PresentedToken): Promise<Proof> | Proof {
@@ -145,12 +150,13 @@ export class IdentityDesk {
   }
 
   private async join({ kind, text }: PresentedToken, { id, addresses }: Proof): Promise<void> {
+    const identity = formatShortName(id);
     if (kind === 'join') {
       const found = await this.parts.joinTokens.redeem(text);
       if (!found.isValid) throw new NotCertified('forbidden', found.reason);
+      // Where Pods are, Pods say; what is written down would stay when they are gone.
+      await this.parts.addresses.add(identity, addresses);
     }
-    const identity = formatShortName(id);
-    await this.parts.addresses.add(identity, addresses);
     this.parts.onEvent({ kind: 'joined', identity, addresses });
   }
 

@@ -16,6 +16,8 @@ export interface RotationDriverParts {
   readonly onBundle: () => void;
   readonly onPhase: (phase: AuthorityStatus['phase']) => void;
   readonly onNote: (text: string) => void;
+  /** Of several processes that share the authority, whether this one takes the next step; undefined = there is one. */
+  readonly isLeading?: (() => boolean) | undefined;
 }
 
 /** Who keeps a rotation from going on, in words. */
@@ -26,11 +28,18 @@ export interface RotationView {
 
 /** Acknowledgements come by themselves; so often it is looked at whether all are there. */
 const LOOK_MS = 500;
+/** What another replica did is followed within that. */
+const FOLLOW_MS = 15_000;
+/** Besides the life of a leaf, for clocks that differ and replicas that follow late. */
+const MARGIN_MS = 60_000;
 
 /**
  * Takes a rotation of the root from step to step: the next one when everybody has followed the last. A proxy has followed when its stream has
  * acknowledged the bundle and its leaf is of the root that issues. A process that has a valid leaf and no stream is waited for: without
  * the new bundle, the others would refuse it.
+ *
+ * A replica knows of its own proxies only. So where there are several, each step is as long as a leaf is good, counted from when the leader
+ * first saw it: by then whoever has a valid leaf was given it with the bundle of that step.
  */
 export class RotationDriver {
   private readonly parts: RotationDriverParts;
@@ -38,11 +47,16 @@ export class RotationDriver {
   private phase: AuthorityStatus['phase'];
   private version: string;
   private isBusy = false;
+  /** When this phase was first seen here. */
+  private phaseSinceMs: number;
+  private followedMs: number;
 
   constructor(parts: RotationDriverParts) {
     this.parts = parts;
     this.phase = parts.authority.status().phase;
     this.version = parts.authority.bundle().version;
+    this.phaseSinceMs = parts.clock.nowMs();
+    this.followedMs = parts.clock.nowMs();
     this.looks = parts.clock.every(LOOK_MS, () => void this.look());
   }
 
@@ -73,17 +87,34 @@ export class RotationDriver {
   }
 
   private async look(): Promise<void> {
-    const { authority } = this.parts;
-    if (this.isBusy || authority.status().phase === 'Stable') return;
+    if (this.isBusy) return;
     this.isBusy = true;
     try {
-      const acked = this.missing().length === 0 ? authority.bundle().version : undefined;
-      await authority.advance({ acked });
-      this.tell();
+      await this.follow();
+      await this.goOn();
     } catch (reason) {
-      this.parts.onNote(`the rotation does not go on: ${reason instanceof Error ? reason.message : String(reason)}`);
+      this.parts.onNote(
+        `the rotation of the authority is not followed: ${reason instanceof Error ? reason.message : String(reason)}`,
+      );
     }
     this.isBusy = false;
+  }
+
+  private async follow(): Promise<void> {
+    const { authority, clock, isLeading } = this.parts;
+    if (isLeading === undefined || clock.nowMs() < this.followedMs + FOLLOW_MS) return;
+    this.followedMs = clock.nowMs();
+    await authority.reload();
+    this.tell();
+  }
+
+  private async goOn(): Promise<void> {
+    const { authority, isLeading } = this.parts;
+    if (authority.status().phase === 'Stable' || isLeading?.() === false) return;
+    const acked = this.missing().length === 0 ? authority.bundle().version : undefined;
+    if (acked === undefined && isLeading !== undefined) return;
+    await authority.advance({ acked });
+    this.tell();
   }
 
   private tell(): void {
@@ -91,12 +122,27 @@ export class RotationDriver {
     const { phase } = authority.status();
     const { version } = authority.bundle();
     if (version !== this.version) onBundle();
-    if (phase !== this.phase) onPhase(phase);
+    if (phase !== this.phase) {
+      this.phaseSinceMs = this.parts.clock.nowMs();
+      onPhase(phase);
+    }
     this.version = version;
     this.phase = phase;
   }
 
   private missing(): readonly string[] {
+    return this.parts.isLeading === undefined ? this.missingHere() : this.missingAnywhere();
+  }
+
+  private missingAnywhere(): readonly string[] {
+    const { authority, clock } = this.parts;
+    const leftMs = this.phaseSinceMs + authority.status().longestLeafMs + MARGIN_MS - clock.nowMs();
+    if (leftMs <= 0) return [];
+    const until = new Date(clock.wallMs() + leftMs).toISOString();
+    return [`proxies of all replicas: whoever has a leaf has this bundle at ${until}`];
+  }
+
+  private missingHere(): readonly string[] {
     const { authority, acks, ledger, hasFollowed } = this.parts;
     const { acked, pending, refusing } = acks.statusOf(MESH_TRUST);
     const leaves = Map.groupBy(ledger.current(), ({ identity }) => identity);

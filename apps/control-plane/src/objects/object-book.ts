@@ -22,6 +22,13 @@ interface Edition {
   readonly count: number;
 }
 
+interface SettledStatus {
+  readonly status: Status;
+  readonly edition: Edition;
+  /** With `weir.dev/Programmed`. */
+  readonly whole: Status;
+}
+
 export interface ObjectBookParts {
   readonly acks: AckBook;
   readonly statuses: () => ReadonlyMap<string, Status>;
@@ -34,6 +41,8 @@ export class ObjectBook {
   private readonly index = new ObjectIndex();
   /** Since when each object is, or is not, programmed, as far as anybody looked. */
   private readonly turns = new Map<ObjectKey, { readonly isProgrammed: boolean; readonly atMs: number }>();
+  /** Once all proxies have an edition, that does not change again: of thousands of objects only those are looked at that are on their way. */
+  private readonly settled = new Map<ObjectKey, SettledStatus>();
   private editions: ReadonlyMap<ObjectKey, Edition> = new Map<ObjectKey, Edition>();
 
   constructor(parts: ObjectBookParts) {
@@ -69,15 +78,21 @@ export class ObjectBook {
   /** As the compiler says it, with `weir.dev/Programmed`; undefined where the kind has none. */
   status(key: ObjectKey): Status | undefined {
     const [status, edition] = [this.parts.statuses().get(key), this.editions.get(key)];
+    const settled = this.settled.get(key);
+    if (settled !== undefined && settled.status === status && settled.edition === edition) return settled.whole;
     const programmed = edition && this.programmed(key, edition);
     if (status === undefined || edition === undefined || programmed === undefined) return status;
     const { generation } = edition.document;
-    return statusWithProgrammed(status, { programmed, observedGeneration: generation, turnedMs: this.turnOf(key, programmed) });
+    const turnedMs = this.turnOf(key, programmed);
+    const whole = statusWithProgrammed(status, { programmed, observedGeneration: generation, turnedMs });
+    if (programmed.status === 'true') this.settled.set(key, { status, edition, whole });
+    return whole;
   }
 
   private forget(key: ObjectKey): void {
     this.parts.acks.forget(key);
     this.turns.delete(key);
+    this.settled.delete(key);
   }
 
   private turnOf(key: ObjectKey, { status }: Programmed): number {

@@ -31,6 +31,8 @@ export interface AuthorityStatus {
   readonly roots: readonly (CertificateFacts & { readonly isIssuing: boolean })[];
   /** In `Issuing`: when the rotation may go on whoever has not followed; undefined otherwise. */
   readonly oldLeavesExpireAtMs: number | undefined;
+  /** No leaf was ever signed for longer. */
+  readonly longestLeafMs: number;
   readonly concerns: readonly AuthorityConcern[];
 }
 
@@ -47,6 +49,7 @@ export function authorityStatus({ state, bundle, issuing, renewalFailure }: Insi
     trustDomain,
     phase,
     bundleVersion: bundle.version,
+    longestLeafMs: state.longestLeafMs,
     issuer: factsOf(issuing.issuer),
     roots: bundle.roots.map(root => ({ ...factsOf(root), isIssuing: root.fingerprint256 === bundle.issuingRoot })),
     oldLeavesExpireAtMs: phase === 'Issuing' ? oldLeavesEndMs : undefined,

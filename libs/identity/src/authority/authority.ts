@@ -20,7 +20,7 @@ import type { StoredAuthority } from './generation-files.ts';
 import { createSerialNumber, makeLeaf } from './make-certificate.ts';
 import { makeGeneration, makeIssuer, validityFrom } from './make-generation.ts';
 import { abandon, introduce, issuingGeneration, step, trustedGenerations } from './rotation.ts';
-import { loadAuthority, writeState } from './state-file.ts';
+import { assertStored, loadAuthority, writeState } from './state-file.ts';
 
 /** What an authority works with. */
 export interface AuthorityParts {
@@ -95,6 +95,7 @@ export class Authority {
    */
   begin(given?: GivenAuthority): Promise<AuthorityStatus> {
     return this.#changes.run(async () => {
+      await this.#catchUp();
       if (this.#state.phase === 'Stable') await this.#introduce(given);
       else if (given !== undefined) this.#assertUnderWay(given);
       return this.status();
@@ -108,6 +109,7 @@ export class Authority {
    */
   advance({ acked }: { readonly acked: string | undefined }): Promise<AuthorityStatus> {
     return this.#changes.run(async () => {
+      await this.#catchUp();
       const nowMs = this.#parts.clock.wallMs();
       const { phase, oldLeavesEndMs } = this.#state;
       const areOldLeavesGone = phase === 'Issuing' && nowMs > oldLeavesEndMs;
@@ -119,6 +121,7 @@ export class Authority {
   /** Gives up a rotation that is `Introducing`; throws IdentityError `wrong-phase` when it has gone further. */
   abort(): Promise<AuthorityStatus> {
     return this.#changes.run(async () => {
+      await this.#catchUp();
       await this.#adopt(abandon(this.#state));
       return this.status();
     });
@@ -130,6 +133,12 @@ export class Authority {
       this.#take(await inOneStep(this.#parts.secrets, loadAuthority));
       return this.status();
     });
+  }
+
+  /** Where others rotate as well, what they did comes first. */
+  async #catchUp(): Promise<void> {
+    const { secrets } = this.#parts;
+    if (secrets.transact !== undefined) this.#take(await inOneStep(secrets, loadAuthority));
   }
 
   #issuing(): Generation {
@@ -146,7 +155,7 @@ export class Authority {
   }
 
   async #introduce(given: GivenAuthority | undefined): Promise<void> {
-    const { secrets, clock, random } = this.#parts;
+    const { clock, random } = this.#parts;
     const id = random.hex(8);
     const made = given ?? (await makeGeneration(id, this.#parts));
     const generation = readGeneration(made);
@@ -158,10 +167,7 @@ export class Authority {
       });
     }
     const state = introduce(this.#state, id);
-    await inOneStep(secrets, async draft => {
-      await writeGeneration(draft, id, made);
-      await writeState(draft, state);
-    });
+    await this.#store(state, draft => writeGeneration(draft, id, made));
     this.#take({ state, generations: new Map([...this.#generations, [id, generation]]) });
   }
 
@@ -178,10 +184,20 @@ export class Authority {
   async #adopt(state: AuthorityState): Promise<void> {
     if (state === this.#state) return;
     const { secrets } = this.#parts;
-    await writeState(secrets, state);
+    await this.#store(state);
     const kept = trustedGenerations(state);
     this.#take({ state, generations: new Map([...this.#generations].filter(([id]) => kept.includes(id))) });
     await inOneStep(secrets, draft => removeOtherGenerations(draft, kept));
+  }
+
+  /** After what it builds on, in one step with it. */
+  async #store(state: AuthorityState, first?: (draft: SecretStore) => Promise<void>): Promise<void> {
+    const { secrets } = this.#parts;
+    await inOneStep(secrets, async draft => {
+      if (secrets.transact !== undefined) await assertStored(draft, this.#state);
+      await first?.(draft);
+      await writeState(draft, state);
+    });
   }
 
   #take({ state, generations }: StoredAuthority): void {

@@ -29,3 +29,10 @@ export async function loadAuthority(secrets: SecretStore): Promise<StoredAuthori
   }
   return { state, generations: await loadGenerations(secrets, state) };
 }
+
+/** Throws IdentityError `wrong-phase` where a process that shares the store has gone on since. */
+export async function assertStored(secrets: SecretStore, known: AuthorityState): Promise<void> {
+  const stored = await readState(secrets);
+  if (stored !== undefined && JSON.stringify(stored) === JSON.stringify(known)) return;
+  throw new IdentityError('wrong-phase', { message: 'the stored authority has changed meanwhile', hint: 'ask again' });
+}

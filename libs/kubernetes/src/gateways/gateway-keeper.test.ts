@@ -66,7 +66,7 @@ function open(plans = new Map([['shop/edge', planOf()]])) {
   };
   const term = new AbortController();
   const lead = async (): Promise<void> => {
-    keeper.lead(term.signal);
+    void keeper.lead(term.signal);
     await pass(200);
   };
   return { api, follower, keeper, plans, notes, hindrances, pass, lead, term };
@@ -168,7 +168,7 @@ describe('what Gateways need', () => {
     await pass(100);
     expect(api.find(at(DEPLOYMENTS))).toBeDefined();
     api.put(GATEWAY, { spec: { gatewayClassName: 'other' } });
-    keeper.lead(new AbortController().signal);
+    void keeper.lead(new AbortController().signal);
     await pass(200);
     expect(KINDS.map(kind => api.all({ ...SERVICES, kind }).length)).toEqual([0, 0, 0, 0]);
   });

@@ -49,6 +49,7 @@ export class GatewayKeeper {
   /** Objects of Weir that their Gateway may not want any more, by `Kind/namespace/name`. */
   private readonly suspects = new Map<string, ClusterObject>();
   private term: AbortSignal = AbortSignal.abort();
+  /** Whether it is known what the cluster has. */
   private isReady = false;
   private isBusy = false;
   private timer: Timer | undefined;
@@ -59,8 +60,8 @@ export class GatewayKeeper {
     this.followed = this.createFollowed();
   }
 
-  /** This replica leads until `signal` aborts. */
-  lead(signal: AbortSignal): void {
+  /** This replica leads until `signal` aborts. Resolves when it is known what the cluster has, or that has come to nothing. */
+  lead(signal: AbortSignal): Promise<void> {
     this.term = signal;
     this.isReady = false;
     this.followed = this.createFollowed();
@@ -73,7 +74,12 @@ export class GatewayKeeper {
       this.timer?.cancel();
       this.timer = undefined;
     });
-    void this.begin(signal);
+    return this.begin(signal);
+  }
+
+  /** Whether it is known by now what the cluster says of Gateways. */
+  get isInformed(): boolean {
+    return this.isReady;
   }
 
   /** Says that plans may be others. */

@@ -84,6 +84,7 @@ describe('what is made for a Gateway', () => {
             containers: [
               {
                 image: 'weir:1',
+                env: expect.arrayContaining([{ name: 'XDG_RUNTIME_DIR', value: '/run/weir' }]) as unknown,
                 args: [
                   'gateway',
                   '--control-plane=weir-control-plane.weir-system.svc:15010',

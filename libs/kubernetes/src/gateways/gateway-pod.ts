@@ -69,7 +69,11 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
     image,
     ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
     args: argumentsOf(plan, settings),
-    env: [{ name: 'WEIR_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [
+      { name: 'WEIR_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      // For the socket of operators: nothing else can be written.
+      { name: 'XDG_RUNTIME_DIR', value: SECRETS_FOLDER },
+    ],
     ports: [...plan.ports.map(containerPort), { name: 'operator', containerPort: OPERATOR_PORT, protocol: 'TCP' }],
     resources,
     // It may wait for the control plane at its first start; later it has what it kept.

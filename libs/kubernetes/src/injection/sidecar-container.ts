@@ -53,8 +53,10 @@ export function sidecarContainer(plan: InjectionPlan): Readonly<Record<string, u
       ...{ runAsUser: SIDECAR.userId, runAsGroup: SIDECAR.userId, runAsNonRoot: true },
       ...hardened({ drop: ['ALL'] }),
     },
-    startupProbe: { ...readiness(), periodSeconds: 1, failureThreshold: STARTUP_FAILURES },
-    readinessProbe: { ...readiness(), periodSeconds: 5, failureThreshold: 3 },
+    startupProbe: { ...asked('/readyz'), periodSeconds: 1, failureThreshold: STARTUP_FAILURES },
+    readinessProbe: { ...asked('/readyz'), periodSeconds: 5, failureThreshold: 3 },
+    // Begun anew, it loses connections: only where it is beyond hope.
+    livenessProbe: { ...asked('/livez'), periodSeconds: 10, failureThreshold: 6 },
     volumeMounts: [TOKEN, ROOTS, STATE].map(({ mount }) => mount),
   };
 }
@@ -97,8 +99,8 @@ function environment(probes: AskedProbes): readonly Readonly<Record<string, unkn
   ];
 }
 
-function readiness(): Readonly<Record<string, unknown>> {
-  return { httpGet: { path: '/readyz', port: SIDECAR.probePort, scheme: 'HTTP' }, timeoutSeconds: 2 };
+function asked(path: '/livez' | '/readyz'): Readonly<Record<string, unknown>> {
+  return { httpGet: { path, port: SIDECAR.probePort, scheme: 'HTTP' }, timeoutSeconds: 2 };
 }
 
 function imageOf({ image, imagePullPolicy }: InjectionSettings): Readonly<Record<string, unknown>> {

@@ -10,10 +10,13 @@ export const TOKEN = {
   },
 } as const;
 
-/** Whom the sidecar believes to be the control plane. Until the ConfigMap is in the namespace, the pod waits for it. */
+/**
+ * Whom the sidecar believes to be the control plane. Until the ConfigMap is in the namespace, the pod waits for it. Not below /run/weir, which
+ * the image keeps to the user of gateways.
+ */
 export const ROOTS = {
-  file: '/var/run/weir/roots/roots.pem',
-  mount: { name: 'weir-roots', mountPath: '/var/run/weir/roots', readOnly: true },
+  file: '/etc/weir/roots/roots.pem',
+  mount: { name: 'weir-roots', mountPath: '/etc/weir/roots', readOnly: true },
   volume: { name: 'weir-roots', configMap: { name: 'weir-roots' } },
 } as const;
 

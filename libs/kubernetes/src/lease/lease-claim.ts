@@ -2,8 +2,9 @@
 import type { Clock } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import { LEASES } from '../write/builtin-resources.ts';
+import { microTime } from '../write/micro-time.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
-import { leaseRecordFrom, leaseSpec, microTime } from './lease-record.ts';
+import { leaseRecordFrom, leaseSpec } from './lease-record.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import { ObservedLease } from './observed-lease.ts';
 

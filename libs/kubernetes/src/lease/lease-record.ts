@@ -34,11 +34,6 @@ export function leaseSpec({ holder, durationMs, acquireTime, renewTime, transiti
   };
 }
 
-/** As meta/v1 MicroTime is written. */
-export function microTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace('Z', '000Z');
-}
-
 function countFrom(value: unknown): number {
   return typeof value === 'number' && value > 0 ? value : 0;
 }

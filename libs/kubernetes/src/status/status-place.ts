@@ -12,10 +12,10 @@ const STATUS_KINDS: ReadonlySet<string> = new Set([
 
 export const STATUS_RESOURCES: readonly ApiResource[] = WATCHED_RESOURCES.filter(({ kind }) => STATUS_KINDS.has(kind));
 
-/** Of a key `Kind/namespace/name`; undefined for kinds whose status Weir does not write. */
-export function placeFromKey(key: string): ObjectPlace | undefined {
+/** Of a key `Kind/namespace/name`; undefined for kinds whose status Weir does not write, or that are not among `resources`. */
+export function placeFromKey(key: string, resources: readonly ApiResource[] = STATUS_RESOURCES): ObjectPlace | undefined {
   const [kind = '', namespace = '', name = ''] = key.split('/');
-  const resource = STATUS_RESOURCES.find(one => one.kind === kind);
+  const resource = resources.find(one => one.kind === kind);
   return resource === undefined ? undefined : { resource, namespace, name };
 }
 

@@ -21,10 +21,11 @@ function open(routeCount: number) {
   const clock = createManualClock();
   const statuses = new Map<string, Status>();
   const notes: string[] = [];
+  const known = new Set(Array.from({ length: 200 }, (_, index) => keyOf(index)));
   for (let index = 0; index < routeCount; index++) api.put(placeFromKey(keyOf(index))!);
   const writer = new StatusWriter({
     ...{ writer: api, clock, random: createScriptedRandom(0.5) },
-    source: { keys: () => statuses.keys(), status: key => statuses.get(key) },
+    source: { keys: () => statuses.keys(), status: key => statuses.get(key), isKnown: key => known.has(key) },
     reader: {
       list: (resource: ApiResource) => Promise.resolve({ items: api.all(resource), resourceVersion: '1', next: undefined }),
     },
@@ -41,7 +42,7 @@ function open(routeCount: number) {
     await rest();
   };
   const statusOf = (index: number): unknown => api.find(placeFromKey(keyOf(index))!)?.['status'];
-  return { api, clock, statuses, notes, writer, rest, pass, statusOf };
+  return { api, clock, statuses, notes, known, writer, rest, pass, statusOf };
 }
 
 describe('statuses', () => {
@@ -166,6 +167,20 @@ describe('statuses', () => {
     clock.advance(600_000);
     await pass(500);
     expect(statusOf(0)).toEqual(accepted('True'));
+  });
+
+  it('of which not all is known yet stay as an earlier leader left them', async () => {
+    const { statuses, writer, pass, api, statusOf, known } = open(2);
+    api.put(placeFromKey(keyOf(0))!, { status: accepted('True') });
+    for (let index = 0; index < 2; index++) statuses.set(keyOf(index), accepted('False'));
+    known.delete(keyOf(0));
+    writer.lead(new AbortController().signal);
+    await pass(1000);
+    expect([statusOf(0), statusOf(1)]).toEqual([accepted('True'), accepted('False')]);
+    known.add(keyOf(0));
+    writer.touch();
+    await pass(1000);
+    expect(statusOf(0)).toEqual(accepted('False'));
   });
 
   it('of objects that are gone are not waited for', async () => {

@@ -19,6 +19,8 @@ export interface StatusSource {
   readonly keys: () => Iterable<string>;
   /** Undefined = Weir has nothing to say of it. */
   readonly status: (key: string) => WrittenStatus | undefined;
+  /** Whether all that the status tells is known by now; until then nothing is written over what an earlier leader said. */
+  readonly isKnown?: (key: string) => boolean;
 }
 
 export interface StatusWriterOptions {
@@ -110,6 +112,7 @@ export class StatusWriter {
   }
 
   private lookAt(key: string, object: ClusterObject): void {
+    if (!this.isKnown(key)) return;
     const wanted = this.options.source.status(key);
     // What an earlier leader said of an object that is not Weir's any more.
     if (wanted === undefined && ownedStatusFields(object) !== undefined) this.due.add(key);
@@ -132,9 +135,14 @@ export class StatusWriter {
     const keys = this.touched === 'all' ? new Set([...source.keys(), ...this.written.keys()]) : this.touched;
     this.touched = new Set();
     for (const key of keys) {
+      if (!this.isKnown(key)) continue;
       const wanted = source.status(key);
       if (!isDeepStrictEqual(wanted, this.written.get(key)) && !this.retries.isWaiting(key, wanted)) this.due.add(key);
     }
+  }
+
+  private isKnown(key: string): boolean {
+    return this.options.source.isKnown?.(key) ?? true;
   }
 
   /** Writes what is due, one after the other, as fast as it may. */

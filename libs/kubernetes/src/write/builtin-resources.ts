@@ -49,3 +49,4 @@ export const GATEWAYS: ApiResource = {
   kind: 'Gateway',
   plural: 'gateways',
 };
+export const EVENTS: ApiResource = { ...namespaced, group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events' };

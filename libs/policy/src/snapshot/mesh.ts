@@ -59,6 +59,8 @@ export interface Workload {
   readonly identity: WorkloadIdentity;
   readonly address: string;
   readonly ports: readonly InboundPort[];
+  /** Of ports that no Service has as well; absent = as the strictest of `ports`. */
+  readonly mode?: 'strict';
 }
 
 /** A port at which the workload's application is reached, by one or several Services. */

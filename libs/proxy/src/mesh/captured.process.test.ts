@@ -169,6 +169,17 @@ describe('a call that was redirected where it left', () => {
     elsewhere.close();
   });
 
+  it('reaches no port that no Service has where the workload is strict by itself, as by its Namespace', async () => {
+    await serveGreeting({ mode: 'permissive' });
+    await stage.receiver.apply({
+      ...{ kind: 'workload', name: 'workload/shop/catalogue/10.1.1.9', identity: 'shop/catalogue', address: '10.1.1.9' },
+      ...{ ports: [], mode: 'strict' },
+    });
+    stage.called = { address: '127.0.0.1', port: (application.address() as AddressInfo).port };
+    expect(await greeting(stage.inbound)).toBe('reset');
+    expect(stage.receiver.refusals).toMatchObject([{ fault: 'plaintext_refused' }]);
+  });
+
   it('is refused where it was to the listener itself', async () => {
     await serveHttp();
     stage.dialled = { isListener: true };

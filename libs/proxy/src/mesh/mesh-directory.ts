@@ -57,7 +57,8 @@ export class MeshDirectory {
   /** The strictest mode of the workloads of an identity; undefined = none is known. */
   modeOf(identity: WorkloadIdentity): MeshMode | undefined {
     const own = [...this.workloads.values()].filter(workload => workload.identity === identity);
-    return own.length === 0 ? undefined : strictestOf(own.flatMap(({ ports }) => ports));
+    if (own.length === 0) return undefined;
+    return own.some(workload => strictestOf(workload) === 'strict') ? 'strict' : 'permissive';
   }
 
   /**
@@ -159,9 +160,9 @@ function inOneForm(address: string): string {
   return addressText(addressBytes(address));
 }
 
-/** What holds where no port says otherwise. */
-export function strictestOf(ports: readonly Pick<InboundPort, 'mode'>[]): MeshMode {
-  return ports.some(({ mode }) => mode === 'strict') ? 'strict' : 'permissive';
+/** How a workload is spoken to at a port that no Service has. */
+export function strictestOf({ mode, ports }: Pick<Workload, 'mode' | 'ports'>): MeshMode {
+  return mode === 'strict' || ports.some(port => port.mode === 'strict') ? 'strict' : 'permissive';
 }
 
 function rangesOf({ ranges }: MeshSettings): BlockList {

@@ -142,7 +142,7 @@ export class OutboundFront {
     const { source, port } = arrival;
     const { identity } = workload;
     const served = workload.ports.find(candidate => candidate.port === at.port);
-    const { protocol = 'tcp', mode = strictestOf(workload.ports) } = served ?? {};
+    const { protocol = 'tcp', mode = strictestOf(workload) } = served ?? {};
     const mesh = { mode, protocol, serverName: '' };
     const backend = new FixedBackend({ ...at, identity }, { label: identity, connectTimeoutMs: CONNECT_TIMEOUT_MS, mesh });
     const wayOf = (inner: InnerProtocol): StreamWay => ({ rule: undefined, label: identity, backend, inner });

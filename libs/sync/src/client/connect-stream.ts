@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SecureClientSessionOptions } from 'node:http2';
 import { createClient } from '@connectrpc/connect';
 import type { Transport } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { createGrpcTransport } from '@connectrpc/connect-node';
 import { endFromError } from '../messages/end-wire.ts';
 import { SyncService } from '../messages/generated/weir/sync/v1/sync_pb.ts';
 import type { StreamRequest, StreamResponse } from '../messages/generated/weir/sync/v1/sync_pb.ts';
@@ -10,11 +9,11 @@ import { Outbox } from '../messages/outbox.ts';
 import { PushReader } from '../messages/push-wire.ts';
 import { requestFromMessage } from '../messages/request-wire.ts';
 import type { Connect, ServerStream, StreamHandler } from './client-core.ts';
+import { openSession } from './open-session.ts';
+import type { SessionTls } from './open-session.ts';
 
 /** Pings find out that the other side is gone within 15 s. */
-const PING_INTERVAL_MS = 10_000;
-const PING_TIMEOUT_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+const TIMEOUTS = { pingIntervalMs: 10_000, pingTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
 /** A message has 64 KiB and one resource more; those of older control planes 256 KiB. */
 const MAX_MESSAGE_BYTES = 67_108_864;
 
@@ -22,7 +21,7 @@ export interface ControlPlaneAddress {
   /** `https://HOST:PORT`. */
   readonly url: string;
   /** Asked for at each attempt, so that renewed certificates are used: own certificate, key, and whom to trust. */
-  readonly tls: () => Pick<SecureClientSessionOptions, 'ca' | 'cert' | 'checkServerIdentity' | 'key' | 'servername'>;
+  readonly tls: () => SessionTls;
 }
 
 /** What one stream goes over. */
@@ -35,9 +34,10 @@ export interface Channel {
 /** Streams over gRPC with mutual TLS. Each has a connection of its own, so that a new attempt may reach another replica. */
 export function connectOverTls({ url, tls }: ControlPlaneAddress): Connect {
   return connectOver(() => {
-    const sessionManager = createSession({ url, tls });
-    const options = { baseUrl: url, sessionManager, readMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
-    return { transport: createGrpcTransport(options), close: () => sessionManager.abort() };
+    // Throws where there are no certificates (yet), or none that can be used.
+    const session = openSession(url, tls(), TIMEOUTS);
+    const options = { baseUrl: url, sessionManager: session.manager, readMaxBytes: MAX_MESSAGE_BYTES, acceptCompression: [] };
+    return { transport: createGrpcTransport(options), close: () => session.close() };
   });
 }
 
@@ -61,12 +61,6 @@ export function connectOver(open: () => Channel): Connect {
     void readAll(responses, handler, ending.signal).finally(close);
     return { send: message => outbox.offer([requestFromMessage(message)]), close };
   };
-}
-
-/** Throws where there are no certificates (yet), or none that can be used. */
-function createSession({ url, tls }: ControlPlaneAddress): Http2SessionManager {
-  const pings = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS };
-  return new Http2SessionManager(url, pings, { ...tls(), minVersion: 'TLSv1.3' });
 }
 
 /** Fails when the caller has its stream. */

@@ -9,6 +9,7 @@ export { connectOver, connectOverTls } from './connect-stream.ts';
 export type { Channel, ControlPlaneAddress } from './connect-stream.ts';
 export type { Rejection } from './holdings.ts';
 export type { Need } from './interests.ts';
+export { openSession } from './open-session.ts';
 export { RelayOffer } from './relay-offer.ts';
 export type { RelayOfferOptions } from './relay-offer.ts';
 export { SyncClient } from './sync-client.ts';

@@ -5,7 +5,7 @@ import type { InboundPort, InboundService, Workload } from '../../snapshot/index
 import { resourceName } from './resource-name.ts';
 
 /** `key`: `NAMESPACE/SERVICE-ACCOUNT/ADDRESS`. */
-export function compileWorkload(key: string, { identity, address, uses }: ResolvedWorkload): Workload {
+export function compileWorkload(key: string, { identity, address, mode, uses }: ResolvedWorkload): Workload {
   const byPort = [...Map.groupBy(uses, ({ port }) => port)].sort(([left], [right]) => left - right);
   return {
     kind: 'workload',
@@ -13,6 +13,7 @@ export function compileWorkload(key: string, { identity, address, uses }: Resolv
     identity,
     address,
     ports: byPort.map(([port, found]) => compilePort(port, found)),
+    ...(mode === 'strict' ? { mode } : {}),
   };
 }
 

@@ -37,6 +37,7 @@ export interface MeshSources {
 /** Resolves Services as the mesh knows them, each by itself; without a mesh there are none. */
 export class MeshStage {
   private readonly table = new ResultTable<ResolvedMeshService>();
+  private readonly pods = new ResultTable<ReadonlyMap<string, ResolvedWorkload>>();
   private readonly index = new WorkloadIndex();
   private readonly routes = new MeshRoutes();
   private wasOn = false;
@@ -71,9 +72,8 @@ export class MeshStage {
       services.set(key, { before, after });
       for (const workload of this.index.replace(`${KIND}/${key}`, workloadsOfService(after))) workloads.add(workload);
     }
-    for (const key of changedKeys(change, POD)) {
-      const pod = documentOf(POD, this.inventory.ofKind(POD).get(key));
-      for (const workload of this.index.replace(`${POD}/${key}`, workloadsOfPod(pod))) workloads.add(workload);
+    for (const key of this.dirtyPods(change, topics)) {
+      for (const workload of this.renewPod(key)) workloads.add(workload);
     }
     return { services, workloads };
   }
@@ -98,5 +98,21 @@ export class MeshStage {
     }
     const lookup = new TrackedLookup(this.inventory, { mesh, policies });
     this.table.renew(key, { value: resolveMeshService(document, lookup, this.routes.of(key)), topics: lookup.topics });
+  }
+
+  private dirtyPods(change: InventoryChange, topics: readonly string[]): Iterable<string> {
+    const dirty = this.pods.keysReading([...change.topics, ...topics]);
+    for (const key of changedKeys(change, POD)) dirty.add(key);
+    return dirty;
+  }
+
+  /** Keys of workloads that are others than before. */
+  private renewPod(key: string): readonly string[] {
+    const pod = documentOf(POD, this.inventory.ofKind(POD).get(key));
+    const lookup = new TrackedLookup(this.inventory, this.sources);
+    const found = pod === undefined ? undefined : workloadsOfPod(pod, lookup);
+    if (found === undefined || found.size === 0) this.pods.forget(key);
+    else this.pods.renew(key, { value: found, topics: lookup.topics });
+    return this.index.replace(`${POD}/${key}`, found ?? new Map());
   }
 }

@@ -3,14 +3,13 @@ import { documentOf } from '../inventory/document-of.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
-import { rangesOfNodes } from './node-ranges.ts';
 import { DEFAULT_PARAMETERS } from './mesh-parameters.ts';
 import type { MeshParameters } from './mesh-parameters.ts';
 import { isOurMesh, resolveMesh } from './resolve-mesh.ts';
 import type { MeshDocument, ResolvedMesh } from './resolve-mesh.ts';
+import { WorkloadRanges } from './workload-ranges.ts';
 
 const KIND = 'XMesh';
-const NODE = 'Node';
 
 /** Resolves XMeshes. There are few, and what holds is what the oldest says, so that all are resolved together. */
 export class SettingsStage {
@@ -18,6 +17,7 @@ export class SettingsStage {
   readonly meshes = new Map<string, ResolvedMesh>();
   parameters: MeshParameters = DEFAULT_PARAMETERS;
   private topics: ReadonlySet<string> = new Set();
+  private readonly found = new WorkloadRanges();
   private readonly inventory: Inventory;
 
   constructor(inventory: Inventory) {
@@ -26,8 +26,9 @@ export class SettingsStage {
 
   /** Keys of the XMeshes that were resolved again. */
   renew(change: InventoryChange): ReadonlySet<string> {
+    const hasMoved = this.found.apply(change);
     const isTouched =
-      [KIND, NODE].some(kind => changedKeys(change, kind).length > 0) || [...this.topics].some(topic => change.topics.has(topic));
+      hasMoved || changedKeys(change, KIND).length > 0 || [...this.topics].some(topic => change.topics.has(topic));
     if (!isTouched) return new Set();
     const before = [...this.meshes.keys()];
     this.meshes.clear();
@@ -36,15 +37,9 @@ export class SettingsStage {
     const [winner] = ours;
     for (const document of ours) this.meshes.set(`/${document.name}`, resolveMesh(document, winner ?? document, lookup));
     const said = winner === undefined ? DEFAULT_PARAMETERS : this.meshes.get(`/${winner.name}`)!.parameters;
-    this.parameters = said.ranges.length > 0 ? said : { ...said, ranges: this.rangesOfNodes() };
+    this.parameters = said.ranges.length > 0 ? said : { ...said, ranges: this.found.ranges };
     this.topics = lookup.topics;
     return new Set([...before, ...this.meshes.keys()]);
-  }
-
-  /** Where Pods are, as far as nodes say it. */
-  private rangesOfNodes(): readonly string[] {
-    const nodes = [...this.inventory.ofKind(NODE).values()].flatMap(document => documentOf(NODE, document) ?? []);
-    return rangesOfNodes(nodes);
   }
 
   /** The oldest first, then by name. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
 import { isEqualContent } from '../incremental/is-equal-content.ts';
+import type { Lookup } from '../inventory/tracked-lookup.ts';
+import { meshModeOfNamespace } from './mesh-mode.ts';
 import type { MeshPlace } from './mesh-names.ts';
 import { addressesOfPod, identityOfPod, isLivePod } from './meshed-pod.ts';
 import type { PodDocument } from './meshed-pod.ts';
@@ -19,6 +21,8 @@ export interface InboundUse {
 export interface ResolvedWorkload {
   readonly identity: WorkloadIdentity;
   readonly address: string;
+  /** `strict`: whatever port is called; `permissive`: as its Services say. */
+  readonly mode: MeshMode;
   /** Sorted by Service and port. */
   readonly uses: readonly InboundUse[];
 }
@@ -54,15 +58,17 @@ export class WorkloadIndex {
       return;
     }
     this.parts.set(workload, parts);
-    this.workloads.set(workload, { ...first, uses: sorted.flatMap(({ uses }) => uses) });
+    const mode = sorted.some(one => one.mode === 'strict') ? 'strict' : 'permissive';
+    this.workloads.set(workload, { ...first, mode, uses: sorted.flatMap(({ uses }) => uses) });
   }
 }
 
 /** What a Pod is by itself, also where no Service leads to it: who is called by its address is to be known. */
-export function workloadsOfPod(pod: PodDocument | undefined): ReadonlyMap<string, ResolvedWorkload> {
-  const identity = pod !== undefined && isLivePod(pod) ? identityOfPod(pod) : undefined;
-  if (pod === undefined || identity === undefined) return new Map();
-  return new Map(addressesOfPod(pod).map(address => [`${identity}/${address}`, { identity, address, uses: [] }]));
+export function workloadsOfPod(pod: PodDocument, lookup: Lookup): ReadonlyMap<string, ResolvedWorkload> {
+  const identity = isLivePod(pod) ? identityOfPod(pod) : undefined;
+  if (identity === undefined) return new Map();
+  const mode = meshModeOfNamespace(lookup, pod.namespace);
+  return new Map(addressesOfPod(pod).map(address => [`${identity}/${address}`, { identity, address, mode, uses: [] }]));
 }
 
 export function workloadsOfService(service: ResolvedMeshService | undefined): ReadonlyMap<string, ResolvedWorkload> {
@@ -70,7 +76,7 @@ export function workloadsOfService(service: ResolvedMeshService | undefined): Re
   for (const { address, identity, ports } of service?.members ?? []) {
     if (service === undefined || identity === undefined || ports.length === 0) continue;
     const uses = ports.map(({ port, servicePort }) => useOf(service, port, servicePort));
-    workloads.set(`${identity}/${address}`, { identity, address, uses });
+    workloads.set(`${identity}/${address}`, { identity, address, mode: 'permissive', uses });
   }
   return workloads;
 }

@@ -69,9 +69,13 @@ export function placesOfRule({ kind, namespace, name }: RouteDocument, ruleName:
   return [{ scope: 'RouteNamespace', target: namespaceScope(namespace) }, { scope: 'Route', target: route }, ...rule];
 }
 
+export function placesOfNamespace(namespace: string): readonly ScopePlace[] {
+  return [{ scope: 'BackendNamespace', target: namespaceScope(namespace) }];
+}
+
 export function placesOfService(namespace: string, name: string): readonly ScopePlace[] {
   return [
-    { scope: 'BackendNamespace', target: namespaceScope(namespace) },
+    ...placesOfNamespace(namespace),
     { scope: 'Service', target: { kind: 'Service', namespace, name, sectionName: undefined } },
   ];
 }

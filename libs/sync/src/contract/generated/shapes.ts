@@ -901,8 +901,9 @@ export const SHAPES: Shapes = {
       identity: 'string',
       address: 'string',
       ports: { list: { type: 'InboundPort' } },
+      mode: { values: ['strict'] },
     },
-    optional: [],
+    optional: ['mode'],
   },
   ZonePreference: { object: { spillOverAbove: 'number' }, optional: [] },
 };

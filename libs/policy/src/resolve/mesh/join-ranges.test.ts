@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseDocuments } from '../../documents/index.ts';
-import type { DocumentOf } from '../inventory/document-of.ts';
-import { documentOf } from '../inventory/document-of.ts';
-import { rangesOfNodes } from './node-ranges.ts';
-
-function nodes(...cidrs: readonly string[]): readonly DocumentOf<'Node'>[] {
-  return cidrs.flatMap((podCIDR, index) => {
-    const text = JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: `n${index}` }, spec: { podCIDR } });
-    return documentOf('Node', parseDocuments(text, 'node.json').documents[0]) ?? [];
-  });
-}
+import { joinRanges, neighbourhoodOf } from './join-ranges.ts';
 
 it.each([
   [[], []],
@@ -32,7 +22,7 @@ it.each([
   ],
   [['255.255.255.0/24', '0.0.0.0/1', '128.0.0.0/1'], ['0.0.0.0/0']],
 ])('joins %j to %j', (written, ranges) => {
-  expect(rangesOfNodes(nodes(...written))).toEqual(ranges);
+  expect(joinRanges(written)).toEqual(ranges);
 });
 
 /** Whether an IPv4 range holds the first address of another one. */
@@ -49,12 +39,19 @@ function numberOf(range: string): number {
     .reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-it('covers what every node has with no more than a proxy wants to hold', () => {
+it.each([
+  ['10.1.2.3', '10.1.2.0/24'],
+  ['fd00:10:244::1:7', 'fd00:10:244::/64'],
+])('knows what is around %s', (address, range) => {
+  expect(neighbourhoodOf(address)).toBe(range);
+});
+
+it('covers all of many with no more than a proxy wants to hold', () => {
   const cidr = fc.tuple(fc.nat(255), fc.nat(255), fc.integer({ min: 20, max: 28 }));
   fc.assert(
     fc.property(fc.array(cidr, { maxLength: 400 }), parts => {
       const written = parts.map(([second, third, length]) => `10.${second}.${third}.0/${length}`);
-      const ranges = rangesOfNodes(nodes(...written));
+      const ranges = joinRanges(written);
       return ranges.length <= 128 && written.every(one => ranges.some(range => covers(range, one)));
     }),
     { numRuns: 25 },

@@ -2,7 +2,6 @@
 import { isIPv4 } from 'node:net';
 import { cidrFromText } from '../../documents/kinds/weir/cidr.ts';
 import { parseAddress } from '../gateway/address.ts';
-import type { DocumentOf } from '../inventory/document-of.ts';
 
 /** As a number, from its first bit; `length` is that of the prefix. */
 interface Range {
@@ -17,21 +16,26 @@ const FAMILIES = [
   { width: 128, isOf: (address: string): boolean => !isIPv4(address) },
 ];
 
+/** How much around an address is the same network's: what one node has, as a rule. */
+const NEIGHBOURHOOD = { ipv4: 24, ipv6: 64 };
+
 /**
- * Where the Pods of these nodes are: CIDRs, sorted, neighbours joined. Where there are still too many, wider ones: an address in a range that
- * is nobody's costs whoever calls it one question to the control plane, and nothing else.
+ * These CIDRs, sorted, without those that lie in others, neighbours joined; what is no CIDR is left out. Where there are still too many,
+ * wider ones.
  */
-export function rangesOfNodes(nodes: Iterable<DocumentOf<'Node'>>): readonly string[] {
-  const written = [...nodes].flatMap(({ spec }) => podCidrsOf(spec));
-  const cidrs = [...new Set(written)].flatMap(text => cidrFromText(text) ?? []);
+export function joinRanges(texts: readonly string[]): readonly string[] {
+  const cidrs = [...new Set(texts)].flatMap(text => cidrFromText(text) ?? []);
   return FAMILIES.flatMap(({ width, isOf }) => {
     const own = cidrs.filter(cidr => isOf(addressOf(cidr))).map(cidr => rangeFrom(cidr, width));
     return bounded(joined(own, width), width).map(range => formatRange(range, width));
   });
 }
 
-function podCidrsOf(spec: DocumentOf<'Node'>['spec']): readonly string[] | string {
-  return spec?.podCIDRs ?? spec?.podCIDR ?? [];
+/** The CIDR around an address. */
+export function neighbourhoodOf(address: string): string {
+  const { ipv4, ipv6 } = NEIGHBOURHOOD;
+  const [length, width] = isIPv4(address) ? [ipv4, 32] : [ipv6, 128];
+  return formatRange(rangeFrom(`${address}/${length}`, width), width);
 }
 
 /** Without those that lie in others; two halves of one range are that range. */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { waitFor } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClient } from './stage/cluster-client.ts';
+import type { ClusterClient } from './stage/cluster-client.ts';
+import { startClusterLoad } from './stage/cluster-load.ts';
+import type { ClusterLoadReport } from './stage/cluster-load.ts';
+import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
+import { kubectl, runProgram } from './stage/run-program.ts';
+import { openNamespace } from './stage/test-namespace.ts';
+import type { TestNamespace } from './stage/test-namespace.ts';
+import { ensureWeir, SYSTEM_NAMESPACE, upgradeWeir } from './stage/weir-release.ts';
+import { echoBackend } from './stage/workload.ts';
+
+const NAME = 'e2e-rolling';
+const ROLLOUT_TIMEOUT = '--timeout=90s';
+
+let namespace: TestNamespace;
+let client: ClusterClient;
+let address: string;
+
+beforeAll(async () => {
+  await ensureWeir();
+  namespace = await openNamespace(NAME);
+  await namespace.apply(...echoBackend('echo', { replicas: 2 }), edgeGateway(), echoRoute());
+  client = await startClient(namespace);
+  address = await namespace.waitForField('gateway/edge', '{.status.addresses[0].value}');
+  await client.ask({ url: `http://${address}/`, host: ECHO_HOST, status: 200, timeoutMs: 60_000 });
+  await isRolledOut('echo');
+});
+afterAll(async () => {
+  await namespace[Symbol.asyncDispose]();
+});
+
+/** What came of requests that were sent before, while and after something was done. */
+async function underLoad(what: string, work: () => Promise<unknown>): Promise<ClusterLoadReport> {
+  await using load = await startClusterLoad(namespace, { url: `http://${address}/`, host: ECHO_HOST, concurrency: 4 });
+  await load.goesOnFor(100);
+  await work();
+  await load.goesOnFor(200);
+  const report = await load.stop();
+  const { requests, failed, longestMs, examples } = report;
+  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
+  return report;
+}
+
+async function restart(deployment: string): Promise<void> {
+  await namespace.kubectl(['rollout', 'restart', `deployment/${deployment}`]);
+  await isRolledOut(deployment);
+}
+
+async function isRolledOut(deployment: string, place = NAME): Promise<void> {
+  await kubectl(['rollout', 'status', `deployment/${deployment}`, ROLLOUT_TIMEOUT, '--namespace', place]);
+  // Until the last pod of before is gone, too.
+  const old = [
+    'get',
+    'pods',
+    '--output',
+    'jsonpath={.items[?(@.metadata.deletionTimestamp)].metadata.name}',
+    '--namespace',
+    place,
+  ];
+  const names = (await kubectl(old)).split(' ').filter(Boolean);
+  if (names.length > 0) {
+    await kubectl(['wait', '--for=delete', ROLLOUT_TIMEOUT, '--namespace', place, ...names.map(name => `pod/${name}`)]);
+  }
+}
+
+describe('a rolling restart under load fails no request', () => {
+  it('of a gateway', async () => {
+    const { failed, examples } = await underLoad('gateway restarted', () => restart('edge-weir'));
+    expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
+  });
+
+  it('of the control plane', async () => {
+    const { failed, examples } = await underLoad('control plane restarted', async () => {
+      await kubectl(['rollout', 'restart', 'deployment/weir-control-plane', '--namespace', SYSTEM_NAMESPACE]);
+      await isRolledOut('weir-control-plane', SYSTEM_NAMESPACE);
+    });
+    expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
+  });
+
+  it('of a gateway that gets more pods, and fewer', async () => {
+    const { failed, examples } = await underLoad('gateway scaled to three pods and back', async () => {
+      await scaleGateway(3);
+      await scaleGateway(1);
+    });
+    expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
+  });
+
+  it('of a backend that drains, and of one that ends at once, where a policy retries what can be retried', async () => {
+    await namespace.apply(retriesOf('echo'));
+    const drained = await underLoad('backend restarted, with retries', () => restart('echo'));
+    await namespace.apply(...echoBackend('echo', { replicas: 2, env: { EXIT_AT_ONCE: '1' } }));
+    await isRolledOut('echo');
+    const ended = await underLoad('backend that ends at once restarted, with retries', () => restart('echo'));
+    expect([drained.failed, ended.failed, ...drained.examples, ...ended.examples]).toEqual([0, 0]);
+    await namespace.kubectl(['delete', 'trafficpolicy', 'retries']);
+  });
+});
+
+it('with the defaults of retries, a backend that restarts costs at most what docs/upgrade.md states', async () => {
+  await namespace.apply(...echoBackend('echo', { replicas: 2 }));
+  await isRolledOut('echo');
+  const { failed, requests } = await underLoad('backend restarted, without a policy', () => restart('echo'));
+  expect(failed / requests).toBeLessThan(0.001);
+});
+
+describe('helm under load fails no request', () => {
+  it('as it upgrades control plane and gateways, and as it rolls that back', async () => {
+    const { failed, examples } = await underLoad('helm upgrade and helm rollback', async () => {
+      await upgradeWeir('--set', 'controlPlane.podAnnotations.edition=two', '--set', 'gateway.trustedHops=1');
+      await allHasTrustedHops(1);
+      await runProgram(['helm', 'rollback', 'weir', '--namespace', SYSTEM_NAMESPACE]);
+      await allHasTrustedHops(0);
+    });
+    expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
+  });
+});
+
+async function scaleGateway(replicas: number): Promise<void> {
+  await upgradeWeir('--set', `gateway.replicas=${replicas}`);
+  await namespace.kubectl(['wait', 'deployment/edge-weir', `--for=jsonpath={.spec.replicas}=${replicas}`, ROLLOUT_TIMEOUT]);
+  await isRolledOut('edge-weir');
+}
+
+/** Waits until both are what a release made them that says so many hops. */
+async function allHasTrustedHops(count: number): Promise<void> {
+  await isRolledOut('weir-control-plane', SYSTEM_NAMESPACE);
+  const path = 'jsonpath={.spec.template.spec.containers[0].args}';
+  const read = (): Promise<string> => namespace.kubectl(['get', 'deployment', 'edge-weir', '--output', path]);
+  const isThere = async (): Promise<boolean> => (await read()).includes(`--trusted-hops=${count}`);
+  await waitFor(isThere, { what: `a gateway with ${count} trusted hops`, timeoutMs: 60_000 });
+  await isRolledOut('edge-weir');
+}

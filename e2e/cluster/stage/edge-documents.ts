@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Manifest } from './manifest.ts';
+
+const GATEWAY_API = 'gateway.networking.k8s.io/v1';
+/** Host of the routes here. */
+export const ECHO_HOST = 'echo.example';
+
+/** A Gateway `edge` with HTTP at port 80, for routes of its own namespace. */
+export function edgeGateway(): Manifest {
+  const listeners = [{ name: 'http', port: 80, protocol: 'HTTP' }];
+  return { apiVersion: GATEWAY_API, kind: 'Gateway', metadata: { name: 'edge' }, spec: { gatewayClassName: 'weir', listeners } };
+}
+
+/** A route of `ECHO_HOST` to a Service, `echo` unless said, through the Gateway `edge`. */
+export function echoRoute(service = 'echo'): Manifest {
+  const rules = [{ backendRefs: [{ name: service, port: 80 }] }];
+  const spec = { parentRefs: [{ name: 'edge' }], hostnames: [ECHO_HOST], rules };
+  return { apiVersion: GATEWAY_API, kind: 'HTTPRoute', metadata: { name: 'echo' }, spec };
+}
+
+/** A TrafficPolicy `retries`: what could not be sent to a Service, or came back without an answer, is sent again. */
+export function retriesOf(service: string): Manifest {
+  const targetRefs = [{ group: '', kind: 'Service', name: service }];
+  const retry = { attempts: 3, failures: ['Reset'], backoff: '25ms' };
+  return { apiVersion: 'weir.dev/v1alpha1', kind: 'TrafficPolicy', metadata: { name: 'retries' }, spec: { targetRefs, retry } };
+}
