@@ -11,6 +11,15 @@ const RULES = fileURLToPath(new URL('../../../../charts/weir/rules/', import.met
 const SYSTEM = '/api/v1/namespaces/weir-system';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
+const deploymentOf = (name: string): object => ({
+  ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name } },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image: 'app' }] } },
+  },
+});
+
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 describe.skipIf(!hasApiServer())(
@@ -77,7 +86,9 @@ describe.skipIf(!hasApiServer())(
       });
 
     async function run(...words: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-      await using child = new Child([process.execPath, MAIN, ...words], { env: { KUBECONFIG: server.kubeconfig } });
+      // Without helm, which would look for a release.
+      const env = { KUBECONFIG: server.kubeconfig, PATH: '/nowhere' };
+      await using child = new Child([process.execPath, MAIN, ...words], { env });
       const { code } = await child.exited;
       return { code, output: child.output };
     }
@@ -100,6 +111,43 @@ describe.skipIf(!hasApiServer())(
         code: 69,
         output: expect.stringContaining('there is no control plane in namespace default') as unknown,
       });
+    });
+
+    it('is taken out by weir uninstall, with what was made for Gateways and nothing else', async () => {
+      const webhook = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+      const metadata = { name: 'weir-injection' };
+      await created(webhook, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata });
+      const deployments = '/apis/apps/v1/namespaces/weir-system/deployments';
+      await created(deployments, deploymentOf('weir-control-plane'));
+      const [services, ports] = ['/api/v1/namespaces/default/services', [{ port: 80 }]];
+      const service = (name: string, labels: object): object => ({
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, labels }, spec: { ports } },
+      });
+      await created(services, service('edge-weir', { 'app.kubernetes.io/managed-by': 'weir' }));
+      await created(services, service('other', {}));
+
+      expect((await run('uninstall')).output).toContain('nothing depends on Weir');
+      expect(await server.call('GET', `${webhook}/weir-injection`)).toMatchObject({ status: 200 });
+      const { code, output } = await run('uninstall', '--yes', '--timeout', '10s');
+      // The roots of the mesh are among them.
+      expect(output).toMatch(/[12] objects that Weir made are removed/);
+      expect(output).toContain('all that is left is the release: helm uninstall weir --namespace weir-system --wait');
+      expect(code).toBe(0);
+      expect(await server.call('GET', `${webhook}/weir-injection`)).toMatchObject({ status: 404 });
+      expect(await server.call('GET', `${deployments}/weir-control-plane`)).toMatchObject({ body: { spec: { replicas: 0 } } });
+      expect(await server.call('GET', `${services}/edge-weir`)).toMatchObject({ status: 404 });
+      expect(await server.call('GET', `${services}/other`)).toMatchObject({ status: 200 });
+    });
+
+    it('is not removed while pods have sidecars', async () => {
+      expect(await run('uninstall', '--guard')).toMatchObject({ code: 0 });
+      const labels = { 'weir.dev/injected': 'true' };
+      const spec = { serviceAccountName: 'default', containers: [{ name: 'app', image: 'app' }] };
+      const pods = '/api/v1/namespaces/default/pods';
+      await created(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'cart', labels }, spec });
+      const { code, output } = await run('uninstall', '--guard');
+      expect(output).toContain('1 pods have sidecars, which would stop working: weir uninstall takes them out first');
+      expect(code).toBe(1);
     });
 
     it('is a viewer who may get, and looks at everything', async () => {
