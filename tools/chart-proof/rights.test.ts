@@ -18,6 +18,8 @@ function rulesOf(name: string): readonly AccessRule[] {
 describe.each([
   ['In the whole cluster', 'cluster.yaml'],
   ["In the release's namespace", 'own-namespace.yaml'],
+  ['Who looks at the control plane', 'viewer.yaml'],
+  ['Who changes something at the control plane', 'operator.yaml'],
 ])('rights %s', (heading, file) => {
   it('are those that docs/rbac.md explains, verb by verb', () => {
     expect(rightsOf(explainedRules(page, heading))).toEqual(rightsOf(rulesOf(file)));
@@ -48,7 +50,8 @@ it('statuses may be written of the kinds of which they are, and of no other', ()
 });
 
 it('no right is for everything', () => {
-  const rights = [...rightsOf(rulesOf('cluster.yaml')), ...rightsOf(rulesOf('own-namespace.yaml'))];
+  const files = ['cluster.yaml', 'own-namespace.yaml', 'viewer.yaml', 'operator.yaml'];
+  const rights = files.flatMap(file => rightsOf(rulesOf(file)));
   expect(rights.filter(right => right.includes('*'))).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import { addDiffCommand } from './commands/diff.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addInterceptCommand } from './commands/intercept.ts';
 import { addRoutesCommand } from './commands/routes.ts';
+import { addUninstallCommand } from './commands/uninstall.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
 import { addAdminCommand } from './control-plane/admin-command.ts';
@@ -50,6 +51,7 @@ export function createProgram(terminal: Terminal): Command {
   addGatewayCommand(program, terminal);
   addSidecarCommand(program, terminal);
   addRunCommand(program, terminal);
+  addUninstallCommand(program, terminal);
   addVersionCommand(program, terminal);
   return program;
 }

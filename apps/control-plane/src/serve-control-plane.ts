@@ -7,6 +7,7 @@ import type { SecretStore } from '@weir/identity';
 import { listenSync } from '@weir/sync/server';
 import type { SyncListener } from '@weir/sync/server';
 import { createTokenAccess } from './api/api-access.ts';
+import type { ApiAccess } from './api/api-access.ts';
 import { openApiTokens } from './api/api-token.ts';
 import { createApi } from './api/create-api.ts';
 import { listenApi } from './api/listen-api.ts';
@@ -28,6 +29,8 @@ export interface ServeParts {
   readonly random: Random;
   /** Called when the control plane has another certificate. */
   readonly onRenewed: () => void;
+  /** Who else than those with a stored token may use the API; absent = nobody. */
+  readonly widenAccess?: (tokens: ApiAccess) => ApiAccess;
 }
 
 /** Certificates come to expire without any edit. */
@@ -36,7 +39,7 @@ const RECHECK_MS = 3_600_000;
 /** Opens the sockets for proxies and for the API. Throws StartError where a port cannot be had. */
 export async function serveControlPlane(
   controlPlane: ControlPlane,
-  { options, secrets, random, onRenewed }: ServeParts,
+  { options, secrets, random, onRenewed, widenAccess = tokens => tokens }: ServeParts,
 ): Promise<ServedControlPlane> {
   await using closing = new AsyncDisposableStack();
   const listener = await listen(controlPlane, options);
@@ -44,7 +47,8 @@ export async function serveControlPlane(
     controlPlane.sync.close();
     await listener.close();
   });
-  const api = await openApi(controlPlane, { options, secrets, random });
+  const access = widenAccess(createTokenAccess(await openApiTokens(secrets, random)));
+  const api = await openApi(controlPlane, { options, access });
   closing.defer(() => api.close());
   controlPlane.server.onRenewed = () => {
     renew(controlPlane, { listener, api, options });
@@ -94,12 +98,10 @@ async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: Serve
 
 interface ApiSurroundings {
   readonly options: ServeOptions;
-  readonly secrets: SecretStore;
-  readonly random: Random;
+  readonly access: ApiAccess;
 }
 
-async function openApi(controlPlane: ControlPlane, { options, secrets, random }: ApiSurroundings): Promise<ApiListener> {
-  const access = createTokenAccess(await openApiTokens(secrets, random));
+async function openApi(controlPlane: ControlPlane, { options, access }: ApiSurroundings): Promise<ApiListener> {
   // Everything that others can reach has to be TLS, as a token travels.
   const isPlain = options.apiTls === undefined && isLoopback(options.api.address);
   const app = createApi({

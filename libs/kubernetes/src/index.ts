@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+export { AccessReviewer } from './access/access-reviewer.ts';
+export type { ResourceAccess } from './access/access-reviewer.ts';
+export { API_AUDIENCE, UserReviewer } from './access/user-reviewer.ts';
+export type { ClusterUser } from './access/user-reviewer.ts';
 export { ApiConnection, connectToCluster } from './api/api-connection.ts';
+export { ClusterClient, NoClusterError } from './client/cluster-client.ts';
+export { ForwardError } from './client/forward-port.ts';
+export type { PodPort } from './client/forward-port.ts';
 export { ApiError } from './api/cluster-api.ts';
 export type { ApiResource, ClusterObject, ClusterReader } from './api/cluster-api.ts';
 export type { ClusterContent } from './documents/cluster-documents.ts';

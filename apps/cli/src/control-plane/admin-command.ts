@@ -9,17 +9,16 @@ import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { findApi } from './api-access.ts';
-import { ApiClient } from './api-client.ts';
+import { addApiOptions } from './api-options.ts';
+import type { ApiFlags } from './api-options.ts';
+import { openApi } from './control-plane-api.ts';
 import { adminPathOf, findProxy } from './find-proxy.ts';
 import { renderTable } from './render-table.ts';
-import { stateOption } from './state-directory.ts';
 
 type Proxy = ApiResources['proxy'];
 
-interface Flags {
+interface Flags extends ApiFlags {
   readonly output: 'json' | 'text';
-  readonly state: string;
 }
 
 const HELP = `
@@ -45,19 +44,21 @@ Examples:
 
 /** `weir admin [PROXY] [PATH]`. */
 export function addAdminCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('admin')
     .description('ask a proxy by way of the control plane: its status, its configuration, what it counts and what it says')
     .argument('[proxy]', 'NAMESPACE/SERVICE-ACCOUNT, or the whole name')
     .argument('[path]', 'what of its admin side', 'status')
-    .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
-    .addOption(stateOption(terminal, 'state directory of the control plane'))
+    .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'));
+  addApiOptions(command, terminal)
     .addHelpText('after', HELP)
-    .action(async (text: string | undefined, path: string, { output, state }: Flags) => {
-      const client = new ApiClient(await findApi(state, terminal));
-      const proxies = await client.ask<readonly Proxy[]>({ path: '/proxies' });
+    .action(async (text: string | undefined, path: string, { output, ...place }: Flags) => {
+      using api = await openApi({ ...place, role: text === undefined ? 'viewer' : 'operator' }, terminal);
+      const found = await api.proxies();
+      const proxies = found.map(({ proxy }) => proxy);
       if (text !== undefined) {
         const proxy = findProxy(proxies, text);
+        const { client } = found.find(one => one.proxy === proxy)!;
         await print(await client.open(adminPathOf(proxy, path)), { proxy, output, terminal });
       } else if (output === 'json') printJson(terminal, proxies);
       else terminal.out.write(renderProxies(proxies, terminal.out.paint));

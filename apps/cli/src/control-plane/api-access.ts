@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { API_FILE, API_TOKEN_FILES } from '@weir/control-plane/api-place';
 import type { ApiPlace } from '@weir/control-plane/api-place';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -9,6 +10,10 @@ import type { Terminal } from '../terminal/terminal.ts';
 /** Where the API of a control plane is, and what opens it. */
 export interface ApiAccess extends Pick<ApiPlace, 'mesh' | 'url'> {
   readonly token: string;
+  /** Which one it is, for people: the Pod; absent = there is one, at the url. */
+  readonly name?: string;
+  /** Connects to it; absent = it is at the url. */
+  readonly connect?: () => Promise<Duplex>;
 }
 
 /**

@@ -2,11 +2,13 @@
 import { request as requestHttp } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { Agent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { parseSpiffeId, peerClientOptions } from '@weir/identity';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { ApiAccess } from './api-access.ts';
+import { CarriedAgent } from './carried-agent.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -28,11 +30,23 @@ export class ApiRefusal extends CommandFailure {
 }
 
 /** Asks the API of a control plane. Throws ApiRefusal where it says no, CommandFailure where nobody answers. */
-export class ApiClient {
+export class ApiClient implements Disposable {
   private readonly access: ApiAccess;
+  /** Of connections that are carried by something else, and are kept as they take a while to make. */
+  private readonly agent: Agent | undefined;
 
   constructor(access: ApiAccess) {
     this.access = access;
+    this.agent = access.connect && new CarriedAgent(access.connect, this.tlsOptions());
+  }
+
+  /** Ends connections. */
+  [Symbol.dispose](): void {
+    this.agent?.destroy();
+  }
+
+  private get name(): string {
+    return this.access.name ?? this.access.url;
   }
 
   async ask<Answer>({ method = 'GET', path, body }: ApiQuestion): Promise<Answer> {
@@ -58,7 +72,7 @@ export class ApiClient {
   private detailOf(status: number, text: string): string {
     const answer = parseJson(text);
     const detail: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'detail') : text.trim();
-    return typeof detail === 'string' && detail !== '' ? detail : `${this.access.url} answers with ${status}`;
+    return typeof detail === 'string' && detail !== '' ? detail : `${this.name} answers with ${status}`;
   }
 
   private async finish(response: IncomingMessage): Promise<{ readonly status: number; readonly text: string }> {
@@ -72,7 +86,8 @@ export class ApiClient {
   }
 
   private silence(cause: unknown): CommandFailure {
-    return new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.access.url}: ${wordsOf(cause)}`, { cause });
+    if (cause instanceof CommandFailure) return cause;
+    return new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.name}: ${wordsOf(cause)}`, { cause });
   }
 
   /** Resolves with the head of the answer. Throws CommandFailure where there is none. */
@@ -90,7 +105,7 @@ export class ApiClient {
     const options: RequestOptions = {
       method,
       timeout: TIMEOUT_MS,
-      agent: false,
+      agent: this.agent ?? false,
       headers: {
         Authorization: `Bearer ${this.access.token}`,
         ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),

@@ -259,7 +259,7 @@ describe('commands that ask it', () => {
       code: 2,
       err: expect.stringContaining('WEIR_API is "here"'),
     });
-    expect(await run(['wait', 'Pod/x', '--for=programmed'])).toMatchObject({
+    expect(await run(['wait', 'Ingress/x', '--for=programmed'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('no kind that Weir reads'),
     });

@@ -8,21 +8,20 @@ import { CommandFailure, EXIT } from '../exit-code.ts';
 import { parseWait } from '../flags/parse-flags.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { findApi } from './api-access.ts';
-import { ApiClient } from './api-client.ts';
-import { stateOption } from './state-directory.ts';
+import type { ApiClient } from './api-client.ts';
+import { addApiOptions } from './api-options.ts';
+import type { ApiFlags } from './api-options.ts';
+import { openApi } from './control-plane-api.ts';
 
 type Identity = ApiResources['identity'];
 
-interface StatusFlags {
+interface StatusFlags extends ApiFlags {
   readonly output: 'json' | 'text';
-  readonly state: string;
 }
 
-interface RotateFlags {
+interface RotateFlags extends ApiFlags {
   readonly force: boolean;
   readonly wait?: number;
-  readonly state: string;
 }
 
 const HELP = `
@@ -41,33 +40,43 @@ const ROTATION = '/identity/rotation';
 /** `weir identity status|rotate|abort`. */
 export function addIdentityCommand(program: Command, terminal: Terminal): void {
   const identity = program.command('identity').description('the root of the mesh, and its rotation').addHelpText('after', HELP);
-  const state = (): Option => stateOption(terminal, 'state directory of the control plane');
-  const open = async (directory: string): Promise<ApiClient> => new ApiClient(await findApi(directory, terminal));
-  identity
+  addStatus(identity, terminal);
+  addRotate(identity, terminal);
+  addAbort(identity, terminal);
+}
+
+function addStatus(identity: Command, terminal: Terminal): void {
+  const command = identity
     .command('status')
     .description('show roots, their expiry, and how far a rotation is')
-    .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'))
-    .addOption(state())
-    .action(async (flags: StatusFlags) => {
-      const found = await (await open(flags.state)).ask<Identity>({ path: '/identity' });
-      if (flags.output === 'json') printJson(terminal, found);
-      else terminal.out.write(renderIdentity(found, terminal.out.paint));
-    });
-  identity
+    .addOption(new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'));
+  addApiOptions(command, terminal).action(async ({ output, ...place }: StatusFlags) => {
+    using api = await openApi(place, terminal);
+    const found = await api.first.ask<Identity>({ path: '/identity' });
+    if (output === 'json') printJson(terminal, found);
+    else terminal.out.write(renderIdentity(found, terminal.out.paint));
+  });
+}
+
+function addRotate(identity: Command, terminal: Terminal): void {
+  const command = identity
     .command('rotate')
     .description('begin a rotation to a new root, or look after the one under way')
     .option('--force', 'of a rotation under way: take one step whoever has not followed, and cut off who has not', false)
-    .addOption(new Option('--wait <duration>', 'wait for its end').argParser(parseWait))
-    .addOption(state())
-    .action(async (flags: RotateFlags) => rotate(await open(flags.state), flags, terminal));
-  identity
-    .command('abort')
-    .description('give up a rotation whose new root has not issued yet')
-    .addOption(state())
-    .action(async (flags: Pick<StatusFlags, 'state'>) => {
-      const found = await (await open(flags.state)).ask<Identity>({ method: 'DELETE', path: ROTATION });
-      terminal.out.write(renderIdentity(found, terminal.out.paint));
-    });
+    .addOption(new Option('--wait <duration>', 'wait for its end').argParser(parseWait));
+  addApiOptions(command, terminal).action(async (flags: RotateFlags) => {
+    using api = await openApi({ ...flags, role: 'operator' }, terminal);
+    await rotate(api.first, flags, terminal);
+  });
+}
+
+function addAbort(identity: Command, terminal: Terminal): void {
+  const command = identity.command('abort').description('give up a rotation whose new root has not issued yet');
+  addApiOptions(command, terminal).action(async (flags: ApiFlags) => {
+    using api = await openApi({ ...flags, role: 'operator' }, terminal);
+    const found = await api.first.ask<Identity>({ method: 'DELETE', path: ROTATION });
+    terminal.out.write(renderIdentity(found, terminal.out.paint));
+  });
 }
 
 async function rotate(client: ApiClient, { force, wait }: RotateFlags, terminal: Terminal): Promise<void> {

@@ -36,7 +36,7 @@ export function addTokenCommand(program: Command, terminal: Terminal): void {
     .addOption(stateOption(terminal, 'state directory of the control plane'))
     .addHelpText('after', HELP)
     .action(async ({ identity, address: addresses, ttl: ttlMs, state }: Flags) => {
-      const client = new ApiClient(await findApi(state, terminal));
+      using client = new ApiClient(await findApi(state, terminal));
       const body = { identity, addresses, ttlMs };
       const { joinText } = await client.ask<{ readonly joinText: string }>({ method: 'POST', path: '/join-tokens', body });
       terminal.out.write(`${joinText}\n`);

@@ -6,16 +6,15 @@ import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { parseWait } from '../flags/parse-flags.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { findApi } from './api-access.ts';
-import { ApiClient, ApiRefusal } from './api-client.ts';
+import { addApiOptions } from './api-options.ts';
+import type { ApiFlags } from './api-options.ts';
+import { openApi } from './control-plane-api.ts';
 import { parseObject } from './parse-object.ts';
 import type { NamedObject } from './parse-object.ts';
 import { detailsOf } from './render-status.ts';
-import { stateOption } from './state-directory.ts';
 
-interface Flags {
+interface Flags extends ApiFlags {
   readonly timeout: number;
-  readonly state: string;
 }
 
 type ObjectReport = ApiResources['object'];
@@ -34,20 +33,20 @@ Example:
 
 /** `weir wait OBJECT --for=programmed`. */
 export function addWaitCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('wait')
     .description('wait until every proxy that needs an object has it')
     .argument('<object>', 'KIND/NAMESPACE/NAME')
     .addOption(new Option('--for <what>', 'what to wait for').choices(['programmed']).makeOptionMandatory())
-    .addOption(new Option('--timeout <duration>', 'how long').argParser(parseWait).default(DEFAULT_TIMEOUT_MS, '30s'))
-    .addOption(stateOption(terminal, 'state directory of the control plane'))
+    .addOption(new Option('--timeout <duration>', 'how long').argParser(parseWait).default(DEFAULT_TIMEOUT_MS, '30s'));
+  addApiOptions(command, terminal)
     .addHelpText('after', HELP)
-    .action(async (text: string, { timeout, state }: Flags) => {
+    .action(async (text: string, { timeout, ...place }: Flags) => {
       const named = parseObject(text);
-      const client = new ApiClient(await findApi(state, terminal));
+      using api = await openApi(place, terminal);
       const deadlineMs = performance.now() + timeout;
       for (;;) {
-        const report = await reportOf(client, named);
+        const report = await api.findObject(named);
         if (report?.programmed?.status === 'true') {
           terminal.err.write(`${named.text} is programmed on ${report.programmed.acked} of ${report.programmed.of} proxies\n`);
           return;
@@ -57,16 +56,6 @@ export function addWaitCommand(program: Command, terminal: Terminal): void {
         await sleep(LOOK_MS);
       }
     });
-}
-
-/** Undefined = there is none yet. */
-async function reportOf(client: ApiClient, { path }: NamedObject): Promise<ObjectReport | undefined> {
-  try {
-    return await client.ask<ObjectReport>({ path });
-  } catch (reason) {
-    if (reason instanceof ApiRefusal && reason.status === 404) return undefined;
-    throw reason;
-  }
 }
 
 function refuseOtherKinds(report: ObjectReport | undefined, { text }: NamedObject): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash, timingSafeEqual } from 'node:crypto';
+import { API_TOKEN_FILES } from './api-place.ts';
 import { rolesWith, ROLE_NAMES } from './rights.ts';
 import type { Right, Role } from './rights.ts';
 
@@ -17,6 +18,10 @@ export interface ApiAccess {
   /** Whose a token is; undefined = nobody's. */
   callerOf(token: string): Promise<ApiCaller | undefined>;
   mayUse(caller: ApiCaller, right: Right): Promise<boolean>;
+  /** For who shows no token that is somebody's: where there are some. */
+  readonly tokenAdvice: string;
+  /** For who lacks a right: what that one has not, and what to do. */
+  rightAdvice(caller: ApiCaller, right: Right): string;
 }
 
 /** Access by the tokens of the state directory, one for each role. */
@@ -28,6 +33,11 @@ export function createTokenAccess(tokens: Readonly<Record<Role, string>>): ApiAc
       return Promise.resolve(name === undefined ? undefined : { name });
     },
     mayUse: ({ name }, right) => Promise.resolve(rolesWith(right).some(role => role === name)),
+    tokenAdvice: `the file ${API_TOKEN_FILES.operator} in its state directory`,
+    rightAdvice: ({ name }, right) => {
+      const files = rolesWith(right).map(role => `the ${role}'s (the file ${API_TOKEN_FILES[role]} in the state directory)`);
+      return `the token of the ${name} does not give: use ${files.join(' or ')}`;
+    },
   };
 }
 

@@ -3,9 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { ApiAccess, ApiCaller } from './api-access.ts';
 import { ApiError } from './api-error.ts';
-import { API_TOKEN_FILES } from './api-place.ts';
 import type { ApiRoute } from './api-route.ts';
-import { rolesWith } from './rights.ts';
 
 export interface GuardOptions {
   readonly access: ApiAccess;
@@ -27,7 +25,7 @@ export async function checkCaller(headers: IncomingHttpHeaders, options: GuardOp
   throw new ApiError(
     401,
     'no-token',
-    `send a token of the control plane: Authorization: Bearer TOKEN (the file ${API_TOKEN_FILES.operator} in its state directory)`,
+    `send a token of the control plane: Authorization: Bearer TOKEN (${options.access.tokenAdvice})`,
   );
 }
 
@@ -38,11 +36,10 @@ export async function checkRight(
   { access }: GuardOptions,
 ): Promise<void> {
   if (await access.mayUse(caller, right)) return;
-  const files = rolesWith(right).map(role => `the ${role}'s (the file ${API_TOKEN_FILES[role]} in the state directory)`);
   throw new ApiError(
     403,
     'no-right',
-    `${method.toUpperCase()} ${path} needs the right ${right}, which the token of the ${caller.name} does not give: use ${files.join(' or ')}`,
+    `${method.toUpperCase()} ${path} needs the right ${right}, which ${access.rightAdvice(caller, right)}`,
   );
 }
 

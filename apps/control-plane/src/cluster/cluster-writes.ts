@@ -56,7 +56,8 @@ export class ClusterWrites {
       ...parts,
       source: {
         rootsPem: () => controlPlane.authority.bundle().rootsPem,
-        namespaces: () => this.current.rootNamespaces,
+        // Commands of people find them in the namespace of the control plane, too.
+        namespaces: () => this.current.rootNamespaces.union(new Set([options.namespace])),
         found: () => this.current.foundRoots,
       },
     });

@@ -124,9 +124,10 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
   it('have one authority, of which one tells namespaces with Gateways', async () => {
     const spec = { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] };
     await post(`${GATEWAY_API}/namespaces/shop/gateways`, { ...header('Gateway', 'edge'), spec });
-    await meets('/api/v1/namespaces/shop/configmaps/weir-roots', {
-      data: { 'roots.pem': expect.stringContaining('BEGIN CERTIFICATE') as unknown },
-    });
+    const roots = { data: { 'roots.pem': expect.stringContaining('BEGIN CERTIFICATE') as unknown } };
+    await meets('/api/v1/namespaces/shop/configmaps/weir-roots', roots);
+    // People's commands look for them beside the control plane.
+    await meets('/api/v1/namespaces/weir-system/configmaps/weir-roots', roots);
     const { data } = (await find('/api/v1/namespaces/weir-system/secrets/weir-state')) as { readonly data: object };
     expect(Object.keys(data).filter(name => name.endsWith('.issuer.pem'))).toHaveLength(1);
   }, 60_000);

@@ -5,6 +5,7 @@ import { limitRefusals } from '../limit-refusals.ts';
 import type { RunningControlPlane } from '../running-control-plane.ts';
 import { serveControlPlane } from '../serve-control-plane.ts';
 import type { ClusterStartOptions } from '../start-options.ts';
+import { clusterAccessFrom } from './cluster-access.ts';
 import { ClusterLead } from './cluster-lead.ts';
 import { openClusterParts, STATE_SECRET } from './cluster-parts.ts';
 import { controlPlaneGauges } from './control-plane-gauges.ts';
@@ -31,7 +32,12 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
   closing.defer(() => controlPlane.close());
   const webhook = await openWebhook(parts, controlPlane);
   closing.defer(() => webhook.stop());
-  const served = closing.use(await serveControlPlane(controlPlane, { options, secrets, random, onRenewed: () => undefined }));
+  const served = closing.use(
+    await serveControlPlane(controlPlane, {
+      ...{ options, secrets, random, onRenewed: () => undefined },
+      widenAccess: tokens => clusterAccessFrom(parts, tokens),
+    }),
+  );
   const lead = new ClusterLead({ ...parts, controlPlane, webhook });
   lead.start();
   closing.defer(() => lead.stop());

@@ -80,6 +80,14 @@ export class ApiConnection implements ClusterReader {
     return readText(await this.send(asked));
   }
 
+  /** What time the API server says that it is, to a second (RFC 9110 §6.6.1); undefined = it does not say. */
+  async wallMs(signal: AbortSignal): Promise<number | undefined> {
+    const response = await this.send({ method: 'GET', path: '/version', signal });
+    response.resume();
+    const timeMs = Date.parse(response.headers.date ?? '');
+    return Number.isNaN(timeMs) ? undefined : timeMs;
+  }
+
   /** Ends idle connections. */
   close(): void {
     this.agent.destroy();

@@ -183,6 +183,12 @@ describe('what is made for a Gateway', () => {
     expect(objectsOf({ labels })['Service']).toMatchObject({ metadata: { labels: kept } });
   });
 
+  it('gets no sidecar in a namespace where pods do, whatever the Gateway says', () => {
+    const { Deployment } = objectsOf({ annotations: { 'weir.dev/inject': 'true' } });
+    const metadata = { annotations: { 'weir.dev/inject': 'false' } };
+    expect(Deployment).toMatchObject({ spec: { template: { metadata } } });
+  });
+
   it('is found by a shorter name where the Gateway has a long one', () => {
     const objectName = `${'a'.repeat(54)}-12345678`;
     const { Deployment } = objectsOf({ name: 'a'.repeat(100), objectName });

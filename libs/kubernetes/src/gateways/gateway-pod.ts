@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
+import { INJECT_LABEL } from '../injection/sidecar-place.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
 import type { GatewayPlan, GatewaySettings, PlannedPort } from './gateway-plan.ts';
 
@@ -34,6 +35,8 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
         'prometheus.io/port': String(OPERATOR_PORT),
         'prometheus.io/path': '/metrics',
         ...plan.annotations,
+        // It is a proxy itself: in a namespace with sidecars the webhook would refuse it, as both have the same ports.
+        [INJECT_LABEL.name]: 'false',
       },
     },
     spec: {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import type { ClusterReads } from '../cluster-reads.ts';
+import { findInjectedPods } from './injected-workloads.ts';
+import type { InjectedPods } from './injected-workloads.ts';
+
+const POLICIES = z.object({
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({ name: z.string(), namespace: z.string() }),
+        spec: z.object({ mutualTls: z.object({ mode: z.string() }).optional() }).default({}),
+      }),
+    )
+    .default([]),
+});
+const GATEWAYS = z.object({
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({ name: z.string(), namespace: z.string() }),
+        spec: z.object({ gatewayClassName: z.string() }),
+      }),
+    )
+    .default([]),
+});
+
+/** What an end of Weir ends. */
+export interface UninstallPlan {
+  readonly injected: InjectedPods;
+  /** NAMESPACE/NAME of AccessPolicies that refuse plaintext. */
+  readonly strict: readonly string[];
+  /** NAMESPACE/NAME of Gateways that nobody serves afterwards. */
+  readonly gateways: readonly string[];
+}
+
+export const POLICY_GROUP = '/apis/weir.dev/v1alpha1';
+
+/** Throws as the client does. */
+export async function planUninstall(cluster: Pick<ClusterReads, 'read'>): Promise<UninstallPlan> {
+  const policies = POLICIES.parse((await cluster.read(`${POLICY_GROUP}/accesspolicies`)) ?? {}).items;
+  const gateways = GATEWAYS.parse((await cluster.read('/apis/gateway.networking.k8s.io/v1/gateways')) ?? {}).items;
+  return {
+    injected: await findInjectedPods(cluster),
+    strict: policies.filter(({ spec }) => spec.mutualTls?.mode === 'Strict').map(nameOf),
+    gateways: gateways.filter(({ spec }) => spec.gatewayClassName === 'weir').map(nameOf),
+  };
+}
+
+/** For people, before they say yes. Ends with a line feed. */
+export function renderPlan({ injected, strict, gateways }: UninstallPlan): string {
+  const { workloads, others, podCount } = injected;
+  const parts: readonly (readonly [title: string, names: readonly string[]])[] = [
+    ['Gateways stop serving', gateways],
+    ['AccessPolicies admit plaintext (mutualTls Permissive)', strict],
+    [
+      `workloads are restarted, and lose their sidecars (${podCount} pods in all)`,
+      workloads.map(one => `${one.kind} ${one.namespace}/${one.name}`),
+    ],
+    ['pods keep their sidecars until you delete them', others],
+  ];
+  const lines = parts.flatMap(([title, names]) => (names.length === 0 ? [] : [`${title}:`, ...names.map(name => `    ${name}`)]));
+  return `${(lines.length === 0 ? ['nothing depends on Weir'] : lines).join('\n')}\n`;
+}
+
+function nameOf({
+  metadata: { namespace, name },
+}: {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}): string {
+  return `${namespace}/${name}`;
+}

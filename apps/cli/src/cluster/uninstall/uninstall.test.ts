@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ScriptedCluster } from '../scripted-cluster.ts';
+import { takeOut } from './uninstall.ts';
+import { planUninstall, renderPlan } from './uninstall-plan.ts';
+
+const APPS = '/apis/apps/v1/namespaces/shop';
+const POLICY = '/apis/weir.dev/v1alpha1/namespaces/shop/accesspolicies/strict';
+const WEBHOOK = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/weir-injection';
+const CONTROL_PLANE = '/apis/apps/v1/namespaces/weir-system/deployments/weir-control-plane';
+
+let cluster: ScriptedCluster;
+let told: string[];
+let waited: string[];
+
+const owned = (kind: string, name: string): object => ({
+  metadata: { name: `${name}-1`, namespace: 'shop', ownerReferences: [{ kind, name, controller: true }] },
+  status: { phase: 'Running' },
+});
+const bare = { metadata: { name: 'alone', namespace: 'shop' }, status: { phase: 'Running' } };
+const ended = { metadata: { name: 'ended', namespace: 'shop' }, status: { phase: 'Succeeded' } };
+
+beforeEach(() => {
+  cluster = new ScriptedCluster();
+  told = [];
+  waited = [];
+  cluster.objects.set('/api/v1/pods', { items: [owned('ReplicaSet', 'cart-7'), owned('StatefulSet', 'stock'), ended] });
+  cluster.objects.set(`${APPS}/replicasets/cart-7`, {
+    metadata: { name: 'cart-7', ownerReferences: [{ kind: 'Deployment', name: 'cart', controller: true }] },
+  });
+  const policy = (name: string, mode: string): object => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { mutualTls: { mode } },
+  });
+  cluster.objects.set('/apis/weir.dev/v1alpha1/accesspolicies', {
+    items: [policy('strict', 'Strict'), policy('lax', 'Permissive')],
+  });
+  const gateway = (name: string, gatewayClassName: string): object => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { gatewayClassName },
+  });
+  cluster.objects.set('/apis/gateway.networking.k8s.io/v1/gateways', {
+    items: [gateway('edge', 'weir'), gateway('other', 'nginx')],
+  });
+  cluster.objects.set(WEBHOOK, {});
+  cluster.objects.set(CONTROL_PLANE, {});
+  cluster.objects.set('/api/v1/services', { items: [{ metadata: { name: 'edge-weir', namespace: 'shop' } }] });
+});
+
+async function run(): Promise<void> {
+  await takeOut({
+    ...{ cluster, namespace: 'weir-system', plan: await planUninstall(cluster), now: () => '2026-06-01T12:00:00Z' },
+    isFollowed: () => Promise.resolve(true),
+    waitFor: async (what, holds) => {
+      waited.push(what);
+      // What is restarted has its new pods by then.
+      if (what.includes('sidecars')) cluster.objects.set('/api/v1/pods', { items: [bareIsLeft ? bare : ended] });
+      expect(await holds()).toBe(true);
+    },
+    tell: text => void told.push(text),
+  });
+}
+let bareIsLeft = false;
+
+describe('an end of Weir in a cluster', () => {
+  beforeEach(() => {
+    bareIsLeft = false;
+  });
+
+  it('is said before it is done', async () => {
+    expect(renderPlan(await planUninstall(cluster))).toBe(
+      `Gateways stop serving:
+    shop/edge
+AccessPolicies admit plaintext (mutualTls Permissive):
+    shop/strict
+workloads are restarted, and lose their sidecars (2 pods in all):
+    Deployment shop/cart
+    StatefulSet shop/stock
+`,
+    );
+    expect(renderPlan(await planUninstall(new ScriptedCluster()))).toBe('nothing depends on Weir\n');
+    expect(cluster.sent).toEqual([]);
+  });
+
+  it('lets callers in plaintext in before there are any, and removes nothing that somebody would make again', async () => {
+    await run();
+    const restart = {
+      spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-06-01T12:00:00Z' } } } },
+    };
+    expect(cluster.sent).toEqual([
+      { request: `PATCH ${POLICY}`, body: { spec: { mutualTls: { mode: 'Permissive' } } } },
+      { request: `DELETE ${WEBHOOK}`, body: undefined },
+      { request: `PATCH ${APPS}/deployments/cart`, body: restart },
+      { request: `PATCH ${APPS}/statefulsets/stock`, body: restart },
+      { request: `PATCH ${CONTROL_PLANE}`, body: { spec: { replicas: 0 } } },
+      { request: 'DELETE /api/v1/namespaces/shop/services/edge-weir', body: undefined },
+    ]);
+    expect(waited).toEqual(['all proxies to admit plaintext', 'pods with sidecars to be replaced', 'the control plane to stop']);
+    expect(told.at(-1)).toBe('1 objects that Weir made are removed');
+  });
+
+  it('stops before the control plane does where a pod keeps its sidecar', async () => {
+    bareIsLeft = true;
+    await expect(run()).rejects.toThrow('these pods have sidecars, and nothing makes them anew: shop/alone; delete them');
+    expect(cluster.sent.map(({ request }) => request)).not.toContain(`PATCH ${CONTROL_PLANE}`);
+  });
+
+  it('can be begun again', async () => {
+    await run();
+    cluster.sent.length = 0;
+    cluster.objects.delete(WEBHOOK);
+    cluster.objects.delete(CONTROL_PLANE);
+    cluster.objects.delete('/api/v1/services');
+    cluster.objects.delete('/apis/weir.dev/v1alpha1/accesspolicies');
+    await run();
+    expect(cluster.sent).toEqual([]);
+  });
+});
