@@ -22,7 +22,14 @@ export { cookiePairs, cookieValues, nameOfCookie } from './exchange/cookies.ts';
 export { isGrpc } from './exchange/grpc-call.ts';
 export { isRepeatable } from './exchange/repetition.ts';
 export { isStreamAnswer } from './exchange/stream-answer.ts';
-export { isMarkedExhausted, markExhausted, CONTEXT_FIELD, TIMEOUT_FIELD } from './exchange/weir-fields.ts';
+export {
+  isMarkedExhausted,
+  markExhausted,
+  takeToldFault,
+  tellFault,
+  CONTEXT_FIELD,
+  TIMEOUT_FIELD,
+} from './exchange/weir-fields.ts';
 export type { ClientCertificate } from './exchange/client-certificate.ts';
 export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FAULTS } from '../faults/fault.ts';
+import type { FaultCode } from '../faults/fault.ts';
 import type { HeaderList } from './header-list.ts';
 
 /**
@@ -24,4 +26,27 @@ export function markExhausted(headers: HeaderList): void {
 /** Whether a proxy behind this one has done all the retries that it may. */
 export function isMarkedExhausted(headers: HeaderList): boolean {
   return headers.get(RETRY_FIELD) === 'exhausted';
+}
+
+/**
+ * Of an answer that a sidecar gives in place of its application: the code of what went wrong between the two. To whoever calls it is as
+ * if it had called the application itself, and it goes no further.
+ */
+const FAULT_FIELD = 'weir-fault';
+
+/** Says to the proxy that calls why the application did not answer. */
+export function tellFault(headers: HeaderList, code: FaultCode): void {
+  headers.set(FAULT_FIELD, code);
+}
+
+/** What a sidecar has told of its application, and takes it out; undefined = nothing, or nothing that is known here. */
+export function takeToldFault(headers: HeaderList): FaultCode | undefined {
+  const told = headers.get(FAULT_FIELD);
+  if (told === undefined) return undefined;
+  headers.remove(FAULT_FIELD);
+  return isFaultCode(told) ? told : undefined;
+}
+
+function isFaultCode(text: string): text is FaultCode {
+  return Object.hasOwn(FAULTS, text);
 }

@@ -37,4 +37,16 @@ describe('the answer to a fault', () => {
     const headers = HeaderList.of(['www-authenticate', 'Bearer'], ['www-authenticate', 'ApiKey']);
     expect(answer(new Fault('unauthenticated', 'no', { headers })).headers.getJoined('www-authenticate')).toBe('Bearer, ApiKey');
   });
+
+  it.each([
+    ['receiver', 'upstream_connect_failed', 'upstream_connect_failed', undefined],
+    ['receiver', 'load_shed', undefined, '1'],
+    ['caller', 'upstream_connect_failed', undefined, '1'],
+    [undefined, 'upstream_connect_failed', undefined, '1'],
+  ] as const)('of a %s says of %s to its caller what it can try again by itself', (meshSide, code, told, retryAfter) => {
+    const exchange = createTestExchange();
+    exchange.meshSide = meshSide;
+    const { headers } = faultResponse(new Fault(code, 'no'), exchange).head;
+    expect([headers.get('weir-fault'), headers.get('retry-after')]).toEqual([told, retryAfter]);
+  });
 });

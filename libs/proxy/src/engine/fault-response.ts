@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { HeaderList } from '@weir/base';
+import { HeaderList, tellFault } from '@weir/base';
 import type { Exchange, Fault, ResponseHead } from '@weir/base';
 
 /**
@@ -11,9 +11,15 @@ export function faultResponse(fault: Fault, exchange: Exchange): { head: Respons
   const body = Buffer.from(isPage ? pageOf(fault, exchange) : problemOf(fault, exchange), 'utf8');
   const headers = HeaderList.of(['content-type', isPage ? 'text/html; charset=utf-8' : 'application/problem+json']);
   const { status } = fault.spec;
-  if (status === 503 && fault.headers?.has('retry-after') !== true) headers.append('retry-after', '1');
+  if (isForCaller(fault, exchange)) tellFault(headers, fault.code);
+  else if (status === 503 && fault.headers?.has('retry-after') !== true) headers.append('retry-after', '1');
   for (const [name, value] of fault.headers?.entries() ?? []) headers.append(name, value);
   return { head: { status, headers, contentLength: body.length }, body };
+}
+
+/** Whoever calls a sidecar decides what is tried again, and when: of its application it has to know as much as if it called that itself. */
+function isForCaller({ spec }: Fault, { meshSide }: Exchange): boolean {
+  return meshSide === 'receiver' && spec.isRetryable;
 }
 
 /** Browsers name text/html when a person goes to a page; scripts and tools name JSON, or anything. */

@@ -91,6 +91,16 @@ describe('a call between two workloads', () => {
     });
   });
 
+  it('to an application that nobody can connect to is tried again by the caller, as if it did so itself', async () => {
+    const port = await connectBoth();
+    application.close();
+    await once(application, 'close');
+    const answer = await request({ port }, '/x');
+    expect([answer.status, answer.header('weir-fault')]).toEqual([503, undefined]);
+    await waitFor(() => receiver.requests.length === 2, { what: 'a second attempt of the caller' });
+    expect(receiver.requests.map(({ fault }) => fault)).toEqual(['upstream_connect_failed', 'upstream_connect_failed']);
+  });
+
   it('is refused where the endpoint is somebody else', async () => {
     const { status } = await call(await connectBoth({ identity: 'shop/orders' }));
     expect(status).toBe(502);

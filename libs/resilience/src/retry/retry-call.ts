@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, HeaderList, PassingCall, isGrpc, isMarkedExhausted, isRepeatable, markExhausted } from '@weir/base';
+import {
+  Fault,
+  HeaderList,
+  PassingCall,
+  isGrpc,
+  isMarkedExhausted,
+  isRepeatable,
+  markExhausted,
+  takeToldFault,
+} from '@weir/base';
 import type { Clock, Dispatch, Exchange, FaultCode, ResponseHandler, ResponseHead, Timer, UpstreamCall } from '@weir/base';
 import { HeldInformation } from './held-information.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -10,6 +19,8 @@ import { retryAfterMs } from './retry-after.ts';
 const MAX_REPLAY_BYTES = 65_536;
 /** Who asks for a longer wait (Retry-After) gets none: the caller can wait itself, and holds nothing here meanwhile. */
 const MAX_RETRY_AFTER_MS = 10_000;
+/** Faults of upstreams have no lower one. */
+const MIN_TOLD_STATUS = 502;
 
 /** A retry specification made ready for use. */
 export interface RetryPlan {
@@ -76,9 +87,10 @@ export class RetryCall extends PassingCall {
   }
 
   override onHead(head: ResponseHead): void {
-    if (this.isRepeatable && this.isRetried(head) && this.canSendBodyAgain()) {
+    const isRetried = this.isRetriedAnswer(head);
+    if (isRetried && this.canSendBodyAgain()) {
       if (this.hasScheduledRetry(retryAfterMs(head.headers, this.plan.clock))) return;
-      markExhausted(head.headers);
+      if (this.plan.isAskedFor) markExhausted(head.headers);
     }
     // From here on the answer is the client's: no other can follow it.
     this.isAnswered = true;
@@ -88,13 +100,20 @@ export class RetryCall extends PassingCall {
   }
 
   override onFault(fault: Fault): void {
-    if (this.isAnswered || !this.isRetriedFault(fault) || !this.canSendBodyAgain()) this.handler.onFault(fault);
+    if (this.isAnswered || !this.isRetriedCode(fault.code) || !this.canSendBodyAgain()) this.handler.onFault(fault);
     else if (!this.hasScheduledRetry(0)) this.handler.onFault(this.plan.isAskedFor ? exhausted(fault) : fault);
   }
 
   override cancel(why?: 'late'): void {
     this.timer?.cancel();
     this.call?.cancel(why);
+  }
+
+  /** A sidecar's word for its application counts as what would have been seen without it. */
+  private isRetriedAnswer(head: ResponseHead): boolean {
+    const told = head.status < MIN_TOLD_STATUS ? undefined : takeToldFault(head.headers);
+    if (told !== undefined && this.isRetriedCode(told)) return !isMarkedExhausted(head.headers);
+    return this.isRepeatable && this.isRetried(head);
   }
 
   /** A gRPC status stands in the head where no message came before it. */
@@ -104,7 +123,7 @@ export class RetryCall extends PassingCall {
     return isCode && !isMarkedExhausted(headers);
   }
 
-  private isRetriedFault({ code }: Fault): boolean {
+  private isRetriedCode(code: FaultCode): boolean {
     const { faults, unprocessed } = this.plan;
     return unprocessed.has(code) || (this.isRepeatable && faults.has(code));
   }

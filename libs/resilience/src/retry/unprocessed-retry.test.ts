@@ -55,6 +55,18 @@ describe('where nobody asks for retries', () => {
     expect([answered.events, answered.upstream.attempts.length, head.headers.count]).toEqual([['head 503'], 1, 0]);
   });
 
+  it('what a sidecar could not hand to its application is tried again, once', () => {
+    const run = startUnasked({ request: { method: 'POST' } });
+    const refuse = (): number => {
+      const head = { status: 503, headers: HeaderList.of(['weir-fault', 'upstream_connect_failed']), contentLength: undefined };
+      run.upstream.last.handler.onHead(head);
+      run.clock.advance(0);
+      return head.headers.count;
+    };
+    expect([refuse(), run.upstream.attempts.length]).toEqual([0, 2]);
+    expect([refuse(), run.upstream.attempts.length, run.events]).toEqual([0, 2, ['head 503']]);
+  });
+
   it('a body goes along', () => {
     const body = new TestBody(3);
     const run = startUnasked({ request: { method: 'POST' }, body });
