@@ -6,6 +6,7 @@ import type { ClusterClient } from './stage/cluster-client.ts';
 import { startClusterLoad } from './stage/cluster-load.ts';
 import type { ClusterLoadReport } from './stage/cluster-load.ts';
 import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
+import { isRolledOut, restart } from './stage/rollout.ts';
 import { kubectl, runProgram } from './stage/run-program.ts';
 import { openNamespace } from './stage/test-namespace.ts';
 import type { TestNamespace } from './stage/test-namespace.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   client = await startClient(namespace);
   address = await namespace.waitForField('gateway/edge', '{.status.addresses[0].value}');
   await client.ask({ url: `http://${address}/`, host: ECHO_HOST, status: 200, timeoutMs: 60_000 });
-  await isRolledOut('echo');
+  await isRolledOut('echo', NAME);
 });
 afterAll(async () => {
   await namespace[Symbol.asyncDispose]();
@@ -44,31 +45,9 @@ async function underLoad(what: string, work: () => Promise<unknown>): Promise<Cl
   return report;
 }
 
-async function restart(deployment: string): Promise<void> {
-  await namespace.kubectl(['rollout', 'restart', `deployment/${deployment}`]);
-  await isRolledOut(deployment);
-}
-
-async function isRolledOut(deployment: string, place = NAME): Promise<void> {
-  await kubectl(['rollout', 'status', `deployment/${deployment}`, ROLLOUT_TIMEOUT, '--namespace', place]);
-  // Until the last pod of before is gone, too.
-  const old = [
-    'get',
-    'pods',
-    '--output',
-    'jsonpath={.items[?(@.metadata.deletionTimestamp)].metadata.name}',
-    '--namespace',
-    place,
-  ];
-  const names = (await kubectl(old)).split(' ').filter(Boolean);
-  if (names.length > 0) {
-    await kubectl(['wait', '--for=delete', ROLLOUT_TIMEOUT, '--namespace', place, ...names.map(name => `pod/${name}`)]);
-  }
-}
-
 describe('a rolling restart under load fails no request', () => {
   it('of a gateway', async () => {
-    const { failed, examples } = await underLoad('gateway restarted', () => restart('edge-weir'));
+    const { failed, examples } = await underLoad('gateway restarted', () => restart('edge-weir', NAME));
     expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
   });
 
@@ -90,10 +69,10 @@ describe('a rolling restart under load fails no request', () => {
 
   it('of a backend that drains, and of one that ends at once, where a policy retries what can be retried', async () => {
     await namespace.apply(retriesOf('echo'));
-    const drained = await underLoad('backend restarted, with retries', () => restart('echo'));
+    const drained = await underLoad('backend restarted, with retries', () => restart('echo', NAME));
     await namespace.apply(...echoBackend('echo', { replicas: 2, env: { EXIT_AT_ONCE: '1' } }));
-    await isRolledOut('echo');
-    const ended = await underLoad('backend that ends at once restarted, with retries', () => restart('echo'));
+    await isRolledOut('echo', NAME);
+    const ended = await underLoad('backend that ends at once restarted, with retries', () => restart('echo', NAME));
     expect([drained.failed, ended.failed, ...drained.examples, ...ended.examples]).toEqual([0, 0]);
     await namespace.kubectl(['delete', 'trafficpolicy', 'retries']);
   });
@@ -101,8 +80,8 @@ describe('a rolling restart under load fails no request', () => {
 
 it('with the defaults of retries, a backend that restarts costs at most what docs/upgrade.md states', async () => {
   await namespace.apply(...echoBackend('echo', { replicas: 2 }));
-  await isRolledOut('echo');
-  const { failed, requests } = await underLoad('backend restarted, without a policy', () => restart('echo'));
+  await isRolledOut('echo', NAME);
+  const { failed, requests } = await underLoad('backend restarted, without a policy', () => restart('echo', NAME));
   expect(failed / requests).toBeLessThan(0.001);
 });
 
@@ -121,7 +100,7 @@ describe('helm under load fails no request', () => {
 async function scaleGateway(replicas: number): Promise<void> {
   await upgradeWeir('--set', `gateway.replicas=${replicas}`);
   await namespace.kubectl(['wait', 'deployment/edge-weir', `--for=jsonpath={.spec.replicas}=${replicas}`, ROLLOUT_TIMEOUT]);
-  await isRolledOut('edge-weir');
+  await isRolledOut('edge-weir', NAME);
 }
 
 /** Waits until both are what a release made them that says so many hops. */
@@ -131,5 +110,5 @@ async function allHasTrustedHops(count: number): Promise<void> {
   const read = (): Promise<string> => namespace.kubectl(['get', 'deployment', 'edge-weir', '--output', path]);
   const isThere = async (): Promise<boolean> => (await read()).includes(`--trusted-hops=${count}`);
   await waitFor(isThere, { what: `a gateway with ${count} trusted hops`, timeoutMs: 60_000 });
-  await isRolledOut('edge-weir');
+  await isRolledOut('edge-weir', NAME);
 }

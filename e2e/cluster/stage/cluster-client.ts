@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TestNamespace } from './test-namespace.ts';
+import type { Trial } from './trial.ts';
 import { clientPod } from './workload.ts';
-
-/** A request that is tried again until it is answered as wanted. */
-export interface Trial {
-  /** Such as `http://10.96.0.7/orders`. */
-  readonly url: string;
-  /** Value of the Host field; that of the URL unless said. */
-  readonly host?: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** What is waited for; any answer unless said. */
-  readonly status?: number;
-  readonly timeoutMs?: number;
-}
 
 export interface TrialAnswer {
   readonly status: number;
@@ -28,6 +16,7 @@ export class ClusterClient {
   private readonly namespace: TestNamespace;
   private readonly pod: string;
 
+  /** `pod`: its name, or `deployment/NAME` for one of a Deployment. */
   constructor(namespace: TestNamespace, pod: string) {
     this.namespace = namespace;
     this.pod = pod;

@@ -19,8 +19,8 @@ export function echoRoute(service = 'echo'): Manifest {
 }
 
 /** A TrafficPolicy `retries`: what could not be sent to a Service, or came back without an answer, is sent again. */
-export function retriesOf(service: string): Manifest {
-  const targetRefs = [{ group: '', kind: 'Service', name: service }];
+export function retriesOf(...services: readonly string[]): Manifest {
+  const targetRefs = services.map(name => ({ group: '', kind: 'Service', name }));
   const retry = { attempts: 3, failures: ['Reset'], backoff: '25ms' };
   return { apiVersion: 'weir.dev/v1alpha1', kind: 'TrafficPolicy', metadata: { name: 'retries' }, spec: { targetRefs, retry } };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Manifest } from './manifest.ts';
 import { PROGRAMS } from './test-namespace.ts';
+import type { Trial } from './trial.ts';
 import { imageName } from './weir-image.ts';
 
 const MOUNT = '/programs';
@@ -9,18 +10,22 @@ const APPLICATION_USER = 1000;
 interface WorkloadOptions {
   readonly replicas?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Made with it; that of the namespace unless said. */
+  readonly serviceAccount?: string;
 }
 
 /** A Deployment of `echo.mjs`, which says of each request what came, and from which pod; and its Service at port 80. */
-export function echoBackend(name: string, { replicas = 1, env = {} }: WorkloadOptions = {}): readonly Manifest[] {
+export function echoBackend(name: string, { replicas = 1, env = {}, serviceAccount }: WorkloadOptions = {}): readonly Manifest[] {
   const labels = { app: name };
   const container = {
     ...programContainer('echo.mjs', env),
     ports: [{ name: 'http', containerPort: 8080 }],
     readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
   };
-  const template = { metadata: { labels }, spec: podSpec(container) };
+  const identity = serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount };
+  const template = { metadata: { labels }, spec: { ...podSpec(container), ...identity } };
   return [
+    ...(serviceAccount === undefined ? [] : [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount } }]),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -51,14 +56,21 @@ function podSpec(container: object): object {
 }
 
 /** The image of Weir has Node, and is where the pod will be: no other image is needed. */
-function programContainer(file: string, env: Readonly<Record<string, string>>): object {
+function programContainer(file: string, env: Readonly<Record<string, string>>, ...words: readonly string[]): object {
   return {
     name: 'app',
     image: imageName,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', `${MOUNT}/${file}`],
+    command: ['node', `${MOUNT}/${file}`, ...words],
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     volumeMounts: [{ name: 'programs', mountPath: MOUNT }],
   };
+}
+
+/** A Job that runs `client.mjs` once, and has failed where it is not answered as wanted. */
+export function clientJob(name: string, trial: Trial): Manifest {
+  const container = programContainer('client.mjs', {}, JSON.stringify(trial));
+  const template = { spec: { ...podSpec(container), restartPolicy: 'Never' } };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { backoffLimit: 0, template } };
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import type { Readable } from 'node:stream';
+import { waitFor } from '@weir/testing';
+
+/** The bridge of a node's pods, where that node is this machine. */
+const BRIDGE = process.env['WEIR_E2E_BRIDGE'] ?? 'cni0';
+
+/** Why packets between pods cannot be seen from here; undefined where they can. */
+export function whyNoCapture(): string | undefined {
+  if (!(BRIDGE in networkInterfaces())) return `this machine has no ${BRIDGE}, the bridge of a node's pods`;
+  return spawnSync('tcpdump', ['--version']).status === 0 ? undefined : 'there is no tcpdump';
+}
+
+/** All packets on the bridge that a filter takes (pcap-filter(7)), as they are. */
+export class PacketCapture implements AsyncDisposable {
+  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  private readonly chunks: Buffer[] = [];
+  private notes = '';
+
+  private constructor(filter: string) {
+    this.child = spawn('tcpdump', ['-i', BRIDGE, '-U', '-w', '-', filter], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout.on('data', (chunk: Buffer) => this.chunks.push(chunk));
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.notes += text));
+  }
+
+  /** Resolves once nothing is missed any more. */
+  static async begin(filter: string): Promise<PacketCapture> {
+    const capture = new PacketCapture(filter);
+    await waitFor(() => capture.notes.includes('listening on'), { what: () => `tcpdump to listen\n${capture.notes}` });
+    return capture;
+  }
+
+  /** What was captured so far; requests and answers that are not encrypted can be read in it. */
+  get bytes(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.child, 'close');
+    this.child.kill('SIGINT');
+    await closed;
+  }
+}
