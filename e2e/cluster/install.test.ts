@@ -3,23 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { kubectl } from './stage/run-program.ts';
 import { installWeir, removeWeir, SYSTEM_NAMESPACE, testWeir, weirIsReady } from './stage/weir-release.ts';
 
-/** With images on the node. */
-const READY_WITHIN_MS = 12_000;
-
 describe('helm install', () => {
-  let tookMs: number;
-
   beforeAll(async () => {
     await removeWeir();
     const startedMs = performance.now();
     await installWeir('--set', 'controlPlane.replicas=2');
     await weirIsReady();
-    tookMs = performance.now() - startedMs;
+    const tookMs = performance.now() - startedMs;
     console.log(`helm install to two control planes that are ready: ${(tookMs / 1000).toFixed(1)} s`);
-  });
-
-  it('leads to control planes that are ready within seconds', () => {
-    expect(tookMs).toBeLessThan(READY_WITHIN_MS);
   });
 
   it('gives them rights enough: nothing that they do is refused', async () => {

@@ -55,7 +55,7 @@ export class ControlPlane {
   /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
   readonly relay: Relay;
   /** Told of each change of documents. Must not throw. */
-  onChanged: () => void = () => undefined;
+  onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   private readonly parts: ControlPlaneParts;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
@@ -102,7 +102,7 @@ export class ControlPlane {
     const [upserted, removed] = [loaded.changedKeys.map(nameFromKey), loaded.removedKeys.map(nameFromKey)];
     if (upserted.length + removed.length > 0) onEvent({ kind: 'changed', upserted, removed, resourceCount });
     if (hasRecovered) onEvent({ kind: 'recovered' });
-    this.onChanged();
+    this.onChanged(loaded.changedKeys);
   }
 
   /** Documents as they stand, and what they came to; statuses without what proxies say. */

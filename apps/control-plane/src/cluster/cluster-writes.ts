@@ -62,7 +62,7 @@ export class ClusterWrites {
       },
     });
     this.events = new EventWriter({ ...parts, instance: options.replica });
-    controlPlane.onChanged = () => this.changed();
+    controlPlane.onChanged = changedKeys => this.changed(changedKeys);
   }
 
   /** This replica leads until `signal` aborts. */
@@ -81,11 +81,13 @@ export class ClusterWrites {
     this.roots.touch();
   }
 
-  private changed(): void {
+  private changed(changedKeys: readonly string[]): void {
     this.view = undefined;
     this.roots.touch();
     this.gateways.touch();
     this.statuses.touch(this.news.changed(this.parts.controlPlane.current.statuses));
+    // One that was removed and made again at once has no status, however much it says the same.
+    this.statuses.renew(changedKeys);
     this.tellUnread();
   }
 

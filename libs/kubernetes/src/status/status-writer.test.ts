@@ -169,6 +169,20 @@ describe('statuses', () => {
     expect(statusOf(0)).toEqual(accepted('True'));
   });
 
+  it('of an object that was made again under its name are written again, though they say the same', async () => {
+    const { statuses, writer, pass, api, statusOf } = open(1);
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(1000);
+    api.put(placeFromKey(keyOf(0))!, { status: undefined });
+    writer.touch();
+    await pass(1000);
+    expect(statusOf(0)).toBeUndefined();
+    writer.renew([keyOf(0), 'Secret/shop/of-no-status']);
+    await pass(1000);
+    expect(statusOf(0)).toEqual(accepted('True'));
+  });
+
   it('of which not all is known yet stay as an earlier leader left them', async () => {
     const { statuses, writer, pass, api, statusOf, known } = open(2);
     api.put(placeFromKey(keyOf(0))!, { status: accepted('True') });

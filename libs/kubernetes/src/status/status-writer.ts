@@ -97,6 +97,12 @@ export class StatusWriter {
     this.schedule(BATCH_MS);
   }
 
+  /** Says that nothing is known of what these objects have, as they may be new ones of the same names. */
+  renew(keys: readonly string[]): void {
+    for (const key of keys) this.written.delete(key);
+    this.touch(keys.filter(key => this.options.source.status(key) !== undefined));
+  }
+
   /** Looks at all objects at once, so that those which have their status already cost no request each. */
   private async takeStock(signal: AbortSignal): Promise<void> {
     await readAll(STATUS_RESOURCES, signal, {
