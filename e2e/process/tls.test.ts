@@ -44,7 +44,7 @@ const validation = (mode: string): Fields => ({
 });
 
 beforeAll(async () => {
-  [servers, clients] = await Promise.all([createTestAuthority('servers'), createTestAuthority('clients')]);
+  [servers, clients] = await Promise.all([createTestAuthority('servers'), createTestAuthority('clients', 'rsa')]);
   upstream = await startUpstream(answering(echo('main')));
   [port = 0, mutualPort = 0, laxPort = 0] = await findFreePorts(3);
   weir = await startWeir([
@@ -168,5 +168,8 @@ describe('client certificates', () => {
   it('is only asked for where the fallback is allowed', async () => {
     expect(await ask(laxPort)).toBe(200);
     expect(await ask(laxPort, await credentials(servers))).toBe(200);
+    // Named as the authority that is trusted, so that a signature is verified, and fails.
+    const impostor = await credentials(await createTestAuthority('clients', 'rsa'));
+    for (let connection = 0; connection < 10; connection++) expect(await ask(laxPort, impostor)).toBe(200);
   });
 });

@@ -56,7 +56,10 @@ export class TlsAcceptor {
       return certificate === undefined ? undefined : options.certificates.contextOf(certificate, authorities);
     };
     if (options.ticketKeysHex !== '') this.server.setTicketKeys(Buffer.from(options.ticketKeysHex, 'hex'));
-    this.server.on('secureConnection', socket => options.onSecure(socket));
+    this.server.on('secureConnection', socket => {
+      forgetVerification(socket);
+      options.onSecure(socket);
+    });
     this.server.on('tlsClientError', (error, secure) => {
       const socket = socketBelow(secure);
       // A probe of a balancer: nobody asked for anything.
@@ -69,6 +72,15 @@ export class TlsAcceptor {
   accept(socket: Socket): void {
     this.server.emit('connection', socket);
   }
+}
+
+/**
+ * A certificate that fails verification and is admitted nevertheless leaves its failure in the thread's queue of OpenSSL's errors, where
+ * whatever reads next takes it for its own: the connection would end. Node empties the queue after it has read a certificate.
+ */
+function forgetVerification(socket: TLSSocket): void {
+  const failure: unknown = socket.authorizationError;
+  if (failure !== undefined && failure !== null) socket.getPeerX509Certificate();
 }
 
 /** What Node takes of a server only, and not of a server name's context. */

@@ -11,7 +11,13 @@ import {
 import type { X509Certificate } from '@peculiar/x509';
 import type { webcrypto } from 'node:crypto';
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const ALGORITHMS = {
+  ecdsa: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  rsa: { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+};
+
+/** What keys of an authority, and of its leaves, are for. */
+export type TestKeys = keyof typeof ALGORITHMS;
 const DAY_MS = 86_400_000;
 
 /** A certificate chain and its key, both PEM. */
@@ -29,35 +35,37 @@ export interface TestAuthority {
   issueFor(lifetimeMs: number, ...names: readonly string[]): Promise<KeyPair>;
 }
 
-export async function createTestAuthority(commonName = 'weir test authority'): Promise<TestAuthority> {
-  const keys = await generateKeys();
+export async function createTestAuthority(commonName = 'weir test authority', kind: TestKeys = 'ecdsa'): Promise<TestAuthority> {
+  const keys = await generateKeys(kind);
   const root = await X509CertificateGenerator.createSelfSigned({
     ...validity(),
     name: `CN=${commonName}`,
     keys,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: ALGORITHMS[kind],
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   });
   return {
     certificatePem: root.toString('pem'),
-    issue: (...names) => issue({ root, keys }, names),
-    issueFor: (lifetimeMs, ...names) => issue({ root, keys }, names, lifetimeMs),
+    issue: (...names) => issue({ root, keys, kind }, names),
+    issueFor: (lifetimeMs, ...names) => issue({ root, keys, kind }, names, lifetimeMs),
   };
 }
 
-async function issue(
-  issuer: { root: X509Certificate; keys: webcrypto.CryptoKeyPair },
-  names: readonly string[],
-  lifetimeMs = DAY_MS,
-): Promise<KeyPair> {
-  const keys = await generateKeys();
+interface Issuer {
+  readonly root: X509Certificate;
+  readonly keys: webcrypto.CryptoKeyPair;
+  readonly kind: TestKeys;
+}
+
+async function issue(issuer: Issuer, names: readonly string[], lifetimeMs = DAY_MS): Promise<KeyPair> {
+  const keys = await generateKeys(issuer.kind);
   const leaf = await X509CertificateGenerator.create({
     ...validity(lifetimeMs),
     subject: `CN=${names[0] ?? 'nobody'}`,
     issuer: issuer.root.subject,
     publicKey: keys.publicKey,
     signingKey: issuer.keys.privateKey,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: ALGORITHMS[issuer.kind],
     extensions: [new SubjectAlternativeNameExtension(names.map(value => ({ type: nameTypeOf(value), value })))],
   });
   const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
@@ -70,8 +78,8 @@ function nameTypeOf(value: string): 'dns' | 'email' | 'ip' | 'url' {
   return /^[\d.]+$/v.test(value) ? 'ip' : 'dns';
 }
 
-function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+function generateKeys(kind: TestKeys): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(ALGORITHMS[kind], true, ['sign', 'verify']);
 }
 
 /** From an hour ago, as clocks differ. */
