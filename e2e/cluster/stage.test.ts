@@ -24,8 +24,10 @@ it('a client in the cluster asks a backend by its Service, and sees who answers'
 it('a load says how many of its requests failed, when, and who answered the others', async () => {
   await using namespace = await openNamespace('e2e-load');
   await namespace.apply(...echoBackend('echo', { replicas: 2 }));
-  await startClient(namespace);
+  const client = await startClient(namespace);
   await namespace.kubectl(['rollout', 'status', 'deployment/echo', '--timeout=60s']);
+  // The node comes to know where the Service is a little after its pods are ready.
+  await client.ask({ url: 'http://echo/', status: 200 });
   await using load = await startClusterLoad(namespace, { url: 'http://echo/', concurrency: 4 });
   await load.goesOnFor(100);
   expect(load.report).toMatchObject({ failed: 0, statuses: { 200: load.report.requests }, examples: [] });

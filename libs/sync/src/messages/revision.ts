@@ -17,6 +17,16 @@ export function covers(later: Revision, earlier: Revision): boolean {
   return Object.entries(earlier.positions).every(([source, position]) => (later.positions[source] ?? 0) >= position);
 }
 
+/** What is known to who knows both. */
+export function joinRevisions(left: Revision, right: Revision): Revision {
+  if (left.epoch !== right.epoch) return left.epoch > right.epoch ? left : right;
+  const positions: Record<string, number> = { ...left.positions };
+  for (const [source, position] of Object.entries(right.positions)) {
+    positions[source] = Math.max(positions[source] ?? 0, position);
+  }
+  return { epoch: left.epoch, positions };
+}
+
 /** Of a single source that counts its changes, such as a directory. `epoch` must be larger at each start, such as the time. */
 export function countedRevision(epoch: number, count: number): Revision {
   return { epoch, positions: { changes: count } };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Timer } from '@weir/base';
 import type { Push, Hello, ProxyMessage, StreamEnd, Subscription } from '../messages/protocol.ts';
-import { covers } from '../messages/revision.ts';
+import { covers, joinRevisions } from '../messages/revision.ts';
 import { parseRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
 import type { ResourceKind } from '../contract/contract-revisions.ts';
@@ -124,7 +124,9 @@ export class ProxyStream {
   private begin(hello: Hello): void {
     const { core } = this;
     const { settings, clock, random } = core.options;
-    const revision = () => core.revision ?? { epoch: 0, positions: {} };
+    const presented = hello.revision ?? { epoch: 0, positions: {} };
+    // What the proxy knew, this replica has read: of removals that were before its start it knows nothing of its own.
+    const revision = () => joinRevisions(core.revision ?? presented, presented);
     const index = new IndexCursors(
       hello.roots.filter(root => this.isPermitted(root)).flatMap(indexKindOf),
       core.logs,
