@@ -99,8 +99,12 @@ export class StatusWriter {
 
   /** Says that nothing is known of what these objects have, as they may be new ones of the same names. */
   renew(keys: readonly string[]): void {
-    for (const key of keys) this.written.delete(key);
-    this.touch(keys.filter(key => this.options.source.status(key) !== undefined));
+    for (const key of keys) {
+      this.written.delete(key);
+      // Also while a write of the old one is under way, which would count as one of the new.
+      if (this.isKnown(key) && this.options.source.status(key) !== undefined) this.due.add(key);
+    }
+    this.schedule(BATCH_MS);
   }
 
   /** Looks at all objects at once, so that those which have their status already cost no request each. */
