@@ -2,7 +2,7 @@
 import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterClient, startClient } from './stage/cluster-client.ts';
-import { startClusterLoad } from './stage/cluster-load.ts';
+import { startClusterLoad, underLoad } from './stage/cluster-load.ts';
 import type { ClusterLoadReport } from './stage/cluster-load.ts';
 import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
 import { INJECTED, serviceAccess, strictNamespace } from './stage/mesh-documents.ts';
@@ -116,7 +116,7 @@ it('a pod without a sidecar is let in where mutual TLS is permissive and refused
 describe('under load no call fails', () => {
   it('as the control plane that leads is deleted, and another one brings a new policy', async () => {
     const before = await findLeader();
-    const { failed, examples } = await underLoad('leader deleted', 'callee', async () => {
+    const { failed, examples } = await callsUnderLoad('leader deleted', 'callee', async () => {
       await kubectl(['delete', 'pod', before, '--now', '--namespace', SYSTEM_NAMESPACE]);
       await waitFor(hasOtherLeader(before), { what: 'another one to lead', timeoutMs: 60_000 });
       const rules = [{ name: 'closed', action: 'Deny', paths: [{ value: '/closed' }] }];
@@ -130,21 +130,15 @@ describe('under load no call fails', () => {
 
   it.each(['callee', 'caller'])('as the pods of %s are replaced, where a policy retries what can be retried', async name => {
     await mesh.apply(retriesOf('callee', 'caller'));
-    const { failed, examples } = await underLoad(`${name} restarted`, name, () => restart(name, NAME));
+    const { failed, examples } = await callsUnderLoad(`${name} restarted`, name, () => restart(name, NAME));
     expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
   });
 });
 
 /** What came of calls of the stranger to a Service that were made before, while and after something was done. */
-async function underLoad(what: string, service: string, work: () => Promise<void>): Promise<ClusterLoadReport> {
-  await using load = await startClusterLoad(mesh, { url: `http://${service}/`, concurrency: 4 }, 'deployment/stranger');
-  await load.goesOnFor(100);
-  await work();
-  await load.goesOnFor(200);
-  const report = await load.stop();
-  const { requests, failed, longestMs, examples } = report;
-  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
-  return report;
+function callsUnderLoad(what: string, service: string, work: () => Promise<void>): Promise<ClusterLoadReport> {
+  const plan = { url: `http://${service}/`, concurrency: 4 };
+  return underLoad(what, { load: startClusterLoad(mesh, plan, 'deployment/stranger'), work });
 }
 
 async function askEdge(path: string, status: number): Promise<void> {

@@ -3,7 +3,7 @@ import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClient } from './stage/cluster-client.ts';
 import type { ClusterClient } from './stage/cluster-client.ts';
-import { startClusterLoad } from './stage/cluster-load.ts';
+import { startClusterLoad, underLoad } from './stage/cluster-load.ts';
 import type { ClusterLoadReport } from './stage/cluster-load.ts';
 import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
 import { isRolledOut, restart } from './stage/rollout.ts';
@@ -33,26 +33,20 @@ afterAll(async () => {
   await namespace[Symbol.asyncDispose]();
 });
 
-/** What came of requests that were sent before, while and after something was done. */
-async function underLoad(what: string, work: () => Promise<unknown>): Promise<ClusterLoadReport> {
-  await using load = await startClusterLoad(namespace, { url: `http://${address}/`, host: ECHO_HOST, concurrency: 4 });
-  await load.goesOnFor(100);
-  await work();
-  await load.goesOnFor(200);
-  const report = await load.stop();
-  const { requests, failed, longestMs, examples } = report;
-  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
-  return report;
+/** What came of requests to the Gateway that were sent before, while and after something was done. */
+function requestsUnderLoad(what: string, work: () => Promise<unknown>): Promise<ClusterLoadReport> {
+  const plan = { url: `http://${address}/`, host: ECHO_HOST, concurrency: 4 };
+  return underLoad(what, { load: startClusterLoad(namespace, plan), work });
 }
 
 describe('a rolling restart under load fails no request', () => {
   it('of a gateway', async () => {
-    const { failed, examples } = await underLoad('gateway restarted', () => restart('edge-weir', NAME));
+    const { failed, examples } = await requestsUnderLoad('gateway restarted', () => restart('edge-weir', NAME));
     expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
   });
 
   it('of the control plane', async () => {
-    const { failed, examples } = await underLoad('control plane restarted', async () => {
+    const { failed, examples } = await requestsUnderLoad('control plane restarted', async () => {
       await kubectl(['rollout', 'restart', 'deployment/weir-control-plane', '--namespace', SYSTEM_NAMESPACE]);
       await isRolledOut('weir-control-plane', SYSTEM_NAMESPACE);
     });
@@ -60,7 +54,7 @@ describe('a rolling restart under load fails no request', () => {
   });
 
   it('of a gateway that gets more pods, and fewer', async () => {
-    const { failed, examples } = await underLoad('gateway scaled to three pods and back', async () => {
+    const { failed, examples } = await requestsUnderLoad('gateway scaled to three pods and back', async () => {
       await scaleGateway(3);
       await scaleGateway(1);
     });
@@ -69,10 +63,10 @@ describe('a rolling restart under load fails no request', () => {
 
   it('of a backend that drains, and of one that ends at once, where a policy retries what can be retried', async () => {
     await namespace.apply(retriesOf('echo'));
-    const drained = await underLoad('backend restarted, with retries', () => restart('echo', NAME));
+    const drained = await requestsUnderLoad('backend restarted, with retries', () => restart('echo', NAME));
     await namespace.apply(...echoBackend('echo', { replicas: 2, env: { EXIT_AT_ONCE: '1' } }));
     await isRolledOut('echo', NAME);
-    const ended = await underLoad('backend that ends at once restarted, with retries', () => restart('echo', NAME));
+    const ended = await requestsUnderLoad('backend that ends at once restarted, with retries', () => restart('echo', NAME));
     expect([drained.failed, ended.failed, ...drained.examples, ...ended.examples]).toEqual([0, 0]);
     await namespace.kubectl(['delete', 'trafficpolicy', 'retries']);
   });
@@ -81,13 +75,13 @@ describe('a rolling restart under load fails no request', () => {
 it('with the defaults of retries, a backend that restarts costs at most what docs/upgrade.md states', async () => {
   await namespace.apply(...echoBackend('echo', { replicas: 2 }));
   await isRolledOut('echo', NAME);
-  const { failed, requests } = await underLoad('backend restarted, without a policy', () => restart('echo', NAME));
+  const { failed, requests } = await requestsUnderLoad('backend restarted, without a policy', () => restart('echo', NAME));
   expect(failed / requests).toBeLessThan(0.001);
 });
 
 describe('helm under load fails no request', () => {
   it('as it upgrades control plane and gateways, and as it rolls that back', async () => {
-    const { failed, examples } = await underLoad('helm upgrade and helm rollback', async () => {
+    const { failed, examples } = await requestsUnderLoad('helm upgrade and helm rollback', async () => {
       await upgradeWeir('--set', 'controlPlane.podAnnotations.edition=two', '--set', 'gateway.trustedHops=1');
       await allHasTrustedHops(1);
       await runProgram(['helm', 'rollback', 'weir', '--namespace', SYSTEM_NAMESPACE]);

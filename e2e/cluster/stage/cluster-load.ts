@@ -79,3 +79,18 @@ export async function startClusterLoad(namespace: TestNamespace, plan: LoadPlan,
   await load.goesOnFor(1);
   return load;
 }
+
+/** What came of requests that were sent before, while and after something was done; a line says it to who looks. */
+export async function underLoad(
+  what: string,
+  { load, work }: { readonly load: Promise<ClusterLoad>; readonly work: () => Promise<unknown> },
+): Promise<ClusterLoadReport> {
+  await using running = await load;
+  await running.goesOnFor(100);
+  await work();
+  await running.goesOnFor(200);
+  const report = await running.stop();
+  const { requests, failed, longestMs, examples } = report;
+  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
+  return report;
+}

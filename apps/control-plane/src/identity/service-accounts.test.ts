@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import { proveAccount } from './service-accounts.ts';
-import type { BoundPod, TokenVerdict } from './service-accounts.ts';
+import type { BoundPod, TokenVerdict } from '@weir/kubernetes';
 
 const POD: BoundPod = { namespace: 'shop', name: 'cart-1', uid: 'u1' };
 

@@ -1,17 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/** A Pod as a token of its service account names it. */
-export interface BoundPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-/** Who presents a token. */
-export type TokenVerdict =
-  /** `identity` is NAMESPACE/SERVICE-ACCOUNT; `pod` is undefined where the token is not bound to one. */
-  | { readonly kind: 'known'; readonly identity: string; readonly pod: BoundPod | undefined }
-  | { readonly kind: 'refused'; readonly reason: string };
+import type { BoundPod, TokenVerdict } from '@weir/kubernetes';
 
 /** Says who presents a token. */
 export interface TokenReviewer {

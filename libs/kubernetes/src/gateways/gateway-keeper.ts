@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, Random, Timer } from '@weir/base';
+import type { Clock, Random } from '@weir/base';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import { fieldsOf } from '../status/plain-fields.ts';
 import type { ObjectWriter } from '../write/object-writer.ts';
 import { Retries } from '../write/retries.ts';
+import { Rounds } from '../write/rounds.ts';
 import { applyGateway } from './apply-gateway.ts';
 import { FollowedObjects } from './followed-objects.ts';
 import { gatewayFacts } from './gateway-facts.ts';
@@ -33,8 +34,6 @@ interface Applied {
   readonly generation: number | undefined;
 }
 
-/** Edits of one moment are several events. */
-const BATCH_MS = 50;
 /** So long it may stay unseen that somebody changed what is not followed. */
 const REPEAT_MS = 600_000;
 
@@ -51,12 +50,13 @@ export class GatewayKeeper {
   private term: AbortSignal = AbortSignal.abort();
   /** Whether it is known what the cluster has. */
   private isReady = false;
-  private isBusy = false;
-  private timer: Timer | undefined;
+  /** Not before it is known what the cluster has. */
+  private readonly rounds: Rounds;
 
   constructor(options: GatewayKeeperOptions) {
     this.options = options;
-    this.retries = new Retries(options, () => this.schedule(0));
+    this.rounds = new Rounds({ clock: options.clock, round: signal => this.work(signal) });
+    this.retries = new Retries(options, () => this.rounds.schedule(0));
     this.followed = this.createFollowed();
   }
 
@@ -69,11 +69,7 @@ export class GatewayKeeper {
     this.suspects.clear();
     this.retries.clear();
     const repeats = this.options.clock.every(REPEAT_MS, () => this.repeat());
-    signal.addEventListener('abort', () => {
-      repeats.cancel();
-      this.timer?.cancel();
-      this.timer = undefined;
-    });
+    signal.addEventListener('abort', () => repeats.cancel());
     return this.begin(signal);
   }
 
@@ -84,7 +80,7 @@ export class GatewayKeeper {
 
   /** Says that plans may be others. */
   touch(): void {
-    this.schedule(BATCH_MS);
+    this.rounds.schedule();
   }
 
   /** What the cluster says of a Gateway, `namespace/name`; undefined = nothing is known, such as where this replica does not lead. */
@@ -109,13 +105,13 @@ export class GatewayKeeper {
     if (signal.aborted) return;
     this.isReady = true;
     for (const key of this.options.plans().keys()) this.options.onFacts(key);
-    this.schedule(0);
+    this.rounds.begin(signal);
   }
 
   private repeat(): void {
     this.applied.clear();
     for (const object of this.followed.all()) this.see(object);
-    this.schedule(0);
+    this.rounds.schedule(0);
   }
 
   private see(object: ClusterObject, { isGone = false } = {}): void {
@@ -128,7 +124,7 @@ export class GatewayKeeper {
     // Somebody else has removed or changed it.
     if (isGone || isOther) this.applied.delete(key);
     this.options.onFacts(key);
-    this.schedule(BATCH_MS);
+    this.rounds.schedule();
   }
 
   private turnOf(key: string, isHindered: boolean): number {
@@ -139,20 +135,7 @@ export class GatewayKeeper {
     return atMs;
   }
 
-  private schedule(delayMs: number): void {
-    if (this.term.aborted || !this.isReady || this.timer !== undefined) return;
-    this.timer = this.options.clock.after(delayMs, () => {
-      this.timer = undefined;
-      void this.work(this.term);
-    });
-  }
-
   private async work(signal: AbortSignal): Promise<void> {
-    if (this.isBusy) {
-      this.schedule(BATCH_MS);
-      return;
-    }
-    this.isBusy = true;
     for (const [key, plan] of this.options.plans()) {
       if (signal.aborted || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
       await this.attempt(key, { subject: plan, signal, act: () => this.apply(key, plan, signal) });
@@ -161,7 +144,6 @@ export class GatewayKeeper {
       const act = (): Promise<void> => removeIfUnwanted(object, this.options.writer, signal);
       if (!signal.aborted && (await this.attempt(place, { subject: place, signal, act }))) this.suspects.delete(place);
     }
-    this.isBusy = false;
   }
 
   /** Whether it was done. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Random, Timer } from '@weir/base';
+import type { Clock, Random } from '@weir/base';
 import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from '../gateways/gateway-labels.ts';
 import { ROOTS_CONFIG_MAP } from '../gateways/gateway-pod.ts';
 import { CONFIG_MAPS } from '../write/builtin-resources.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
 import { Retries } from '../write/retries.ts';
+import { Rounds } from '../write/rounds.ts';
 
 export interface RootsKeeperOptions {
   readonly source: RootsSource;
@@ -30,7 +31,6 @@ export interface FoundRoots {
 }
 
 const KEY = 'roots.pem';
-const BATCH_MS = 50;
 /** What was written is found in the documents within that. */
 const FOUND_MS = 5000;
 
@@ -43,46 +43,27 @@ export class RootsKeeper {
   private readonly retries: Retries<string | undefined>;
   /** What was applied, until it is found. */
   private readonly written = new Map<string, { readonly rootsPem: string; readonly atMs: number }>();
-  private term: AbortSignal = AbortSignal.abort();
-  private isBusy = false;
-  private timer: Timer | undefined;
+  private readonly rounds: Rounds;
 
   constructor(options: RootsKeeperOptions) {
     this.options = options;
-    this.retries = new Retries(options, () => this.schedule(0));
+    this.rounds = new Rounds({ clock: options.clock, round: signal => this.work(signal) });
+    this.retries = new Retries(options, () => this.rounds.schedule(0));
   }
 
   /** This replica leads until `signal` aborts. */
   lead(signal: AbortSignal): void {
-    this.term = signal;
     this.written.clear();
     this.retries.clear();
-    signal.addEventListener('abort', () => {
-      this.timer?.cancel();
-      this.timer = undefined;
-    });
-    this.schedule(0);
+    this.rounds.begin(signal);
   }
 
   /** Says that namespaces or roots may be others. */
   touch(): void {
-    this.schedule(BATCH_MS);
-  }
-
-  private schedule(delayMs: number): void {
-    if (this.term.aborted || this.timer !== undefined) return;
-    this.timer = this.options.clock.after(delayMs, () => {
-      this.timer = undefined;
-      void this.work(this.term);
-    });
+    this.rounds.schedule();
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    if (this.isBusy) {
-      this.schedule(BATCH_MS);
-      return;
-    }
-    this.isBusy = true;
     const { rootsPem, namespaces, found } = this.options.source;
     const [wanted, there] = [namespaces(), found()];
     for (const namespace of wanted) {
@@ -92,7 +73,6 @@ export class RootsKeeper {
     for (const [namespace, { isOurs }] of there) {
       if (isOurs && !wanted.has(namespace)) await this.attempt(namespace, undefined, signal);
     }
-    this.isBusy = false;
   }
 
   private hasRoots(namespace: string, found: FoundRoots | undefined, rootsPem: string): boolean {
