@@ -7,8 +7,12 @@ import { findReleases, removeWeir } from './weir-release.ts';
 /** A command that brings a built image into the cluster, such as `kind load docker-image`: the image's name is added to it. */
 const LOAD_COMMAND = process.env['WEIR_E2E_IMAGE_LOAD'];
 
+/** Tests run against a release of the image under test that is there, and leave it: for who writes one. */
+const KEEPS_RELEASE = process.env['WEIR_E2E_RELEASE'] === 'keep';
+
 /** Once for the whole suite, before its first test. */
 export async function setup(): Promise<void> {
+  if (KEEPS_RELEASE) return;
   // What the suite would replace and remove is somebody's.
   const [release] = await findReleases();
   if (release !== undefined) {
@@ -25,6 +29,7 @@ export async function setup(): Promise<void> {
 
 /** Once, after the last test, whatever became of them. */
 export async function teardown(): Promise<void> {
+  if (KEEPS_RELEASE) return;
   // Gateways first: who made their pods also removes them.
   await removeNamespaces();
   await removeWeir();
