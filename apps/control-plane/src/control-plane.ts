@@ -16,8 +16,14 @@ import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
 import type { WorkloadBook } from './identity/workload-book.ts';
+import { NOBODY_ELSE } from './objects/acks-elsewhere.ts';
 import { ObjectBook } from './objects/object-book.ts';
+import type { ObjectReport } from './objects/object-report.ts';
 import type { Relay } from './relay/ask-proxy.ts';
+import { AckRounds } from './replicas/ack-rounds.ts';
+import { MAX_OBJECTS } from './replicas/replica-circle.ts';
+import type { ReplicaCircle } from './replicas/replica-circle.ts';
+import { replicaRoutes } from './replicas/replica-routes.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -34,7 +40,11 @@ export interface ControlPlaneParts {
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
   readonly relay: Relay;
+  /** Undefined = there are no other replicas. */
+  readonly circle: ReplicaCircle | undefined;
 }
+
+const INSTANCE_BYTES = 8;
 
 /** A proxy that is connected. */
 export interface ProxyReport extends StreamReport {
@@ -56,7 +66,12 @@ export class ControlPlane {
   readonly relay: Relay;
   /** Told of each change of documents. Must not throw. */
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
+  /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
+  onHeard: (keys: readonly string[]) => void = () => undefined;
+  /** Random, of this process. */
+  private readonly instance: string;
   private readonly parts: ControlPlaneParts;
+  private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
   private loaded: LoadedDocuments | undefined;
@@ -75,9 +90,14 @@ export class ControlPlane {
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
+      elsewhere: parts.circle ?? NOBODY_ELSE,
       statuses: () => this.compilation?.statuses ?? new Map(),
       nowMs: () => parts.options.clock.wallMs(),
     });
+    const { circle, options } = parts;
+    this.instance = options.random.hex(INSTANCE_BYTES);
+    const onHeard = (keys: readonly string[]): void => this.onHeard(keys);
+    this.ackRounds = circle && new AckRounds({ circle, clock: options.clock, objects: this.objects, onHeard });
   }
 
   /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */
@@ -102,6 +122,7 @@ export class ControlPlane {
     const [upserted, removed] = [loaded.changedKeys.map(nameFromKey), loaded.removedKeys.map(nameFromKey)];
     if (upserted.length + removed.length > 0) onEvent({ kind: 'changed', upserted, removed, resourceCount });
     if (hasRecovered) onEvent({ kind: 'recovered' });
+    this.ackRounds?.touch();
     this.onChanged(loaded.changedKeys);
   }
 
@@ -115,11 +136,24 @@ export class ControlPlane {
     };
   }
 
-  /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */
+  /** Of those that there are, with what proxies of all replicas have. */
+  async reports(keys: readonly string[]): Promise<readonly ObjectReport[]> {
+    const reports: ObjectReport[] = [];
+    for (let first = 0; first < keys.length; first += MAX_OBJECTS) {
+      const some = keys.slice(first, first + MAX_OBJECTS);
+      await this.ackRounds?.hear(some);
+      reports.push(...some.flatMap(key => this.objects.report(key) ?? []));
+    }
+    return reports;
+  }
+
+  /** The services of proxies and of other replicas, for a Connect router whose calls have the values PEER and PEER_LEAF. */
   get routes(): (router: ConnectRouter) => void {
     return router => {
       this.sync.routes(router);
       identityRoutes(this.parts.desk)(router);
+      const { instance } = this;
+      if (this.parts.circle !== undefined) replicaRoutes({ instance, digestOf: object => this.objects.digestOf(object) })(router);
     };
   }
 
@@ -189,6 +223,8 @@ export class ControlPlane {
   /** Ends streams and timers; proxies go on with what they have. */
   async close(): Promise<void> {
     await this.closeSource();
+    this.ackRounds?.stop();
+    this.parts.circle?.close();
     this.rotation.stop();
     this.server.stop();
     this.sync.close();

@@ -21,6 +21,7 @@ import { ServerIdentity } from './identity/server-identity.ts';
 import { WorkloadBook } from './identity/workload-book.ts';
 import { RelayClient } from './relay/relay-client.ts';
 import { RelayHub } from './relay/relay-hub.ts';
+import { ReplicaCircle } from './replicas/replica-circle.ts';
 import { nextEpoch } from './state/next-epoch.ts';
 import { storedTrustDomain } from './state/stored-trust-domain.ts';
 
@@ -89,8 +90,9 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
-  return new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, server, relay },
+  const circle = circleOf(options, { server, documents: () => controlPlane.current.documents });
+  const controlPlane: ControlPlane = new ControlPlane({
+    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, server, relay, circle },
     compiler: compilerFor(options),
     desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, accounts: options.accounts }),
     rotation: new RotationDriver({
@@ -102,6 +104,22 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
       onPhase: phase => onEvent({ kind: 'rotation', phase }),
     }),
   });
+  return controlPlane;
+}
+
+function circleOf(
+  { clock, replicas, onEvent }: ControlPlaneOptions,
+  { server, documents }: { readonly server: ServerIdentity; readonly documents: () => LoadedDocuments['documents'] },
+): ReplicaCircle | undefined {
+  return (
+    replicas &&
+    new ReplicaCircle({
+      clock,
+      find: () => replicas.find(documents()),
+      connect: place => replicas.connect(place, { trustDomain: server.trustDomain, tls: () => server.clientTls() }),
+      onNote: text => onEvent({ kind: 'note', text }),
+    })
+  );
 }
 
 function spread(authority: Authority, to: { readonly distribution: Distribution; readonly server: ServerIdentity }): void {

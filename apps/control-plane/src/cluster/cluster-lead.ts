@@ -16,7 +16,7 @@ export interface ClusterLeadParts extends ClusterParts {
 
 /** By which replicas agree on who leads, in the namespace of the control plane. */
 const LEASE = 'weir-control-plane';
-/** Acknowledgements come one by one from each proxy, and a rotation by itself: both are written as they stand then. */
+/** A rotation goes on by itself: whom to believe is written as it stands then. */
 const TICK_MS = 500;
 
 /** What a control plane writes into its cluster, by the one replica that leads. */

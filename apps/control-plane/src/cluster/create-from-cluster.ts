@@ -3,7 +3,9 @@ import { openClusterSource, PodReader, TokenReviewer } from '@weir/kubernetes';
 import type { ClusterContent } from '@weir/kubernetes';
 import { createControlPlane } from '../create-control-plane.ts';
 import type { CreatedControlPlane } from '../create-control-plane.ts';
+import { otherReplicas } from '../replicas/replica-place.ts';
 import type { ClusterParts } from './cluster-parts.ts';
+import { connectReplica } from './connect-replica.ts';
 
 /** A cluster changes these all the time; who edits a route wants to read of that. */
 const CHURNING: ReadonlySet<string> = new Set(['ConfigMap', 'EndpointSlice', 'Namespace', 'Node', 'Pod', 'Secret', 'Service']);
@@ -18,6 +20,11 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     ...options,
     ...{ clock, random, secrets },
     isLeading: () => parts.leadership.isLeading(),
+    replicas: {
+      find: documents => otherReplicas(documents, options),
+      // All replicas listen on the port that this one does.
+      connect: (place, as) => connectReplica({ ...place, port: options.listen.port }, as),
+    },
     // Positions start anew with another store of the API server: then it is to be raised.
     epoch: Number(await secrets.read('epoch')) || 1,
     accounts: { tokens: new TokenReviewer(connection), pods: new PodReader(connection) },
