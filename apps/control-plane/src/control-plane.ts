@@ -8,6 +8,7 @@ import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
+import type { AddressBook } from './identity/address-book.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
 import type { GatewayBook } from './identity/gateway-book.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
@@ -36,6 +37,7 @@ export interface ControlPlaneParts {
   readonly workloads: WorkloadBook;
   readonly authority: Authority;
   readonly joinTokens: JoinTokens;
+  readonly addresses: AddressBook;
   readonly desk: IdentityDesk;
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
@@ -218,6 +220,16 @@ export class ControlPlane {
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
   recheck(): void {
     if (this.loaded !== undefined) this.change({ ...this.loaded, changedKeys: [], removedKeys: [] });
+  }
+
+  /** Takes over what another process has written into the store that they share. Never rejects. */
+  async followStore(): Promise<void> {
+    try {
+      await Promise.all([this.rotation.follow(), this.parts.addresses.follow()]);
+    } catch (reason) {
+      const words = reason instanceof Error ? reason.message : String(reason);
+      this.tell({ kind: 'note', text: `what another replica has stored is not followed: ${words}` });
+    }
   }
 
   /** Ends streams and timers; proxies go on with what they have. */

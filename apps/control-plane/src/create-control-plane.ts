@@ -92,7 +92,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   const circle = circleOf(options, { server, documents: () => controlPlane.current.documents });
   const controlPlane: ControlPlane = new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, server, relay, circle },
+    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay, circle },
     compiler: compilerFor(options),
     desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, accounts: options.accounts }),
     rotation: new RotationDriver({

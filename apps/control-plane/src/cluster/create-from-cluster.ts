@@ -4,6 +4,7 @@ import type { ClusterContent } from '@weir/kubernetes';
 import { createControlPlane } from '../create-control-plane.ts';
 import type { CreatedControlPlane } from '../create-control-plane.ts';
 import { otherReplicas } from '../replicas/replica-place.ts';
+import { STATE_SECRET } from './cluster-parts.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { connectReplica } from './connect-replica.ts';
 
@@ -16,7 +17,10 @@ const ANY_ADDRESS = '0.0.0.0';
 /** A control plane of the objects of a cluster; resolves once all kinds were read. Throws IdentityError. */
 export async function createFromCluster(parts: ClusterParts): Promise<CreatedControlPlane> {
   const { options, clock, random, connection, secrets, onNote } = parts;
-  return createControlPlane({
+  const stateKey = `Secret/${options.namespace}/${STATE_SECRET}`;
+  // What other replicas write there is among all that is followed.
+  let onState = (): void => undefined;
+  const created = await createControlPlane({
     ...options,
     ...{ clock, random, secrets },
     isLeading: () => parts.leadership.isLeading(),
@@ -33,8 +37,16 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     // An object that cannot be read gets a status, and hurts no other.
     allowsPartial: true,
     openSource: onChange =>
-      openClusterSource({ clock, random, reader: connection, onChange: content => onChange(withoutChurn(content)), onNote }),
+      openClusterSource({
+        ...{ clock, random, reader: connection, onNote },
+        onChange: content => {
+          onChange(withoutChurn(content));
+          if (content.changedKeys.includes(stateKey)) onState();
+        },
+      }),
   });
+  onState = () => void created.controlPlane.followStore();
+  return created;
 }
 
 /** All documents as they are, and of changes those that are told people. */

@@ -28,7 +28,7 @@ export interface RotationView {
 
 /** Acknowledgements come by themselves; so often it is looked at whether all are there. */
 const LOOK_MS = 500;
-/** What another replica did is followed within that. */
+/** What another replica did is followed within that, if nobody told of it. */
 const FOLLOW_MS = 15_000;
 /** Besides the life of a leaf, for clocks that differ and replicas that follow late. */
 const MARGIN_MS = 60_000;
@@ -82,6 +82,14 @@ export class RotationDriver {
     return this.view();
   }
 
+  /** Takes over what another process has done that shares the authority. Throws IdentityError where that cannot be used. */
+  async follow(): Promise<void> {
+    const { authority, clock } = this.parts;
+    this.followedMs = clock.nowMs();
+    await authority.reload();
+    this.tell();
+  }
+
   stop(): void {
     this.looks.cancel();
   }
@@ -90,7 +98,7 @@ export class RotationDriver {
     if (this.isBusy) return;
     this.isBusy = true;
     try {
-      await this.follow();
+      if (this.parts.isLeading !== undefined && this.parts.clock.nowMs() >= this.followedMs + FOLLOW_MS) await this.follow();
       await this.goOn();
     } catch (reason) {
       this.parts.onNote(
@@ -98,14 +106,6 @@ export class RotationDriver {
       );
     }
     this.isBusy = false;
-  }
-
-  private async follow(): Promise<void> {
-    const { authority, clock, isLeading } = this.parts;
-    if (isLeading === undefined || clock.nowMs() < this.followedMs + FOLLOW_MS) return;
-    this.followedMs = clock.nowMs();
-    await authority.reload();
-    this.tell();
   }
 
   private async goOn(): Promise<void> {

@@ -104,13 +104,20 @@ async function startReplica(name: string): Promise<Replica> {
   return replica;
 }
 
-async function startProxy({ controlPlane, port }: Replica, name: string): Promise<TestProxy> {
+async function joinTextFrom({ controlPlane }: Replica): Promise<string> {
   const id = parseShortName('shop/cart', 'weir.local');
   if (!id.isValid) throw new Error(id.reason);
-  const { joinText } = await controlPlane.issueJoinText({ identity: id.value, addresses: ['127.0.0.7'], ttlMs: 60_000 });
+  return (await controlPlane.issueJoinText({ identity: id.value, addresses: ['127.0.0.7'], ttlMs: 60_000 })).joinText;
+}
+
+function createProxy({ controlPlane, port }: Replica, name: string, joinText: string): TestProxy {
   const rootPem = controlPlane.authority.bundle().rootsPem;
   const roots = [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST)];
-  const proxy = cleanups.use(new TestProxy({ ...{ port, identity: 'shop/cart', joinText, rootPem, roots, name } }));
+  return cleanups.use(new TestProxy({ ...{ port, identity: 'shop/cart', joinText, rootPem, roots, name } }));
+}
+
+async function startProxy(replica: Replica, name: string, givenText?: string): Promise<TestProxy> {
+  const proxy = createProxy(replica, name, givenText ?? (await joinTextFrom(replica)));
   await proxy.start();
   await waitFor(() => proxy.client.isConnected, { what: () => `${name} to be connected: ${proxy.ends.join('; ')}` });
   expect((await proxy.client.need(nameRoot('mesh/shop/cart'), 5_000)).kind).toBe('present');
@@ -161,6 +168,15 @@ it('do not say that all have it while one of them does not answer, and tell whoe
   replicas.set('blue', { controlPlane, port, stop: () => Promise.resolve() });
   await comesTo(red, { unheard: [expect.stringContaining('replica blue is gone') as unknown] });
   await waitFor(() => heard.includes(CART), { what: 'news of the route' });
+}, 30_000);
+
+it("take each other's join tokens, each once for all of them", async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const joinText = await joinTextFrom(red);
+  await startProxy(blue, 'one', joinText);
+  const again = createProxy(red, 'two', joinText);
+  void again.start();
+  await waitFor(() => again.failures.some(text => text.includes('was used on')), { what: () => again.failures.join('\n') });
 }, 30_000);
 
 it('tell nobody but control planes', async () => {
