@@ -23,8 +23,9 @@ import type { ObjectReport } from './objects/object-report.ts';
 import type { Relay } from './relay/ask-proxy.ts';
 import { AckRounds } from './replicas/ack-rounds.ts';
 import { MAX_OBJECTS } from './replicas/replica-circle.ts';
-import type { ReplicaCircle } from './replicas/replica-circle.ts';
+import type { ObjectEdition } from './replicas/replica-link.ts';
 import { replicaRoutes } from './replicas/replica-routes.ts';
+import type { Replicas } from './replicas/open-replicas.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -43,10 +44,8 @@ export interface ControlPlaneParts {
   readonly rotation: RotationDriver;
   readonly relay: Relay;
   /** Undefined = there are no other replicas. */
-  readonly circle: ReplicaCircle | undefined;
+  readonly replicas: Replicas | undefined;
 }
-
-const INSTANCE_BYTES = 8;
 
 /** A proxy that is connected. */
 export interface ProxyReport extends StreamReport {
@@ -70,8 +69,6 @@ export class ControlPlane {
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
   onHeard: (keys: readonly string[]) => void = () => undefined;
-  /** Random, of this process. */
-  private readonly instance: string;
   private readonly parts: ControlPlaneParts;
   private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
@@ -92,14 +89,13 @@ export class ControlPlane {
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
-      elsewhere: parts.circle ?? NOBODY_ELSE,
+      elsewhere: parts.replicas?.circle ?? NOBODY_ELSE,
       statuses: () => this.compilation?.statuses ?? new Map(),
       nowMs: () => parts.options.clock.wallMs(),
     });
-    const { circle, options } = parts;
-    this.instance = options.random.hex(INSTANCE_BYTES);
+    const { replicas, options } = parts;
     const onHeard = (keys: readonly string[]): void => this.onHeard(keys);
-    this.ackRounds = circle && new AckRounds({ circle, clock: options.clock, objects: this.objects, onHeard });
+    this.ackRounds = replicas && new AckRounds({ ...replicas, clock: options.clock, objects: this.objects, onHeard });
   }
 
   /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */
@@ -154,8 +150,10 @@ export class ControlPlane {
     return router => {
       this.sync.routes(router);
       identityRoutes(this.parts.desk)(router);
-      const { instance } = this;
-      if (this.parts.circle !== undefined) replicaRoutes({ instance, digestOf: object => this.objects.digestOf(object) })(router);
+      const { replicas } = this.parts;
+      if (replicas === undefined) return;
+      const acks = { instance: replicas.instance, digestOf: (object: ObjectEdition) => this.objects.digestOf(object) };
+      replicaRoutes({ acks, trust: replicas.trust })(router);
     };
   }
 
@@ -236,7 +234,8 @@ export class ControlPlane {
   async close(): Promise<void> {
     await this.closeSource();
     this.ackRounds?.stop();
-    this.parts.circle?.close();
+    this.parts.replicas?.trust.stop();
+    this.parts.replicas?.circle.close();
     this.rotation.stop();
     this.server.stop();
     this.sync.close();

@@ -8,6 +8,7 @@ import { ReplicaService } from '@weir/sync/messages';
 import { controlPlaneIdentity } from '../identity/identity-names.ts';
 import { acksFromWire } from '../replicas/acks-wire.ts';
 import type { ReplicaLink, ReplicaTls } from '../replicas/replica-link.ts';
+import { trustFromWire } from '../replicas/trust-wire.ts';
 import type { SocketPlace } from '../start-options.ts';
 
 /** A replica that is stuck is found out, and its connection made anew. */
@@ -49,6 +50,7 @@ export function connectReplica(
   return {
     acks: (objects, signal) =>
       call(async client => acksFromWire(await client.acks({ objects: objects.map(object => ({ ...object })) }, { signal }))),
+    trust: (question, signal) => call(async client => trustFromWire(await client.trust(question, { signal }))),
     close: hangUp,
   };
 }

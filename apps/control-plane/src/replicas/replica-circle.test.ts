@@ -31,6 +31,7 @@ function connect({ name, address }: ReplicaPlace): ReplicaLink {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
     },
+    trust: () => Promise.reject(new Error('nobody asks')),
     close: () => void closed.push(`${name} ${address}`),
   };
 }

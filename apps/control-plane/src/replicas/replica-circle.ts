@@ -34,8 +34,13 @@ export class ReplicaCircle implements AcksElsewhere {
     return [...this.present.values()];
   }
 
-  /** When another replica was last seen to be gone, by the monotonic clock; undefined = none was. */
-  lastLostMs: number | undefined;
+  /** Those whose proxies may be on their way, and why, in words. */
+  get lostReplicas(): readonly string[] {
+    return this.lost
+      .entries()
+      .map(([name, { how }]) => `replica ${name} ${how}`)
+      .toArray();
+  }
 
   /** Takes note of who there is. */
   look(): void {
@@ -65,7 +70,7 @@ export class ReplicaCircle implements AcksElsewhere {
       digests: said.flatMap(([, answer]) => (answer !== undefined && 'digest' in answer ? answer.digest : [])),
       unheard: [
         ...said.flatMap(([name, answer]) => silenceOf(name, answer)),
-        ...this.lost.entries().map(([name, { how }]) => `replica ${name} ${how}, and its proxies may be on their way`),
+        ...this.lostReplicas.map(words => `${words}, and its proxies may be on their way`),
       ],
     };
   }
@@ -86,9 +91,7 @@ export class ReplicaCircle implements AcksElsewhere {
   }
 
   private noteLost(name: string, how: string): void {
-    const atMs = this.parts.clock.nowMs();
-    this.lost.set(name, { how, atMs });
-    this.lastLostMs = atMs;
+    this.lost.set(name, { how, atMs: this.parts.clock.nowMs() });
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Document } from '@weir/policy/documents';
+import type { TrustRequest } from '@weir/sync/messages';
 import type { AckDigest } from '@weir/sync/server';
 import type { ReplicaPlace } from './replica-place.ts';
+import type { ToldTrust } from './trust-wire.ts';
 
 /** An object as one replica asks another about it. */
 export interface ObjectEdition {
@@ -18,9 +20,13 @@ export interface AnsweredAcks {
   readonly digests: ReadonlyMap<string, AckDigest | undefined>;
 }
 
+/** What of the ledger was read before, and whether it matters which proxies have the bundle. */
+export type TrustQuestion = Pick<TrustRequest, 'position' | 'wantsProxies'>;
+
 /** The way to another replica. Each call rejects where that does not answer. */
 export interface ReplicaLink {
   acks(objects: readonly ObjectEdition[], signal: AbortSignal): Promise<AnsweredAcks>;
+  trust(question: TrustQuestion, signal: AbortSignal): Promise<ToldTrust>;
   close(): void;
 }
 

@@ -27,12 +27,14 @@ let config: TempDirectory;
 let shared: SecretStore;
 let replicas: Map<string, Replica>;
 let notes: string[];
+/** How much later than by the system's clock it is. */
+let laterMs: number;
 let cleanups: AsyncDisposableStack;
 
 beforeEach(async () => {
   cleanups = new AsyncDisposableStack();
   config = cleanups.use(await createTempDirectory());
-  [shared, replicas, notes] = [createSharedSecrets(), new Map(), []];
+  [shared, replicas, notes, laterMs] = [createSharedSecrets(), new Map(), [], 0];
   await config.write('service.yaml', SERVICE);
   await config.write('route.yaml', routeFile('/cart'));
 });
@@ -85,7 +87,8 @@ async function startReplica(name: string): Promise<Replica> {
   const onEvent = (event: { readonly kind: string; readonly text?: string }): void => void notes.push(`${name}: ${event.text}`);
   const random = createSystemRandom();
   const { controlPlane } = await createControlPlane({
-    ...{ clock: systemClock, random, secrets: shared, trustDomain: undefined, leafLifetimeMs: undefined, onEvent },
+    ...{ clock: { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }, random, secrets: shared },
+    ...{ trustDomain: undefined, leafLifetimeMs: undefined, onEvent },
     ...{ defaultAddresses: ['127.0.0.1'], allowsPartial: false, epoch: 1, isLeading: () => name === 'red' },
     replicas: {
       find: () => [...replicas].flatMap(([other, { port }]) => (other === name ? [] : { name: other, address: String(port) })),
@@ -178,6 +181,24 @@ it("take each other's join tokens, each once for all of them", async () => {
   void again.start();
   await waitFor(() => again.failures.some(text => text.includes('was used on')), { what: () => again.failures.join('\n') });
 }, 30_000);
+
+it("rotate the root as soon as the proxies of all have followed, and know of each other's leaves", async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  await startProxy(red, 'one');
+  const two = await startProxy(blue, 'two');
+  laterMs = 2 * 86_400_000;
+  const { rotation, authority } = red.controlPlane;
+  await rotation.rotate({ isForced: false });
+  // In a cluster the watch of Secrets tells it.
+  const follows = setInterval(() => void blue.controlPlane.followStore(), 100);
+  cleanups.defer(() => clearInterval(follows));
+  await waitFor(() => authority.status().phase === 'Stable', {
+    what: () => `${authority.status().phase}: ${rotation.view().waitingFor.join('\n')}\n${notes.join('\n')}`,
+    timeoutMs: 30_000,
+  });
+  expect(two.keeper.leaf()?.root).toBe(authority.bundle().issuingRoot);
+  await comesTo(red, { status: 'true', of: 2 });
+}, 60_000);
 
 it('tell nobody but control planes', async () => {
   const red = await startReplica('red');

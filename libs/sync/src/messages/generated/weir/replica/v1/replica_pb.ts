@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file weir/replica/v1/replica.proto.
  */
 export const file_weir_replica_v1_replica: GenFile = /*@__PURE__*/
-  fileDesc("Ch13ZWlyL3JlcGxpY2EvdjEvcmVwbGljYS5wcm90bxIPd2Vpci5yZXBsaWNhLnYxIj4KC0Fja3NSZXF1ZXN0Ei8KB29iamVjdHMYASADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0RWRpdGlvbiItCg1PYmplY3RFZGl0aW9uEgsKA2tleRgBIAEoCRIPCgdlZGl0aW9uGAIgASgJIl8KDEFja3NSZXNwb25zZRIPCgdwcm94aWVzGAEgAygJEiwKB29iamVjdHMYAiADKAsyGy53ZWlyLnJlcGxpY2EudjEuT2JqZWN0QWNrcxIQCghpbnN0YW5jZRgDIAEoCSKZAQoKT2JqZWN0QWNrcxILCgNrZXkYASABKAkSEAoIaXNfa25vd24YAiABKAgSDQoFYWNrZWQYAyADKA0SDwoHd2FpdGluZxgEIAMoDRIMCgRhd2F5GAUgAygNEgwKBGdvbmUYBiADKA0SMAoIcmVmdXNpbmcYByADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0UmVmdXNhbCJSCg1PYmplY3RSZWZ1c2FsEg0KBXByb3h5GAEgASgNEhAKCHJlc291cmNlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghzaW5jZV9tcxgEIAEoBDJVCg5SZXBsaWNhU2VydmljZRJDCgRBY2tzEhwud2Vpci5yZXBsaWNhLnYxLkFja3NSZXF1ZXN0Gh0ud2Vpci5yZXBsaWNhLnYxLkFja3NSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Ch13ZWlyL3JlcGxpY2EvdjEvcmVwbGljYS5wcm90bxIPd2Vpci5yZXBsaWNhLnYxIj4KC0Fja3NSZXF1ZXN0Ei8KB29iamVjdHMYASADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0RWRpdGlvbiItCg1PYmplY3RFZGl0aW9uEgsKA2tleRgBIAEoCRIPCgdlZGl0aW9uGAIgASgJIl8KDEFja3NSZXNwb25zZRIPCgdwcm94aWVzGAEgAygJEiwKB29iamVjdHMYAiADKAsyGy53ZWlyLnJlcGxpY2EudjEuT2JqZWN0QWNrcxIQCghpbnN0YW5jZRgDIAEoCSKZAQoKT2JqZWN0QWNrcxILCgNrZXkYASABKAkSEAoIaXNfa25vd24YAiABKAgSDQoFYWNrZWQYAyADKA0SDwoHd2FpdGluZxgEIAMoDRIMCgRhd2F5GAUgAygNEgwKBGdvbmUYBiADKA0SMAoIcmVmdXNpbmcYByADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0UmVmdXNhbCJSCg1PYmplY3RSZWZ1c2FsEg0KBXByb3h5GAEgASgNEhAKCHJlc291cmNlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghzaW5jZV9tcxgEIAEoBCI3CgxUcnVzdFJlcXVlc3QSEAoIcG9zaXRpb24YASABKAQSFQoNd2FudHNfcHJveGllcxgCIAEoCCLEAQoNVHJ1c3RSZXNwb25zZRIQCghpbnN0YW5jZRgBIAEoCRIWCg5idW5kbGVfdmVyc2lvbhgCIAEoCRINCgVhY2tlZBgDIAMoCRIPCgdtaXNzaW5nGAQgAygJEhQKDGtub3duX2Zvcl9tcxgFIAEoBBItCgdlbnRyaWVzGAYgAygLMhwud2Vpci5yZXBsaWNhLnYxLkxlZGdlckVudHJ5EhAKCHBvc2l0aW9uGAcgASgEEhIKCmlzX3BhcnRpYWwYCCABKAgibQoLTGVkZ2VyRW50cnkSEwoLZmluZ2VycHJpbnQYASABKAkSEAoIaWRlbnRpdHkYAiABKAkSDAoEcm9vdBgDIAEoCRIUCgxub3RfYWZ0ZXJfbXMYBCABKAQSEwoLaXNfcmVwbGFjZWQYBSABKAgynQEKDlJlcGxpY2FTZXJ2aWNlEkMKBEFja3MSHC53ZWlyLnJlcGxpY2EudjEuQWNrc1JlcXVlc3QaHS53ZWlyLnJlcGxpY2EudjEuQWNrc1Jlc3BvbnNlEkYKBVRydXN0Eh0ud2Vpci5yZXBsaWNhLnYxLlRydXN0UmVxdWVzdBoeLndlaXIucmVwbGljYS52MS5UcnVzdFJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message weir.replica.v1.AcksRequest
@@ -182,6 +182,145 @@ export const ObjectRefusalSchema: GenMessage<ObjectRefusal> = /*@__PURE__*/
   messageDesc(file_weir_replica_v1_replica, 4);
 
 /**
+ * @generated from message weir.replica.v1.TrustRequest
+ */
+export type TrustRequest = Message<"weir.replica.v1.TrustRequest"> & {
+  /**
+   * How much of the ledger of certificates was read, as the last answer of the same process said; 0 = nothing.
+   *
+   * @generated from field: uint64 position = 1;
+   */
+  position: bigint;
+
+  /**
+   * Proxies that have the bundle are to be told, and who does not.
+   *
+   * @generated from field: bool wants_proxies = 2;
+   */
+  wantsProxies: boolean;
+};
+
+/**
+ * Describes the message weir.replica.v1.TrustRequest.
+ * Use `create(TrustRequestSchema)` to create a new message.
+ */
+export const TrustRequestSchema: GenMessage<TrustRequest> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 5);
+
+/**
+ * @generated from message weir.replica.v1.TrustResponse
+ */
+export type TrustResponse = Message<"weir.replica.v1.TrustResponse"> & {
+  /**
+   * Random, of this process.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+
+  /**
+   * Of the trust bundle that this replica gives to proxies.
+   *
+   * @generated from field: string bundle_version = 2;
+   */
+  bundleVersion: string;
+
+  /**
+   * Names of proxies that are connected here and have it.
+   *
+   * @generated from field: repeated string acked = 3;
+   */
+  acked: string[];
+
+  /**
+   * What else is missing here, in words; the first few.
+   *
+   * @generated from field: repeated string missing = 4;
+   */
+  missing: string[];
+
+  /**
+   * For how long this replica has known of every certificate that any replica gave.
+   *
+   * @generated from field: uint64 known_for_ms = 5;
+   */
+  knownForMs: bigint;
+
+  /**
+   * What its ledger noted since the position that was asked for, 5,000 at most.
+   *
+   * @generated from field: repeated weir.replica.v1.LedgerEntry entries = 6;
+   */
+  entries: LedgerEntry[];
+
+  /**
+   * Of the last of them.
+   *
+   * @generated from field: uint64 position = 7;
+   */
+  position: bigint;
+
+  /**
+   * There are more.
+   *
+   * @generated from field: bool is_partial = 8;
+   */
+  isPartial: boolean;
+};
+
+/**
+ * Describes the message weir.replica.v1.TrustResponse.
+ * Use `create(TrustResponseSchema)` to create a new message.
+ */
+export const TrustResponseSchema: GenMessage<TrustResponse> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 6);
+
+/**
+ * @generated from message weir.replica.v1.LedgerEntry
+ */
+export type LedgerEntry = Message<"weir.replica.v1.LedgerEntry"> & {
+  /**
+   * SHA-256, as OpenSSL writes it.
+   *
+   * @generated from field: string fingerprint = 1;
+   */
+  fingerprint: string;
+
+  /**
+   * @generated from field: string identity = 2;
+   */
+  identity: string;
+
+  /**
+   * Fingerprint of the root that the certificate comes from.
+   *
+   * @generated from field: string root = 3;
+   */
+  root: string;
+
+  /**
+   * Milliseconds since the Unix epoch.
+   *
+   * @generated from field: uint64 not_after_ms = 4;
+   */
+  notAfterMs: bigint;
+
+  /**
+   * Another one has taken its place; of that one is then the time, and the rest may be empty.
+   *
+   * @generated from field: bool is_replaced = 5;
+   */
+  isReplaced: boolean;
+};
+
+/**
+ * Describes the message weir.replica.v1.LedgerEntry.
+ * Use `create(LedgerEntrySchema)` to create a new message.
+ */
+export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 7);
+
+/**
  * What replicas of a control plane ask each other, over the connection that proxies use, each as the control plane. docs/control-plane.md
  * says how it is put together.
  *
@@ -197,6 +336,16 @@ export const ReplicaService: GenService<{
     methodKind: "unary";
     input: typeof AcksRequestSchema;
     output: typeof AcksResponseSchema;
+  },
+  /**
+   * Who was given certificates, and who follows the trust bundle.
+   *
+   * @generated from rpc weir.replica.v1.ReplicaService.Trust
+   */
+  trust: {
+    methodKind: "unary";
+    input: typeof TrustRequestSchema;
+    output: typeof TrustResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_weir_replica_v1_replica, 0);
