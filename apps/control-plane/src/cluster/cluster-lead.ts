@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LeaderElection } from '@weir/kubernetes';
+import { createPodWitness, LeaderElection } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { ClusterWrites } from './cluster-writes.ts';
@@ -31,6 +31,7 @@ export class ClusterLead {
     this.writes = new ClusterWrites(parts);
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },
+      witness: createPodWitness(parts.connection, options.namespace),
       onStartedLeading: signal => this.lead(signal),
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });
