@@ -25,8 +25,12 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     hasOwnProxies: true,
     // An object that cannot be read gets a status, and hurts no other.
     allowsPartial: true,
-    openSource: onChange =>
-      openClusterSource({ clock, random, reader: connection, onChange: content => onChange(withoutChurn(content)), onNote }),
+    openSource: listener =>
+      openClusterSource({
+        ...{ clock, random, reader: connection, onNote },
+        onChange: content => listener.onChange(withoutChurn(content)),
+        onRead: positions => listener.onRead(positions),
+      }),
   });
 }
 
