@@ -30,8 +30,15 @@ export interface OpenedSource {
   close(): Promise<void>;
 }
 
-/** Opens a source; `onChange` is called with everything whenever something of it is another. */
-export type OpenSource = (onChange: (content: LoadedDocuments) => void) => Promise<OpenedSource>;
+/** Told by a source, as long as it is open. */
+export interface SourceListener {
+  /** Called with everything whenever something of it is another. */
+  onChange(content: LoadedDocuments): void;
+  /** Called where nothing is another, and more was read. */
+  onRead(positions: SourcePositions): void;
+}
+
+export type OpenSource = (listener: SourceListener) => Promise<OpenedSource>;
 
 /** What a control plane is made of, without any socket. */
 export interface ControlPlaneOptions {

@@ -6,7 +6,7 @@ import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
-import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
+import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments, SourcePositions } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
 import type { AddressBook } from './identity/address-book.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
@@ -122,6 +122,14 @@ export class ControlPlane {
     if (hasRecovered) onEvent({ kind: 'recovered' });
     this.ackRounds?.touch();
     this.onChanged(loaded.changedKeys);
+  }
+
+  /** So far were the sources read, and nothing became different: replicas that read the same ones have to be told. */
+  advance(positions: SourcePositions): void {
+    if (this.loaded === undefined) return;
+    this.loaded = { ...this.loaded, positions };
+    this.parts.distribution.follow(positions);
+    this.parts.distribution.advance();
   }
 
   /** Documents as they stand, and what they came to; statuses without what proxies say. */

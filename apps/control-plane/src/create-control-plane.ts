@@ -37,14 +37,17 @@ export interface CreatedControlPlane {
  * `allowsPartial`), IdentityError where what is stored or asked for cannot be used.
  */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<CreatedControlPlane> {
-  let change: (content: LoadedDocuments) => void = () => undefined;
-  const source = await options.openSource(content => change(content));
+  let begun: ControlPlane | undefined;
+  const source = await options.openSource({
+    onChange: content => begun?.change(content),
+    onRead: positions => begun?.advance(positions),
+  });
   try {
     const { content } = source;
     refuseUnreadable(content, options);
     const controlPlane = await assemble(options, content);
     const startProblems = await begin(controlPlane, source);
-    change = loaded => controlPlane.change(loaded);
+    begun = controlPlane;
     if (source.content !== content) controlPlane.change(source.content);
     return { controlPlane, startProblems };
   } catch (reason) {

@@ -5,7 +5,7 @@ import type {
   EndpointReport,
   ListenError,
   OverloadChange,
-  PortAddress,
+  MetricsPlace,
   Rejection,
   WorkerEnd,
 } from '@weir/proxy';
@@ -17,7 +17,7 @@ import type { SpanExportSettings } from '@weir/telemetry/span-export';
 export interface EdgeOptions {
   readonly workerCount: number;
   /** Where /metrics, /livez and /readyz are served; undefined = nowhere. */
-  readonly metricsAt: PortAddress | undefined;
+  readonly metricsAt: MetricsPlace | undefined;
   readonly accessLog: AccessLogSettings;
   /** Undefined = no traces: callers' trace context goes through untouched. */
   readonly tracing: TracingOptions | undefined;

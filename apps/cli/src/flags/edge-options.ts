@@ -6,22 +6,15 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readTracing } from '../tracing/read-tracing.ts';
 import type { TracingFlags } from '../tracing/read-tracing.ts';
-import {
-  parseEndpoint,
-  parseHopCount,
-  parseMemory,
-  parseMetricsAddress,
-  parseShare,
-  parseWorkerCount,
-  parseZone,
-} from './parse-flags.ts';
+import { parseEndpoint, parseHopCount, parseMemory, parseShare, parseWorkerCount, parseZone } from './parse-flags.ts';
+import { addMetricsOptions, metricsPlaceOf } from './metrics-options.ts';
+import type { MetricsFlags } from './metrics-options.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from './traffic-options.ts';
 import type { TrafficFlags } from './traffic-options.ts';
 
 /** What `weir up` and `weir gateway` have in common: each is an edge process. */
-export interface EdgeFlags extends Partial<TracingFlags>, TrafficFlags {
+export interface EdgeFlags extends Partial<TracingFlags>, MetricsFlags, TrafficFlags {
   readonly workers: number;
-  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
   readonly trustedHops: number;
   readonly maxMemory: number;
   readonly zone: string;
@@ -29,13 +22,8 @@ export interface EdgeFlags extends Partial<TracingFlags>, TrafficFlags {
 }
 
 export function addEdgeOptions(command: Command, terminal: Terminal): Command {
-  command
-    .option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism())
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default({ address: '127.0.0.1', port: 9464 }, '127.0.0.1:9464'),
-    );
+  command.option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism());
+  addMetricsOptions(command, { address: '127.0.0.1', port: 9464 });
   addAccessLogOption(command, terminal)
     .option('--trusted-hops <count>', 'proxies in front whose X-Forwarded-For is believed', parseHopCount, 0)
     .addOption(
@@ -63,7 +51,7 @@ export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<Edge
   const { environment } = terminal;
   return {
     workerCount: flags.workers,
-    metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+    metricsAt: metricsPlaceOf(flags),
     accessLog: accessLogOf(flags, terminal),
     tracing: readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment),
     trustedHopCount: flags.trustedHops,

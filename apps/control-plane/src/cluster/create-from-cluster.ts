@@ -36,13 +36,14 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     hasOwnProxies: true,
     // An object that cannot be read gets a status, and hurts no other.
     allowsPartial: true,
-    openSource: onChange =>
+    openSource: listener =>
       openClusterSource({
         ...{ clock, random, reader: connection, onNote },
         onChange: content => {
-          onChange(withoutChurn(content));
+          listener.onChange(withoutChurn(content));
           if (content.changedKeys.includes(stateKey)) onState();
         },
+        onRead: positions => listener.onRead(positions),
       }),
   });
   onState = () => void created.controlPlane.followStore();

@@ -94,7 +94,7 @@ async function startReplica(name: string): Promise<Replica> {
       find: () => [...replicas].flatMap(([other, { port }]) => (other === name ? [] : { name: other, address: String(port) })),
       connect: ({ address }, as) => connectReplica({ address: '127.0.0.1', port: Number(address) }, as),
     },
-    openSource: onChange => createDirectorySource(config.path, { clock: systemClock, onChange }),
+    openSource: ({ onChange }) => createDirectorySource(config.path, { clock: systemClock, onChange }),
   });
   closing.defer(() => controlPlane.close());
   const options = { listen: LOOPBACK, api: LOOPBACK, apiHostNames: [], apiTls: undefined, onEvent };
