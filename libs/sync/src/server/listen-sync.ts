@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, TLSSocket } from 'node:tls';
 import type { Server } from 'node:tls';
 import { createContextValues } from '@connectrpc/connect';
@@ -59,11 +59,17 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
   const { host, port, tls } = options;
   const sessions = new Set<ServerHttp2Session>();
   const relays = new Set<TLSSocket>();
+  /** Also those whose handshake is not done: a server that closes waits for them. */
+  const sockets = new Set<Socket>();
   const http2 = serveCalls(options, sessions);
   const server = createServer({
     ...tls,
     ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
     ALPNProtocols: options.onRelay === undefined ? ['h2'] : ['h2', RELAY_PROTOCOL],
+  });
+  server.on('connection', socket => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   server.on('secureConnection', socket => {
     if (socket.alpnProtocol === RELAY_PROTOCOL) serveRelay(socket, options, relays);
@@ -80,6 +86,7 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
         server.close(() => resolve());
         for (const session of sessions) session.destroy();
         for (const socket of relays) socket.destroy();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
