@@ -5,6 +5,7 @@ import type { ClusterParts } from './cluster-parts.ts';
 import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
+import { writingRelease } from './other-release.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -18,12 +19,16 @@ export interface ClusterLeadParts extends ClusterParts {
 const LEASE = 'weir-control-plane';
 /** A rotation goes on by itself: whom to believe is written as it stands then. */
 const TICK_MS = 500;
+/** Another release is rarely installed, and soon noticed. */
+const LOOK_MS = 2_000;
 
 /** What a control plane writes into its cluster, by the one replica that leads. */
 export class ClusterLead {
   private readonly parts: ClusterLeadParts;
   private readonly writes: ClusterWrites;
   private readonly election: LeaderElection;
+  /** Namespace of the release that writes in place of this one. */
+  private otherRelease: string | undefined;
 
   constructor(parts: ClusterLeadParts) {
     const { options, onNote } = parts;
@@ -53,6 +58,37 @@ export class ClusterLead {
   }
 
   private lead(signal: AbortSignal): void {
+    const { clock } = this.parts;
+    let writing: AbortController | undefined;
+    const look = (): void => {
+      const isOwn = this.mayWrite();
+      if (isOwn && writing === undefined) {
+        writing = new AbortController();
+        this.write(AbortSignal.any([signal, writing.signal]));
+      } else if (!isOwn) {
+        writing?.abort(new Error('another release writes in this cluster'));
+        writing = undefined;
+      }
+    };
+    const looks = clock.every(LOOK_MS, look);
+    signal.addEventListener('abort', () => looks.cancel());
+    look();
+  }
+
+  /** Not where another release does: the two would write over each other for ever. */
+  private mayWrite(): boolean {
+    const { controlPlane, options, onNote } = this.parts;
+    const other = writingRelease(controlPlane.current.documents, options.namespace);
+    if (other !== this.otherRelease && other !== undefined) {
+      onNote(
+        `a GatewayClass says that the control plane of namespace ${other} writes statuses, Gateways and webhooks in this cluster, so this one in ${options.namespace} does not: uninstall one of the two, or change the annotation weir.dev/control-plane-namespace`,
+      );
+    }
+    this.otherRelease = other;
+    return other === undefined;
+  }
+
+  private write(signal: AbortSignal): void {
     const { clock, options, onNote } = this.parts;
     onNote(`${options.replica} leads: it writes what is told in the cluster`);
     this.writes.lead(signal);

@@ -206,6 +206,22 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: heard }] } }, 40_000);
   }, 150_000);
 
+  it('write nothing while a GatewayClass names the control plane of another namespace', async () => {
+    const path = `${GATEWAY_API}/gatewayclasses/weir`;
+    const mark = (namespace: string | null): Promise<unknown> =>
+      server.call('PATCH', path, { metadata: { annotations: { 'weir.dev/control-plane-namespace': namespace } } });
+    const leading = await leader();
+    await mark('other-system');
+    await replicas
+      .get(leading)
+      ?.sees(/control plane of namespace other-system writes .* this one in weir-system does not/v, 20_000);
+    const spec = { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'nobody', port: 80 }] }] };
+    await post(`${GATEWAY_API}/namespaces/shop/httproutes`, { ...header('HTTPRoute', 'late'), spec });
+    await mark('weir-system');
+    const found = conditions(accepted('Accepted', 'True', 'Accepted'));
+    await meets(`${GATEWAY_API}/namespaces/shop/httproutes/late`, { status: { parents: [{ conditions: found }] } });
+  }, 60_000);
+
   it('give the lease back where the one that leads is stopped in order', async () => {
     replicas.set('weir-2', await startReplica('weir-2'));
     await replicas.get('weir-2')?.sees(/leads|proxies|listen/v, 60_000);

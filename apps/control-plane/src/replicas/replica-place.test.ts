@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readClusterObject } from '@weir/policy/documents';
+import type { Document } from '@weir/policy/documents';
 import { expect, it } from 'vitest';
 import { otherReplicas } from './replica-place.ts';
 
@@ -11,12 +12,16 @@ interface PodFacts {
   readonly ip?: string;
 }
 
+function documentOf(object: object): Document {
+  const read = readClusterObject(object);
+  if (read.kind !== 'document') throw new Error(JSON.stringify(read));
+  return read.document;
+}
+
 function pod({ name, namespace = 'weir-system', account = 'weir-control-plane', phase = 'Running', ip }: PodFacts) {
   const status = { phase, podIPs: ip === undefined ? [] : [{ ip }] };
   const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec: { serviceAccountName: account }, status };
-  const read = readClusterObject(object);
-  if (read.kind !== 'document') throw new Error(JSON.stringify(read));
-  return [`Pod/${namespace}/${name}`, read.document] as const;
+  return [`Pod/${namespace}/${name}`, documentOf(object)] as const;
 }
 
 it('finds the other Pods of control planes in the namespace that may have proxies', () => {

@@ -19,6 +19,12 @@ export interface OwnPlace {
 const ACCOUNT = 'weir-control-plane';
 const ENDED: ReadonlySet<string | undefined> = new Set(['Failed', 'Succeeded']);
 
+/** Whether a document is the Pod of a control plane that has not ended. */
+function isControlPlanePod(document: Document): document is Extract<Document, { readonly kind: 'Pod' }> {
+  if (document.kind !== 'Pod' || ENDED.has(document.status?.phase)) return false;
+  return document.spec.serviceAccountName === ACCOUNT;
+}
+
 /**
  * Where the other replicas are, by their Pods: also of those that are not ready or are going, as proxies may still be connected there. One
  * without an address has not begun.
@@ -27,8 +33,7 @@ export function otherReplicas(documents: ReadonlyMap<string, Document>, own: Own
   return documents
     .values()
     .flatMap((document): readonly ReplicaPlace[] => {
-      if (document.kind !== 'Pod' || document.namespace !== own.namespace || document.name === own.replica) return [];
-      if (document.spec.serviceAccountName !== ACCOUNT || ENDED.has(document.status?.phase)) return [];
+      if (document.namespace !== own.namespace || document.name === own.replica || !isControlPlanePod(document)) return [];
       const [first] = document.status?.podIPs ?? [];
       return first === undefined ? [] : [{ name: document.name, address: first.ip }];
     })

@@ -24,7 +24,7 @@ export { MESH_CONTROLLER_NAME } from './mesh/resolve-mesh.ts';
 export type { ResolvedMesh } from './mesh/resolve-mesh.ts';
 export type { InboundUse, ResolvedWorkload } from './mesh/workload-index.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
-export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
+export { CONTROLLER_NAME, OWNER_ANNOTATION } from './gateway/gateway-class.ts';
 export { parseGatewayParameters } from './gateway/gateway-parameters.ts';
 export type { ContainerResources, GatewayParameters, ParameterFault } from './gateway/gateway-parameters.ts';
 export type { ResolvedGatewayClass } from './gateway/gateway-class.ts';

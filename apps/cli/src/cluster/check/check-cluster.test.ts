@@ -33,6 +33,10 @@ const pod = (name: string, image?: string, annotations: object = {}): object => 
   },
   status: { phase: 'Running' },
 });
+const gatewayClass = (name: string, owner?: string): object => ({
+  metadata: { name, ...(owner === undefined ? {} : { annotations: { 'weir.dev/control-plane-namespace': owner } }) },
+  spec: { controllerName: 'weir.dev/gateway-controller' },
+});
 const webhook = (caBundle?: string): object => ({ webhooks: [{ clientConfig: { caBundle } }] });
 const labelled = (labels: object = {}): object => ({ items: [{ metadata: { name: 'shop', labels } }] });
 const lease = (renewTime: string, holderIdentity = 'one'): object => ({
@@ -144,6 +148,12 @@ describe('a cluster with Weir', () => {
       `${SYSTEM}/pods`,
       { items: [controlPlane('one'), controlPlane('two', true, 'weir:2')] },
       'weir:1, weir:2',
+    ],
+    [
+      'another release is there',
+      '/apis/gateway.networking.k8s.io/v1/gatewayclasses',
+      { items: [gatewayClass('weir', 'weir-system'), gatewayClass('old', 'weir-old'), gatewayClass('plain')] },
+      'error releases: GatewayClasses name the control plane of another namespace: old (weir-old)',
     ],
     ['nobody leads', LEASE, undefined, 'error leader: no replica leads'],
     ['who leads is gone', LEASE, lease('2026-06-01T11:58:00Z'), 'one leads, and has not said so for 120 s'],

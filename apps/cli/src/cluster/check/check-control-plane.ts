@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CONTROLLER_NAME, OWNER_ANNOTATION } from '@weir/policy/resolve';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import type { ControlPlanePod } from '../control-plane-pods.ts';
@@ -33,6 +34,33 @@ export function checkReplicas(pods: readonly ControlPlanePod[], namespace: strin
   }
   if (unready.length > 0) return [warning('control-plane', { message: `replicas are not ready: ${names}`, hint }), versions];
   return [ok('control-plane', `${pods.length} of ${pods.length} replicas of the control plane are ready`), versions];
+}
+
+const CLASSES = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+      spec: z.object({ controllerName: z.string() }),
+    }),
+  ),
+});
+
+/** Whether all GatewayClasses of Weir are of this release: of several releases one alone writes in a cluster. */
+export async function checkReleases(cluster: Pick<ClusterReads, 'read'>, namespace: string): Promise<readonly Finding[]> {
+  const found = CLASSES.safeParse(await cluster.read('/apis/gateway.networking.k8s.io/v1/gatewayclasses'));
+  const others = (found.success ? found.data.items : []).flatMap(({ metadata: { name, annotations }, spec }) => {
+    const owner = annotations?.[OWNER_ANNOTATION];
+    const isOther = spec.controllerName === CONTROLLER_NAME && owner !== undefined && owner !== namespace;
+    return isOther ? [`${name} (${owner})`] : [];
+  });
+  if (others.length === 0) return [];
+  const message = `GatewayClasses name the control plane of another namespace: ${listed(others)}; one release alone writes statuses, Gateways and webhooks in a cluster`;
+  return [
+    error('releases', {
+      message,
+      hint: 'helm uninstall one of the releases, or change the annotation weir.dev/control-plane-namespace',
+    }),
+  ];
 }
 
 /** Whether somebody leads, and the clocks of those who take part agree. */

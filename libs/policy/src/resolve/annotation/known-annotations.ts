@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KindName } from '../../documents/index.ts';
+import { OWNER_ANNOTATION } from '../gateway/gateway-class.ts';
 import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
 import { APPLICATION_ANNOTATION, HTTP_PROXY_ANNOTATION, UPSTREAMS_ANNOTATION } from '../mesh/requested-sidecar.ts';
 import { INJECTED_ANNOTATION } from '../mesh/meshed-pod.ts';
@@ -12,6 +13,7 @@ import { BALANCE_ANNOTATION } from '../service/resolve-balancing.ts';
 export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly string[]>>> = {
   EndpointSlice: [IDENTITY_ANNOTATION, APPLICATION_ANNOTATION, UPSTREAMS_ANNOTATION, HTTP_PROXY_ANNOTATION],
   Gateway: [PROXY_SOURCES_ANNOTATION],
+  GatewayClass: [OWNER_ANNOTATION],
   GRPCRoute: [GRPC_RETRY_ON, GRPC_RETRY_ATTEMPTS],
   Pod: [INJECTED_ANNOTATION],
   Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION],

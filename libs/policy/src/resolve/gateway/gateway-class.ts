@@ -7,6 +7,9 @@ import type { Lookup } from '../inventory/tracked-lookup.ts';
 /** How a GatewayClass says that Weir serves its Gateways. */
 export const CONTROLLER_NAME = 'weir.dev/gateway-controller';
 
+/** On a GatewayClass, which only who rules the cluster can write: namespace of the control plane that writes in this cluster. */
+export const OWNER_ANNOTATION = 'weir.dev/control-plane-namespace';
+
 /** Exists without a document, until a document defines a class of this name. */
 export const BUILT_IN_CLASS = 'weir';
 
