@@ -16,6 +16,8 @@ import type { SpanExportSettings } from '@weir/telemetry/span-export';
 /** What an edge process is started with, wherever its configuration comes from. */
 export interface EdgeOptions {
   readonly workerCount: number;
+  /** Who the gateway is in the mesh, `NAMESPACE/SERVICE-ACCOUNT`. */
+  readonly identity: string;
   /** Where /metrics, /livez and /readyz are served; undefined = nowhere. */
   readonly metricsAt: MetricsPlace | undefined;
   readonly accessLog: AccessLogSettings;

@@ -55,6 +55,7 @@ export class Edge {
         trustedHopCount: options.trustedHopCount,
         maxMemoryBytes: options.maxMemoryBytes,
         zone: options.zone,
+        gatewayIdentity: options.identity,
         ticketKeysHex,
       },
       accessLog: options.accessLog,

@@ -47,7 +47,7 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
 }
 
 /** Throws CommandFailure where a variable of OpenTelemetry cannot be used. */
-export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'onEvent'> {
+export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'identity' | 'onEvent'> {
   const { environment } = terminal;
   return {
     workerCount: flags.workers,
