@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly headers?: Readonly<Record<string, string>>;
   /** Requests at a time, each over a connection of its own; 8 unless said. */
   readonly concurrency?: number;
+  /** False: a connection for each request. */
+  readonly keepAlive?: boolean;
 }
 
 export interface ClusterLoadReport {

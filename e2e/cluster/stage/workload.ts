@@ -12,10 +12,15 @@ interface WorkloadOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Made with it; that of the namespace unless said. */
   readonly serviceAccount?: string;
+  /** More ports of its Service. */
+  readonly ports?: readonly object[];
+  /** More containers of its pods. */
+  readonly beside?: readonly object[];
 }
 
 /** A Deployment of `echo.mjs`, which says of each request what came, and from which pod; and its Service at port 80. */
-export function echoBackend(name: string, { replicas = 1, env = {}, serviceAccount }: WorkloadOptions = {}): readonly Manifest[] {
+export function echoBackend(name: string, options: WorkloadOptions = {}): readonly Manifest[] {
+  const { replicas = 1, env = {}, serviceAccount, ports = [], beside = [] } = options;
   const labels = { app: name };
   const container = {
     ...programContainer('echo.mjs', env),
@@ -23,7 +28,7 @@ export function echoBackend(name: string, { replicas = 1, env = {}, serviceAccou
     readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
   };
   const identity = serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount };
-  const template = { metadata: { labels }, spec: { ...podSpec(container), ...identity } };
+  const template = { metadata: { labels }, spec: { ...podSpec(container, ...beside), ...identity } };
   return [
     ...(serviceAccount === undefined ? [] : [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount } }]),
     {
@@ -36,7 +41,7 @@ export function echoBackend(name: string, { replicas = 1, env = {}, serviceAccou
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name },
-      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }, ...ports] },
     },
   ];
 }
@@ -46,9 +51,14 @@ export function clientPod(name: string): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(programContainer('client.mjs', {})) };
 }
 
-function podSpec(container: object): object {
+/** A container beside that of `echoBackend`, with a program that the namespace was given. */
+export function besideContainer(name: string, file: string, ...words: readonly string[]): object {
+  return { ...programContainer(file, {}, ...words), name };
+}
+
+function podSpec(...containers: readonly object[]): object {
   return {
-    containers: [container],
+    containers,
     terminationGracePeriodSeconds: 5,
     securityContext: { runAsNonRoot: true, runAsUser: APPLICATION_USER, seccompProfile: { type: 'RuntimeDefault' } },
     volumes: [{ name: 'programs', configMap: { name: PROGRAMS } }],
