@@ -191,6 +191,10 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     await this.connections.drain();
   }
 
+  partWithStrangers(): void {
+    this.mesh.partWithStrangers();
+  }
+
   drainReceived(): Promise<void> {
     return this.mesh.drainReceived();
   }
