@@ -4,14 +4,13 @@ import { documentKey, parseDocuments } from '@weir/policy/documents';
 import { describe, expect, it } from 'vitest';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { GatewayDefaults } from './gateway-plans.ts';
+import { createGatewayDefaults } from './cluster-defaults.ts';
 
-const faults: string[] = [];
+const notes: string[] = [];
+const openDefaults = (): ReturnType<typeof createGatewayDefaults> =>
+  createGatewayDefaults({ namespace: 'weir-system', onNote: text => notes.push(text) });
 
-function viewOf(
-  text: string,
-  defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(one => one.message))),
-): ClusterView {
+function viewOf(text: string, defaults = openDefaults()): ClusterView {
   const { documents, problems } = parseDocuments(text, 'all.yaml');
   expect(problems).toEqual([]);
   const byKey = new Map(documents.map(document => [documentKey(document), document]));
@@ -76,12 +75,14 @@ describe('what is planned for Gateways', () => {
   });
 
   it('goes on as it was while what holds for all cannot be read', () => {
-    const defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(({ message }) => message)));
+    const defaults = openDefaults();
     viewOf(EDGE + DEFAULTS, defaults);
-    faults.length = 0;
+    notes.length = 0;
     const { plans } = viewOf(EDGE + DEFAULTS.replace('NodePort', 'Nodeport'), defaults);
     expect(plans.get('shop/edge')?.parameters).toEqual({ serviceType: 'NodePort', replicas: 3 });
-    expect(faults).toEqual(['has service-type `Nodeport`']);
+    expect(notes).toEqual([
+      'the defaults of Gateways stay as they were: ConfigMap weir-system/weir-gateway-defaults has service-type `Nodeport`: write LoadBalancer or NodePort or ClusterIP',
+    ]);
   });
 
   it('has the roots of the mesh with it, as namespaces with sidecars do', () => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { GatewayPlan, PlannedPort } from '@weir/kubernetes';
 import type { Document, DocumentOfKind } from '@weir/policy/documents';
 import { parseGatewayParameters } from '@weir/policy/resolve';
-import type { GatewayParameters, ParameterFault } from '@weir/policy/resolve';
+import type { GatewayParameters } from '@weir/policy/resolve';
 import { gatewayObjectName } from '@weir/policy/snapshot';
 import type { Resource } from '@weir/policy/snapshot';
 
@@ -66,30 +66,4 @@ function ownParameters(
   const name = spec.infrastructure?.parametersRef?.name;
   const config = name === undefined ? undefined : documents.get(`ConfigMap/${namespace}/${name}`);
   return config?.kind === 'ConfigMap' ? parseGatewayParameters(config.data ?? {}).parameters : {};
-}
-
-/** ConfigMap with what holds for all Gateways, in the namespace of the control plane. */
-export const DEFAULTS_CONFIG_MAP = 'weir-gateway-defaults';
-
-/** Reads it anew when it changes; while it cannot be read, what it said before holds. */
-export class GatewayDefaults {
-  private read: Document | undefined;
-  private parameters: GatewayParameters = {};
-  private readonly key: string;
-  private readonly onFaults: (faults: readonly ParameterFault[]) => void;
-
-  constructor(namespace: string, onFaults: (faults: readonly ParameterFault[]) => void) {
-    this.key = `ConfigMap/${namespace}/${DEFAULTS_CONFIG_MAP}`;
-    this.onFaults = onFaults;
-  }
-
-  from(documents: ReadonlyMap<string, Document>): GatewayParameters {
-    const config = documents.get(this.key);
-    if (config?.hash === this.read?.hash) return this.parameters;
-    this.read = config;
-    const { parameters, faults } = parseGatewayParameters(config?.kind === 'ConfigMap' ? (config.data ?? {}) : {});
-    if (faults.length > 0) this.onFaults(faults);
-    else this.parameters = parameters;
-    return this.parameters;
-  }
 }

@@ -98,7 +98,7 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
 
 function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly string[] {
   const { namespace, name, objectName, parameters } = plan;
-  const { otlpEndpoint, accessLog = 'json', trustedHops, workers } = parameters;
+  const { otlpEndpoint, traceRatio, accessLog = 'json', trustedHops, workers } = parameters;
   return [
     'gateway',
     `--control-plane=${settings.controlPlane}`,
@@ -116,6 +116,8 @@ function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly str
     `--drain-delay=${formatDuration(drainDelayMs(plan))}`,
     `--drain-deadline=${formatDuration(drainDeadlineMs(plan))}`,
     ...(otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${otlpEndpoint}`]),
+    // Without a collector it would be refused: nobody would get what it asks for.
+    ...(otlpEndpoint === undefined || traceRatio === undefined ? [] : [`--trace-ratio=${traceRatio}`]),
     ...(trustedHops === undefined ? [] : [`--trusted-hops=${trustedHops}`]),
     ...(workers === undefined ? [] : [`--workers=${workers}`]),
   ];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '@weir/base';
 import type { InjectionSettings, Quantities } from './injection-settings.ts';
 import { flagsFrom } from './pod-annotations.ts';
 import { probesVariable } from './probes-variable.ts';
@@ -14,7 +15,7 @@ export interface InjectionPlan {
 }
 
 /** Its application has ended by then (native sidecars are told last), so that nothing is left to come in. */
-const DRAIN_DEADLINE = '10s';
+const DRAIN_DEADLINE_MS = 10_000;
 /** Until the first certificate is there nobody starts; while the control plane is away that takes as long as it is away. */
 const STARTUP_FAILURES = 86_400;
 
@@ -63,7 +64,13 @@ export function sidecarContainer(plan: InjectionPlan): Readonly<Record<string, u
 
 function sidecarArguments({ settings, annotations }: InjectionPlan): readonly string[] {
   const flags = flagsFrom(annotations, 'sidecar');
-  const defaults = ['--access-log=json', `--drain-deadline=${DRAIN_DEADLINE}`];
+  const { otlpEndpoint, traceRatio, accessLog = 'json', drainDeadlineMs = DRAIN_DEADLINE_MS } = settings;
+  const defaults = [
+    ...(traceRatio === undefined ? [] : [`--trace-ratio=${traceRatio}`]),
+    `--access-log=${accessLog}`,
+    `--drain-deadline=${formatDuration(drainDeadlineMs)}`,
+  ];
+  const all = [...defaults.filter(flag => !flags.some(other => nameOf(other) === nameOf(flag))), ...flags];
   return [
     'sidecar',
     '--identity=$(WEIR_POD_NAMESPACE)/$(WEIR_SERVICE_ACCOUNT)',
@@ -75,11 +82,16 @@ function sidecarArguments({ settings, annotations }: InjectionPlan): readonly st
     `--state=${STATE.directory}`,
     `--probe-address=0.0.0.0:${SIDECAR.probePort}`,
     `--metrics-address=0.0.0.0:${SIDECAR.metricsPort}`,
-    ...(settings.otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${settings.otlpEndpoint}`]),
+    ...(otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${otlpEndpoint}`]),
     '--drain-delay=0',
-    ...defaults.filter(flag => !flags.some(other => other.startsWith(flag.slice(0, flag.indexOf('=') + 1)))),
-    ...flags,
+    // Without a collector it would be refused: nobody would get what it asks for.
+    ...all.filter(flag => otlpEndpoint !== undefined || nameOf(flag) !== '--trace-ratio'),
   ];
+}
+
+/** `--flag` of `--flag=value`. */
+function nameOf(flag: string): string {
+  return flag.slice(0, flag.indexOf('='));
 }
 
 /** The downward API: what is known of the pod only once it has a place to run. */
