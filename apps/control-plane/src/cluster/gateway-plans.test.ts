@@ -50,6 +50,21 @@ metadata: { name: weir-gateway-defaults, namespace: weir-system }
 data: { service-type: NodePort, replicas: "2" }
 `;
 
+const CLASS = `
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: weir }
+spec:
+  controllerName: weir.dev/gateway-controller
+  parametersRef: { group: "", kind: ConfigMap, namespace: platform, name: edges }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: edges, namespace: platform }
+data: { service-type: ClusterIP, replicas: "5", access-log: "off" }
+`;
+
 describe('what is planned for Gateways', () => {
   it('is what its documents say over what holds for all', () => {
     const { plans } = viewOf(EDGE + DEFAULTS);
@@ -71,7 +86,25 @@ describe('what is planned for Gateways', () => {
   });
 
   it('is nothing for a Gateway that is refused: what there was stays', () => {
-    expect(viewOf(EDGE.replace('replicas', 'replica')).plans.size).toBe(0);
+    expect(viewOf(EDGE.replace('type: IPAddress, value: 192.0.2.7', 'type: Hostname, value: a.example')).plans.size).toBe(0);
+  });
+
+  it('is held for a Gateway whose parameters are wrong: what there was stays', () => {
+    expect(viewOf(EDGE.replace('replicas', 'replica')).plans.get('shop/edge')).toMatchObject({
+      held: 'ConfigMap shop/edge has key `replica`, which says nothing of a Gateway: did you mean `replicas`?',
+    });
+  });
+
+  it('is what its class says where it says nothing itself', () => {
+    const { plans } = viewOf(EDGE + DEFAULTS + CLASS);
+    expect(plans.get('shop/edge')?.parameters).toEqual({ serviceType: 'ClusterIP', replicas: 3, accessLog: 'off' });
+    expect(plans.get('shop/edge')).not.toHaveProperty('held');
+  });
+
+  it('is held for all Gateways of a class whose parameters are not to be had', () => {
+    expect(viewOf(EDGE + CLASS.replace('name: edges }', 'name: egdes }')).plans.get('shop/edge')).toMatchObject({
+      held: 'GatewayClass `weir` is not accepted: spec.parametersRef names ConfigMap `egdes`, which is not in namespace `platform`',
+    });
   });
 
   it('goes on as it was while what holds for all cannot be read', () => {

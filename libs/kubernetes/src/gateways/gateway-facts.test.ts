@@ -18,6 +18,20 @@ function serviceOf(spec: object, balancer: readonly object[] = []): ClusterObjec
 
 const BALANCER = { type: 'LoadBalancer', clusterIPs: ['10.96.0.9'] };
 
+it('is not made while its parameters are not known; one that is there goes on', () => {
+  const plan = {
+    ...planOf({ addresses: [], serviceType: 'ClusterIP' }),
+    held: 'GatewayClass weir is not accepted: no such ConfigMap',
+  };
+  expect(gatewayFacts(plan, { service: undefined, deployment: undefined }).hindrance).toEqual({
+    reason: 'Invalid',
+    message: 'GatewayClass weir is not accepted: no such ConfigMap',
+  });
+  const service = serviceOf({ type: 'ClusterIP', clusterIPs: ['10.96.0.9'] });
+  const deployment = { ...service, kind: 'Deployment', status: { availableReplicas: 1 } };
+  expect(gatewayFacts(plan, { service, deployment }).hindrance).toBeUndefined();
+});
+
 describe('why a Gateway has not the address that it is to have', () => {
   it.each<readonly [string, Change, ClusterObject | undefined, object]>([
     [

@@ -32,7 +32,10 @@ export interface SeenObjects {
 
 export function gatewayFacts(plan: GatewayPlan, seen: SeenObjects): Omit<GatewayFacts, 'sinceMs'> {
   const addresses = addressesOf(seen.service);
-  return { addresses, hindrance: addressHindrance(plan, seen.service, addresses) ?? podHindrance(seen.deployment) };
+  const hindrance = addressHindrance(plan, seen.service, addresses) ?? podHindrance(seen.deployment);
+  // Of one that runs as it was, the status stays as it was.
+  const isHeld = plan.held !== undefined && (seen.service === undefined || seen.deployment === undefined);
+  return { addresses, hindrance: isHeld ? { reason: 'Invalid', message: plan.held } : hindrance };
 }
 
 /** Where listeners are reached at their own ports: at the balancer, else at the address in the cluster. */

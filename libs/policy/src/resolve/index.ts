@@ -25,6 +25,8 @@ export type { ResolvedMesh } from './mesh/resolve-mesh.ts';
 export type { InboundUse, ResolvedWorkload } from './mesh/workload-index.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME } from './gateway/gateway-class.ts';
+export { createParametersFinder } from './gateway/create-parameters-finder.ts';
+export type { SaidParameters } from './gateway/create-parameters-finder.ts';
 export { parseGatewayParameters } from './gateway/gateway-parameters.ts';
 export type { GatewayParameters } from './gateway/gateway-parameters.ts';
 export type { ContainerResources } from './parameters/parameter-readers.ts';
