@@ -55,6 +55,7 @@ export class Edge {
         trustedHopCount: options.trustedHopCount,
         maxMemoryBytes: options.maxMemoryBytes,
         zone: options.zone,
+        node: options.node,
         ticketKeysHex,
       },
       accessLog: options.accessLog,

@@ -8,6 +8,7 @@ import {
   parseMetricsAddress,
   parseWait,
   parseWorkerCount,
+  parseNode,
   parseZone,
 } from './parse-flags.ts';
 
@@ -52,6 +53,14 @@ describe('the flags', () => {
 
   it.each(['a b', '-a', 'a.', 'zoné', 'a'.repeat(64)])('refuse %j as a zone', text => {
     expect(() => parseZone(text)).toThrow('Write the name of a zone');
+  });
+
+  it.each(['', 'worker-1', 'ip-10-0-0-1.eu-west-1.compute.internal'])('take %j as a node', text => {
+    expect(parseNode(text)).toBe(text);
+  });
+
+  it.each(['a b', 'Worker', '-a', 'a'.repeat(254)])('refuse %j as a node', text => {
+    expect(() => parseNode(text)).toThrow('Write the name of a node');
   });
 
   it('collect headers with lower-case names', () => {

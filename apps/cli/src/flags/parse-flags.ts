@@ -26,6 +26,16 @@ export function parseZone(text: string): string {
   return text;
 }
 
+/** A node's name, which is a DNS subdomain; '' = not known. */
+export function parseNode(text: string): string {
+  if (text !== '' && !/^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError(
+      'Write the name of a node, such as worker-1: lower-case letters, digits, - and ., 253 at most.',
+    );
+  }
+  return text;
+}
+
 /** An IP address: a name may stand for several, and for others tomorrow. */
 export function parseAddress(text: string): string {
   if (isIP(text) === 0) {

@@ -5,8 +5,10 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseEndpoint, parseMetricsAddress, parseShare, parseZone } from '../flags/parse-flags.ts';
+import { parseEndpoint, parseMetricsAddress, parseShare } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
+import { addPlaceOptions } from '../flags/place-options.ts';
+import type { PlaceFlags } from '../flags/place-options.ts';
 import { joinProofReader } from '../flags/read-join-proof.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from '../flags/traffic-options.ts';
 import type { TrafficFlags } from '../flags/traffic-options.ts';
@@ -16,11 +18,10 @@ import type { TracingFlags } from '../tracing/read-tracing.ts';
 import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags extends MemberFlags, Partial<TracingFlags>, TrafficFlags {
+export interface SidecarFlags extends MemberFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
   readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
   readonly probes: string | undefined;
-  readonly zone: string;
 }
 
 export function addSidecarOptions(command: Command, terminal: Terminal): Command {
@@ -38,13 +39,8 @@ export function addSidecarOptions(command: Command, terminal: Terminal): Command
     .option('--probes <file>', 'probes of the application, which are asked at --probe-address; WEIR_PROBES has the same');
   addAccessLogOption(command, terminal)
     .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
-    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare)
-    .addOption(
-      new Option('--zone <name>', 'zone that the workload runs in')
-        .env('WEIR_ZONE')
-        .argParser(parseZone)
-        .default('', 'not known'),
-    );
+    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare);
+  addPlaceOptions(command, 'workload');
   return addDrainOptions(command, terminal);
 }
 
@@ -63,7 +59,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
   const [own] = plan.identity.split('/');
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
-    ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
+    ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone, node: flags.node },
     proof: await joinProofReader(flags, terminal),
     probing: await readProbing(flags, terminal),
     tracing: tracingOf(plan, flags, terminal),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
 import { INJECT_LABEL } from '../injection/sidecar-place.ts';
+import { PLACE_FIELDS } from './place-fields.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
 import type { GatewayPlan, GatewaySettings, PlannedPort } from './gateway-plan.ts';
 
@@ -73,7 +74,10 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
     ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
     args: argumentsOf(plan, settings),
     env: [
-      { name: 'WEIR_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      ...Object.entries({ WEIR_POD: 'metadata.name', ...PLACE_FIELDS }).map(([variable, fieldPath]) => ({
+        name: variable,
+        valueFrom: { fieldRef: { fieldPath } },
+      })),
       // For the socket of operators: nothing else can be written.
       { name: 'XDG_RUNTIME_DIR', value: SECRETS_FOLDER },
     ],

@@ -6,6 +6,7 @@ import { probesVariable } from './probes-variable.ts';
 import type { AskedProbes } from './rewrite-probes.ts';
 import { ROOTS, STATE, TOKEN } from './sidecar-volumes.ts';
 import { SIDECAR } from './sidecar-place.ts';
+import { PLACE_FIELDS } from '../gateways/place-fields.ts';
 
 /** What a sidecar and its interception are made from. */
 export interface InjectionPlan {
@@ -101,8 +102,7 @@ function environment(probes: AskedProbes): readonly Readonly<Record<string, unkn
     WEIR_POD_NAMESPACE: 'metadata.namespace',
     WEIR_SERVICE_ACCOUNT: 'spec.serviceAccountName',
     WEIR_POD_IPS: 'status.podIPs',
-    // Kubernetes copies it from the node since 1.35; before, and without zones, it is empty.
-    WEIR_ZONE: "metadata.labels['topology.kubernetes.io/zone']",
+    ...PLACE_FIELDS,
   };
   return [
     ...Object.entries(fields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } })),

@@ -113,6 +113,8 @@ export interface EngineSettings {
   maxMemoryBytes: number;
   /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
   zone: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  node: string;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
@@ -122,5 +124,6 @@ export const defaultSettings: EngineSettings = {
   limits: defaultLimits,
   maxMemoryBytes: 0,
   zone: '',
+  node: '',
   ticketKeysHex: '',
 };
