@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { anyAddress } from '@weir/base';
 import { describe, expect, it } from 'vitest';
 import {
   collectHeader,
@@ -17,6 +18,7 @@ describe('the flags', () => {
     ['127.0.0.1:9464', { address: '127.0.0.1', port: 9464 }],
     [':9464', { address: '127.0.0.1', port: 9464 }],
     ['[::1]:0', { address: '::1', port: 0 }],
+    ['*:15021', { address: anyAddress(), port: 15_021 }],
     ['off', 'off'],
   ])('read %s as a place for metrics', (text, expected) => {
     expect(parseMetricsAddress(text)).toStrictEqual(expected);
@@ -25,7 +27,7 @@ describe('the flags', () => {
   it.each(['9464', 'localhost:9464', '127.0.0.1:', '127.0.0.1:70000', '127.0.0.1:-1', ''])(
     'refuse %j as a place for metrics',
     text => {
-      expect(() => parseMetricsAddress(text)).toThrow('Write ADDRESS:PORT, such as 127.0.0.1:9464, or off.');
+      expect(() => parseMetricsAddress(text)).toThrow('Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.');
     },
   );
 

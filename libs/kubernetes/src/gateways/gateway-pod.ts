@@ -115,7 +115,7 @@ function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly str
     // Folders of kubelet's are of mode 0777; those of keys are made within.
     `--state=${STATE_FOLDER}/state`,
     `--secrets=${SECRETS_FOLDER}/secrets`,
-    `--metrics-address=0.0.0.0:${OPERATOR_PORT}`,
+    `--metrics-address=*:${OPERATOR_PORT}`,
     `--access-log=${accessLog}`,
     `--drain-delay=${formatDuration(drainDelayMs(plan))}`,
     `--drain-deadline=${formatDuration(drainDeadlineMs(plan))}`,

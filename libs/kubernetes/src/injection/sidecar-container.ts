@@ -81,8 +81,8 @@ function sidecarArguments({ settings, annotations }: InjectionPlan): readonly st
     `--service-account-token=${TOKEN.file}`,
     `--roots=${ROOTS.file}`,
     `--state=${STATE.directory}`,
-    `--probe-address=0.0.0.0:${SIDECAR.probePort}`,
-    `--metrics-address=0.0.0.0:${SIDECAR.metricsPort}`,
+    `--probe-address=*:${SIDECAR.probePort}`,
+    `--metrics-address=*:${SIDECAR.metricsPort}`,
     ...(otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${otlpEndpoint}`]),
     '--drain-delay=0',
     // Without a collector it would be refused: nobody would get what it asks for.
