@@ -29,6 +29,8 @@ export interface EdgeOptions {
   readonly trustedHopCount: number;
   /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
   readonly zone: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  readonly node: string;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
   readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */

@@ -56,6 +56,7 @@ export class Edge {
         maxMemoryBytes: options.maxMemoryBytes,
         zone: options.zone,
         gatewayIdentity: options.identity,
+        node: options.node,
         ticketKeysHex,
       },
       accessLog: options.accessLog,

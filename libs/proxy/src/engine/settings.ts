@@ -115,6 +115,8 @@ export interface EngineSettings {
   zone: string;
   /** Who the gateway is in the mesh, `NAMESPACE/SERVICE-ACCOUNT`; '' = nobody, or this is no gateway. */
   gatewayIdentity: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  node: string;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
@@ -125,5 +127,6 @@ export const defaultSettings: EngineSettings = {
   maxMemoryBytes: 0,
   zone: '',
   gatewayIdentity: '',
+  node: '',
   ticketKeysHex: '',
 };
