@@ -5,6 +5,7 @@ import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
+import type { OtherReplicas } from './replicas/replica-link.ts';
 
 export interface SourcePositions {
   readonly known: Readonly<Record<string, number>>;
@@ -51,6 +52,8 @@ export interface ControlPlaneOptions {
   readonly leafLifetimeMs: number | undefined;
   /** Of several processes that share `secrets`, whether this is the one that writes; absent = there is one. */
   readonly isLeading?: (() => boolean) | undefined;
+  /** The other processes; absent = there are none. */
+  readonly replicas?: OtherReplicas | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */
   readonly given?: GivenAuthority | undefined;
   /** How Pods prove who they are; undefined = this is not in a cluster. */

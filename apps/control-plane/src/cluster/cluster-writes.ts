@@ -14,9 +14,6 @@ export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
 }
 
-/** Looking at one costs some microseconds. */
-const LOOKS_A_TICK = 500;
-
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
   private readonly parts: ClusterWritesParts;
@@ -37,7 +34,7 @@ export class ClusterWrites {
       source: {
         keys: () => controlPlane.statusKeys(),
         status: key => this.statusOf(key),
-        isKnown: key => !key.startsWith('Gateway/') || this.gateways.isInformed,
+        isKnown: key => (key.startsWith('Gateway/') ? this.gateways.isInformed : controlPlane.objects.isHeard(key)),
       },
     });
     this.gateways = new GatewayKeeper({
@@ -61,6 +58,7 @@ export class ClusterWrites {
     });
     this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = changedKeys => this.changed(changedKeys);
+    controlPlane.onHeard = keys => this.statuses.touch(keys);
   }
 
   /** This replica leads until `signal` aborts. */
@@ -73,9 +71,8 @@ export class ClusterWrites {
     this.tellUnread();
   }
 
-  /** Says that proxies may have answered, or the roots may be others. */
+  /** Says that the roots may be others. */
   tick(): void {
-    this.statuses.touch(this.news.takeUnsettled(LOOKS_A_TICK));
     this.roots.touch();
   }
 
@@ -104,7 +101,6 @@ export class ClusterWrites {
 
   private statusOf(key: string): WrittenStatus | undefined {
     const status = this.parts.controlPlane.objects.status(key);
-    this.news.note(key, status);
     if (status === undefined || !('addresses' in status)) return status;
     return statusWithFacts(status, this.gateways.facts(key.slice('Gateway/'.length)));
   }
