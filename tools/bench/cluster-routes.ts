@@ -2,7 +2,8 @@
 /**
  * Measures a release of Weir in the cluster of the kubeconfig with many HTTPRoutes: how long after its creation a route serves, with and
  * without changes of others, what a change of the backend costs, memory and time series. The Gateway's address has to be reached
- * from here. `node tools/bench/cluster-routes.ts [--routes 5000] [--namespaces 50] [--trials 50] [--churn 20]`
+ * from here. `node tools/bench/cluster-routes.ts [--routes 5000] [--namespaces 50] [--trials 50] [--churn 20] [--soak 0]`; `--soak`:
+ * minutes for which routes then go on changing, with the memory of each.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +31,7 @@ const CONTROL_PLANE = 'app.kubernetes.io/component=control-plane';
 const GATEWAY_PODS = 'gateway.networking.k8s.io/gateway-name=edge';
 const LONG_MS = 300_000;
 const TRIAL_MS = 30_000;
+const MINUTE_MS = 60_000;
 const BACKEND_CHANGES = 50;
 
 const { values } = parseArgs({
@@ -38,12 +40,14 @@ const { values } = parseArgs({
     namespaces: { type: 'string', default: '50' },
     trials: { type: 'string', default: '50' },
     churn: { type: 'string', default: '20' },
+    soak: { type: 'string', default: '0' },
   },
 });
 const routeCount = Number(values.routes);
 const namespaceCount = Number(values.namespaces);
 const trialCount = Number(values.trials);
 const changesPerSecond = Number(values.churn);
+const soakMinutes = Number(values.soak);
 const namespaces = Array.from({ length: namespaceCount }, (_, index) => routeNamespace(index, namespaceCount));
 const routes = Array.from({ length: routeCount }, (_, index) => route(`route-${index}`, routeNamespace(index, namespaceCount)));
 
@@ -71,6 +75,7 @@ async function measure(): Promise<void> {
   await changeBackend(client);
   sayMemory(`with ${routeCount} routes`);
   await saySeries();
+  await soak();
 }
 
 /** The Gateway with its backends and one route, once it serves. */
@@ -130,6 +135,17 @@ async function keepChanging(signal: AbortSignal): Promise<number> {
     await sleep(Math.max(startMs + ((count + 1) * 1000) / changesPerSecond - performance.now(), 0));
   }
   return count;
+}
+
+/** Whether memory stays what it is while routes change. */
+async function soak(): Promise<void> {
+  if (soakMinutes === 0) return;
+  const churn = startChurn();
+  for (let minute = 1; minute <= soakMinutes; minute++) {
+    await sleep(MINUTE_MS);
+    sayMemory(`after ${minute} min of changes`);
+  }
+  say(`changes made meanwhile: ${await churn.stop()}`);
 }
 
 async function changeBackend(client: GatewayClient): Promise<void> {

@@ -6,18 +6,19 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readTracing } from '../tracing/read-tracing.ts';
 import type { TracingFlags } from '../tracing/read-tracing.ts';
-import { parseEndpoint, parseHopCount, parseMemory, parseShare, parseWorkerCount, parseZone } from './parse-flags.ts';
 import { addMetricsOptions, metricsPlaceOf } from './metrics-options.ts';
 import type { MetricsFlags } from './metrics-options.ts';
+import { parseEndpoint, parseHopCount, parseMemory, parseShare, parseWorkerCount } from './parse-flags.ts';
+import { addPlaceOptions } from './place-options.ts';
+import type { PlaceFlags } from './place-options.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from './traffic-options.ts';
 import type { TrafficFlags } from './traffic-options.ts';
 
 /** What `weir up` and `weir gateway` have in common: each is an edge process. */
-export interface EdgeFlags extends Partial<TracingFlags>, MetricsFlags, TrafficFlags {
+export interface EdgeFlags extends MetricsFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly workers: number;
   readonly trustedHops: number;
   readonly maxMemory: number;
-  readonly zone: string;
   readonly endWithInput: boolean;
 }
 
@@ -31,14 +32,9 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
         .argParser(parseMemory)
         .default(0, 'what its control group allows, or the machine has'),
     )
-    .addOption(
-      new Option('--zone <name>', 'zone that the gateway runs in, as EndpointSlices call it: for balancing that prefers it')
-        .env('WEIR_ZONE')
-        .argParser(parseZone)
-        .default('', 'not known'),
-    )
     .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
     .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare);
+  addPlaceOptions(command, 'gateway');
   return addDrainOptions(command, terminal).option(
     '--end-with-input',
     'end as on SIGTERM when standard input ends, as it does when a parent process dies',
@@ -47,7 +43,7 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
 }
 
 /** Throws CommandFailure where a variable of OpenTelemetry cannot be used. */
-export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'onEvent'> {
+export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'identity' | 'onEvent'> {
   const { environment } = terminal;
   return {
     workerCount: flags.workers,
@@ -56,7 +52,7 @@ export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<Edge
     tracing: readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment),
     trustedHopCount: flags.trustedHops,
     maxMemoryBytes: flags.maxMemory,
-    zone: flags.zone,
+    ...{ zone: flags.zone, node: flags.node },
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
-import { parseByteSize, parseDuration } from '@weir/base';
+import { anyAddress, parseByteSize, parseDuration } from '@weir/base';
 import { MIN_MAX_TIME_SERIES } from '@weir/telemetry';
 import { InvalidArgumentError } from 'commander';
 import { parseOtlpUrl, parseRatio } from '../tracing/parse-otlp.ts';
@@ -34,6 +34,16 @@ export function parseZone(text: string): string {
   return text;
 }
 
+/** A node's name, which is a DNS subdomain; '' = not known. */
+export function parseNode(text: string): string {
+  if (text !== '' && !/^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError(
+      'Write the name of a node, such as worker-1: lower-case letters, digits, - and ., 253 at most.',
+    );
+  }
+  return text;
+}
+
 /** An IP address: a name may stand for several, and for others tomorrow. */
 export function parseAddress(text: string): string {
   if (isIP(text) === 0) {
@@ -60,12 +70,19 @@ const IDENTITY = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?
 export function parseMetricsAddress(text: string): { readonly address: string; readonly port: number } | 'off' {
   if (text === 'off') return 'off';
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text) ?? [];
-  const address = bracketed ?? (plain === '' ? '127.0.0.1' : (plain ?? ''));
+  const address = bracketed ?? addressFrom(plain) ?? '';
   const port = Number(digits);
   if (isIP(address) === 0 || port > MAX_PORT) {
-    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:9464, or off.');
+    throw new InvalidArgumentError(
+      'Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.',
+    );
   }
   return { address, port };
+}
+
+function addressFrom(text: string | undefined): string | undefined {
+  if (text === '*') return anyAddress();
+  return text === '' ? '127.0.0.1' : text;
 }
 
 /** `name: value`, as curl takes it. */

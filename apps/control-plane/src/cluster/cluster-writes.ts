@@ -2,10 +2,10 @@
 import { EventWriter, GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
 import type { WrittenStatus } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
+import { createGatewayDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { GatewayDefaults } from './gateway-plans.ts';
 import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { StatusNews } from './status-news.ts';
@@ -17,7 +17,7 @@ export interface ClusterWritesParts extends ClusterParts {
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
   private readonly parts: ClusterWritesParts;
-  private readonly defaults: GatewayDefaults;
+  private readonly defaults: ReturnType<typeof createGatewayDefaults>;
   private readonly statuses: StatusWriter;
   private readonly gateways: GatewayKeeper;
   private readonly roots: RootsKeeper;
@@ -28,9 +28,7 @@ export class ClusterWrites {
   constructor(parts: ClusterWritesParts) {
     const { controlPlane, connection, options, onNote } = parts;
     this.parts = parts;
-    this.defaults = new GatewayDefaults(options.namespace, faults => {
-      for (const { message, hint } of faults) onNote(`the defaults of Gateways stay as they were: ConfigMap ${message}: ${hint}`);
-    });
+    this.defaults = createGatewayDefaults({ namespace: options.namespace, onNote });
     this.statuses = new StatusWriter({
       ...{ ...parts, reader: connection },
       source: {

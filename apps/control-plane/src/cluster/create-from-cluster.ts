@@ -11,8 +11,8 @@ import { connectReplica } from './connect-replica.ts';
 /** A cluster changes these all the time; who edits a route wants to read of that. */
 const CHURNING: ReadonlySet<string> = new Set(['ConfigMap', 'EndpointSlice', 'Namespace', 'Node', 'Pod', 'Secret', 'Service']);
 
-/** Of the Pods that Gateways have to themselves. */
-const ANY_ADDRESS = '0.0.0.0';
+/** Of the Pods that Gateways have to themselves: of whichever families these have addresses. */
+const ANY_ADDRESS = '::';
 
 /** A control plane of the objects of a cluster; resolves once all kinds were read. Throws IdentityError. */
 export async function createFromCluster(parts: ClusterParts): Promise<CreatedControlPlane> {
