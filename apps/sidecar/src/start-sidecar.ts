@@ -47,6 +47,8 @@ export interface StartSidecarOptions extends OperatorServersPlan {
 
 /** A sidecar that serves. */
 export interface RunningSidecar extends Omit<OperatorServers, 'close'> {
+  /** Lets callers from outside of the mesh find other endpoints, before the workload ends. */
+  announceEnd(): Promise<void>;
   stop(options: SidecarStop): Promise<void>;
 }
 
@@ -99,6 +101,7 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     return {
       metricsAt: servers.metricsAt,
       adminPath: servers.adminPath,
+      announceEnd: () => sidecar.announceEnd(),
       stop: async stopOptions => {
         const startedMs = systemClock.nowMs();
         await sidecar.stop(stopOptions);

@@ -6,29 +6,25 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readTracing } from '../tracing/read-tracing.ts';
 import type { TracingFlags } from '../tracing/read-tracing.ts';
-import { parseEndpoint, parseHopCount, parseMemory, parseMetricsAddress, parseShare, parseWorkerCount } from './parse-flags.ts';
+import { addMetricsOptions, metricsPlaceOf } from './metrics-options.ts';
+import type { MetricsFlags } from './metrics-options.ts';
+import { parseEndpoint, parseHopCount, parseMemory, parseShare, parseWorkerCount } from './parse-flags.ts';
 import { addPlaceOptions } from './place-options.ts';
 import type { PlaceFlags } from './place-options.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from './traffic-options.ts';
 import type { TrafficFlags } from './traffic-options.ts';
 
 /** What `weir up` and `weir gateway` have in common: each is an edge process. */
-export interface EdgeFlags extends PlaceFlags, Partial<TracingFlags>, TrafficFlags {
+export interface EdgeFlags extends MetricsFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly workers: number;
-  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
   readonly trustedHops: number;
   readonly maxMemory: number;
   readonly endWithInput: boolean;
 }
 
 export function addEdgeOptions(command: Command, terminal: Terminal): Command {
-  command
-    .option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism())
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default({ address: '127.0.0.1', port: 9464 }, '127.0.0.1:9464'),
-    );
+  command.option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism());
+  addMetricsOptions(command, { address: '127.0.0.1', port: 9464 });
   addAccessLogOption(command, terminal)
     .option('--trusted-hops <count>', 'proxies in front whose X-Forwarded-For is believed', parseHopCount, 0)
     .addOption(
@@ -47,11 +43,11 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
 }
 
 /** Throws CommandFailure where a variable of OpenTelemetry cannot be used. */
-export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'onEvent'> {
+export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'identity' | 'onEvent'> {
   const { environment } = terminal;
   return {
     workerCount: flags.workers,
-    metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+    metricsAt: metricsPlaceOf(flags),
     accessLog: accessLogOf(flags, terminal),
     tracing: readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment),
     trustedHopCount: flags.trustedHops,

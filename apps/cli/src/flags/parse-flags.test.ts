@@ -27,7 +27,9 @@ describe('the flags', () => {
   it.each(['9464', 'localhost:9464', '127.0.0.1:', '127.0.0.1:70000', '127.0.0.1:-1', ''])(
     'refuse %j as a place for metrics',
     text => {
-      expect(() => parseMetricsAddress(text)).toThrow('Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.');
+      expect(() => parseMetricsAddress(text)).toThrow(
+        'Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.',
+      );
     },
   );
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import { anyAddress, parseByteSize, parseDuration } from '@weir/base';
+import { MIN_MAX_TIME_SERIES } from '@weir/telemetry';
 import { InvalidArgumentError } from 'commander';
 import { parseOtlpUrl, parseRatio } from '../tracing/parse-otlp.ts';
 
 const MAX_WORKERS = 256;
 const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
 const MAX_HOPS = 32;
+/** All that workers count: 2,000 series of each metric. */
+const MAX_TIME_SERIES = 100_000;
 const MAX_PORT = 65_535;
 
 /** A number of worker threads. */
@@ -16,6 +19,11 @@ export function parseWorkerCount(text: string): number {
 
 export function parseHopCount(text: string): number {
   return parseWhole(text, { min: 0, max: MAX_HOPS });
+}
+
+/** How many time series a page of metrics has at most. */
+export function parseMaxSeries(text: string): number {
+  return parseWhole(text, { min: MIN_MAX_TIME_SERIES, max: MAX_TIME_SERIES });
 }
 
 /** A zone's name, which is the value of a label; '' = not known, as an environment variable says it that is set to nothing. */

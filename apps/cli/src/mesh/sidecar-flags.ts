@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
+import { addMetricsOptions, metricsPlaceOf } from '../flags/metrics-options.ts';
+import type { MetricsFlags } from '../flags/metrics-options.ts';
 import { parseEndpoint, parseMetricsAddress, parseShare } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { addPlaceOptions } from '../flags/place-options.ts';
@@ -18,19 +20,14 @@ import type { TracingFlags } from '../tracing/read-tracing.ts';
 import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags extends MemberFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
-  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+export interface SidecarFlags extends MemberFlags, MetricsFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
   readonly probes: string | undefined;
 }
 
 export function addSidecarOptions(command: Command, terminal: Terminal): Command {
-  addMemberOptions(command, { state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)' })
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default('off'),
-    )
+  addMemberOptions(command, { state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)' });
+  addMetricsOptions(command, 'off')
     .addOption(
       new Option('--probe-address <address>', 'where to serve /livez, /readyz and the probes of --probes, or off')
         .argParser(parseMetricsAddress)
@@ -69,7 +66,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
       port,
     })),
     capture: plan.capture,
-    metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+    metricsAt: metricsPlaceOf(flags),
     accessLog: accessLogOf(flags, terminal),
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
     onNote: text => err.write(`${err.paint.dim(text)}\n`),

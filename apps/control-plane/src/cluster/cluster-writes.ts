@@ -15,9 +15,6 @@ export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
 }
 
-/** Looking at one costs some microseconds. */
-const LOOKS_A_TICK = 500;
-
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
   private readonly parts: ClusterWritesParts;
@@ -42,7 +39,7 @@ export class ClusterWrites {
       source: {
         keys: () => new Set([...controlPlane.statusKeys(), ...this.refusals.keys(controlPlane.refused)]),
         status: key => this.statusOf(key),
-        isKnown: key => !key.startsWith('Gateway/') || this.gateways.isInformed,
+        isKnown: key => (key.startsWith('Gateway/') ? this.gateways.isInformed : controlPlane.objects.isHeard(key)),
       },
     });
     this.gateways = new GatewayKeeper({
@@ -66,6 +63,7 @@ export class ClusterWrites {
     });
     this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = changedKeys => this.changed(changedKeys);
+    controlPlane.onHeard = keys => this.statuses.touch(keys);
   }
 
   /** This replica leads until `signal` aborts. */
@@ -78,9 +76,8 @@ export class ClusterWrites {
     this.tellUnread();
   }
 
-  /** Says that proxies may have answered, or the roots may be others. */
+  /** Says that the roots may be others. */
   tick(): void {
-    this.statuses.touch(this.news.takeUnsettled(LOOKS_A_TICK));
     this.roots.touch();
   }
 
@@ -118,7 +115,6 @@ export class ClusterWrites {
   private statusOf(key: string): WrittenStatus | undefined {
     const { controlPlane } = this.parts;
     const status = controlPlane.objects.status(key);
-    this.news.note(key, status);
     // What was accepted of it before is in force, and says so of the generation that it was.
     if (status === undefined) return this.refusals.status(key, controlPlane.refused);
     if (!('addresses' in status)) return status;

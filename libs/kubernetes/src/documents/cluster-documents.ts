@@ -36,6 +36,12 @@ export class ClusterDocuments {
   private readonly present = new Set<DocumentKey>();
   private changed = new Set<DocumentKey>();
   private removed = new Set<DocumentKey>();
+  private hasOtherFaults = false;
+
+  /** Whether there is anything to hand over. */
+  get hasChanged(): boolean {
+    return this.hasOtherFaults || this.changed.size + this.removed.size > 0;
+  }
 
   put(object: ClusterObject): void {
     const key = keyOf(object);
@@ -44,9 +50,10 @@ export class ClusterDocuments {
     if (result.kind === 'ignored') return;
     if (result.kind === 'refused') {
       this.refused.set(key, { generation: object.metadata.generation ?? 0, problems: result.problems });
+      this.hasOtherFaults = true;
       return;
     }
-    this.refused.delete(key);
+    this.mend(key);
     if (this.served.get(key)?.hash === result.document.hash) return;
     this.served.set(documentKey(result.document), result.document);
     this.removed.delete(key);
@@ -69,6 +76,7 @@ export class ClusterDocuments {
     const [changedKeys, removedKeys] = [[...this.changed], [...this.removed]];
     this.changed = new Set();
     this.removed = new Set();
+    this.hasOtherFaults = false;
     const refused = new Map(this.refused);
     const problems = [...refused.values()].flatMap(one => one.problems);
     return { documents: this.served, problems, refused, changedKeys, removedKeys, ignoredCount: 0 };
@@ -76,10 +84,14 @@ export class ClusterDocuments {
 
   private forget(key: DocumentKey): void {
     this.present.delete(key);
-    this.refused.delete(key);
+    this.mend(key);
     if (!this.served.delete(key)) return;
     this.changed.delete(key);
     this.removed.add(key);
+  }
+
+  private mend(key: DocumentKey): void {
+    if (this.refused.delete(key)) this.hasOtherFaults = true;
   }
 }
 

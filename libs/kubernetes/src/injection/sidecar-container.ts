@@ -44,6 +44,8 @@ export function sidecarContainer(plan: InjectionPlan): Readonly<Record<string, u
     name: SIDECAR.name,
     ...imageOf(settings),
     restartPolicy: 'Always',
+    // Run as the pod begins to end; the container itself is told to when those of the application have.
+    lifecycle: { preStop: { exec: { command: ['sh', '-c', 'kill -USR2 1'] } } },
     args: sidecarArguments(plan),
     env: environment(probes),
     ports: [

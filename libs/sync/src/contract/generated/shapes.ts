@@ -376,7 +376,7 @@ export const SHAPES: Shapes = {
     ],
   },
   ForwardedBody: { object: { maxBytes: 'number', whenLonger: { values: ['refuse', 'truncate'] } }, optional: [] },
-  GatewayProxy: {
+  Gateway: {
     object: { kind: { values: ['gateway'] }, name: 'string', identity: 'string', ports: { list: 'string' } },
     optional: [],
   },
