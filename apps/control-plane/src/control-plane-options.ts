@@ -12,6 +12,14 @@ export interface SourcePositions {
   readonly read: Readonly<Record<string, number>>;
 }
 
+/** An object that cannot be read as it is now. */
+export interface RefusedObject {
+  /** `metadata.generation`; 0 without one. */
+  readonly generation: number;
+  /** At least one. */
+  readonly problems: readonly Problem[];
+}
+
 /** Documents as a source gives them: all that are good, and what is wrong with the others. */
 export interface LoadedDocuments {
   readonly documents: ReadonlyMap<string, Document>;
@@ -20,6 +28,8 @@ export interface LoadedDocuments {
   readonly removedKeys: readonly string[];
   /** Objects of other groups, which are none of Weir's business. */
   readonly ignoredCount: number;
+  /** By `Kind/namespace/name`: objects that cannot be read as they are now; absent = those that are written down have no status to say so. */
+  readonly refused?: ReadonlyMap<string, RefusedObject>;
   /** By source, where others read the same ones: the newest that is known of it, and how far it was read; absent = nobody else does. */
   readonly positions?: SourcePositions;
 }

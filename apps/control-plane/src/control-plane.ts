@@ -6,7 +6,13 @@ import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
-import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments, SourcePositions } from './control-plane-options.ts';
+import type {
+  ControlPlaneEvent,
+  ControlPlaneOptions,
+  LoadedDocuments,
+  RefusedObject,
+  SourcePositions,
+} from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
 import type { AddressBook } from './identity/address-book.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
@@ -190,6 +196,11 @@ export class ControlPlane {
   /** What is wrong with objects that cannot be read. */
   get unread(): readonly Problem[] {
     return this.loaded?.problems.filter(({ severity }) => severity === 'error') ?? [];
+  }
+
+  /** Objects that cannot be read as they are now, by `Kind/namespace/name`. */
+  get refused(): ReadonlyMap<string, RefusedObject> {
+    return this.loaded?.refused ?? new Map<string, RefusedObject>();
   }
 
   /** Everything that keeps its owner informed, by `Kind/namespace/name`, with `weir.dev/Programmed`. */

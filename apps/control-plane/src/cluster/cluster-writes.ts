@@ -8,6 +8,7 @@ import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
+import { RefusedStatuses } from './refused-statuses.ts';
 import { StatusNews } from './status-news.ts';
 
 export interface ClusterWritesParts extends ClusterParts {
@@ -23,16 +24,20 @@ export class ClusterWrites {
   private readonly roots: RootsKeeper;
   private readonly events: EventWriter;
   private readonly news = new StatusNews();
+  private readonly refusals: RefusedStatuses;
+  /** Of policies that could not be read when it was looked last. */
+  private refusedKeys: readonly string[] = [];
   private view: ClusterView | undefined;
 
   constructor(parts: ClusterWritesParts) {
     const { controlPlane, connection, options, onNote } = parts;
     this.parts = parts;
     this.defaults = createGatewayDefaults({ namespace: options.namespace, onNote });
+    this.refusals = new RefusedStatuses(parts.clock);
     this.statuses = new StatusWriter({
       ...{ ...parts, reader: connection },
       source: {
-        keys: () => controlPlane.statusKeys(),
+        keys: () => new Set([...controlPlane.statusKeys(), ...this.refusals.keys(controlPlane.refused)]),
         status: key => this.statusOf(key),
         isKnown: key => (key.startsWith('Gateway/') ? this.gateways.isInformed : controlPlane.objects.isHeard(key)),
       },
@@ -83,10 +88,18 @@ export class ClusterWrites {
     this.statuses.touch(this.news.changed(this.parts.controlPlane.current.statuses));
     // One that was removed and made again at once has no status, however much it says the same.
     this.statuses.renew(changedKeys);
+    this.touchRefused();
     this.tellUnread();
   }
 
-  /** Objects that cannot be read have no status that could say so. */
+  /** Those that cannot be read, and those that can be read again. */
+  private touchRefused(): void {
+    const before = this.refusedKeys;
+    this.refusedKeys = this.refusals.keys(this.parts.controlPlane.refused);
+    this.statuses.touch([...before, ...this.refusedKeys]);
+  }
+
+  /** Beside each object that cannot be read: not all of them have a status, and what is in force of some is said there. */
   private tellUnread(): void {
     for (const problem of this.parts.controlPlane.unread) {
       const event = notRead(problem);
@@ -100,8 +113,11 @@ export class ClusterWrites {
   }
 
   private statusOf(key: string): WrittenStatus | undefined {
-    const status = this.parts.controlPlane.objects.status(key);
-    if (status === undefined || !('addresses' in status)) return status;
+    const { controlPlane } = this.parts;
+    const status = controlPlane.objects.status(key);
+    // What was accepted of it before is in force, and says so of the generation that it was.
+    if (status === undefined) return this.refusals.status(key, controlPlane.refused);
+    if (!('addresses' in status)) return status;
     return statusWithFacts(status, this.gateways.facts(key.slice('Gateway/'.length)));
   }
 }

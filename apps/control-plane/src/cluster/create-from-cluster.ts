@@ -34,7 +34,7 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     accounts: { tokens: new TokenReviewer(connection), pods: new PodReader(connection) },
     defaultAddresses: [ANY_ADDRESS],
     hasOwnProxies: true,
-    // An object that cannot be read gets a status, and hurts no other.
+    // An object that cannot be read is told of beside it, and hurts no other.
     allowsPartial: true,
     openSource: listener =>
       openClusterSource({

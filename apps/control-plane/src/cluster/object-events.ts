@@ -2,6 +2,7 @@
 import type { Problem } from '@weir/base';
 import { placeFromKey, WATCHED_RESOURCES } from '@weir/kubernetes';
 import type { GatewayHindrance, GatewayPlan, ObjectEvent } from '@weir/kubernetes';
+import { problemWords } from './problem-words.ts';
 
 /** What a Gateway needs cannot be made. */
 export function notProvisioned({ namespace, name }: GatewayPlan, { message }: GatewayHindrance): ObjectEvent {
@@ -10,11 +11,9 @@ export function notProvisioned({ namespace, name }: GatewayPlan, { message }: Ga
 }
 
 /** An object cannot be read: what it said before stays in force. Undefined where the problem is not about an object. */
-export function notRead({ object, path, message, hint }: Problem): ObjectEvent | undefined {
-  const [kind = '', name = ''] = object?.split(' ') ?? [];
+export function notRead(problem: Problem): ObjectEvent | undefined {
+  const [kind = '', name = ''] = problem.object?.split(' ') ?? [];
   const about = placeFromKey(`${kind}/${name.includes('/') ? name : `/${name}`}`, WATCHED_RESOURCES);
   if (about === undefined) return undefined;
-  const where = path === undefined || path === '' ? '' : `${path}: `;
-  const what = hint === undefined ? message : `${message}; ${hint}`;
-  return { about, reason: 'NotRead', action: 'Read', note: `${where}${what}; what it said before stays in force` };
+  return { about, reason: 'NotRead', action: 'Read', note: `${problemWords(problem)}; what it said before stays in force` };
 }

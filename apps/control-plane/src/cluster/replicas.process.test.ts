@@ -18,13 +18,21 @@ import { parse } from 'yaml';
 
 const MAIN = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
 const RULES = new URL('../../../../charts/weir/rules/', import.meta.url);
+const ACCESS_POLICIES = new URL('../../../../charts/weir/crds/accesspolicies.yaml', import.meta.url);
 const definitions = gatewayApiDefinitions();
 const isPossible = hasApiServer() && definitions.length > 0;
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1';
+const POLICIES = '/apis/weir.dev/v1alpha1/namespaces/shop/accesspolicies';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const NAMES = ['weir-0', 'weir-1', 'weir-2'];
 const PODS = '/api/v1/namespaces/weir-system/pods';
 const header = (kind: string, name: string) => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name } });
+
+/** A definition that takes what this version refuses, as one of another version may. */
+function uncheckedFrom(definition: object): object {
+  return JSON.parse(JSON.stringify(definition, (key, value: unknown) => (CHECKS.has(key) ? undefined : value))) as object;
+}
+const CHECKS: ReadonlySet<string> = new Set(['x-kubernetes-validations', 'pattern', 'format']);
 
 const why = 'skipped where etcd, kube-apiserver or the definitions of the Gateway API (GATEWAY_API_CRDS) are not there';
 describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`, () => {
@@ -37,6 +45,7 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
   beforeAll(async () => {
     server = await startApiServer();
     for (const one of definitions) await post(CRDS, one);
+    await post(CRDS, uncheckedFrom(parse(await readFile(ACCESS_POLICIES, 'utf8')) as object));
     await waitFor(async () => (await server.call('GET', `${GATEWAY_API}/httproutes`)).status === 200, {
       what: 'HTTPRoutes',
       timeoutMs: 60_000,
@@ -183,6 +192,37 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     });
     await meets(`${GATEWAY_API}/namespaces/shop/gateways/taken`, {
       status: { conditions: conditions({ type: 'Programmed', status: 'False', message: note }) },
+    });
+  }, 60_000);
+
+  it('tell a policy that cannot be read what is wrong with it', async () => {
+    const spec = { targetRefs: [{ group: '', kind: 'Service', name: 'cart' }], addresses: { deny: ['10.0.0.0/99'] } };
+    const policy = { apiVersion: 'weir.dev/v1alpha1', kind: 'AccessPolicy', metadata: { name: 'wrong' }, spec };
+    await post(POLICIES, policy);
+    const message =
+      '`spec.addresses.deny[0]` is `10.0.0.0/99`, which is neither an IP address nor a CIDR; write one such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32';
+    const told = { ...accepted('Accepted', 'False', 'Invalid'), message, observedGeneration: 1 };
+    await meets(`${POLICIES}/wrong`, {
+      status: { ancestors: [{ ancestorRef: { name: 'shop' }, conditions: conditions(told) }] },
+    });
+    const right = { ...policy, spec: { ...spec, addresses: { deny: ['10.0.0.0/8'] } } };
+    await server.call('PATCH', `${POLICIES}/wrong`, right);
+    const missing = conditions({ ...accepted('Accepted', 'False', 'TargetNotFound'), observedGeneration: 2 });
+    await meets(`${POLICIES}/wrong`, { status: { ancestors: [{ ancestorRef: { kind: 'Service' }, conditions: missing }] } });
+  }, 60_000);
+
+  it('leave Gateways as they are while parameters of their class are missing', async () => {
+    const parametersRef = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'edges' };
+    const spec = { controllerName: 'weir.dev/gateway-controller', parametersRef };
+    await server.call('PATCH', `${GATEWAY_API}/gatewayclasses/weir`, { spec });
+    const told = { ...accepted('Accepted', 'False', 'InvalidParameters'), message: expect.stringContaining('edges') as unknown };
+    await meets(`${GATEWAY_API}/gatewayclasses/weir`, { status: { conditions: conditions(told) } });
+    const gateway = `${GATEWAY_API}/namespaces/shop/gateways/edge`;
+    await meets(gateway, { status: { conditions: conditions(accepted('Programmed', 'True', 'Programmed')) } });
+    await post('/api/v1/namespaces/shop/configmaps', { metadata: { name: 'edges' }, data: { replicas: '3' } });
+    await meets('/apis/apps/v1/namespaces/shop/deployments/edge-weir', { spec: { replicas: 3 } });
+    await meets(`${GATEWAY_API}/gatewayclasses/weir`, {
+      status: { conditions: conditions(accepted('Accepted', 'True', 'Accepted')) },
     });
   }, 60_000);
 

@@ -4,10 +4,19 @@ import { documentKey, readClusterObject } from '@weir/policy/documents';
 import type { Document, DocumentKey } from '@weir/policy/documents';
 import type { ClusterObject } from '../api/cluster-api.ts';
 
+/** An object that cannot be read as it is now. */
+interface RefusedObject {
+  readonly generation: number;
+  /** At least one. */
+  readonly problems: readonly Problem[];
+}
+
 /** Documents at one moment, and what became different since the moment before. */
 export interface ClusterContent {
   readonly documents: ReadonlyMap<DocumentKey, Document>;
   readonly problems: readonly Problem[];
+  /** Whose problems these are; what such an object said before is among the documents. */
+  readonly refused: ReadonlyMap<DocumentKey, RefusedObject>;
   readonly changedKeys: readonly DocumentKey[];
   readonly removedKeys: readonly DocumentKey[];
   /** None: only kinds that Weir reads are asked for. */
@@ -22,7 +31,7 @@ export interface ClusterContent {
  */
 export class ClusterDocuments {
   private readonly served = new Map<DocumentKey, Document>();
-  private readonly faults = new Map<DocumentKey, readonly Problem[]>();
+  private readonly refused = new Map<DocumentKey, RefusedObject>();
   /** What is there, read or not. */
   private readonly present = new Set<DocumentKey>();
   private changed = new Set<DocumentKey>();
@@ -40,7 +49,7 @@ export class ClusterDocuments {
     const result = readClusterObject(object);
     if (result.kind === 'ignored') return;
     if (result.kind === 'refused') {
-      this.faults.set(key, result.problems);
+      this.refused.set(key, { generation: object.metadata.generation ?? 0, problems: result.problems });
       this.hasOtherFaults = true;
       return;
     }
@@ -68,7 +77,9 @@ export class ClusterDocuments {
     this.changed = new Set();
     this.removed = new Set();
     this.hasOtherFaults = false;
-    return { documents: this.served, problems: [...this.faults.values()].flat(), changedKeys, removedKeys, ignoredCount: 0 };
+    const refused = new Map(this.refused);
+    const problems = [...refused.values()].flatMap(one => one.problems);
+    return { documents: this.served, problems, refused, changedKeys, removedKeys, ignoredCount: 0 };
   }
 
   private forget(key: DocumentKey): void {
@@ -80,7 +91,7 @@ export class ClusterDocuments {
   }
 
   private mend(key: DocumentKey): void {
-    if (this.faults.delete(key)) this.hasOtherFaults = true;
+    if (this.refused.delete(key)) this.hasOtherFaults = true;
   }
 }
 
