@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClusterClient, startClient } from './stage/cluster-client.ts';
 import { startClusterLoad, underLoad } from './stage/cluster-load.ts';
 import type { ClusterLoadReport } from './stage/cluster-load.ts';
+import { findLeader, otherLeaderThan } from './stage/control-plane.ts';
 import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
 import { INJECTED, serviceAccess, strictNamespace } from './stage/mesh-documents.ts';
 import { PacketCapture, whyNoCapture } from './stage/packet-capture.ts';
@@ -78,6 +79,7 @@ it('one policy holds at the edge and in the mesh, by who calls and by what is ca
   const rules = [
     { name: 'caller', action: 'Allow', identities: [`${NAME}/caller`] },
     { name: 'anybody', action: 'Allow', paths: [{ value: '/open' }] },
+    { name: 'from-outside', action: 'Allow', identities: [`${NAME}/edge-weir`], paths: [{ value: '/outside' }] },
   ];
   await mesh.apply(serviceAccess('who', 'callee', { authorization: { rules } }));
   await stranger.ask({ url: CALLEE, status: 403 });
@@ -85,6 +87,8 @@ it('one policy holds at the edge and in the mesh, by who calls and by what is ca
   await caller.ask({ url: CALLEE, status: 200 });
   await stranger.ask({ url: `${CALLEE}open`, status: 200 });
   await askEdge('/open', 200);
+  await askEdge('/outside', 200);
+  await stranger.ask({ url: `${CALLEE}outside`, status: 403 });
   await isLogged(mesh, 'callee', { source_identity: `${NAME}/stranger`, status: 403 });
   await isLogged(mesh, 'callee', { source_identity: `${NAME}/edge-weir`, path: '/open', status: 200 });
   await mesh.kubectl(['delete', 'accesspolicy', 'who']);
@@ -118,7 +122,7 @@ describe('under load no call fails', () => {
     const before = await findLeader();
     const { failed, examples } = await callsUnderLoad('leader deleted', 'callee', async () => {
       await kubectl(['delete', 'pod', before, '--now', '--namespace', SYSTEM_NAMESPACE]);
-      await waitFor(hasOtherLeader(before), { what: 'another one to lead', timeoutMs: 60_000 });
+      await otherLeaderThan(before);
       const rules = [{ name: 'closed', action: 'Deny', paths: [{ value: '/closed' }] }];
       await mesh.apply(serviceAccess('closed', 'callee', { authorization: { rules } }));
       await caller.ask({ url: `${CALLEE}closed`, status: 403 });
@@ -156,16 +160,4 @@ function addressOf(namespace: TestNamespace, selector: string): Promise<string> 
 
 function clientAddress(): Promise<string> {
   return outside.kubectl(['get', 'pod', 'client', '--output', 'jsonpath={.status.podIP}']);
-}
-
-function findLeader(): Promise<string> {
-  const path = 'jsonpath={.spec.holderIdentity}';
-  return kubectl(['get', 'lease', 'weir-control-plane', '--output', path, '--namespace', SYSTEM_NAMESPACE]);
-}
-
-function hasOtherLeader(before: string): () => Promise<boolean> {
-  return async () => {
-    const now = await findLeader();
-    return now !== '' && now !== before;
-  };
 }

@@ -129,6 +129,14 @@ export class Sidecar implements AdminView, Member, MetricsView {
     await this.feed.forgetOldPorts();
   }
 
+  /**
+   * The workload ends soon: callers from outside of the mesh, whom nobody tells of other endpoints, have to connect again for each request
+   * from now on. All else goes on as before.
+   */
+  async announceEnd(): Promise<void> {
+    await this.pool.partWithStrangers();
+  }
+
   /** Ends in peace: calls to the application first, as it may still have to make some of its own to answer them. */
   async stop({ delayMs, deadlineMs, onReceivedEnded }: SidecarStop): Promise<void> {
     this.phase = 'draining';
@@ -218,7 +226,8 @@ export class Sidecar implements AdminView, Member, MetricsView {
 
   private async listen({ name, address, port }: SidecarPort): Promise<void> {
     const { calls, owner } = this.options;
-    const opened = await openPort({ address, port }, { calls, slotCount: 1, owner });
+    // Each family has a listener of its own: the kernel says of each in its own way where a connection was going.
+    const opened = await openPort({ address, port, isIpv6Only: true }, { calls, slotCount: 1, owner });
     this.opened.set(name, opened);
     await this.pool.listen(name, opened);
   }

@@ -39,12 +39,16 @@ export interface StartSidecarOptions extends OperatorServersPlan {
   /** Undefined = no traces: their context goes through untouched. */
   readonly tracing: SidecarTracing | undefined;
   readonly zone: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  readonly node: string;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
 
 /** A sidecar that serves. */
 export interface RunningSidecar extends Omit<OperatorServers, 'close'> {
+  /** Lets callers from outside of the mesh find other endpoints, before the workload ends. */
+  announceEnd(): Promise<void>;
   stop(options: SidecarStop): Promise<void>;
 }
 
@@ -67,7 +71,7 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     {
       ...options,
       ...{ captured, notes },
-      settings: { ...defaultSettings, zone: options.zone },
+      settings: { ...defaultSettings, zone: options.zone, node: options.node },
       calls: await loadSocketCalls(),
       tracing: spans?.tracing,
       leafHealth: () => mesh.membership?.health(),
@@ -97,6 +101,7 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     return {
       metricsAt: servers.metricsAt,
       adminPath: servers.adminPath,
+      announceEnd: () => sidecar.announceEnd(),
       stop: async stopOptions => {
         const startedMs = systemClock.nowMs();
         await sidecar.stop(stopOptions);

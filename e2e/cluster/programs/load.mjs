@@ -1,5 +1,6 @@
-// Asks again and again from within the cluster, over connections that stay unless it is to open one each time, until its input ends. Each line of its output is what came of
-// it so far; the last one is the whole. A request that is not answered, or not with 200, has failed; none is tried again.
+// Asks again and again from within the cluster, over connections that stay unless it is to open one each time, until its input ends or it is
+// told to by SIGTERM. Each line of its output is what came of it so far; the last one is the whole. A request that is not answered, or not
+// with 200, has failed; none is tried again.
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
@@ -8,7 +9,7 @@ const TIMEOUT_MS = 10_000;
 /** More would say no more. */
 const MAX_EXAMPLES = 20;
 
-const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = true } = JSON.parse(process.argv[2]);
+const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = true, pauseMs = 0 } = JSON.parse(process.argv[2]);
 const [Agent, request] = url.startsWith('https:') ? [HttpsAgent, requestHttps] : [HttpAgent, requestHttp];
 const agent = new Agent({ keepAlive, maxSockets: concurrency, servername: host, rejectUnauthorized: false });
 const startedMs = performance.now();
@@ -16,11 +17,17 @@ const report = { requests: 0, failed: 0, statuses: {}, pods: {}, longestMs: 0, e
 let isRunning = true;
 
 const reports = setInterval(() => print(), REPORT_MS);
-process.stdin.resume().on('end', () => (isRunning = false));
+process.stdin.resume().on('end', stop);
+process.on('SIGTERM', stop);
 await Promise.all(Array.from({ length: concurrency }, keepAsking));
 clearInterval(reports);
 agent.destroy();
+process.stdin.destroy();
 print();
+
+function stop() {
+  isRunning = false;
+}
 
 async function keepAsking() {
   while (isRunning) {
@@ -29,6 +36,7 @@ async function keepAsking() {
     report.requests++;
     report.longestMs = Math.max(report.longestMs, performance.now() - askedMs);
     if (failure !== undefined) noteFailure(failure);
+    if (pauseMs > 0) await new Promise(resolve => setTimeout(resolve, pauseMs));
   }
 }
 

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { waitFor } from '@weir/testing';
+import { ReportingProgram } from './reporting-program.ts';
 import type { TestNamespace } from './test-namespace.ts';
 
 export interface LoadPlan {
@@ -17,6 +12,8 @@ export interface LoadPlan {
   readonly concurrency?: number;
   /** False: a connection for each request. */
   readonly keepAlive?: boolean;
+  /** After each answer, on its connection; 0 unless said. */
+  readonly pauseMs?: number;
 }
 
 export interface ClusterLoadReport {
@@ -31,68 +28,62 @@ export interface ClusterLoadReport {
   readonly examples: readonly string[];
 }
 
-type LoadProcess = ChildProcessByStdio<Writable, Readable, Readable>;
+/** Requests that go on until they are stopped. */
+export interface RunningLoad extends AsyncDisposable {
+  /** Waits until so many more were answered than now. */
+  goesOnFor: (requests: number) => Promise<void>;
+  /** Lets those that are under way end, and says what came of all. */
+  stop: () => Promise<ClusterLoadReport>;
+}
 
-/** Requests that go on, from within the cluster, until they are stopped. */
-export class ClusterLoad implements AsyncDisposable {
-  private readonly child: LoadProcess;
-  private readonly closed: Promise<unknown>;
-  private latest: ClusterLoadReport | undefined;
-  private errors = '';
+/** Begins with a load from a pod that `startClient` started, for as long as the connection to it lasts. */
+export async function startClusterLoad(namespace: TestNamespace, plan: LoadPlan, pod = 'client'): Promise<ClusterLoad> {
+  const load = new ClusterLoad(await ReportingProgram.start<ClusterLoadReport>({ namespace, pod }, 'load.mjs', plan));
+  await load.goesOnFor(1);
+  return load;
+}
 
-  constructor(child: LoadProcess) {
-    this.child = child;
-    this.closed = once(child, 'close');
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
-    createInterface({ input: child.stdout }).on('line', line => (this.latest = JSON.parse(line) as ClusterLoadReport));
+export class ClusterLoad implements RunningLoad {
+  private readonly program: ReportingProgram<ClusterLoadReport>;
+
+  constructor(program: ReportingProgram<ClusterLoadReport>) {
+    this.program = program;
   }
 
   /** What came of it so far. */
   get report(): ClusterLoadReport {
-    if (this.latest === undefined) throw new Error(`the load has not said anything yet\n${this.errors}`);
-    return this.latest;
+    return this.program.report;
   }
 
-  /** Waits until so many more were answered than now. */
   async goesOnFor(requests: number): Promise<void> {
-    const before = this.latest?.requests ?? 0;
-    const what = (): string => `${requests} more requests of the load after ${before}\n${this.errors}`;
-    await waitFor(() => this.report.requests >= before + requests, { what, timeoutMs: 30_000 });
+    const before = this.report.requests;
+    await this.program.until(report => report.requests >= before + requests, `${requests} more requests after ${before}`);
   }
 
-  /** Lets those that are under way end, and says what came of all. */
-  async stop(): Promise<ClusterLoadReport> {
-    this.child.stdin.end();
-    await this.closed;
-    return this.report;
+  stop(): Promise<ClusterLoadReport> {
+    return this.program.stop();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.stdin.end();
-    await this.closed;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.program[Symbol.asyncDispose]();
   }
-}
-
-/** Begins with a load from a pod that `startClient` started. */
-export async function startClusterLoad(namespace: TestNamespace, plan: LoadPlan, pod = 'client'): Promise<ClusterLoad> {
-  const place = ['--namespace', namespace.name, 'exec', '--stdin', pod, '--container', 'app'];
-  const words = [...place, '--', 'node', '/programs/load.mjs', JSON.stringify(plan)];
-  const load = new ClusterLoad(spawn('kubectl', words, { stdio: ['pipe', 'pipe', 'pipe'] }));
-  await load.goesOnFor(1);
-  return load;
 }
 
 /** What came of requests that were sent before, while and after something was done; a line says it to who looks. */
 export async function underLoad(
   what: string,
-  { load, work }: { readonly load: Promise<ClusterLoad>; readonly work: () => Promise<unknown> },
+  { load, work }: { readonly load: Promise<RunningLoad>; readonly work: () => Promise<unknown> },
 ): Promise<ClusterLoadReport> {
   await using running = await load;
   await running.goesOnFor(100);
   await work();
   await running.goesOnFor(200);
   const report = await running.stop();
-  const { requests, failed, longestMs, examples } = report;
-  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
+  tellReport(what, report);
   return report;
+}
+
+/** A line for who looks. */
+export function tellReport(what: string, { requests, failed, longestMs, examples }: ClusterLoadReport): void {
+  console.log(`${what}: ${failed} of ${requests} failed, the longest took ${Math.round(longestMs)} ms`, ...examples);
 }

@@ -8,11 +8,18 @@ export interface ProgramOptions {
   readonly cwd?: string;
 }
 
-/** Runs a program that has to succeed, and gives its standard output. The error of one that does not has all that it said. */
-export async function runProgram(
+export interface ProgramEnd {
+  /** Null = by a signal. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, whatever that is. */
+export async function endOfProgram(
   [program, ...words]: readonly [string, ...string[]],
   { input = '', cwd = `${import.meta.dirname}/../../..` }: ProgramOptions = {},
-): Promise<string> {
+): Promise<ProgramEnd> {
   const child = spawn(program, words, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   // What does not read its input closes it, which is no error.
   child.stdin.on('error', () => undefined).end(input);
@@ -20,13 +27,22 @@ export async function runProgram(
     child.once('error', reject).once('close', resolve);
   });
   const [stdout, stderr, code] = await Promise.all([readText(child.stdout), readText(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
+
+/** Runs a program that has to succeed, and gives its standard output. The error of one that does not has all that it said. */
+export async function runProgram(words: readonly [string, ...string[]], options: ProgramOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await endOfProgram(words, options);
   if (code === 0) return stdout;
-  throw new Error(
-    `${[program, ...words].join(' ').slice(0, 400)}\nended with ${code ?? 'a signal'}: ${stderr.trim()}\n${stdout.trim()}`,
-  );
+  throw new Error(`${words.join(' ').slice(0, 400)}\nended with ${code ?? 'a signal'}: ${stderr.trim()}\n${stdout.trim()}`);
 }
 
 /** `kubectl`, with the cluster that KUBECONFIG names. */
 export function kubectl(words: readonly string[], input?: string): Promise<string> {
   return runProgram(['kubectl', ...words], input === undefined ? {} : { input });
+}
+
+/** `weir`, from its sources, as somebody runs it who has a kubeconfig. */
+export function weir(words: readonly string[]): Promise<ProgramEnd> {
+  return endOfProgram([process.execPath, 'apps/cli/bin/weir.mjs', ...words]);
 }

@@ -23,6 +23,8 @@ interface Release {
   readonly name: string;
   readonly namespace: string;
   readonly chart: string;
+  readonly revision: string;
+  readonly status: string;
 }
 
 /** Releases of the chart in the whole cluster, also those that were not finished. */

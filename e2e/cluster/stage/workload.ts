@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LoadPlan } from './cluster-load.ts';
 import type { Manifest } from './manifest.ts';
 import { PROGRAMS } from './test-namespace.ts';
 import type { Trial } from './trial.ts';
@@ -16,14 +17,19 @@ interface WorkloadOptions {
   readonly ports?: readonly object[];
   /** More containers of its pods. */
   readonly beside?: readonly object[];
+  /** What it runs of `programs`; `echo.mjs` unless said. */
+  readonly program?: string;
+  /** How long it goes on as before once it is to end, while others take notice; not at all unless said. */
+  readonly lingerSeconds?: number;
 }
 
 /** A Deployment of `echo.mjs`, which says of each request what came, and from which pod; and its Service at port 80. */
 export function echoBackend(name: string, options: WorkloadOptions = {}): readonly Manifest[] {
-  const { replicas = 1, env = {}, serviceAccount, ports = [], beside = [] } = options;
+  const { replicas = 1, env = {}, serviceAccount, ports = [], beside = [], program = 'echo.mjs', lingerSeconds } = options;
   const labels = { app: name };
   const container = {
-    ...programContainer('echo.mjs', env),
+    ...programContainer(program, env),
+    ...(lingerSeconds === undefined ? {} : { lifecycle: { preStop: { sleep: { seconds: lingerSeconds } } } }),
     ports: [{ name: 'http', containerPort: 8080 }],
     readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
   };
@@ -60,7 +66,7 @@ export function besideContainer(name: string, file: string, ...words: readonly s
 export function podSpec(...containers: readonly object[]): object {
   return {
     containers,
-    terminationGracePeriodSeconds: 5,
+    terminationGracePeriodSeconds: 10,
     securityContext: { runAsNonRoot: true, runAsUser: APPLICATION_USER, seccompProfile: { type: 'RuntimeDefault' } },
     volumes: [{ name: 'programs', configMap: { name: PROGRAMS } }],
   };
@@ -77,6 +83,50 @@ export function programContainer(file: string, env: Readonly<Record<string, stri
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     volumeMounts: [{ name: 'programs', mountPath: MOUNT }],
   };
+}
+
+/** A pod with a load that needs nobody to be connected to it: it goes on until it is told to end. */
+export function loadPod(name: string, plan: LoadPlan): Manifest {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { ...podSpec(loadContainer(plan)), restartPolicy: 'Never' } };
+}
+
+/** A load as a Deployment, of which a new pod takes the place of an old one; see `followLoad`. */
+export function loadDeployment(name: string, plan: LoadPlan): Manifest {
+  const template = { metadata: { labels: { app: name } }, spec: podSpec(loadContainer(plan)) };
+  const spec = { selector: { matchLabels: { app: name } }, template };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec };
+}
+
+function loadContainer(plan: LoadPlan): object {
+  // An input that stays open, though nobody writes to it.
+  return { ...programContainer('load.mjs', {}, JSON.stringify(plan)), stdin: true };
+}
+
+/** A pod that sees the processes of a node, and may kill them, by `kill.mjs`. */
+export function killerPod(name: string, nodeName: string): Manifest {
+  const container = { ...programContainer('client.mjs', {}), securityContext: { privileged: true, runAsUser: 0 } };
+  const volumes = [{ name: 'programs', configMap: { name: PROGRAMS } }];
+  const spec = { nodeName, hostPID: true, terminationGracePeriodSeconds: 0, containers: [container], volumes };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec };
+}
+
+/** One of each kind that makes pods, labelled `app: late-KIND`; its name is the same. */
+export function workloadsOfAllKinds(): readonly Manifest[] {
+  const labelled = (kind: string, restartPolicy = 'Always'): object => ({
+    metadata: { labels: { app: `late-${kind}` } },
+    spec: { ...podSpec(programContainer('client.mjs', {})), restartPolicy },
+  });
+  const apps = (kind: string, more: object): Manifest => {
+    const name = `late-${kind.toLowerCase()}`;
+    const spec = { ...more, selector: { matchLabels: { app: name } }, template: labelled(kind.toLowerCase()) };
+    return { apiVersion: 'apps/v1', kind, metadata: { name }, spec };
+  };
+  return [
+    apps('ReplicaSet', {}),
+    apps('StatefulSet', { serviceName: 'late' }),
+    apps('DaemonSet', {}),
+    { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'late-job' }, spec: { template: labelled('job', 'Never') } },
+  ];
 }
 
 /** A Job that runs `client.mjs` once, and has failed where it is not answered as wanted. */

@@ -16,9 +16,13 @@ interface Flags extends SidecarFlags {
   readonly httpProxy: Place | undefined;
 }
 
+/** What a pod's end begins with, while its application still works: the sidecar itself is asked to end when that has. */
+const ENDS_SOON = 'SIGUSR2';
+
 const HELP = `
 A sidecar joins the mesh with what \`weir token\` printed, keeps its certificate new, and listens when it knows what its workload
-serves. The control plane may be away later: what was there goes on.
+serves. The control plane may be away later: what was there goes on. On SIGUSR2 callers from outside of the mesh are answered as before, but have
+to connect again for each request: for a workload that is about to end.
 
 Exit codes: 0 stopped, 2 the command line is wrong, 3 a port cannot be listened on, 70 something failed inside Weir.
 
@@ -50,6 +54,7 @@ export function addSidecarCommand(program: Command, terminal: Terminal): void {
       const running = await startUnlessAsked(options, signals.asked);
       if (running === undefined) endUnserved(terminal);
       terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));
+      process.on(ENDS_SOON, () => void running.announceEnd());
       await signals.asked;
       await running.stop({ delayMs: flags.drainDelay, deadlineMs: flags.drainDeadline });
       terminal.err.write(`${terminal.err.paint.dim('stopped')}\n`);

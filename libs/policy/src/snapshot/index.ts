@@ -104,7 +104,7 @@ export type { VerificationKey, VerificationKeyOptions } from './jwt/verification
 export { PASSWORD_HASH_FORMS, memoryBytesOf, parsePasswordHash } from './password/password-hash.ts';
 export type { PasswordHash, PasswordScheme } from './password/password-hash.ts';
 export type { BackendCertificate, ClientValidation, Listener, ListenerTls, Port, PortProtocol } from './port.ts';
-export type { GatewayProxy } from './gateway-proxy.ts';
+export type { Gateway } from './gateway.ts';
 export type { ResourceName } from './resource-name.ts';
 export type { Resource, Snapshot, Transaction } from './resource.ts';
 export type {

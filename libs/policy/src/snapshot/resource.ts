@@ -2,7 +2,7 @@
 import type { AccessChain, AccessPolicy, Consumers } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { Certificate, TrustBundle } from './certificate.ts';
-import type { GatewayProxy } from './gateway-proxy.ts';
+import type { Gateway } from './gateway.ts';
 import type { MeshService, MeshSettings, SidecarPort, Workload } from './mesh.ts';
 import type { Port } from './port.ts';
 import type { ResourceName } from './resource-name.ts';
@@ -20,7 +20,7 @@ export type Resource =
   | Backend
   | Certificate
   | Consumers
-  | GatewayProxy
+  | Gateway
   | MeshService
   | MeshSettings
   | Port

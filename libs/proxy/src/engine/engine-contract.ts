@@ -31,6 +31,8 @@ export interface Engine {
   openDatagrams(port: ResourceName, socket: DatagramSocket): DatagramPort;
   /** From now on each answer closes its connection; resolves when none is left. */
   drain(): Promise<void>;
+  /** Of a sidecar whose workload ends soon: each answer to somebody who calls it from outside of the mesh closes his connection. */
+  partWithStrangers(): void;
   /** Of a sidecar: each answer to somebody who calls the application closes his connection; resolves when none is left. */
   drainReceived(): Promise<void>;
   /**

@@ -119,6 +119,10 @@ export class MeshRuntime implements MeshHost {
     this.front.renew();
   }
 
+  partWithStrangers(): void {
+    this.front.partWithStrangers();
+  }
+
   drainReceived(): Promise<void> {
     return this.front.drainReceived();
   }

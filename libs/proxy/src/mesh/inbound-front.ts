@@ -45,6 +45,7 @@ const LAST_HELLO_MS = 1_000;
 /** Takes calls to the application. */
 export class InboundFront implements ReceiverParts {
   isDraining = false;
+  isPartingWithStrangers = false;
   private readonly host: MeshHost;
   private readonly rooms: FrontRooms;
   private readonly received = new Set<Socket>();
@@ -75,6 +76,14 @@ export class InboundFront implements ReceiverParts {
     return new Promise(resolve => {
       this.whenNoneReceived.push(resolve);
     });
+  }
+
+  /**
+   * The workload ends soon: who calls from outside of the mesh is answered as before, and has to connect again for his next request, which
+   * leads him to another endpoint. He would stay otherwise until the application is gone: nobody tells him, as callers in the mesh are told.
+   */
+  partWithStrangers(): void {
+    this.isPartingWithStrangers = true;
   }
 
   /** Handshakes from now on use certificate and authorities as they are now. */

@@ -35,6 +35,11 @@ export class MeshFront {
     return this.inbound.drain();
   }
 
+  /** Callers from outside of the mesh have to connect again for each request. */
+  partWithStrangers(): void {
+    this.inbound.partWithStrangers();
+  }
+
   /** Handshakes from now on use certificate and authorities as they are now. */
   renew(): void {
     this.inbound.renew();

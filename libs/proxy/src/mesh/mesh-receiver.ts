@@ -10,6 +10,8 @@ export interface ReceiverParts {
   readonly random: Random;
   /** Nothing more is taken of anybody. */
   readonly isDraining: boolean;
+  /** Each answer to a stranger ends his connection. */
+  readonly isPartingWithStrangers: boolean;
 }
 
 /** Who calls. */
@@ -49,7 +51,8 @@ export class ServiceReceiver implements MeshOrigin {
   }
 
   isRetiring(nowMs: number): boolean {
-    return this.parts.isDraining || nowMs > this.from.retireAtMs;
+    const { isDraining, isPartingWithStrangers } = this.parts;
+    return isDraining || (isPartingWithStrangers && this.from.sender === 'stranger') || nowMs > this.from.retireAtMs;
   }
 }
 

@@ -8,7 +8,7 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Exchange } from '@weir/base';
-import { createTestAuthority, http2Request, request, waitFor } from '@weir/testing';
+import { connectRaw, createTestAuthority, http2Request, request, waitFor } from '@weir/testing';
 import type { TestAuthority } from '@weir/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MeshCredentials } from './mesh-bench.ts';
@@ -232,6 +232,26 @@ describe('a call between two workloads', () => {
       const inbound = await receiver.listen(INBOUND);
       expect((await request({ port: inbound }, '/x')).status).toBe(200);
       expect((await firstRequest()).downstream.peerIdentity).toBeUndefined();
+    });
+
+    it('is answered, and has to connect anew for the next one, once the workload is to end; callers in the mesh stay', async () => {
+      const outbound = await connectBoth({ mode: 'permissive' });
+      await using stranger = await connectRaw({ port: await receiver.listen(INBOUND) });
+      await stranger.send('GET /x HTTP/1.1\r\nHost: shop\r\n\r\n');
+      const before = await stranger.readResponse();
+      receiver.engine.partWithStrangers();
+      await stranger.send('GET /x HTTP/1.1\r\nHost: shop\r\n\r\n');
+      const after = await stranger.readResponse();
+      expect([before.status, before.header('connection'), after.status, after.header('connection')]).toEqual([
+        ...[200, undefined],
+        ...[200, 'close'],
+      ]);
+      await stranger.readUntilClose();
+      await call(outbound);
+      await call(outbound);
+      await waitFor(() => receiver.requests.length === 4, { what: 'all requests to end' });
+      const [, , third, fourth] = receiver.requests.map(({ downstream }) => downstream);
+      expect(third).toMatchObject({ peerIdentity: 'shop/checkout', remotePort: fourth?.remotePort });
     });
 
     it('is a whole handshake each time: no session is resumed', async () => {

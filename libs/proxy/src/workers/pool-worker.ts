@@ -100,6 +100,10 @@ export class PoolWorker {
     await this.handle.terminate();
   }
 
+  async partWithStrangers(): Promise<void> {
+    await ignoreGone(this.handle.ask('partWithStrangers', {}));
+  }
+
   async drainReceived(patienceMs: number): Promise<void> {
     await ignoreGone(this.handle.ask('drainReceived', { patienceMs }));
   }

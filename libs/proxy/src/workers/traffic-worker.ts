@@ -47,6 +47,8 @@ export class TrafficWorker {
         return this.unlisten(message.body.port, message.body.patienceMs);
       case 'drain':
         return this.drain(message.body);
+      case 'partWithStrangers':
+        return this.partWithStrangers();
       case 'drainReceived':
         return this.drainReceived(message.body.patienceMs);
       case 'report':
@@ -90,6 +92,11 @@ export class TrafficWorker {
   /** Lets what was said at the end reach its clients. */
   private async farewell(): Promise<void> {
     await this.within(FAREWELL_MS, this.parts.engine.drain());
+  }
+
+  private partWithStrangers(): Promise<null> {
+    this.parts.engine.partWithStrangers();
+    return Promise.resolve(null);
   }
 
   private async drainReceived(patienceMs: number): Promise<null> {

@@ -72,6 +72,8 @@ export interface WorkerRequests {
    * latest; answered when nothing is left.
    */
   readonly drain: { readonly patienceMs: number; readonly queuePatienceMs: number; readonly answer: null };
+  /** Of a sidecar: callers from outside of the mesh have to connect again for each request; answered at once. */
+  readonly partWithStrangers: { readonly answer: null };
   /** Of a sidecar: lets calls to its application end, after the patience at the latest; answered then. */
   readonly drainReceived: { readonly patienceMs: number; readonly answer: null };
   readonly report: { readonly answer: WorkerReport };

@@ -180,6 +180,11 @@ export class WorkerPool implements WorkerSlotHost {
     await Promise.all(this.workers().map(worker => worker.unlisten(name, patienceMs)));
   }
 
+  /** Of a sidecar: callers from outside of the mesh have to connect again for each request. */
+  async partWithStrangers(): Promise<void> {
+    await Promise.all(this.workers().map(worker => worker.partWithStrangers()));
+  }
+
   /** Of a sidecar: lets calls to its application end, up to `patienceMs`. */
   async drainReceived(patienceMs: number): Promise<void> {
     await Promise.all(this.workers().map(worker => worker.drainReceived(patienceMs)));

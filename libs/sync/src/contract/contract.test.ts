@@ -2,6 +2,7 @@
 import type { TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
+import { CONTRACT_REVISIONS } from './contract-revisions.ts';
 import { openEnvelope, sealResource } from './envelope.ts';
 import type { Shapes } from './shape.ts';
 import { compileShapeCheck } from './shape-check.ts';
@@ -36,6 +37,14 @@ describe('a resource in its envelope', () => {
       isReadable: false,
       problem: expect.stringMatching(problem),
     });
+  });
+});
+
+describe('the shapes of resources', () => {
+  it.each(Object.keys(CONTRACT_REVISIONS))('have one of kind %s', kind => {
+    const nothing = { name: 'any/one', kind, contract: 1, version: 'v', body: new TextEncoder().encode('{}') };
+    // Refused for what it lacks, and not because nobody knows what it should have.
+    expect(openEnvelope(nothing)).toMatchObject({ isReadable: false, problem: expect.stringMatching(/^\w+: it is missing$/v) });
   });
 });
 

@@ -207,6 +207,18 @@ describe('a cluster with Weir', () => {
     expect(await complaints()).toContainEqual(expect.stringContaining(message));
   });
 
+  it('is told that it has no control plane where that was scaled to nothing, and what becomes of pods meanwhile', async () => {
+    cluster.objects.set(`${SYSTEM}/pods`, { items: [] });
+    cluster.objects.set('/apis/apps/v1/namespaces/weir-system/deployments/weir-control-plane', {});
+    cluster.answers.set(TRIAL, new ApiError(500, { reason: '', message: 'failed calling webhook' }));
+    words = new Error('no control plane is ready');
+    expect(await complaints()).toEqual([
+      'error control-plane: the control plane has no pods',
+      'error injection: a pod in shop cannot be made: failed calling webhook',
+      'error api: its API cannot be asked: no control plane is ready',
+    ]);
+  });
+
   it('is told what the control plane says, and that it says nothing', async () => {
     if (words instanceof Error) throw words;
     const issuer = { fingerprint: 'B', notAfter: '2026-06-08T00:00:00Z' };

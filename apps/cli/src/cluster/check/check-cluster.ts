@@ -32,7 +32,7 @@ const SOON_MS = 30 * 24 * 3_600_000;
 export async function checkCluster({ cluster, namespace, nowMs, ask }: ClusterCheck): Promise<readonly Finding[]> {
   const before = await checkBefore(cluster);
   const pods = await listControlPlanePods(cluster, namespace);
-  if (pods.length === 0) {
+  if (pods.length === 0 && (await cluster.read(deploymentOf(namespace))) === undefined) {
     const hint = `helm install weir charts/weir -n ${namespace} --create-namespace`;
     const absent = warning('control-plane', { message: `Weir is not installed in namespace ${namespace}`, hint });
     return [...before, await checkInstallRights(cluster, namespace), absent];
@@ -45,8 +45,12 @@ export async function checkCluster({ cluster, namespace, nowMs, ask }: ClusterCh
     ...(await checkWebhooks(cluster)),
     ...spoken,
     await checkGateways(cluster),
-    ...(await checkSidecars(cluster, { proxies: words?.proxies, image: pods[0]?.image ?? '' })),
+    ...(await checkSidecars(cluster, { proxies: words?.proxies, image: pods[0]?.image })),
   ];
+}
+
+function deploymentOf(namespace: string): string {
+  return `/apis/apps/v1/namespaces/${namespace}/deployments/weir-control-plane`;
 }
 
 async function askControlPlane(

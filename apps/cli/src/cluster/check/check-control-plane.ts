@@ -17,6 +17,10 @@ const LEASE = z.object({
 
 /** Whether all replicas run, and the same version. */
 export function checkReplicas(pods: readonly ControlPlanePod[], namespace: string): readonly Finding[] {
+  if (pods.length === 0) {
+    const advice = `kubectl -n ${namespace} scale deployment/weir-control-plane --replicas=2, or describe it, which says why it has none`;
+    return [error('control-plane', { message: 'the control plane has no pods', hint: advice })];
+  }
   const unready = pods.filter(({ isReady }) => !isReady);
   const names = listed(unready.map(({ name, state }) => `${name} (${state})`));
   const hint = `kubectl -n ${namespace} describe pods; kubectl -n ${namespace} logs deployment/weir-control-plane`;

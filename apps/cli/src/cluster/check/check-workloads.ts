@@ -54,16 +54,16 @@ export async function checkGateways(cluster: Reads): Promise<Finding> {
 
 /**
  * Whether pods of labelled namespaces have sidecars, and those are connected: `proxies` are names NAMESPACE/SERVICE-ACCOUNT/NAME, undefined =
- * not known; `image` is what new sidecars are made of.
+ * not known; `image` is what new sidecars are made of, undefined = by nobody at present.
  */
 export async function checkSidecars(
   cluster: Reads,
-  { proxies, image }: { readonly proxies: readonly string[] | undefined; readonly image: string },
+  { proxies, image }: { readonly proxies: readonly string[] | undefined; readonly image: string | undefined },
 ): Promise<readonly Finding[]> {
   const found = await meshedPods(cluster);
   const injected = found.filter(({ sidecar }) => sidecar !== undefined);
   const bare = found.filter(({ sidecar, isExempt }) => sidecar === undefined && !isExempt);
-  const older = injected.filter(({ sidecar }) => sidecar !== image);
+  const older = image === undefined ? [] : injected.filter(({ sidecar }) => sidecar !== image);
   const restart = 'kubectl rollout restart their workloads: sidecars come with new pods';
   const findings: Finding[] = [];
   if (bare.length > 0) {

@@ -3,7 +3,7 @@ import type { ResolvedGateway, ResolvedListener } from '../../resolve/index.ts';
 import { gatewayObjectName } from '../../snapshot/index.ts';
 import type {
   BackendCertificate,
-  GatewayProxy,
+  Gateway,
   Listener,
   ListenerTls,
   Port,
@@ -43,7 +43,7 @@ function compileGateway(gateway: ResolvedGateway): readonly Resource[] {
   return [...certificates, ...trusts, ...ports, ...proxies];
 }
 
-function compileProxy({ document }: ResolvedGateway, ports: readonly Port[]): GatewayProxy {
+function compileProxy({ document }: ResolvedGateway, ports: readonly Port[]): Gateway {
   const key = `${document.namespace}/${document.name}`;
   return {
     kind: 'gateway',

@@ -322,7 +322,17 @@ export const SHAPES: Shapes = {
     optional: [],
   },
   CredentialSource: { object: { kind: { values: ['cookie', 'header', 'query'] }, name: 'string' }, optional: [] },
-  Endpoint: { object: { address: 'string', port: 'number', zone: 'string', identity: 'string' }, optional: ['zone', 'identity'] },
+  Endpoint: {
+    object: {
+      address: 'string',
+      port: 'number',
+      zone: 'string',
+      forZones: { list: 'string' },
+      forNodes: { list: 'string' },
+      identity: 'string',
+    },
+    optional: ['zone', 'forZones', 'forNodes', 'identity'],
+  },
   EndpointHealth: {
     object: {
       outliers: { type: 'OutlierDetection' },
@@ -366,7 +376,7 @@ export const SHAPES: Shapes = {
     ],
   },
   ForwardedBody: { object: { maxBytes: 'number', whenLonger: { values: ['refuse', 'truncate'] } }, optional: [] },
-  GatewayProxy: {
+  Gateway: {
     object: { kind: { values: ['gateway'] }, name: 'string', identity: 'string', ports: { list: 'string' } },
     optional: [],
   },
