@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleProgram } from '../stage/bundle-program.ts';
+import { bundlePrograms } from '../stage/bundle-program.ts';
 import { ClusterClient } from '../stage/cluster-client.ts';
 import { startClusterLoad } from '../stage/cluster-load.ts';
 import { INJECTED } from '../stage/mesh-documents.ts';
@@ -34,7 +34,7 @@ let guest: ClusterClient;
 
 beforeAll(async () => {
   await ensureWeir();
-  const programs = { [GRPC_ECHO]: await bundleProgram('netns/stage/grpc-echo.ts') };
+  const programs = await bundlePrograms({ 'grpc-echo': 'e2e/netns/stage/grpc-echo.ts' });
   [mesh, guests] = await Promise.all([openNamespace(NAME, INJECTED, programs), openNamespace(GUESTS, INJECTED)]);
   const workloads = ['one', 'two'].flatMap(name =>
     echoBackend(name, {

@@ -32,7 +32,7 @@ async function untilAnswered(trial) {
   }
 }
 
-function ask({ url, host, method = 'GET', headers = {} }) {
+function ask({ url, host, method = 'GET', headers = {}, body }) {
   return new Promise((resolve, reject) => {
     const fields = { ...headers, ...(host === undefined ? {} : { host }) };
     const request = url.startsWith('https:') ? requestHttps : requestHttp;
@@ -45,6 +45,6 @@ function ask({ url, host, method = 'GET', headers = {} }) {
       resolve({ status: response.statusCode, headers: response.headers, body: chunks.join(''), certificate });
     });
     sent.on('timeout', () => sent.destroy(new Error(`silent for ${TRY_TIMEOUT_MS} ms`)));
-    sent.on('error', reject).end();
+    sent.on('error', reject).end(body);
   });
 }

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** A program of this folder's parent with all that it imports as one module, small enough for a ConfigMap. */
-export async function bundleProgram(path: string): Promise<string> {
+const ROOT = join(import.meta.dirname, '../../..');
+
+/**
+ * Programs of the repository, by their names, as modules that bring all that they import, small enough for a ConfigMap: texts by names of
+ * files, `NAME.mjs` for each program and others for what several of them share.
+ */
+export async function bundlePrograms(paths: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, '../..', path)],
+    entryPoints: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, join(ROOT, path)])),
+    outdir: join(ROOT, 'dist/programs'),
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     minify: true,
     write: false,
     platform: 'node',
@@ -14,5 +22,5 @@ export async function bundleProgram(path: string): Promise<string> {
     // Packages of CommonJS ask for what Node has by a function that modules do not have.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  return outputFiles[0]!.text;
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
 }

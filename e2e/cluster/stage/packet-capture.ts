@@ -9,6 +9,10 @@ import { waitFor } from '@weir/testing';
 /** The bridge of a node's pods, where that node is this machine. */
 const BRIDGE = process.env['WEIR_E2E_BRIDGE'] ?? 'cni0';
 
+const FILE_HEADER_BYTES = 24;
+const RECORD_HEADER_BYTES = 16;
+const ETHERNET_BYTES = 14;
+
 /** Why packets between pods cannot be seen from here; undefined where they can. */
 export function whyNoCapture(): string | undefined {
   if (!(BRIDGE in networkInterfaces())) return `this machine has no ${BRIDGE}, the bridge of a node's pods`;
@@ -39,9 +43,38 @@ export class PacketCapture implements AsyncDisposable {
     return Buffer.concat(this.chunks);
   }
 
+  /** Who has sent something to whom over TCP, as `FROM > TO`. */
+  get talks(): ReadonlySet<string> {
+    return talksIn(this.bytes);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.child, 'close');
     this.child.kill('SIGINT');
     await closed;
   }
+}
+
+/** Of a file of pcap (little-endian, link type Ethernet) with TCP over IPv4; packets without data, as those that open a connection, say nothing. */
+function talksIn(file: Buffer): ReadonlySet<string> {
+  const talks = new Set<string>();
+  let at = FILE_HEADER_BYTES;
+  while (at + RECORD_HEADER_BYTES <= file.length) {
+    const ip = at + RECORD_HEADER_BYTES + ETHERNET_BYTES;
+    at += RECORD_HEADER_BYTES + file.readUInt32LE(at + 8);
+    // The last one may be under way.
+    if (at <= file.length && dataBytesAt(file, ip) > 0) talks.add(`${addressAt(file, ip + 12)} > ${addressAt(file, ip + 16)}`);
+  }
+  return talks;
+}
+
+/** RFC 791, section 3.1; RFC 9293, section 3.1. */
+function dataBytesAt(file: Buffer, ip: number): number {
+  const ipBytes = (file[ip]! & 0x0f) * 4;
+  const tcpBytes = (file[ip + ipBytes + 12]! >> 4) * 4;
+  return file.readUInt16BE(ip + 2) - ipBytes - tcpBytes;
+}
+
+function addressAt(file: Buffer, offset: number): string {
+  return [...file.subarray(offset, offset + 4)].join('.');
 }

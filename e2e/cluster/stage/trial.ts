@@ -8,6 +8,7 @@ export interface Trial {
   readonly host?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** What is waited for; any answer unless said. */
   readonly status?: number;
   readonly timeoutMs?: number;

@@ -62,7 +62,8 @@ export function besideContainer(name: string, file: string, ...words: readonly s
   return { ...programContainer(file, {}, ...words), name };
 }
 
-function podSpec(...containers: readonly object[]): object {
+/** What runs programs of the namespace. */
+export function podSpec(...containers: readonly object[]): object {
   return {
     containers,
     terminationGracePeriodSeconds: 10,
@@ -72,7 +73,7 @@ function podSpec(...containers: readonly object[]): object {
 }
 
 /** The image of Weir has Node, and is where the pod will be: no other image is needed. */
-function programContainer(file: string, env: Readonly<Record<string, string>>, ...words: readonly string[]): object {
+export function programContainer(file: string, env: Readonly<Record<string, string>>, ...words: readonly string[]): object {
   return {
     name: 'app',
     image: imageName,

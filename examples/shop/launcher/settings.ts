@@ -88,8 +88,7 @@ export function parseSettings(flags: readonly string[], env: Readonly<Record<str
 
 /** The services know where to call others, and nothing else of what is between. */
 function servicesFrom(base: number): readonly Service[] {
-  const upstream = (name: (typeof UPSTREAMS)[number]): string => String(base + UPSTREAM_OFFSET + UPSTREAMS.indexOf(name));
-  const at = (name: (typeof UPSTREAMS)[number]): string => `127.0.0.1:${upstream(name)}`;
+  const at = (name: (typeof UPSTREAMS)[number]): string => `127.0.0.1:${base + UPSTREAM_OFFSET + UPSTREAMS.indexOf(name)}`;
   const program = (name: string, args: readonly string[] = []): Omit<Service, 'port'> => ({
     ...{ name, args, env: {} },
     program: `${name}/main.ts`,
@@ -98,7 +97,7 @@ function servicesFrom(base: number): readonly Service[] {
     { ...program('storefront', [at('storefront → stock')]), env: proxyEnvironment(at('storefront → all')) },
     { ...program('catalogue', ['v1']), name: 'catalogue v1' },
     { ...program('catalogue', ['v2']), name: 'catalogue v2' },
-    program('orders', [at('orders → stock'), upstream('orders → ledger')]),
+    program('orders', [at('orders → stock'), at('orders → ledger')]),
     program('reviews'),
     program('ledger'),
     program('stock'),

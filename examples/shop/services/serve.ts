@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { onStop, portFromArguments } from './service-process.ts';
+import { listenHost, onStop, portFromArguments } from './service-process.ts';
 
 /** One request as the services of the shop see it. */
 export interface Call {
@@ -21,7 +21,7 @@ export type Handler = (call: Call) => Promise<Answer | undefined> | Answer | und
 const MAX_BODY_BYTES = 65_536;
 
 /**
- * Runs an HTTP service of the shop on the loopback port in its first argument, until it is told to end. What `handle` leaves
+ * Runs an HTTP service of the shop on the port in its first argument, until it is told to end. What `handle` leaves
  * undefined is a 404.
  */
 export function serve(name: string, handle: Handler): void {
@@ -30,7 +30,7 @@ export function serve(name: string, handle: Handler): void {
     server.close(() => process.exit(0));
     server.closeIdleConnections();
   });
-  server.listen(portFromArguments(name), '127.0.0.1');
+  server.listen(portFromArguments(name), listenHost());
 }
 
 async function respond(handle: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {

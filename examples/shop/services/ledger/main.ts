@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { onStop, portFromArguments } from '../service-process.ts';
+import { listenHost, onStop, portFromArguments } from '../service-process.ts';
 import { CommandReader } from './command-reader.ts';
 import { QUIT_REPLY, createLedger, isQuit, runCommand } from './commands.ts';
 
@@ -12,7 +12,7 @@ import { QUIT_REPLY, createLedger, isQuit, runCommand } from './commands.ts';
 const ledger = createLedger([['orders', '1000']]);
 
 const server = createServer(socket => void converse(socket));
-server.listen(portFromArguments('ledger'), '127.0.0.1');
+server.listen(portFromArguments('ledger'), listenHost());
 onStop(() => process.exit(0));
 
 async function converse(socket: Socket): Promise<void> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
-import { onStop, portFromArguments } from '../service-process.ts';
+import { listenHost, onStop, portFromArguments } from '../service-process.ts';
 import type { Level } from '../stock/contract.ts';
 import { StockClient } from '../stock/stock-client.ts';
 import { StockNews } from './stock-news.ts';
@@ -19,7 +19,7 @@ const stock = new StockClient(process.argv[3] ?? 'stock:50051');
 const news = new StockNews();
 const server = new WebSocketServer({
   port: portFromArguments('notifications'),
-  host: '127.0.0.1',
+  host: listenHost(),
   path: '/notifications',
   maxPayload: MAX_MESSAGE_BYTES,
 });

@@ -15,8 +15,8 @@ interface Order {
 /** Enough to look at; the oldest go first, so that steady traffic does not fill the memory. */
 const MAX_ORDERS = 1_000;
 const orders: Order[] = [];
-/** `node main.ts PORT STOCK_ADDRESS LEDGER_PORT`: the last is a port of loopback. */
-const [, , , stockAddress = 'stock:50051', ledgerPort = '6379'] = process.argv;
+/** `node main.ts PORT STOCK_ADDRESS LEDGER_ADDRESS` */
+const [, , , stockAddress = 'stock:50051', ledgerAddress = 'ledger:6379'] = process.argv;
 const stock = new StockClient(stockAddress);
 
 serve('orders', async ({ method, path, request }) => {
@@ -30,7 +30,7 @@ async function placeOrder(body: string): Promise<Answer> {
   const product = productFromBody(body);
   if (product === undefined) return json({ error: 'write {"product": "an id from the catalogue"}' }, 400);
   // A number that is not used is no loss, but an item that nobody gets is: the number comes first.
-  const id = await nextNumber(Number(ledgerPort)).catch(() => undefined);
+  const id = await nextNumber(ledgerAddress).catch(() => undefined);
   if (id === undefined) return json({ error: 'the ledger gives no numbers just now' }, 503);
   const refusal = await takeFromStock(product);
   if (refusal !== undefined) return refusal;

@@ -5,9 +5,10 @@ const TIMEOUT_MS = 2_000;
 /** `INCR orders`, as clients of Redis send it. */
 const COMMAND = '*2\r\n$4\r\nINCR\r\n$6\r\norders\r\n';
 
-/** The next number of an order, from the ledger at this port of loopback; throws where it does not answer. */
-export async function nextNumber(port: number): Promise<number> {
-  const socket = connect({ port, host: '127.0.0.1' }).setEncoding('latin1');
+/** The next number of an order, from the ledger at `address` (`host:port`); throws where it does not answer. */
+export async function nextNumber(address: string): Promise<number> {
+  const [host = '', port] = address.split(':');
+  const socket = connect({ port: Number(port), host }).setEncoding('latin1');
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
   try {
     socket.write(COMMAND);

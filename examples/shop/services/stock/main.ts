@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { ServerWritableStream, handleUnaryCall } from '@grpc/grpc-js';
-import { onStop, portFromArguments } from '../service-process.ts';
+import { listenHost, onStop, portFromArguments } from '../service-process.ts';
 import { STOCK } from './contract.ts';
 import type { GetReply, GetRequest, ItemRequest, Level } from './contract.ts';
 import { Shelf } from './shelf.ts';
@@ -10,7 +10,7 @@ const shelf = new Shelf({ kayak: 4, paddle: 23, lantern: 12, boots: 9, compass: 
 
 const server = new Server();
 server.addService(STOCK, { Get: get, Take: take, Watch: watch });
-server.bindAsync(`127.0.0.1:${portFromArguments('stock')}`, ServerCredentials.createInsecure(), error => {
+server.bindAsync(`${listenHost()}:${portFromArguments('stock')}`, ServerCredentials.createInsecure(), error => {
   if (error !== null) throw error;
 });
 onStop(() => process.exit(0));
