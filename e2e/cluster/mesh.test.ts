@@ -79,6 +79,7 @@ it('one policy holds at the edge and in the mesh, by who calls and by what is ca
   const rules = [
     { name: 'caller', action: 'Allow', identities: [`${NAME}/caller`] },
     { name: 'anybody', action: 'Allow', paths: [{ value: '/open' }] },
+    { name: 'from-outside', action: 'Allow', identities: [`${NAME}/edge-weir`], paths: [{ value: '/outside' }] },
   ];
   await mesh.apply(serviceAccess('who', 'callee', { authorization: { rules } }));
   await stranger.ask({ url: CALLEE, status: 403 });
@@ -86,6 +87,8 @@ it('one policy holds at the edge and in the mesh, by who calls and by what is ca
   await caller.ask({ url: CALLEE, status: 200 });
   await stranger.ask({ url: `${CALLEE}open`, status: 200 });
   await askEdge('/open', 200);
+  await askEdge('/outside', 200);
+  await stranger.ask({ url: `${CALLEE}outside`, status: 403 });
   await isLogged(mesh, 'callee', { source_identity: `${NAME}/stranger`, status: 403 });
   await isLogged(mesh, 'callee', { source_identity: `${NAME}/edge-weir`, path: '/open', status: 200 });
   await mesh.kubectl(['delete', 'accesspolicy', 'who']);

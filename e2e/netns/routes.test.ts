@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { waitFor, whyNoNetwork } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backend, forward, prefix, referenceGrant } from '../process/stage/documents.ts';
+import { backend, forward, prefix } from '../process/stage/documents.ts';
 import type { Fields } from '../process/stage/documents.ts';
 import { meshRoute, serviceParent } from '../process/mesh/stage/mesh-documents.ts';
 import { ControlledMesh } from './stage/controlled-mesh.ts';
@@ -85,7 +85,6 @@ const DOCUMENTS = [
       { ...forward('/query', 'one'), filters: [sets('X-Consumer', 'yes')], backendRefs: [to('one', { namespace: 'shop' })] },
     ],
   }),
-  referenceGrant('visit', 'shop'),
   meshRoute('stock', {
     kind: 'GRPCRoute',
     parents: [serviceParent('front', { port: 50_051 })],

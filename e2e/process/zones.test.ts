@@ -64,6 +64,18 @@ function documents(nobody: number, listener: number): readonly TestDocument[] {
     ...service('near', all),
     ...service('said', all, { trafficDistribution: 'PreferSameZone' }),
     ...service('unheard', all, { trafficDistribution: 'PreferMars' }),
+    ...service(
+      'hinted',
+      all.map(slot => ({ ...slot, hints: forZones(slot.port === slotOf('east2').port ? 'west' : 'east') })),
+    ),
+    ...service(
+      'unready',
+      all.map((slot, index) => ({ ...slot, hints: index === 0 ? {} : forZones(slot.zone) })),
+    ),
+    ...service(
+      'node',
+      NAMES.map(name => ({ ...slotOf(name), hints: { ...forZones(ZONES[name]), forNodes: [{ name }] } })),
+    ),
     ...service('moving', all),
     ...service('ejected', all),
     ...service('lost', [away, slotOf('east1'), slotOf('east2')]),
@@ -76,7 +88,7 @@ function documents(nobody: number, listener: number): readonly TestDocument[] {
     streamRoute('TCPRoute', 'tcp', { backends: [backend('near')], parent: { name: 'streams' } }),
     route(
       'zoned',
-      [...Object.keys(POLICIES), 'said', 'unheard'].map(name => forward(`/${name}`, name)),
+      [...Object.keys(POLICIES), 'said', 'unheard', 'hinted', 'unready', 'node'].map(name => forward(`/${name}`, name)),
     ),
   ];
 }
@@ -84,6 +96,12 @@ function documents(nobody: number, listener: number): readonly TestDocument[] {
 interface Slot {
   readonly port: number;
   readonly zone: string;
+  readonly hints?: Fields;
+}
+
+/** As EndpointSlices say whose callers an endpoint is for. */
+function forZones(name: string): Fields {
+  return { forZones: [{ name }] };
 }
 
 function slotOf(name: Name): Slot {
@@ -97,14 +115,14 @@ function service(name: string, slots: readonly Slot[], spec: Fields = {}): reado
   return [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ name: 'http', port: 80 }], ...spec } }, ...slices];
 }
 
-function slice(name: string, index: number, { port, zone }: Slot): TestDocument {
+function slice(name: string, index: number, { port, zone, hints = {} }: Slot): TestDocument {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: `${name}-${index}`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
     addressType: 'IPv4',
     ports: [{ name: 'http', port }],
-    endpoints: [{ addresses: ['127.0.0.1'], zone }],
+    endpoints: [{ addresses: ['127.0.0.1'], zone, hints }],
   };
 }
 
@@ -151,6 +169,18 @@ describe('a gateway that knows its zone', () => {
 
   it.each(['hashed', 'unheard'])('sends requests everywhere where nothing asks for the zone: /%s', async path => {
     expect(await namesOf(west, `/${path}`, 60)).toEqual(new Set(NAMES));
+  });
+
+  it('sends requests to the endpoints that are for it, as slices say, wherever these are', async () => {
+    expect(await namesOf(west, '/hinted')).toEqual(new Set(['east2']));
+  });
+
+  it('sends requests everywhere while not all endpoints say whose they are', async () => {
+    expect(await namesOf(west, '/unready', 60)).toEqual(new Set(NAMES));
+  });
+
+  it('sends requests to the zone where it does not know its node', async () => {
+    expect(await namesOf(west, '/node')).toEqual(new Set(['west1', 'west2']));
   });
 
   it('gives others what the zone cannot bear when it has lost one of two endpoints', async () => {
@@ -225,9 +255,10 @@ describe('a gateway that does not know its zone', () => {
   });
 });
 
-it('the zone can be said by a variable of the environment', async () => {
+it('the zone and the node can be said by variables of the environment', async () => {
   const [nobody = 0, listener = 0] = await findFreePorts(2);
-  const options = { flags: ['--workers', '1'], env: { WEIR_ZONE: 'east' } };
+  const options = { flags: ['--workers', '1'], env: { WEIR_ZONE: 'east', WEIR_NODE: 'west2' } };
   await using stage = await openStage({ backends: {}, documents: documents(nobody, listener), ...options });
   expect(await namesOf(stage, '/near')).toEqual(new Set(['east1', 'east2']));
+  expect(await namesOf(stage, '/node')).toEqual(new Set(['west2']));
 });

@@ -5,6 +5,7 @@ import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
+import type { OtherReplicas } from './replicas/replica-link.ts';
 
 export interface SourcePositions {
   readonly known: Readonly<Record<string, number>>;
@@ -29,8 +30,15 @@ export interface OpenedSource {
   close(): Promise<void>;
 }
 
-/** Opens a source; `onChange` is called with everything whenever something of it is another. */
-export type OpenSource = (onChange: (content: LoadedDocuments) => void) => Promise<OpenedSource>;
+/** Told by a source, as long as it is open. */
+export interface SourceListener {
+  /** Called with everything whenever something of it is another. */
+  onChange(content: LoadedDocuments): void;
+  /** Called where nothing is another, and more was read. */
+  onRead(positions: SourcePositions): void;
+}
+
+export type OpenSource = (listener: SourceListener) => Promise<OpenedSource>;
 
 /** What a control plane is made of, without any socket. */
 export interface ControlPlaneOptions {
@@ -44,6 +52,8 @@ export interface ControlPlaneOptions {
   readonly leafLifetimeMs: number | undefined;
   /** Of several processes that share `secrets`, whether this is the one that writes; absent = there is one. */
   readonly isLeading?: (() => boolean) | undefined;
+  /** The other processes; absent = there are none. */
+  readonly replicas?: OtherReplicas | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */
   readonly given?: GivenAuthority | undefined;
   /** How Pods prove who they are; undefined = this is not in a cluster. */

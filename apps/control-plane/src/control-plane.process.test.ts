@@ -204,7 +204,9 @@ describe('joining', () => {
     expect(await refusalOf(good.certify('no request'))).toContain('no PKCS #10 request');
     expect(await refusalOf(good.certify('x'.repeat(70_000)))).toContain('[resource_exhausted]');
     const { joinTokens } = running.controlPlane;
-    await waitFor(() => !joinTokens.inspect(late.slice(0, late.indexOf('.'))).isValid, { what: 'the token to expire' });
+    await waitFor(async () => !(await joinTokens.inspect(late.slice(0, late.indexOf('.')))).isValid, {
+      what: 'the token to expire',
+    });
     expect(await refusalOf(good.certify(freshRequest(), late))).toContain('expired');
     await good.certify(freshRequest());
     const secret = late.slice('weirjoin_'.length, 40);

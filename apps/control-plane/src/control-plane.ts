@@ -6,8 +6,9 @@ import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
-import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments } from './control-plane-options.ts';
+import type { ControlPlaneEvent, ControlPlaneOptions, LoadedDocuments, SourcePositions } from './control-plane-options.ts';
 import type { Distribution } from './distribution/distribution.ts';
+import type { AddressBook } from './identity/address-book.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
 import type { GatewayBook } from './identity/gateway-book.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
@@ -16,8 +17,15 @@ import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
 import type { WorkloadBook } from './identity/workload-book.ts';
+import { NOBODY_ELSE } from './objects/acks-elsewhere.ts';
 import { ObjectBook } from './objects/object-book.ts';
+import type { ObjectReport } from './objects/object-report.ts';
 import type { Relay } from './relay/ask-proxy.ts';
+import { AckRounds } from './replicas/ack-rounds.ts';
+import { MAX_OBJECTS } from './replicas/replica-circle.ts';
+import type { ObjectEdition } from './replicas/replica-link.ts';
+import { replicaRoutes } from './replicas/replica-routes.ts';
+import type { Replicas } from './replicas/open-replicas.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -30,10 +38,13 @@ export interface ControlPlaneParts {
   readonly workloads: WorkloadBook;
   readonly authority: Authority;
   readonly joinTokens: JoinTokens;
+  readonly addresses: AddressBook;
   readonly desk: IdentityDesk;
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
   readonly relay: Relay;
+  /** Undefined = there are no other replicas. */
+  readonly replicas: Replicas | undefined;
 }
 
 /** A proxy that is connected. */
@@ -56,7 +67,10 @@ export class ControlPlane {
   readonly relay: Relay;
   /** Told of each change of documents. Must not throw. */
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
+  /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
+  onHeard: (keys: readonly string[]) => void = () => undefined;
   private readonly parts: ControlPlaneParts;
+  private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
   private loaded: LoadedDocuments | undefined;
@@ -75,9 +89,13 @@ export class ControlPlane {
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
+      elsewhere: parts.replicas?.circle ?? NOBODY_ELSE,
       statuses: () => this.compilation?.statuses ?? new Map(),
       nowMs: () => parts.options.clock.wallMs(),
     });
+    const { replicas, options } = parts;
+    const onHeard = (keys: readonly string[]): void => this.onHeard(keys);
+    this.ackRounds = replicas && new AckRounds({ ...replicas, clock: options.clock, objects: this.objects, onHeard });
   }
 
   /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */
@@ -102,7 +120,16 @@ export class ControlPlane {
     const [upserted, removed] = [loaded.changedKeys.map(nameFromKey), loaded.removedKeys.map(nameFromKey)];
     if (upserted.length + removed.length > 0) onEvent({ kind: 'changed', upserted, removed, resourceCount });
     if (hasRecovered) onEvent({ kind: 'recovered' });
+    this.ackRounds?.touch();
     this.onChanged(loaded.changedKeys);
+  }
+
+  /** So far were the sources read, and nothing became different: replicas that read the same ones have to be told. */
+  advance(positions: SourcePositions): void {
+    if (this.loaded === undefined) return;
+    this.loaded = { ...this.loaded, positions };
+    this.parts.distribution.follow(positions);
+    this.parts.distribution.advance();
   }
 
   /** Documents as they stand, and what they came to; statuses without what proxies say. */
@@ -115,11 +142,26 @@ export class ControlPlane {
     };
   }
 
-  /** Both services of proxies, for a Connect router whose calls have the values PEER and PEER_LEAF. */
+  /** Of those that there are, with what proxies of all replicas have. */
+  async reports(keys: readonly string[]): Promise<readonly ObjectReport[]> {
+    const reports: ObjectReport[] = [];
+    for (let first = 0; first < keys.length; first += MAX_OBJECTS) {
+      const some = keys.slice(first, first + MAX_OBJECTS);
+      await this.ackRounds?.hear(some);
+      reports.push(...some.flatMap(key => this.objects.report(key) ?? []));
+    }
+    return reports;
+  }
+
+  /** The services of proxies and of other replicas, for a Connect router whose calls have the values PEER and PEER_LEAF. */
   get routes(): (router: ConnectRouter) => void {
     return router => {
       this.sync.routes(router);
       identityRoutes(this.parts.desk)(router);
+      const { replicas } = this.parts;
+      if (replicas === undefined) return;
+      const acks = { instance: replicas.instance, digestOf: (object: ObjectEdition) => this.objects.digestOf(object) };
+      replicaRoutes({ acks, trust: replicas.trust })(router);
     };
   }
 
@@ -186,9 +228,22 @@ export class ControlPlane {
     if (this.loaded !== undefined) this.change({ ...this.loaded, changedKeys: [], removedKeys: [] });
   }
 
+  /** Takes over what another process has written into the store that they share. Never rejects. */
+  async followStore(): Promise<void> {
+    try {
+      await Promise.all([this.rotation.follow(), this.parts.addresses.follow()]);
+    } catch (reason) {
+      const words = reason instanceof Error ? reason.message : String(reason);
+      this.tell({ kind: 'note', text: `what another replica has stored is not followed: ${words}` });
+    }
+  }
+
   /** Ends streams and timers; proxies go on with what they have. */
   async close(): Promise<void> {
     await this.closeSource();
+    this.ackRounds?.stop();
+    this.parts.replicas?.trust.stop();
+    this.parts.replicas?.circle.close();
     this.rotation.stop();
     this.server.stop();
     this.sync.close();

@@ -21,6 +21,8 @@ import { ServerIdentity } from './identity/server-identity.ts';
 import { WorkloadBook } from './identity/workload-book.ts';
 import { RelayClient } from './relay/relay-client.ts';
 import { RelayHub } from './relay/relay-hub.ts';
+import { openReplicas } from './replicas/open-replicas.ts';
+import type { Replicas } from './replicas/open-replicas.ts';
 import { nextEpoch } from './state/next-epoch.ts';
 import { storedTrustDomain } from './state/stored-trust-domain.ts';
 
@@ -35,14 +37,17 @@ export interface CreatedControlPlane {
  * `allowsPartial`), IdentityError where what is stored or asked for cannot be used.
  */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<CreatedControlPlane> {
-  let change: (content: LoadedDocuments) => void = () => undefined;
-  const source = await options.openSource(content => change(content));
+  let begun: ControlPlane | undefined;
+  const source = await options.openSource({
+    onChange: content => begun?.change(content),
+    onRead: positions => begun?.advance(positions),
+  });
   try {
     const { content } = source;
     refuseUnreadable(content, options);
     const controlPlane = await assemble(options, content);
     const startProblems = await begin(controlPlane, source);
-    change = loaded => controlPlane.change(loaded);
+    begun = controlPlane;
     if (source.content !== content) controlPlane.change(source.content);
     return { controlPlane, startProblems };
   } catch (reason) {
@@ -89,19 +94,24 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
-  return new ControlPlane({
-    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, server, relay },
+  const rotation = new RotationDriver({
+    ...{ authority, ledger, clock, onNote },
+    acks: sync.acks,
+    isLeading: options.isLeading,
+    elsewhere: options.replicas && (() => replicas?.trust),
+    hasFollowed: () => server.hasFollowed(),
+    onBundle: () => spread(authority, { distribution, server }),
+    onPhase: phase => onEvent({ kind: 'rotation', phase }),
+  });
+  const documents = (): LoadedDocuments['documents'] => controlPlane.current.documents;
+  const replicas: Replicas | undefined = openReplicas(options, { documents, server, ledger, rotation });
+  const controlPlane: ControlPlane = new ControlPlane({
+    ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
+    ...{ rotation, replicas },
     compiler: compilerFor(options),
     desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, accounts: options.accounts }),
-    rotation: new RotationDriver({
-      ...{ authority, ledger, clock, onNote },
-      acks: sync.acks,
-      isLeading: options.isLeading,
-      hasFollowed: () => server.hasFollowed(),
-      onBundle: () => spread(authority, { distribution, server }),
-      onPhase: phase => onEvent({ kind: 'rotation', phase }),
-    }),
   });
+  return controlPlane;
 }
 
 function spread(authority: Authority, to: { readonly distribution: Distribution; readonly server: ServerIdentity }): void {

@@ -30,7 +30,8 @@ export async function startControlPlane(given: StartOptions): Promise<RunningCon
     ...options,
     ...{ clock: systemClock, random, secrets },
     defaultAddresses: [options.bindAddress],
-    openSource: onChange => createDirectorySource(options.directory, { clock: systemClock, onChange }),
+    openSource: listener =>
+      createDirectorySource(options.directory, { clock: systemClock, onChange: content => listener.onChange(content) }),
   });
   closing.defer(() => controlPlane.close());
   const onRenewed = (): void => {

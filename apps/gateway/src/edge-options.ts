@@ -5,7 +5,7 @@ import type {
   EndpointReport,
   ListenError,
   OverloadChange,
-  PortAddress,
+  MetricsPlace,
   Rejection,
   WorkerEnd,
 } from '@weir/proxy';
@@ -16,8 +16,10 @@ import type { SpanExportSettings } from '@weir/telemetry/span-export';
 /** What an edge process is started with, wherever its configuration comes from. */
 export interface EdgeOptions {
   readonly workerCount: number;
+  /** Who the gateway is in the mesh, `NAMESPACE/SERVICE-ACCOUNT`. */
+  readonly identity: string;
   /** Where /metrics, /livez and /readyz are served; undefined = nowhere. */
-  readonly metricsAt: PortAddress | undefined;
+  readonly metricsAt: MetricsPlace | undefined;
   readonly accessLog: AccessLogSettings;
   /** Undefined = no traces: callers' trace context goes through untouched. */
   readonly tracing: TracingOptions | undefined;
@@ -27,6 +29,8 @@ export interface EdgeOptions {
   readonly trustedHopCount: number;
   /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
   readonly zone: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  readonly node: string;
   /** Per-user directory for sockets (XDG_RUNTIME_DIR); undefined = one under the system's temporary directory. */
   readonly runtimeDirectory: string | undefined;
   /** Told what happens, for people; must not throw. */

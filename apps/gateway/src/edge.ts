@@ -55,6 +55,8 @@ export class Edge {
         trustedHopCount: options.trustedHopCount,
         maxMemoryBytes: options.maxMemoryBytes,
         zone: options.zone,
+        gatewayIdentity: options.identity,
+        node: options.node,
         ticketKeysHex,
       },
       accessLog: options.accessLog,

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { systemClock } from '@weir/base';
 import { adminSocketPath, openAdminDirectory, openAdminServer, openMetricsServer, openProbeServer } from '@weir/proxy';
-import type { AppProbes, MetricsView, OperatorServer, PortAddress } from '@weir/proxy';
+import type { AppProbes, MetricsPlace, MetricsView, OperatorServer, PortAddress } from '@weir/proxy';
 import type { Sidecar } from './sidecar.ts';
 import type { SpanSink } from './span-sink.ts';
 
@@ -14,7 +14,7 @@ export interface SidecarProbing {
 
 /** What is opened for those who run a sidecar. */
 export interface OperatorServersPlan {
-  readonly metricsAt: PortAddress | undefined;
+  readonly metricsAt: MetricsPlace | undefined;
   /** Where an orchestrator asks how sidecar and application are; undefined = nowhere. */
   readonly probing: SidecarProbing | undefined;
   /** Addresses of this host at which the workload is called; absent = none is redirected. */

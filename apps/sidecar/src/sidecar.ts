@@ -226,7 +226,8 @@ export class Sidecar implements AdminView, Member, MetricsView {
 
   private async listen({ name, address, port }: SidecarPort): Promise<void> {
     const { calls, owner } = this.options;
-    const opened = await openPort({ address, port }, { calls, slotCount: 1, owner });
+    // Each family has a listener of its own: the kernel says of each in its own way where a connection was going.
+    const opened = await openPort({ address, port, isIpv6Only: true }, { calls, slotCount: 1, owner });
     this.opened.set(name, opened);
     await this.pool.listen(name, opened);
   }

@@ -39,6 +39,8 @@ export interface StartSidecarOptions extends OperatorServersPlan {
   /** Undefined = no traces: their context goes through untouched. */
   readonly tracing: SidecarTracing | undefined;
   readonly zone: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  readonly node: string;
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
@@ -69,7 +71,7 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     {
       ...options,
       ...{ captured, notes },
-      settings: { ...defaultSettings, zone: options.zone },
+      settings: { ...defaultSettings, zone: options.zone, node: options.node },
       calls: await loadSocketCalls(),
       tracing: spans?.tracing,
       leafHealth: () => mesh.membership?.health(),

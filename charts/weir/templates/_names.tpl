@@ -35,3 +35,13 @@ fsGroup: 65532
 seccompProfile:
   type: RuntimeDefault
 {{- end }}
+
+{{- /* Of all proxies, as the control plane reads it of ConfigMaps; a ratio is of no use without a collector. */}}
+{{- define "weir.tracing" -}}
+{{- with .Values.telemetry -}}
+{{- if .otlpEndpoint -}}
+otlp-endpoint: {{ .otlpEndpoint | quote }}
+trace-ratio: {{ .traceRatio | default 0 | quote }}
+{{- end -}}
+{{- end -}}
+{{- end }}

@@ -1,6 +1,7 @@
 // A client within the cluster. With a trial as its argument it asks until the answer is as wanted, and prints that answer; without one it
 // waits for somebody to run it so.
-import { request } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 
 const PAUSE_MS = 10;
 const TRY_TIMEOUT_MS = 2000;
@@ -34,9 +35,14 @@ async function untilAnswered(trial) {
 function ask({ url, host, method = 'GET', headers = {} }) {
   return new Promise((resolve, reject) => {
     const fields = { ...headers, ...(host === undefined ? {} : { host }) };
-    const sent = request(url, { method, headers: fields, agent: false, timeout: TRY_TIMEOUT_MS }, async response => {
+    const request = url.startsWith('https:') ? requestHttps : requestHttp;
+    // Who is asked is told by the certificate, which the test compares itself.
+    const tls = { servername: host, rejectUnauthorized: false };
+    const options = { method, headers: fields, agent: false, timeout: TRY_TIMEOUT_MS, ...tls };
+    const sent = request(url, options, async response => {
+      const certificate = response.socket.getPeerCertificate?.().fingerprint256;
       const chunks = await response.setEncoding('utf8').toArray();
-      resolve({ status: response.statusCode, headers: response.headers, body: chunks.join('') });
+      resolve({ status: response.statusCode, headers: response.headers, body: chunks.join(''), certificate });
     });
     sent.on('timeout', () => sent.destroy(new Error(`silent for ${TRY_TIMEOUT_MS} ms`)));
     sent.on('error', reject).end();

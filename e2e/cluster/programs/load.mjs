@@ -1,15 +1,17 @@
-// Asks again and again from within the cluster, over connections that stay, until its input ends or it is told to by SIGTERM. Each line of
-// its output is what came of it so far; the last one is the whole. A request that is not answered, or not with 200, has failed; none is
-// tried again.
-import { Agent, request } from 'node:http';
+// Asks again and again from within the cluster, over connections that stay unless it is to open one each time, until its input ends or it is
+// told to by SIGTERM. Each line of its output is what came of it so far; the last one is the whole. A request that is not answered, or not
+// with 200, has failed; none is tried again.
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
 const REPORT_MS = 100;
 const TIMEOUT_MS = 10_000;
 /** More would say no more. */
 const MAX_EXAMPLES = 20;
 
-const { url, host, method = 'GET', headers = {}, concurrency = 8, pauseMs = 0 } = JSON.parse(process.argv[2]);
-const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = true, pauseMs = 0 } = JSON.parse(process.argv[2]);
+const [Agent, request] = url.startsWith('https:') ? [HttpsAgent, requestHttps] : [HttpAgent, requestHttp];
+const agent = new Agent({ keepAlive, maxSockets: concurrency, servername: host, rejectUnauthorized: false });
 const startedMs = performance.now();
 const report = { requests: 0, failed: 0, statuses: {}, pods: {}, longestMs: 0, examples: [] };
 let isRunning = true;

@@ -7,6 +7,8 @@ export interface TrialAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** SHA-256 fingerprint of the certificate that was shown, where the URL is `https:`. */
+  readonly certificate?: string;
   /** How often it was asked. */
   readonly attempts: number;
 }

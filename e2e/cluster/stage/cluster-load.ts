@@ -10,6 +10,8 @@ export interface LoadPlan {
   readonly headers?: Readonly<Record<string, string>>;
   /** Requests at a time, each over a connection of its own; 8 unless said. */
   readonly concurrency?: number;
+  /** False: a connection for each request. */
+  readonly keepAlive?: boolean;
   /** After each answer, on its connection; 0 unless said. */
   readonly pauseMs?: number;
 }

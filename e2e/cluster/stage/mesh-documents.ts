@@ -9,9 +9,14 @@ export function serviceAccess(name: string, service: string, spec: object): Mani
   return accessPolicy(name, { kind: 'Service', name: service }, spec);
 }
 
+/** An AccessPolicy for all of a Namespace. */
+export function namespaceAccess(name: string, namespace: string, spec: object): Manifest {
+  return accessPolicy(name, { kind: 'Namespace', name: namespace }, spec);
+}
+
 /** An AccessPolicy that takes mutual TLS and nothing else in a Namespace. */
 export function strictNamespace(name: string): Manifest {
-  return accessPolicy('strict', { kind: 'Namespace', name }, { mutualTls: { mode: 'Strict' } });
+  return namespaceAccess('strict', name, { mutualTls: { mode: 'Strict' } });
 }
 
 function accessPolicy(name: string, target: object, spec: object): Manifest {

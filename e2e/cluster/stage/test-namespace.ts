@@ -49,13 +49,22 @@ export class TestNamespace implements AsyncDisposable {
   }
 }
 
-/** Makes a namespace with the programs of tests in it. Waits for the end of one of this name from an earlier run. */
-export async function openNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<TestNamespace> {
+/** Makes a namespace with the programs of tests in it, and more by the names of files. Waits for the end of one of this name from an earlier run. */
+export async function openNamespace(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+  programs: Readonly<Record<string, string>> = {},
+): Promise<TestNamespace> {
   await kubectl(['delete', 'namespace', name, '--ignore-not-found']);
   const metadata = { name, labels: { ...labels, [OURS]: 'true' } };
   await kubectl(['create', '--filename', '-'], listOf([{ apiVersion: 'v1', kind: 'Namespace', metadata }]));
   const namespace = new TestNamespace(name);
-  await namespace.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PROGRAMS }, data: readPrograms() });
+  const data = { ...readPrograms(), ...programs };
+  // Applying would keep a copy in an annotation, in which a bundled program has no room.
+  await namespace.kubectl(
+    ['create', '--filename', '-'],
+    listOf([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PROGRAMS }, data }]),
+  );
   return namespace;
 }
 

@@ -13,6 +13,10 @@ interface WorkloadOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Made with it; that of the namespace unless said. */
   readonly serviceAccount?: string;
+  /** More ports of its Service. */
+  readonly ports?: readonly object[];
+  /** More containers of its pods. */
+  readonly beside?: readonly object[];
   /** What it runs of `programs`; `echo.mjs` unless said. */
   readonly program?: string;
   /** How long it goes on as before once it is to end, while others take notice; not at all unless said. */
@@ -21,7 +25,7 @@ interface WorkloadOptions {
 
 /** A Deployment of `echo.mjs`, which says of each request what came, and from which pod; and its Service at port 80. */
 export function echoBackend(name: string, options: WorkloadOptions = {}): readonly Manifest[] {
-  const { replicas = 1, env = {}, serviceAccount, program = 'echo.mjs', lingerSeconds } = options;
+  const { replicas = 1, env = {}, serviceAccount, ports = [], beside = [], program = 'echo.mjs', lingerSeconds } = options;
   const labels = { app: name };
   const container = {
     ...programContainer(program, env),
@@ -30,7 +34,7 @@ export function echoBackend(name: string, options: WorkloadOptions = {}): readon
     readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
   };
   const identity = serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount };
-  const template = { metadata: { labels }, spec: { ...podSpec(container), ...identity } };
+  const template = { metadata: { labels }, spec: { ...podSpec(container, ...beside), ...identity } };
   return [
     ...(serviceAccount === undefined ? [] : [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount } }]),
     {
@@ -43,7 +47,7 @@ export function echoBackend(name: string, options: WorkloadOptions = {}): readon
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name },
-      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }, ...ports] },
     },
   ];
 }
@@ -53,9 +57,14 @@ export function clientPod(name: string): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(programContainer('client.mjs', {})) };
 }
 
-function podSpec(container: object): object {
+/** A container beside that of `echoBackend`, with a program that the namespace was given. */
+export function besideContainer(name: string, file: string, ...words: readonly string[]): object {
+  return { ...programContainer(file, {}, ...words), name };
+}
+
+function podSpec(...containers: readonly object[]): object {
   return {
-    containers: [container],
+    containers,
     terminationGracePeriodSeconds: 10,
     securityContext: { runAsNonRoot: true, runAsUser: APPLICATION_USER, seccompProfile: { type: 'RuntimeDefault' } },
     volumes: [{ name: 'programs', configMap: { name: PROGRAMS } }],

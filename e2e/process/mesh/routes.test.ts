@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { request } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backend, forward, prefix, referenceGrant } from '../stage/documents.ts';
+import { backend, forward, prefix } from '../stage/documents.ts';
 import { EDGE_PARENT, meshRoute, serviceParent } from './stage/mesh-documents.ts';
 import { openMeshStage } from './stage/mesh-stage.ts';
 import type { MeshStage } from './stage/mesh-stage.ts';
@@ -46,7 +46,6 @@ beforeAll(async () => {
         parents: [serviceParent('plain', { namespace: 'shop' })],
         rules: [{ matches: [prefix('/v1')], backendRefs: [backend('plain', { namespace: 'shop' })] }],
       }),
-      referenceGrant('other', 'shop'),
       meshRoute('web', { parents: [serviceParent('ports', { port: 80 })], rules: [{ backendRefs: [backend('first')] }] }),
       meshRoute('admin', {
         parents: [serviceParent('ports', { sectionName: 'http-admin' })],

@@ -20,7 +20,7 @@ export class UdpPeer implements AsyncDisposable {
   }
 
   send(port: number, datagram: Buffer | string): void {
-    this.socket.send(datagram, port, '127.0.0.1');
+    this.socket.send(datagram, port, this.socket.address().address);
   }
 
   /** Sends a datagram and gives the next one that comes. */
@@ -38,8 +38,9 @@ export class UdpPeer implements AsyncDisposable {
   }
 }
 
-export async function openUdpPeer(): Promise<UdpPeer> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+/** `address`: of loopback, which it also sends to. */
+export async function openUdpPeer(address: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<UdpPeer> {
+  const socket = createSocket(address === '::1' ? 'udp6' : 'udp4').bind(0, address);
   await once(socket, 'listening');
   return new UdpPeer(socket);
 }

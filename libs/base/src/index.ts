@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { anyAddress, hasIpv6 } from './addresses/any-address.ts';
 export { isLoopback } from './addresses/is-loopback.ts';
 export { Fault, FAULTS } from './faults/fault.ts';
 export type { Blame, FaultCode } from './faults/fault.ts';

@@ -91,7 +91,7 @@ function explainAtListener(snapshot: Snapshot, read: ReadRequest & Partial<MeshS
     clientAddress,
     peerIdentity,
     servicePort,
-    access: accessStoreOf(snapshot),
+    access: accessStoreOf(snapshot, listener.name),
     traffic: trafficStoreOf(snapshot),
   };
   const rule = explainedRule(snapshot, { listener: listener.name, rule: found.target }, winner);

@@ -23,6 +23,7 @@ describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd
   let connection: ApiConnection;
   let source: ClusterSource;
   const changes: ClusterContent[] = [];
+  const reads: ClusterContent['positions'][] = [];
   const notes: string[] = [];
 
   beforeAll(async () => {
@@ -34,6 +35,7 @@ describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd
     source = await openClusterSource({
       ...{ reader: connection, clock: systemClock, random: createSystemRandom() },
       onChange: content => void changes.push(content),
+      onRead: positions => void reads.push(positions),
       onNote: text => void notes.push(text),
     });
   }, 180_000);
@@ -62,6 +64,16 @@ describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd
     await waitFor(isChanged, { what: 'the change' });
     await server.call('DELETE', `${SERVICES}/late`);
     await waitFor(() => !keys().includes('Service/default/late'), { what: 'the end of it' });
+  });
+
+  it('says how far it read where an object becomes no other document', async () => {
+    const condition = { type: 'Seen', status: 'True', reason: 'Seen', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    const { body } = await server.call('PATCH', `${SERVICES}/early/status`, { status: { conditions: [condition] } });
+    const version = Number((body as { metadata: { resourceVersion: string } }).metadata.resourceVersion);
+    const before = changes.length;
+    await waitFor(() => reads.some(({ read }) => read['Service'] === version), { what: 'a position' });
+    expect(changes.slice(before).flatMap(({ changedKeys }) => changedKeys)).toEqual([]);
+    expect(source.content.positions.read['Service']).toBe(version);
   });
 
   it('has of Pods and Nodes what is read, and hears of nothing else', async () => {

@@ -21,6 +21,7 @@ export { ROOTS_CONFIG_MAP } from './gateways/gateway-pod.ts';
 export { statusWithFacts } from './gateways/status-with-facts.ts';
 export { RootsKeeper } from './roots/roots-keeper.ts';
 export type { FoundRoots, RootsSource } from './roots/roots-keeper.ts';
+export { createPodWitness } from './lease/pod-witness.ts';
 export { LeaderElection } from './lease/leader-election.ts';
 export type { LeaderElectionOptions, LeaseTiming } from './lease/leader-election.ts';
 export { ClusterSecrets } from './state/cluster-secrets.ts';

@@ -3,6 +3,7 @@ export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts'
 export { createAdminHandler, openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';
+export type { MetricsPlace } from './admin/metrics-server.ts';
 export { NoteLog } from './admin/note-log.ts';
 export type { MetricsView } from './admin/metrics-server.ts';
 export type { Readiness } from './admin/health-routes.ts';

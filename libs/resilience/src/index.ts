@@ -23,6 +23,7 @@ export type { EndpointPicker, EndpointPickerOptions } from './balance/endpoint-p
 export { hashKeyOfClient, hashKeyReader } from './balance/hash-key.ts';
 export { MeasuredCall } from './balance/measured-call.ts';
 export { ownZoneOf } from './balance/own-zone.ts';
+export type { ProxyPlace } from './balance/own-zone.ts';
 export { pickUntried } from './balance/pick-untried.ts';
 export { ReportingCall } from './balance/reporting-call.ts';
 export { createWeightedPicker } from './balance/weighted-picker.ts';

@@ -22,6 +22,7 @@ export type { Registry } from './metrics/registry.ts';
 export { mergeDumps, withoutGauges } from './metrics/merge-dumps.ts';
 export type { MetricDump, MetricsDump } from './metrics/metrics-dump.ts';
 export { METRICS_CONTENT_TYPE, renderMetrics } from './metrics/render-metrics.ts';
+export { DEFAULT_MAX_TIME_SERIES, MIN_MAX_TIME_SERIES, SeriesBudget } from './metrics/series-budget.ts';
 export type { Counter } from './metrics/counter.ts';
 export type { Gauge } from './metrics/gauge.ts';
 export type { Histogram } from './metrics/histogram.ts';

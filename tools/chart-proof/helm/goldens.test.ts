@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseGatewayParameters } from '@weir/policy/resolve';
+import { parseGatewayParameters, parseSidecarParameters } from '@weir/policy/resolve';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, objectsOf, renderChart } from './helm.ts';
@@ -94,6 +94,7 @@ const CLUSTER_SCOPED = [
 
 describe.each(scenarios)('whatever the chart renders of the values %s', scenario => {
   const objects = [...rendered(scenario).values()];
+  const defaultsOf = (name: string): Defaults | undefined => objects.find(({ metadata }) => metadata.name === name) as Defaults;
 
   it('is in the namespace of the release, where it is in one', () => {
     for (const { kind, metadata } of objects) {
@@ -101,9 +102,9 @@ describe.each(scenarios)('whatever the chart renders of the values %s', scenario
     }
   });
 
-  it('says of Gateways what the control plane can read, and nothing else', () => {
-    const defaults = objects.find(({ metadata }) => metadata.name === 'weir-gateway-defaults') as Defaults;
-    expect(parseGatewayParameters(defaults.data).faults).toEqual([]);
+  it('says of Gateways and sidecars what the control plane can read, and nothing else', () => {
+    expect(parseGatewayParameters(defaultsOf('weir-gateway-defaults')?.data ?? {}).faults).toEqual([]);
+    expect(parseSidecarParameters(defaultsOf('weir-sidecar-defaults')?.data ?? {}).faults).toEqual([]);
   });
 
   it('says whose it is', () => {

@@ -19,6 +19,10 @@ const REFUSALS: readonly (readonly [value: string, words: string])[] = [
   ['gateway.service.type=LB', "at '/gateway/service/type': value must be one of 'LoadBalancer', 'NodePort', 'ClusterIP'"],
   ['gateway.resources.limit.memory=1Gi', "at '/gateway/resources': additional properties 'limit' not allowed"],
   ['injection.timeoutSeconds=60', "at '/injection/timeoutSeconds': maximum: got 60, want 30"],
+  ['sidecar.resources.limits.memory=lots', "at '/sidecar/resources/limits/memory'"],
+  ['sidecar.accessLog=xml', "at '/sidecar/accessLog': value must be one of 'json', 'human', 'off'"],
+  ['telemetry.traceRatio=2', "at '/telemetry/traceRatio'"],
+  ['gateway.service.ipFamilyPolicy=Dual', "at '/gateway/service/ipFamilyPolicy'"],
   ['telemetry.otlpEndpoint=collector:4318', "at '/telemetry/otlpEndpoint': 'collector:4318' does not match pattern"],
   [
     'redis.mode=existing',

@@ -6,7 +6,7 @@ import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 
 /** As the control plane takes it of the pods that Gateways have to themselves. */
-const ANY_ADDRESS = '0.0.0.0';
+const ANY_ADDRESS = '::';
 
 /**
  * Reads and compiles the objects of the cluster that the kubeconfig leads to, once, with the rights of its user. Throws CommandFailure where one of

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { startGateway, StartError } from '@weir/gateway';
 import type { Running } from '@weir/gateway';
+import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
 import { ListenError } from '@weir/proxy';
 import type { PoolTracing } from '@weir/proxy';
 import type { Command } from 'commander';
@@ -104,6 +105,7 @@ async function start({ directory, flags, edge, mesh }: UpRun, terminal: Terminal
   try {
     return await startGateway({
       ...edge,
+      identity: GATEWAY_IDENTITY,
       directory,
       bindAddress: flags.bind,
       allowsPartial: flags.allowPartial,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { anyAddress } from '@weir/base';
 import type { ClusterStartOptions } from '@weir/control-plane';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -16,13 +17,12 @@ export interface ClusterFlags {
   readonly webhook: Place;
 }
 
-const ANY = '0.0.0.0';
 const HEALTH_PORT = 15_021;
 const WEBHOOK_PORT = 15_012;
 
 export function addClusterOptions(command: Command): Command {
   const place = (flag: string, what: string, port: number): Option =>
-    new Option(flag, `with --cluster: ${what}`).argParser(parsePlace).default({ address: ANY, port }, `${ANY}:${port}`);
+    new Option(flag, `with --cluster: ${what}`).argParser(parsePlace).default({ address: anyAddress(), port }, `*:${port}`);
   return command
     .option('--cluster', 'documents are the objects of a Kubernetes cluster: the one of this Pod, or of KUBECONFIG', false)
     .addOption(new Option('--namespace <name>', 'with --cluster: namespace of the control plane').env('WEIR_NAMESPACE'))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
+import { anyAddress } from '@weir/base';
 import type { ClusterStartOptions, MeshOptions, RunningControlPlane, ServeOptions, StartOptions } from '@weir/control-plane';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -99,7 +100,7 @@ async function openLog({ logFormat, logLevel: level }: Flags, { err: out }: Term
 }
 
 function placeOption(flag: string, what: string, port: number): Option {
-  return new Option(flag, `${what} (default: 127.0.0.1:${port}, with --cluster 0.0.0.0:${port})`).argParser(parsePlace);
+  return new Option(flag, `${what} (default: 127.0.0.1:${port}, with --cluster *:${port})`).argParser(parsePlace);
 }
 
 async function start(flags: Flags, log: ControlPlaneLog): Promise<RunningControlPlane> {
@@ -124,7 +125,7 @@ async function optionsFrom(flags: Flags, log: ControlPlaneLog): Promise<ClusterS
 }
 
 async function sharedOptionsFrom(flags: Flags, log: ControlPlaneLog): Promise<MeshOptions & ServeOptions> {
-  const address = flags.cluster ? '0.0.0.0' : '127.0.0.1';
+  const address = flags.cluster ? anyAddress() : '127.0.0.1';
   return {
     listen: flags.listen ?? { address, port: SYNC_PORT },
     api: flags.api ?? { address, port: API_PORT },

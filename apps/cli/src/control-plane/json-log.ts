@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { createPaint } from '../terminal/paint.ts';
 import type { ControlPlaneLog, LogOptions } from './control-plane-log.ts';
 import { levelOf, levelOfProblem } from './log-level.ts';
-import { renderControlPlaneEvent } from './render-control-plane.ts';
+import { placeText, renderControlPlaneEvent } from './render-control-plane.ts';
 
 const PLAIN = createPaint(false);
 
@@ -28,7 +28,7 @@ export function createJsonLog({ level, out, nowMs }: JsonLogOptions): ControlPla
   );
   return {
     started: ({ listen, apiUrl, tokenPlace, controlPlane, startProblems }, { documents, durationMs }) => {
-      const facts = { listen: `${listen.address}:${listen.port}`, api: apiUrl, token: tokenPlace, documents };
+      const facts = { listen: placeText(listen), api: apiUrl, token: tokenPlace, documents };
       const more = { trust_domain: controlPlane.trustDomain, duration_ms: Math.round(durationMs) };
       logger.info({ event: 'started', ...facts, ...more }, 'proxies connect here');
       logProblems(logger, startProblems);

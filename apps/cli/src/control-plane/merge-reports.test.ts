@@ -7,7 +7,7 @@ type ObjectReport = ApiResources['object'];
 type Programmed = NonNullable<ObjectReport['programmed']>;
 
 const programmed = (status: Programmed['status'], of: number, acked: number): Programmed => ({
-  ...{ status, of, acked, gone: [] },
+  ...{ status, of, acked, gone: [], unheard: [] },
   waiting: acked < of ? [`waiting of ${of}`] : [],
 });
 
@@ -24,21 +24,21 @@ describe('what several replicas say of an object', () => {
     expect(mergeReports([])).toBeUndefined();
   });
 
-  it('is added up, as each knows of its own proxies', () => {
+  it('is added up of proxies that are connected, and of all proxies as the replica says that knows least', () => {
     const refusing = [{ proxy: 'shop/cart/b', resource: 'route/x', reason: 'no', since: '2026-01-01T00:00:00.000Z' }];
     const merged = mergeReports([
-      report({ since: '2026-01-02T00:00:00.000Z', programmed: programmed('true', 2, 2) }),
+      report({ since: '2026-01-02T00:00:00.000Z', programmed: programmed('true', 4, 4) }),
       report({
         since: '2026-01-01T00:00:00.000Z',
         proxies: { needing: 3, having: 1, waiting: ['shop/cart/a'], refusing },
-        programmed: programmed('false', 3, 1),
+        programmed: programmed('false', 4, 3),
       }),
     ]);
     expect(merged).toEqual(
       report({
         since: '2026-01-01T00:00:00.000Z',
         proxies: { needing: 4, having: 2, waiting: ['shop/cart/a'], refusing },
-        programmed: { status: 'false', of: 5, acked: 3, waiting: ['waiting of 3'], gone: [] },
+        programmed: programmed('false', 4, 3),
       }),
     );
   });

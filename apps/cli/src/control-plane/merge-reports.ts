@@ -24,18 +24,9 @@ export function mergeReports(reports: readonly ObjectReport[]): ObjectReport | u
   };
 }
 
+/** Each replica says it of the proxies of all: the one that knows least is believed. One without any may have forgotten who had it. */
 function mergeProgrammed(all: readonly Programmed[]): Programmed | undefined {
-  if (all.length === 0) return undefined;
-  const statuses = new Set(all.map(({ status }) => status));
-  // Proxies of one replica that lack it are proxies that lack it; a replica without any says nothing about it.
-  const status = (['false', 'true', 'noSubscribers'] as const).find(one => statuses.has(one)) ?? 'noSubscribers';
-  return {
-    status,
-    of: sumOf(all.map(({ of }) => of)),
-    acked: sumOf(all.map(({ acked }) => acked)),
-    waiting: all.flatMap(({ waiting }) => waiting),
-    gone: all.flatMap(({ gone }) => gone),
-  };
+  return (['false', 'true', 'noSubscribers'] as const).flatMap(status => all.filter(one => one.status === status))[0];
 }
 
 function sumOf(numbers: readonly number[]): number {

@@ -16,7 +16,7 @@ export function renderControlPlane(
   paint: Paint,
 ): string {
   const { listen, apiUrl, tokenPlace, startProblems, controlPlane } = running;
-  const at = listen.address.includes(':') ? `[${listen.address}]:${listen.port}` : `${listen.address}:${listen.port}`;
+  const at = placeText(listen);
   const row = (name: string, text: string): string => `    ${paint.dim(`${name.padEnd(12)} ${text}`)}`;
   const trouble =
     startProblems.length === 0
@@ -81,4 +81,9 @@ function keptNote({ unread }: Extract<ControlPlaneEvent, { kind: 'problems' }>, 
 function listNames(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMES).join(', ');
   return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}
+
+/** `127.0.0.1:15010`, `[::]:15010`. */
+export function placeText({ address, port }: RunningControlPlane['listen']): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

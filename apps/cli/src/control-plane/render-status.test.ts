@@ -20,7 +20,7 @@ const route: ApiResources['object'] = {
     waiting: ['shop/a/1', 'shop/b/1', 'shop/c/1', 'shop/d/1'],
     refusing: [{ proxy: 'shop/e/1', resource: 'rule/shop/cart/0', reason: 'no such filter', since: '2026-01-01T00:00:01.000Z' }],
   },
-  programmed: { status: 'false', of: 7, acked: 2, waiting: [], gone: ['shop/f/1'] },
+  programmed: { status: 'false', of: 7, acked: 2, waiting: [], gone: ['shop/f/1'], unheard: ['replica weir-1 does not answer'] },
 };
 
 it('shows who has an object, who refuses it and why, and who is waited for', () => {
@@ -36,6 +36,7 @@ OBJECT               HAVE  PROGRAMMED  SINCE
 HTTPRoute/shop/cart  2/7   False       2026-01-01T00:00:00.000Z
     refused by shop/e/1 since 2026-01-01T00:00:01.000Z: no such filter (rule/shop/cart/0)
     waiting for shop/a/1, shop/b/1, shop/c/1 and 1 more
+    not known: replica weir-1 does not answer
     gone without it shop/f/1
 Service/shop/stock   1/1   -           -
 `);

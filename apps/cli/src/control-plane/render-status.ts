@@ -46,6 +46,7 @@ export function detailsOf({ proxies, programmed }: ObjectReport, paint: Paint): 
         `    ${paint.bad('refused')} by ${proxy} since ${since}: ${reason} ${paint.dim(`(${resource})`)}`,
     ),
     ...listLine('waiting for', proxies.waiting, paint),
+    ...(programmed?.unheard ?? []).map(words => `    ${paint.warning('not known')}: ${words}`),
     ...listLine('gone without it', programmed?.gone ?? [], paint),
   ];
 }

@@ -6,36 +6,25 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readTracing } from '../tracing/read-tracing.ts';
 import type { TracingFlags } from '../tracing/read-tracing.ts';
-import {
-  parseEndpoint,
-  parseHopCount,
-  parseMemory,
-  parseMetricsAddress,
-  parseShare,
-  parseWorkerCount,
-  parseZone,
-} from './parse-flags.ts';
+import { addMetricsOptions, metricsPlaceOf } from './metrics-options.ts';
+import type { MetricsFlags } from './metrics-options.ts';
+import { parseEndpoint, parseHopCount, parseMemory, parseShare, parseWorkerCount } from './parse-flags.ts';
+import { addPlaceOptions } from './place-options.ts';
+import type { PlaceFlags } from './place-options.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from './traffic-options.ts';
 import type { TrafficFlags } from './traffic-options.ts';
 
 /** What `weir up` and `weir gateway` have in common: each is an edge process. */
-export interface EdgeFlags extends Partial<TracingFlags>, TrafficFlags {
+export interface EdgeFlags extends MetricsFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly workers: number;
-  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
   readonly trustedHops: number;
   readonly maxMemory: number;
-  readonly zone: string;
   readonly endWithInput: boolean;
 }
 
 export function addEdgeOptions(command: Command, terminal: Terminal): Command {
-  command
-    .option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism())
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default({ address: '127.0.0.1', port: 9464 }, '127.0.0.1:9464'),
-    );
+  command.option('--workers <count>', 'threads that carry traffic', parseWorkerCount, availableParallelism());
+  addMetricsOptions(command, { address: '127.0.0.1', port: 9464 });
   addAccessLogOption(command, terminal)
     .option('--trusted-hops <count>', 'proxies in front whose X-Forwarded-For is believed', parseHopCount, 0)
     .addOption(
@@ -43,14 +32,9 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
         .argParser(parseMemory)
         .default(0, 'what its control group allows, or the machine has'),
     )
-    .addOption(
-      new Option('--zone <name>', 'zone that the gateway runs in, as EndpointSlices call it: for balancing that prefers it')
-        .env('WEIR_ZONE')
-        .argParser(parseZone)
-        .default('', 'not known'),
-    )
     .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
     .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare);
+  addPlaceOptions(command, 'gateway');
   return addDrainOptions(command, terminal).option(
     '--end-with-input',
     'end as on SIGTERM when standard input ends, as it does when a parent process dies',
@@ -59,16 +43,16 @@ export function addEdgeOptions(command: Command, terminal: Terminal): Command {
 }
 
 /** Throws CommandFailure where a variable of OpenTelemetry cannot be used. */
-export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'onEvent'> {
+export function edgeOptionsFrom(flags: EdgeFlags, terminal: Terminal): Omit<EdgeOptions, 'identity' | 'onEvent'> {
   const { environment } = terminal;
   return {
     workerCount: flags.workers,
-    metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+    metricsAt: metricsPlaceOf(flags),
     accessLog: accessLogOf(flags, terminal),
     tracing: readTracing({ otlpEndpoint: flags.otlpEndpoint, traceRatio: flags.traceRatio }, environment),
     trustedHopCount: flags.trustedHops,
     maxMemoryBytes: flags.maxMemory,
-    zone: flags.zone,
+    ...{ zone: flags.zone, node: flags.node },
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
   };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { anyAddress } from '@weir/base';
 import { describe, expect, it } from 'vitest';
 import {
   collectHeader,
@@ -8,6 +9,7 @@ import {
   parseMetricsAddress,
   parseWait,
   parseWorkerCount,
+  parseNode,
   parseZone,
 } from './parse-flags.ts';
 
@@ -16,6 +18,7 @@ describe('the flags', () => {
     ['127.0.0.1:9464', { address: '127.0.0.1', port: 9464 }],
     [':9464', { address: '127.0.0.1', port: 9464 }],
     ['[::1]:0', { address: '::1', port: 0 }],
+    ['*:15021', { address: anyAddress(), port: 15_021 }],
     ['off', 'off'],
   ])('read %s as a place for metrics', (text, expected) => {
     expect(parseMetricsAddress(text)).toStrictEqual(expected);
@@ -24,7 +27,9 @@ describe('the flags', () => {
   it.each(['9464', 'localhost:9464', '127.0.0.1:', '127.0.0.1:70000', '127.0.0.1:-1', ''])(
     'refuse %j as a place for metrics',
     text => {
-      expect(() => parseMetricsAddress(text)).toThrow('Write ADDRESS:PORT, such as 127.0.0.1:9464, or off.');
+      expect(() => parseMetricsAddress(text)).toThrow(
+        'Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.',
+      );
     },
   );
 
@@ -52,6 +57,14 @@ describe('the flags', () => {
 
   it.each(['a b', '-a', 'a.', 'zoné', 'a'.repeat(64)])('refuse %j as a zone', text => {
     expect(() => parseZone(text)).toThrow('Write the name of a zone');
+  });
+
+  it.each(['', 'worker-1', 'ip-10-0-0-1.eu-west-1.compute.internal'])('take %j as a node', text => {
+    expect(parseNode(text)).toBe(text);
+  });
+
+  it.each(['a b', 'Worker', '-a', 'a'.repeat(254)])('refuse %j as a node', text => {
+    expect(() => parseNode(text)).toThrow('Write the name of a node');
   });
 
   it('collect headers with lower-case names', () => {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
-import { parseByteSize, parseDuration } from '@weir/base';
+import { anyAddress, parseByteSize, parseDuration } from '@weir/base';
+import { MIN_MAX_TIME_SERIES } from '@weir/telemetry';
 import { InvalidArgumentError } from 'commander';
 import { parseOtlpUrl, parseRatio } from '../tracing/parse-otlp.ts';
 
 const MAX_WORKERS = 256;
 const MIN_MEMORY_BYTES = 64 * 1024 ** 2;
 const MAX_HOPS = 32;
+/** All that workers count: 2,000 series of each metric. */
+const MAX_TIME_SERIES = 100_000;
 const MAX_PORT = 65_535;
 
 /** A number of worker threads. */
@@ -18,10 +21,25 @@ export function parseHopCount(text: string): number {
   return parseWhole(text, { min: 0, max: MAX_HOPS });
 }
 
+/** How many time series a page of metrics has at most. */
+export function parseMaxSeries(text: string): number {
+  return parseWhole(text, { min: MIN_MAX_TIME_SERIES, max: MAX_TIME_SERIES });
+}
+
 /** A zone's name, which is the value of a label; '' = not known, as an environment variable says it that is set to nothing. */
 export function parseZone(text: string): string {
   if (text !== '' && !/^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text)) {
     throw new InvalidArgumentError('Write the name of a zone, such as europe-west1-b: letters, digits, -, _ and ., 63 at most.');
+  }
+  return text;
+}
+
+/** A node's name, which is a DNS subdomain; '' = not known. */
+export function parseNode(text: string): string {
+  if (text !== '' && !/^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError(
+      'Write the name of a node, such as worker-1: lower-case letters, digits, - and ., 253 at most.',
+    );
   }
   return text;
 }
@@ -52,12 +70,19 @@ const IDENTITY = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?
 export function parseMetricsAddress(text: string): { readonly address: string; readonly port: number } | 'off' {
   if (text === 'off') return 'off';
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text) ?? [];
-  const address = bracketed ?? (plain === '' ? '127.0.0.1' : (plain ?? ''));
+  const address = bracketed ?? addressFrom(plain) ?? '';
   const port = Number(digits);
   if (isIP(address) === 0 || port > MAX_PORT) {
-    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:9464, or off.');
+    throw new InvalidArgumentError(
+      'Write ADDRESS:PORT, such as 127.0.0.1:9464, or *:9464 for every address of this machine, or off.',
+    );
   }
   return { address, port };
+}
+
+function addressFrom(text: string | undefined): string | undefined {
+  if (text === '*') return anyAddress();
+  return text === '' ? '127.0.0.1' : text;
 }
 
 /** `name: value`, as curl takes it. */

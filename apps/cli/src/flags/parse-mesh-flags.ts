@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
+import { anyAddress } from '@weir/base';
 import { InvalidArgumentError } from 'commander';
 
 /** An IP address and port; of peers also the name of a host. */
@@ -27,10 +28,10 @@ const IDENTITY = new RegExp(`^${LABEL}/[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$`);
 /** `127.0.0.1:8080`, `[::1]:8080`. */
 export function parsePlace(text: string): Place {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
-  const address = bracketed ?? plain ?? '';
+  const address = bracketed ?? (plain === '*' ? anyAddress() : (plain ?? ''));
   const port = Number(digits);
   if (isIP(address) === 0 || !(port >= 1 && port <= MAX_PORT)) {
-    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:15010 or [::1]:15010.');
+    throw new InvalidArgumentError('Write ADDRESS:PORT, such as 127.0.0.1:15010 or [::1]:15010, or *:15010 for every address.');
   }
   return { address, port };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { anyAddress } from '@weir/base';
 import { injectPod, SIDECAR } from '@weir/kubernetes';
 import { INTERCEPTION_DEFAULTS, parseAppProbes } from '@weir/proxy';
 import { describe, expect, it } from 'vitest';
@@ -93,8 +94,8 @@ describe('what is put into a Pod', () => {
       identity: 'shop/cart',
       capture: ['10.0.0.7', 'fd00::7'],
       controlPlane: { address: 'weir-control-plane.weir-system.svc', port: 15_010 },
-      probeAddress: { address: '0.0.0.0', port: INTERCEPTION_DEFAULTS.probePort },
-      metricsAddress: { address: '0.0.0.0', port: INTERCEPTION_DEFAULTS.metricsPort },
+      probeAddress: { address: anyAddress(), port: INTERCEPTION_DEFAULTS.probePort },
+      metricsAddress: { address: anyAddress(), port: INTERCEPTION_DEFAULTS.metricsPort },
       accessLog: 'off',
       traceRatio: 0.5,
       drainDelay: 0,

@@ -5,8 +5,12 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { addMemberOptions } from '../flags/member-options.ts';
 import type { MemberFlags } from '../flags/member-options.ts';
-import { parseEndpoint, parseMetricsAddress, parseShare, parseZone } from '../flags/parse-flags.ts';
+import { addMetricsOptions, metricsPlaceOf } from '../flags/metrics-options.ts';
+import type { MetricsFlags } from '../flags/metrics-options.ts';
+import { parseEndpoint, parseMetricsAddress, parseShare } from '../flags/parse-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
+import { addPlaceOptions } from '../flags/place-options.ts';
+import type { PlaceFlags } from '../flags/place-options.ts';
 import { joinProofReader } from '../flags/read-join-proof.ts';
 import { accessLogOf, addAccessLogOption, addDrainOptions } from '../flags/traffic-options.ts';
 import type { TrafficFlags } from '../flags/traffic-options.ts';
@@ -16,20 +20,14 @@ import type { TracingFlags } from '../tracing/read-tracing.ts';
 import { readProbing } from './read-probing.ts';
 
 /** What `weir sidecar` and `weir run` have in common. */
-export interface SidecarFlags extends MemberFlags, Partial<TracingFlags>, TrafficFlags {
-  readonly metricsAddress: ReturnType<typeof parseMetricsAddress>;
+export interface SidecarFlags extends MemberFlags, MetricsFlags, PlaceFlags, Partial<TracingFlags>, TrafficFlags {
   readonly probeAddress: ReturnType<typeof parseMetricsAddress>;
   readonly probes: string | undefined;
-  readonly zone: string;
 }
 
 export function addSidecarOptions(command: Command, terminal: Terminal): Command {
-  addMemberOptions(command, { state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)' })
-    .addOption(
-      new Option('--metrics-address <address>', 'where to serve /metrics, /livez and /readyz, or off')
-        .argParser(parseMetricsAddress)
-        .default('off'),
-    )
+  addMemberOptions(command, { state: 'keeps certificate and configuration over a restart; best in memory (tmpfs)' });
+  addMetricsOptions(command, 'off')
     .addOption(
       new Option('--probe-address <address>', 'where to serve /livez, /readyz and the probes of --probes, or off')
         .argParser(parseMetricsAddress)
@@ -38,13 +36,8 @@ export function addSidecarOptions(command: Command, terminal: Terminal): Command
     .option('--probes <file>', 'probes of the application, which are asked at --probe-address; WEIR_PROBES has the same');
   addAccessLogOption(command, terminal)
     .option('--otlp-endpoint <url>', 'collector that gets a span for each request (OTLP over HTTP), or off', parseEndpoint)
-    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare)
-    .addOption(
-      new Option('--zone <name>', 'zone that the workload runs in')
-        .env('WEIR_ZONE')
-        .argParser(parseZone)
-        .default('', 'not known'),
-    );
+    .option('--trace-ratio <share>', 'share of requests without a trace that begin one, 0 to 1 (default: 1)', parseShare);
+  addPlaceOptions(command, 'workload');
   return addDrainOptions(command, terminal);
 }
 
@@ -63,7 +56,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
   const [own] = plan.identity.split('/');
   return {
     ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
-    ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone },
+    ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone, node: flags.node },
     proof: await joinProofReader(flags, terminal),
     probing: await readProbing(flags, terminal),
     tracing: tracingOf(plan, flags, terminal),
@@ -73,7 +66,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
       port,
     })),
     capture: plan.capture,
-    metricsAt: flags.metricsAddress === 'off' ? undefined : flags.metricsAddress,
+    metricsAt: metricsPlaceOf(flags),
     accessLog: accessLogOf(flags, terminal),
     runtimeDirectory: environment['XDG_RUNTIME_DIR'],
     onNote: text => err.write(`${err.paint.dim(text)}\n`),

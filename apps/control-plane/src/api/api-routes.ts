@@ -38,15 +38,15 @@ export const API_ROUTES: readonly ApiRoute[] = [
     summary: 'Every object, and how many of the proxies that need it have it',
     ...{ params: NOTHING, query: z.strictObject({ kind: name.optional() }), body: NOTHING },
     response: z.array(objectSchema).readonly(),
-    handle: ({ controlPlane: { objects }, query }) => objects.keys(query.kind).flatMap(key => objects.report(key) ?? []),
+    handle: ({ controlPlane, query }) => controlPlane.reports(controlPlane.objects.keys(query.kind)),
   }),
   apiRoute({
     ...{ method: 'get', path: '/objects/{kind}/{namespace}/{name}', operationId: 'getObject', status: 200, right: 'read' },
     summary: `One object; the namespace of kinds without one is written ${NO_NAMESPACE}`,
     ...{ params: z.strictObject({ kind: name, namespace: name, name }), query: NOTHING, body: NOTHING, response: objectSchema },
-    handle: ({ controlPlane, params }) => {
+    handle: async ({ controlPlane, params }) => {
       const key = `${params.kind}/${params.namespace === NO_NAMESPACE ? '' : params.namespace}/${params.name}`;
-      const report = controlPlane.objects.report(key);
+      const [report] = await controlPlane.reports([key]);
       if (report === undefined) throw new ApiError(404, 'no-such-object', `there is no ${key} among the documents`);
       return report;
     },

@@ -38,7 +38,7 @@ export const objectSchema = z
         waiting: z.array(z.string()).readonly(),
         refusing: z.array(refusing).readonly(),
       })
-      .describe('Proxies that are connected and need it, as they are now.'),
+      .describe('Proxies that are connected to this replica and need it, as they are now.'),
     programmed: z
       .object({
         status: z.enum(['false', 'noSubscribers', 'true']),
@@ -46,9 +46,10 @@ export const objectSchema = z
         acked: z.number(),
         waiting: z.array(z.string()).readonly(),
         gone: z.array(z.string()).readonly(),
+        unheard: z.array(z.string()).readonly().describe('Other replicas that do not say what their proxies have.'),
       })
       .optional()
-      .describe('Whether every proxy that needed it when it came has it; stays true.'),
+      .describe('Whether every proxy, of all replicas, that needed it when it came has it; stays true.'),
     status: z.unknown().optional().describe('The status of the Gateway API.'),
   })
   .describe('An object with where it is in force.');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LeaderElection } from '@weir/kubernetes';
+import { createPodWitness, LeaderElection } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { ClusterWrites } from './cluster-writes.ts';
@@ -16,7 +16,7 @@ export interface ClusterLeadParts extends ClusterParts {
 
 /** By which replicas agree on who leads, in the namespace of the control plane. */
 const LEASE = 'weir-control-plane';
-/** Acknowledgements come one by one from each proxy, and a rotation by itself: both are written as they stand then. */
+/** A rotation goes on by itself: whom to believe is written as it stands then. */
 const TICK_MS = 500;
 
 /** What a control plane writes into its cluster, by the one replica that leads. */
@@ -31,6 +31,7 @@ export class ClusterLead {
     this.writes = new ClusterWrites(parts);
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },
+      witness: createPodWitness(parts.connection, options.namespace),
       onStartedLeading: signal => this.lead(signal),
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });

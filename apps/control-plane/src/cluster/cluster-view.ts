@@ -2,9 +2,10 @@
 import { MANAGED_BY_LABEL, MANAGED_BY_WEIR, ROOTS_CONFIG_MAP } from '@weir/kubernetes';
 import type { FoundRoots, GatewayPlan } from '@weir/kubernetes';
 import type { Document } from '@weir/policy/documents';
+import type { GatewayParameters } from '@weir/policy/resolve';
 import type { ControlPlane } from '../control-plane.ts';
+import type { ConfigMapParameters } from './config-map-parameters.ts';
 import { gatewayPlans } from './gateway-plans.ts';
-import type { GatewayDefaults } from './gateway-plans.ts';
 
 /** Label of namespaces whose pods get sidecars. */
 const INJECT_LABEL = 'weir.dev/inject';
@@ -19,7 +20,7 @@ export interface ClusterView {
 
 export function clusterView(
   current: Pick<ControlPlane['current'], 'documents' | 'resources'>,
-  defaults: GatewayDefaults,
+  defaults: Pick<ConfigMapParameters<GatewayParameters>, 'from'>,
 ): ClusterView {
   const { documents, resources } = current;
   const plans = gatewayPlans({ documents, resources, defaults: defaults.from(documents) });

@@ -2,10 +2,10 @@
 import { EventWriter, GatewayKeeper, RootsKeeper, StatusWriter, statusWithFacts } from '@weir/kubernetes';
 import type { WrittenStatus } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
+import { createGatewayDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { GatewayDefaults } from './gateway-plans.ts';
 import { notProvisioned, notRead } from './object-events.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { StatusNews } from './status-news.ts';
@@ -14,13 +14,10 @@ export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
 }
 
-/** Looking at one costs some microseconds. */
-const LOOKS_A_TICK = 500;
-
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
 export class ClusterWrites {
   private readonly parts: ClusterWritesParts;
-  private readonly defaults: GatewayDefaults;
+  private readonly defaults: ReturnType<typeof createGatewayDefaults>;
   private readonly statuses: StatusWriter;
   private readonly gateways: GatewayKeeper;
   private readonly roots: RootsKeeper;
@@ -31,15 +28,13 @@ export class ClusterWrites {
   constructor(parts: ClusterWritesParts) {
     const { controlPlane, connection, options, onNote } = parts;
     this.parts = parts;
-    this.defaults = new GatewayDefaults(options.namespace, faults => {
-      for (const { message, hint } of faults) onNote(`the defaults of Gateways stay as they were: ConfigMap ${message}: ${hint}`);
-    });
+    this.defaults = createGatewayDefaults({ namespace: options.namespace, onNote });
     this.statuses = new StatusWriter({
       ...{ ...parts, reader: connection },
       source: {
         keys: () => controlPlane.statusKeys(),
         status: key => this.statusOf(key),
-        isKnown: key => !key.startsWith('Gateway/') || this.gateways.isInformed,
+        isKnown: key => (key.startsWith('Gateway/') ? this.gateways.isInformed : controlPlane.objects.isHeard(key)),
       },
     });
     this.gateways = new GatewayKeeper({
@@ -63,6 +58,7 @@ export class ClusterWrites {
     });
     this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = changedKeys => this.changed(changedKeys);
+    controlPlane.onHeard = keys => this.statuses.touch(keys);
   }
 
   /** This replica leads until `signal` aborts. */
@@ -75,9 +71,8 @@ export class ClusterWrites {
     this.tellUnread();
   }
 
-  /** Says that proxies may have answered, or the roots may be others. */
+  /** Says that the roots may be others. */
   tick(): void {
-    this.statuses.touch(this.news.takeUnsettled(LOOKS_A_TICK));
     this.roots.touch();
   }
 
@@ -106,7 +101,6 @@ export class ClusterWrites {
 
   private statusOf(key: string): WrittenStatus | undefined {
     const status = this.parts.controlPlane.objects.status(key);
-    this.news.note(key, status);
     if (status === undefined || !('addresses' in status)) return status;
     return statusWithFacts(status, this.gateways.facts(key.slice('Gateway/'.length)));
   }

@@ -4,14 +4,13 @@ import { documentKey, parseDocuments } from '@weir/policy/documents';
 import { describe, expect, it } from 'vitest';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { GatewayDefaults } from './gateway-plans.ts';
+import { createGatewayDefaults } from './cluster-defaults.ts';
 
-const faults: string[] = [];
+const notes: string[] = [];
+const openDefaults = (): ReturnType<typeof createGatewayDefaults> =>
+  createGatewayDefaults({ namespace: 'weir-system', onNote: text => notes.push(text) });
 
-function viewOf(
-  text: string,
-  defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(one => one.message))),
-): ClusterView {
+function viewOf(text: string, defaults = openDefaults()): ClusterView {
   const { documents, problems } = parseDocuments(text, 'all.yaml');
   expect(problems).toEqual([]);
   const byKey = new Map(documents.map(document => [documentKey(document), document]));
@@ -51,6 +50,21 @@ metadata: { name: weir-gateway-defaults, namespace: weir-system }
 data: { service-type: NodePort, replicas: "2" }
 `;
 
+const CLASS = `
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: weir }
+spec:
+  controllerName: weir.dev/gateway-controller
+  parametersRef: { group: "", kind: ConfigMap, namespace: platform, name: edges }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: edges, namespace: platform }
+data: { service-type: ClusterIP, replicas: "5", access-log: "off" }
+`;
+
 describe('what is planned for Gateways', () => {
   it('is what its documents say over what holds for all', () => {
     const { plans } = viewOf(EDGE + DEFAULTS);
@@ -72,16 +86,36 @@ describe('what is planned for Gateways', () => {
   });
 
   it('is nothing for a Gateway that is refused: what there was stays', () => {
-    expect(viewOf(EDGE.replace('replicas', 'replica')).plans.size).toBe(0);
+    expect(viewOf(EDGE.replace('type: IPAddress, value: 192.0.2.7', 'type: Hostname, value: a.example')).plans.size).toBe(0);
+  });
+
+  it('is held for a Gateway whose parameters are wrong: what there was stays', () => {
+    expect(viewOf(EDGE.replace('replicas', 'replica')).plans.get('shop/edge')).toMatchObject({
+      held: 'ConfigMap shop/edge has key `replica`, which says nothing of a Gateway: did you mean `replicas`?',
+    });
+  });
+
+  it('is what its class says where it says nothing itself', () => {
+    const { plans } = viewOf(EDGE + DEFAULTS + CLASS);
+    expect(plans.get('shop/edge')?.parameters).toEqual({ serviceType: 'ClusterIP', replicas: 3, accessLog: 'off' });
+    expect(plans.get('shop/edge')).not.toHaveProperty('held');
+  });
+
+  it('is held for all Gateways of a class whose parameters are not to be had', () => {
+    expect(viewOf(EDGE + CLASS.replace('name: edges }', 'name: egdes }')).plans.get('shop/edge')).toMatchObject({
+      held: 'GatewayClass `weir` is not accepted: spec.parametersRef names ConfigMap `egdes`, which is not in namespace `platform`',
+    });
   });
 
   it('goes on as it was while what holds for all cannot be read', () => {
-    const defaults = new GatewayDefaults('weir-system', found => faults.push(...found.map(({ message }) => message)));
+    const defaults = openDefaults();
     viewOf(EDGE + DEFAULTS, defaults);
-    faults.length = 0;
+    notes.length = 0;
     const { plans } = viewOf(EDGE + DEFAULTS.replace('NodePort', 'Nodeport'), defaults);
     expect(plans.get('shop/edge')?.parameters).toEqual({ serviceType: 'NodePort', replicas: 3 });
-    expect(faults).toEqual(['has service-type `Nodeport`']);
+    expect(notes).toEqual([
+      'the defaults of Gateways stay as they were: ConfigMap weir-system/weir-gateway-defaults has service-type `Nodeport`: write LoadBalancer or NodePort or ClusterIP',
+    ]);
   });
 
   it('has the roots of the mesh with it, as namespaces with sidecars do', () => {

@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import type { GatewayPlan, PlannedPort } from '@weir/kubernetes';
 import type { Document, DocumentOfKind } from '@weir/policy/documents';
-import { parseGatewayParameters } from '@weir/policy/resolve';
-import type { GatewayParameters, ParameterFault } from '@weir/policy/resolve';
+import { createParametersFinder } from '@weir/policy/resolve';
+import type { GatewayParameters } from '@weir/policy/resolve';
 import { gatewayObjectName } from '@weir/policy/snapshot';
 import type { Resource } from '@weir/policy/snapshot';
 
@@ -11,23 +11,26 @@ export interface PlanSources {
   readonly documents: ReadonlyMap<string, Document>;
   /** What the documents came to. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** What holds for all Gateways that do not say otherwise. */
+  /** What holds for all Gateways where neither they nor their classes say otherwise. */
   readonly defaults: GatewayParameters;
 }
 
 /**
  * What is to be made for each Gateway, by `namespace/name`. There is none for a Gateway that is refused or has no listener that works: what
- * was made for it before stays.
+ * was made for it before stays, as it does where a plan is held.
  */
 export function gatewayPlans({ documents, resources, defaults }: PlanSources): ReadonlyMap<string, GatewayPlan> {
   const plans = new Map<string, GatewayPlan>();
+  const saidFor = createParametersFinder(documents);
   for (const resource of resources.values()) {
     if (resource.kind !== 'gateway') continue;
     const key = resource.name.slice(resource.name.indexOf('/') + 1);
     const document = documents.get(`Gateway/${key}`);
     const ports = portsOf(resource.ports, resources);
     if (document?.kind !== 'Gateway' || ports.length === 0) continue;
-    plans.set(key, planOf(document, { ports, parameters: { ...defaults, ...ownParameters(document, documents) } }));
+    const { parameters, held } = saidFor(document);
+    const plan = planOf(document, { ports, parameters: { ...defaults, ...parameters } });
+    plans.set(key, held === undefined ? plan : { ...plan, held });
   }
   return plans;
 }
@@ -56,40 +59,4 @@ function portsOf(names: readonly string[], resources: ReadonlyMap<string, Resour
     ports.set(`${resource.port}/${protocol}`, { port: resource.port, protocol });
   }
   return [...ports.values()].toSorted((left, right) => left.port - right.port || left.protocol.localeCompare(right.protocol));
-}
-
-/** A Gateway whose parameters cannot be read is refused, and has no ports. */
-function ownParameters(
-  { namespace, spec }: DocumentOfKind['Gateway'],
-  documents: ReadonlyMap<string, Document>,
-): GatewayParameters {
-  const name = spec.infrastructure?.parametersRef?.name;
-  const config = name === undefined ? undefined : documents.get(`ConfigMap/${namespace}/${name}`);
-  return config?.kind === 'ConfigMap' ? parseGatewayParameters(config.data ?? {}).parameters : {};
-}
-
-/** ConfigMap with what holds for all Gateways, in the namespace of the control plane. */
-export const DEFAULTS_CONFIG_MAP = 'weir-gateway-defaults';
-
-/** Reads it anew when it changes; while it cannot be read, what it said before holds. */
-export class GatewayDefaults {
-  private read: Document | undefined;
-  private parameters: GatewayParameters = {};
-  private readonly key: string;
-  private readonly onFaults: (faults: readonly ParameterFault[]) => void;
-
-  constructor(namespace: string, onFaults: (faults: readonly ParameterFault[]) => void) {
-    this.key = `ConfigMap/${namespace}/${DEFAULTS_CONFIG_MAP}`;
-    this.onFaults = onFaults;
-  }
-
-  from(documents: ReadonlyMap<string, Document>): GatewayParameters {
-    const config = documents.get(this.key);
-    if (config?.hash === this.read?.hash) return this.parameters;
-    this.read = config;
-    const { parameters, faults } = parseGatewayParameters(config?.kind === 'ConfigMap' ? (config.data ?? {}) : {});
-    if (faults.length > 0) this.onFaults(faults);
-    else this.parameters = parameters;
-    return this.parameters;
-  }
 }

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControlPlane } from '../control-plane.ts';
+import { createSidecarDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { proxySettings } from './proxy-settings.ts';
+import { injectionSettings } from './injection-settings.ts';
 import { createNamespaceLabels } from './webhook/namespace-labels.ts';
 import { startWebhook } from './webhook/start-webhook.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
 
-/** Sidecars are small, and have no limit on CPU: throttled ones would slow down what they stand beside. */
-const SIDECAR_RESOURCES = { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } };
-
 /** Answers the API server about Pods and about Weir's own kinds. Throws StartError where the port cannot be had. */
-export function openWebhook(parts: ClusterParts, { trustDomain }: Pick<ControlPlane, 'trustDomain'>): Promise<RunningWebhook> {
-  const { options, connection } = parts;
+export function openWebhook(
+  parts: ClusterParts,
+  controlPlane: Pick<ControlPlane, 'current' | 'trustDomain'>,
+): Promise<RunningWebhook> {
+  const { options, connection, onNote } = parts;
+  const defaults = createSidecarDefaults({ namespace: options.namespace, onNote });
+  const shared = proxySettings(options, controlPlane.trustDomain);
   return startWebhook({
     ...parts,
     at: options.webhook,
     names: [`weir-webhook.${options.namespace}.svc`],
-    settings: { ...proxySettings(options, trustDomain), resources: SIDECAR_RESOURCES },
+    settings: () => injectionSettings(shared, defaults.from(controlPlane.current.documents)),
     namespaceLabels: createNamespaceLabels(connection),
   });
 }

@@ -22,6 +22,8 @@ const definitions = gatewayApiDefinitions();
 const isPossible = hasApiServer() && definitions.length > 0;
 const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const NAMES = ['weir-0', 'weir-1', 'weir-2'];
+const PODS = '/api/v1/namespaces/weir-system/pods';
 const header = (kind: string, name: string) => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name } });
 
 const why = 'skipped where etcd, kube-apiserver or the definitions of the Gateway API (GATEWAY_API_CRDS) are not there';
@@ -29,6 +31,8 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
   let server: TestApiServer;
   let directory: TempDirectory;
   const replicas = new Map<string, Child>();
+  /** The same at all of them, each on an address of its own, as Pods are. */
+  let listenPort: number;
 
   beforeAll(async () => {
     server = await startApiServer();
@@ -50,8 +54,8 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     });
     directory = await createTempDirectory();
     await giveRights();
-    const names = ['weir-0', 'weir-1'];
-    await Promise.all(names.map(async name => replicas.set(name, await startReplica(name))));
+    [listenPort = 0] = await findFreePorts(1);
+    await Promise.all(NAMES.slice(0, 2).map(async name => replicas.set(name, await startReplica(name))));
     for (const replica of replicas.values()) await replica.sees(/leads|proxies|listen/v, 60_000);
   }, 240_000);
 
@@ -89,11 +93,22 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
   }
 
+  /** As kubelet tells of it; it runs nothing. */
+  async function makePod(name: string, ip: string): Promise<void> {
+    const containers = [{ name: 'control-plane', image: 'weir:1' }];
+    await post(PODS, { metadata: { name }, spec: { serviceAccountName: 'weir-control-plane', containers } });
+    const status = { phase: 'Running', podIP: ip, podIPs: [{ ip }] };
+    const answer = await server.call('PATCH', `${PODS}/${name}/status`, { status });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer));
+  }
+
   async function startReplica(name: string): Promise<Child> {
-    const [listen = 0, api = 0, health = 0, webhook = 0] = await findFreePorts(4);
+    const [api = 0, health = 0, webhook = 0] = await findFreePorts(3);
+    const ip = `127.0.0.${21 + NAMES.indexOf(name)}`;
+    await makePod(name, ip);
     const place = (flag: string, port: number): string => `--${flag}=127.0.0.1:${port}`;
     const flags = ['--cluster', '--namespace=weir-system', `--pod=${name}`, '--image=weir:1', '--log-format=json'];
-    const places = [place('listen', listen), place('api', api), place('health', health), place('webhook', webhook)];
+    const places = [`--listen=${ip}:${listenPort}`, place('api', api), place('health', health), place('webhook', webhook)];
     return new Child([execPath, MAIN, 'control-plane', ...flags, ...places], {
       env: { KUBECONFIG: join(directory.path, 'kubeconfig') },
     });
@@ -179,6 +194,24 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     const found = conditions(accepted('Accepted', 'True', 'Accepted'), accepted('ResolvedRefs', 'False', 'BackendNotFound'));
     await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: found }] } }, 40_000);
     expect(await leader()).not.toBe(first);
+    // Nobody knows what proxies have that may be connected to it, until it is sure to be gone and they have had the time to come.
+    const programmed = (reason: string, message: string) => ({
+      ...accepted('weir.dev/Programmed', 'False', reason),
+      message: expect.stringContaining(message) as unknown,
+    });
+    const unheard = conditions(programmed('Pending', `replica ${first} does not answer`));
+    await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: unheard }] } });
+    await server.call('DELETE', `${PODS}/${first}?gracePeriodSeconds=0`);
+    const heard = conditions(programmed('NoSubscribers', 'no proxy that is connected needs it'));
+    await meets(`${GATEWAY_API}/namespaces/shop/httproutes/cart`, { status: { parents: [{ conditions: heard }] } }, 40_000);
+  }, 150_000);
+
+  it('give the lease back where the one that leads is stopped in order', async () => {
+    replicas.set('weir-2', await startReplica('weir-2'));
+    await replicas.get('weir-2')?.sees(/leads|proxies|listen/v, 60_000);
+    const first = await leader();
+    await replicas.get(first)?.stop('SIGTERM');
+    await waitFor(async () => (await leader()) === 'weir-2', { what: 'the other one to lead', timeoutMs: 8_000 });
     // Nothing was refused: the rights suffice.
     for (const { stderr } of replicas.values()) expect(stderr).not.toMatch(/forbidden/iv);
   }, 90_000);

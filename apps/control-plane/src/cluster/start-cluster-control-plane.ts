@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIPv6 } from 'node:net';
 import { systemClock } from '@weir/base';
 import { API_TOKEN_FILES } from '../api/api-place.ts';
 import { limitRefusals } from '../limit-refusals.ts';
@@ -47,11 +48,15 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
   return {
     ...{ controlPlane, startProblems },
     listen: { address: options.listen.address, port: served.port },
-    apiUrl: `${served.api.scheme}://${served.api.at.address}:${served.api.at.port}`,
+    apiUrl: `${served.api.scheme}://${hostOf(served.api.at.address)}:${served.api.at.port}`,
     tokenPlace: `Secret ${options.namespace}/${STATE_SECRET}, key ${API_TOKEN_FILES.operator}`,
     stop: () => {
       health = { metrics, obstacle: () => 'stopping' };
       return running.disposeAsync();
     },
   };
+}
+
+function hostOf(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
 }

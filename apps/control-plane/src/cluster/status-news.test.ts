@@ -29,16 +29,3 @@ it('is what changed, what came and what went', () => {
   expect(news.changed(next)).toEqual([]);
   expect(news.changed(new Map([['c', one]]))).toEqual(['a', 'b']);
 });
-
-it('is looked for among those that not every proxy has, in turn', () => {
-  const news = new StatusNews();
-  for (const key of ['a', 'b', 'c']) news.note(key, statusOf(false));
-  news.note('d', statusOf(true));
-  expect([news.takeUnsettled(2), news.takeUnsettled(2)]).toEqual([
-    ['a', 'b'],
-    ['c', 'a'],
-  ]);
-  news.note('b', statusOf(true));
-  news.note('a', undefined);
-  expect(news.takeUnsettled(9)).toEqual(['c']);
-});

@@ -81,8 +81,8 @@ export class Distribution {
     this.advance();
   }
 
-  /** Not before all that was read is with the stream. */
-  private advance(): void {
+  /** Says how far was read. Not before all of that is with the stream. */
+  advance(): void {
     if (this.positions !== undefined) this.parts.sync.advance(this.revision(this.positions.read));
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { IdentityError } from '@weir/identity';
+import { IdentityError, inOneStep } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
 import { parseJson } from '../state/parse-json.ts';
 import { JsonRecord } from '../state/json-record.ts';
@@ -8,14 +8,20 @@ import { JsonRecord } from '../state/json-record.ts';
 const FILE = 'addresses.json';
 const FORM = z.record(z.string(), z.array(z.string()));
 
-/** Which addresses each identity (`NAMESPACE/NAME`) has proved that it may register, by its join tokens. It outlives the process. */
+type Addresses = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Which addresses each identity (`NAMESPACE/NAME`) has proved that it may register, by its join tokens. It outlives the process, and where the
+ * store is shared, all processes have the same.
+ */
 export class AddressBook {
-  private readonly byIdentity: Map<string, Set<string>>;
+  private readonly byIdentity = new Map<string, Set<string>>();
+  private readonly secrets: SecretStore;
   private readonly record: JsonRecord;
 
   /** `openAddressBook` makes it. */
-  constructor(secrets: SecretStore, stored: Readonly<Record<string, readonly string[]>>) {
-    this.byIdentity = new Map(Object.entries(stored).map(([identity, addresses]) => [identity, new Set(addresses)]));
+  constructor(secrets: SecretStore) {
+    this.secrets = secrets;
     this.record = new JsonRecord(secrets, FILE, () => this.content());
   }
 
@@ -29,22 +35,41 @@ export class AddressBook {
 
   /** Resolves when it is stored. */
   async add(identity: string, addresses: readonly string[]): Promise<void> {
-    const known = this.byIdentity.get(identity) ?? new Set();
-    this.byIdentity.set(identity, known);
-    for (const address of addresses) known.add(address);
-    await this.record.save();
+    this.take({ [identity]: addresses });
+    if (this.secrets.transact === undefined) return this.record.save();
+    await inOneStep(this.secrets, async draft => {
+      this.take(await readAddresses(draft));
+      await draft.write(FILE, `${JSON.stringify(this.content())}\n`);
+    });
   }
 
-  private content(): Readonly<Record<string, readonly string[]>> {
-    return Object.fromEntries([...this.byIdentity].map(([identity, addresses]) => [identity, [...addresses]]));
+  /** Takes what is stored, which another process may have written. Throws IdentityError where it cannot be read; then nothing changes. */
+  async follow(): Promise<void> {
+    this.take(await readAddresses(this.secrets));
+  }
+
+  private take(stored: Addresses): void {
+    for (const [identity, addresses] of Object.entries(stored)) {
+      this.byIdentity.set(identity, new Set([...this.addressesOf(identity), ...addresses]));
+    }
+  }
+
+  private content(): Addresses {
+    return Object.fromEntries([...this.byIdentity].map(([identity, addresses]) => [identity, [...addresses].sort()]));
   }
 }
 
 /** Throws IdentityError where what is stored cannot be read. */
 export async function openAddressBook(secrets: SecretStore): Promise<AddressBook> {
+  const book = new AddressBook(secrets);
+  await book.follow();
+  return book;
+}
+
+async function readAddresses(secrets: SecretStore): Promise<Addresses> {
   const text = await secrets.read(FILE);
   const found = FORM.safeParse(text === undefined ? {} : parseJson(text));
-  if (found.success) return new AddressBook(secrets, found.data);
+  if (found.success) return found.data;
   throw new IdentityError('damaged-storage', {
     message: `${FILE} does not hold what was written`,
     hint: 'restore it from a backup; without it, workloads that joined join again',

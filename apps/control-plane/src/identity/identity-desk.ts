@@ -129,12 +129,12 @@ export class IdentityDesk {
     return { id: id.value, addresses: [...addresses.addressesOf(peer.identity), ...known] };
   }
 
-  private proofOfToken({ kind, text }: PresentedToken): Promise<Proof> | Proof {
+  private proofOfToken({ kind, text }: PresentedToken): Promise<Proof> {
     return kind === 'join' ? this.proofOfJoinToken(text) : this.proofOfAccount(text);
   }
 
-  private proofOfJoinToken(token: string): Proof {
-    const found = this.parts.joinTokens.inspect(token);
+  private async proofOfJoinToken(token: string): Promise<Proof> {
+    const found = await this.parts.joinTokens.inspect(token);
     if (!found.isValid) throw new NotCertified('forbidden', found.reason);
     return { id: found.identity, addresses: found.addresses };
   }

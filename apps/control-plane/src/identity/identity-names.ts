@@ -10,6 +10,9 @@ export function isControlPlane({ namespace, name }: SpiffeId): boolean {
   return namespace === 'weir-system' && name === 'control-plane';
 }
 
+/** As a connection's certificate names it. */
+export const CONTROL_PLANE_PEER = 'weir-system/control-plane';
+
 /** Fingerprint of a root as join texts have it: SHA-256 in lower-case hex. */
 export function rootInJoinText(fingerprint256: string): string {
   return fingerprint256.replaceAll(':', '').toLowerCase();

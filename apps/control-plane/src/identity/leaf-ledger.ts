@@ -16,20 +16,41 @@ const MAX_LEAVES = 5000;
 /** A leaf that somebody was given, and that is still good. */
 export type IssuedLeaf = Readonly<z.infer<typeof LEAF>>;
 
+/** What is noted of a leaf: that it was given, or that another one has taken its place. */
+export interface LedgerEntry {
+  readonly leaf: IssuedLeaf;
+  readonly isReplaced: boolean;
+}
+
+/** What was noted, in its order, from one position to another. */
+export interface LedgerPart {
+  readonly entries: readonly LedgerEntry[];
+  readonly position: number;
+  /** There are more. */
+  readonly isPartial: boolean;
+}
+
+interface NotedEntry extends LedgerEntry {
+  readonly position: number;
+}
+
 /**
  * Who has a leaf: one entry for each process that was given one, as a renewal takes the place of the leaf that it was asked for with. An
  * answer that was lost leaves an entry behind until it expires, so there may be more entries than processes, and never fewer. A
  * rotation of the root counts on that: nobody is cut off who could not be asked.
+ *
+ * Replicas tell each other what they note. That a leaf was replaced is remembered as long as it may be heard of from somebody else.
  */
 export class LeafLedger {
-  private readonly leaves: Map<string, IssuedLeaf>;
+  private readonly noted = new Map<string, NotedEntry>();
   private readonly clock: Pick<Clock, 'wallMs'>;
   private readonly record: JsonRecord;
+  private position = 0;
 
   /** `openLeafLedger` makes it. */
   constructor(secrets: SecretStore, clock: Pick<Clock, 'wallMs'>, stored: readonly IssuedLeaf[]) {
     this.clock = clock;
-    this.leaves = new Map(stored.map(leaf => [leaf.fingerprint, leaf]));
+    for (const leaf of stored) this.put({ leaf, isReplaced: false });
     this.record = new JsonRecord(secrets, FILE, () => this.current());
   }
 
@@ -40,16 +61,49 @@ export class LeafLedger {
 
   /** Notes a leaf; `before` is the fingerprint of the one that it takes the place of, '' = none. Resolves when it is stored. */
   async note(leaf: IssuedLeaf, before: string): Promise<void> {
-    this.leaves.set(leaf.fingerprint, leaf);
-    this.leaves.delete(before);
+    this.put({ leaf, isReplaced: false });
+    // One that another replica gave may not be known here yet; it ends before the new one does.
+    if (before !== '') this.put({ leaf: { ...leaf, fingerprint: before }, isReplaced: true });
     await this.record.save();
   }
 
   /** Those that have not expired. */
   current(): readonly IssuedLeaf[] {
+    this.forgetExpired();
+    return [...this.noted.values()].flatMap(({ leaf, isReplaced }) => (isReplaced ? [] : leaf));
+  }
+
+  /** What was noted after a position, `count` entries at most; 0 = from the beginning. */
+  since(position: number, count: number): LedgerPart {
+    this.forgetExpired();
+    const entries: NotedEntry[] = [];
+    for (const entry of this.noted.values()) {
+      if (entry.position <= position) continue;
+      if (entries.length === count) return { entries, position: entries.at(-1)?.position ?? position, isPartial: true };
+      entries.push(entry);
+    }
+    return { entries, position: this.position, isPartial: false };
+  }
+
+  /** Notes what another replica has noted, where it is new here. */
+  take(entries: readonly LedgerEntry[]): void {
+    for (const entry of entries) {
+      const known = this.noted.get(entry.leaf.fingerprint);
+      if (known === undefined || (entry.isReplaced && !known.isReplaced)) this.put(entry);
+    }
+  }
+
+  private put(entry: LedgerEntry): void {
+    const { fingerprint } = entry.leaf;
+    this.position += 1;
+    // Behind all others.
+    this.noted.delete(fingerprint);
+    this.noted.set(fingerprint, { ...entry, position: this.position });
+  }
+
+  private forgetExpired(): void {
     const nowMs = this.clock.wallMs();
-    for (const [fingerprint, { notAfterMs }] of this.leaves) if (notAfterMs < nowMs) this.leaves.delete(fingerprint);
-    return [...this.leaves.values()];
+    for (const [fingerprint, { leaf }] of this.noted) if (leaf.notAfterMs < nowMs) this.noted.delete(fingerprint);
   }
 }
 

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Timer } from '@weir/base';
 import type { Authority, AuthorityStatus } from '@weir/identity/authority';
-import { MESH_TRUST } from '@weir/policy/snapshot';
 import type { AckBook } from '@weir/sync/server';
+import { followedTrust } from './followed-trust.ts';
+import type { FollowedTrust } from './followed-trust.ts';
 import type { LeafLedger } from './leaf-ledger.ts';
+
+/** What replicas tell each other of the trust bundle, and of who was given certificates. */
+export interface TrustElsewhere {
+  /** Names of proxies that are connected to others and have the bundle. */
+  acked(): readonly string[];
+  /** Why others have not followed the bundle of this version, or do not say, in words. */
+  missing(bundleVersion: string): readonly string[];
+  /** For how long every certificate that any replica gave is in the ledger. */
+  readonly knownForMs: number;
+}
 
 export interface RotationDriverParts {
   readonly authority: Authority;
@@ -18,6 +29,8 @@ export interface RotationDriverParts {
   readonly onNote: (text: string) => void;
   /** Of several processes that share the authority, whether this one takes the next step; undefined = there is one. */
   readonly isLeading?: (() => boolean) | undefined;
+  /** The other processes; asked for only where there may be some. */
+  readonly elsewhere?: (() => TrustElsewhere | undefined) | undefined;
 }
 
 /** Who keeps a rotation from going on, in words. */
@@ -28,7 +41,7 @@ export interface RotationView {
 
 /** Acknowledgements come by themselves; so often it is looked at whether all are there. */
 const LOOK_MS = 500;
-/** What another replica did is followed within that. */
+/** What another replica did is followed within that, if nobody told of it. */
 const FOLLOW_MS = 15_000;
 /** Besides the life of a leaf, for clocks that differ and replicas that follow late. */
 const MARGIN_MS = 60_000;
@@ -38,8 +51,9 @@ const MARGIN_MS = 60_000;
  * acknowledged the bundle and its leaf is of the root that issues. A process that has a valid leaf and no stream is waited for: without
  * the new bundle, the others would refuse it.
  *
- * A replica knows of its own proxies only. So where there are several, each step is as long as a leaf is good, counted from when the leader
- * first saw it: by then whoever has a valid leaf was given it with the bundle of that step.
+ * Replicas tell each other who was given a leaf and who has the bundle. Where a leaf may be good of which nobody knows (all replicas have
+ * begun anew), or one does not answer, a step is as long as a leaf is good, counted from when the leader first saw it: by then whoever has a
+ * valid leaf was given it with the bundle of that step.
  */
 export class RotationDriver {
   private readonly parts: RotationDriverParts;
@@ -82,6 +96,18 @@ export class RotationDriver {
     return this.view();
   }
 
+  /** Takes over what another process has done that shares the authority. Throws IdentityError where that cannot be used. */
+  async follow(): Promise<void> {
+    const { authority, clock } = this.parts;
+    this.followedMs = clock.nowMs();
+    await authority.reload();
+    this.tell();
+  }
+
+  get isRotating(): boolean {
+    return this.parts.authority.status().phase !== 'Stable';
+  }
+
   stop(): void {
     this.looks.cancel();
   }
@@ -90,7 +116,7 @@ export class RotationDriver {
     if (this.isBusy) return;
     this.isBusy = true;
     try {
-      await this.follow();
+      if (this.parts.isLeading !== undefined && this.parts.clock.nowMs() >= this.followedMs + FOLLOW_MS) await this.follow();
       await this.goOn();
     } catch (reason) {
       this.parts.onNote(
@@ -100,17 +126,9 @@ export class RotationDriver {
     this.isBusy = false;
   }
 
-  private async follow(): Promise<void> {
-    const { authority, clock, isLeading } = this.parts;
-    if (isLeading === undefined || clock.nowMs() < this.followedMs + FOLLOW_MS) return;
-    this.followedMs = clock.nowMs();
-    await authority.reload();
-    this.tell();
-  }
-
   private async goOn(): Promise<void> {
     const { authority, isLeading } = this.parts;
-    if (authority.status().phase === 'Stable' || isLeading?.() === false) return;
+    if (!this.isRotating || isLeading?.() === false) return;
     const acked = this.missing().length === 0 ? authority.bundle().version : undefined;
     if (acked === undefined && isLeading !== undefined) return;
     await authority.advance({ acked });
@@ -130,37 +148,45 @@ export class RotationDriver {
     this.phase = phase;
   }
 
+  /** How far this replica and its own proxies follow the bundle. */
+  followed(): FollowedTrust {
+    const { authority, acks, hasFollowed } = this.parts;
+    return followedTrust({ acks, bundleVersion: authority.bundle().version, hasFollowed: hasFollowed() });
+  }
+
   private missing(): readonly string[] {
-    return this.parts.isLeading === undefined ? this.missingHere() : this.missingAnywhere();
+    const { authority, elsewhere } = this.parts;
+    const others = elsewhere?.();
+    const { acked, missing, bundleVersion } = this.followed();
+    const all = [
+      ...missing,
+      ...(others?.missing(bundleVersion) ?? []),
+      ...this.missingLeaves(new Set([...acked, ...(others?.acked() ?? [])])),
+    ];
+    if (others === undefined) return all;
+    const { longestLeafMs } = authority.status();
+    const unknownMs = longestLeafMs + MARGIN_MS - others.knownForMs;
+    const stepMs = this.phaseSinceMs + longestLeafMs + MARGIN_MS - this.parts.clock.nowMs();
+    if (stepMs <= 0) return [];
+    return unknownMs <= 0 ? all : [...all, this.untilWords(Math.min(unknownMs, stepMs))];
   }
 
-  private missingAnywhere(): readonly string[] {
-    const { authority, clock } = this.parts;
-    const leftMs = this.phaseSinceMs + authority.status().longestLeafMs + MARGIN_MS - clock.nowMs();
-    if (leftMs <= 0) return [];
-    const until = new Date(clock.wallMs() + leftMs).toISOString();
-    return [`proxies of all replicas: whoever has a leaf has this bundle at ${until}`];
+  private untilWords(leftMs: number): string {
+    const until = new Date(this.parts.clock.wallMs() + leftMs).toISOString();
+    return `whoever has a leaf from before the replicas began: it has expired at ${until}`;
   }
 
-  private missingHere(): readonly string[] {
-    const { authority, acks, ledger, hasFollowed } = this.parts;
-    const { acked, pending, refusing } = acks.statusOf(MESH_TRUST);
+  private missingLeaves(acked: ReadonlySet<string>): readonly string[] {
+    const { authority, ledger } = this.parts;
     const leaves = Map.groupBy(ledger.current(), ({ identity }) => identity);
     const { issuingRoot } = authority.bundle();
-    return [
-      ...(hasFollowed() ? [] : ['the control plane: its own certificate is of the other root']),
-      ...pending.map(proxy => `${proxy}: has not acknowledged the bundle`),
-      ...refusing.map(({ proxy, reason }) => `${proxy}: refuses the bundle: ${reason}`),
-      ...[...leaves].flatMap(([identity, held]) => {
-        const old = held.filter(({ root }) => root !== issuingRoot).length;
-        const away = held.length - acked.filter(proxy => proxy.startsWith(`${identity}/`)).length;
-        return [
-          ...(old > 0 ? [`${identity}: ${old} of ${held.length} valid leaves are of the other root`] : []),
-          ...(away > 0
-            ? [`${identity}: ${away} of ${held.length} that have a valid leaf are not connected with the bundle`]
-            : []),
-        ];
-      }),
-    ];
+    return [...leaves].flatMap(([identity, held]) => {
+      const old = held.filter(({ root }) => root !== issuingRoot).length;
+      const away = held.length - [...acked].filter(proxy => proxy.startsWith(`${identity}/`)).length;
+      return [
+        ...(old > 0 ? [`${identity}: ${old} of ${held.length} valid leaves are of the other root`] : []),
+        ...(away > 0 ? [`${identity}: ${away} of ${held.length} that have a valid leaf are not connected with the bundle`] : []),
+      ];
+    });
   }
 }

@@ -59,6 +59,22 @@ export class ServerIdentity {
     });
   }
 
+  get trustDomain(): string {
+    return this.parts.trustDomain;
+  }
+
+  /** For connections to other control planes of the mesh. Inspecting it does not show the key. */
+  clientTls(): { readonly cert: string; readonly key: string; readonly ca: string } {
+    const [{ credential }, { rootsPem }] = [this.keeper.leaf()!, this.keeper.bundle()!];
+    return {
+      cert: credential.chainPem,
+      ca: rootsPem,
+      get key() {
+        return credential.exposeKeyPem();
+      },
+    };
+  }
+
   /** SHA-256 fingerprint of the root that the present certificate comes from. */
   get root(): string {
     return this.keeper.leaf()!.root;

@@ -2,13 +2,16 @@
 import type { Document } from '@weir/policy/documents';
 import type { Status } from '@weir/policy/compile';
 import type { Transaction } from '@weir/policy/snapshot';
-import type { AckBook, Programmed } from '@weir/sync/server';
+import { mergeDigests } from '@weir/sync/server';
+import type { AckBook, AckDigest, Programmed, ProgrammedObject } from '@weir/sync/server';
 import type { LoadedDocuments } from '../control-plane-options.ts';
+import type { AcksElsewhere, HeardAcks } from './acks-elsewhere.ts';
 import { ObjectIndex } from './object-index.ts';
 import { objectReport } from './object-report.ts';
 import type { ObjectReport } from './object-report.ts';
 import type { ObjectKey } from './objects-of.ts';
 import { statusWithProgrammed } from './status-with-programmed.ts';
+import { TurnList } from './turn-list.ts';
 
 /** Kinds whose statuses say whether proxies have them. */
 const PROGRAMMED_KINDS: ReadonlySet<string> = new Set([
@@ -29,8 +32,22 @@ interface SettledStatus {
   readonly whole: Status;
 }
 
+/** An object as others know it. */
+interface SaidObject {
+  readonly key: ObjectKey;
+  readonly edition: string;
+}
+
+interface Arrival {
+  /** Of the edition that all proxies have. */
+  readonly count: number;
+  readonly programmed: Programmed;
+}
+
 export interface ObjectBookParts {
   readonly acks: AckBook;
+  /** What proxies of other replicas have. */
+  readonly elsewhere: AcksElsewhere;
   readonly statuses: () => ReadonlyMap<string, Status>;
   readonly nowMs: () => number;
 }
@@ -43,6 +60,11 @@ export class ObjectBook {
   private readonly turns = new Map<ObjectKey, { readonly isProgrammed: boolean; readonly atMs: number }>();
   /** Once all proxies have an edition, that does not change again: of thousands of objects only those are looked at that are on their way. */
   private readonly settled = new Map<ObjectKey, SettledStatus>();
+  /** What was once programmed everywhere stays so, whichever replicas come and go. */
+  private readonly arrived = new Map<ObjectKey, Arrival>();
+  private readonly unsettled = new TurnList<ObjectKey>();
+  /** Arrived since somebody asked for the unsettled ones: whoever writes statuses has to hear of it. */
+  private readonly news = new Set<ObjectKey>();
   private editions: ReadonlyMap<ObjectKey, Edition> = new Map<ObjectKey, Edition>();
 
   constructor(parts: ObjectBookParts) {
@@ -54,7 +76,7 @@ export class ObjectBook {
     this.index.apply(transaction);
     const before = this.editions;
     this.editions = new Map([...documents].map(([key, document]) => [key, editionOf(document, before.get(key))]));
-    for (const [key, edition] of this.editions) if (edition !== before.get(key)) this.programmed(key, edition);
+    for (const [key, edition] of this.editions) if (edition !== before.get(key)) this.renew(key, edition);
     for (const key of before.keys()) if (!this.editions.has(key)) this.forget(key);
   }
 
@@ -75,6 +97,39 @@ export class ObjectBook {
     return objectReport({ ...edition, resources, programmed, status: this.status(key) });
   }
 
+  /** Some of the objects that not all proxies have, each in turn, new ones first; and those that all have since this was last asked. */
+  takeUnsettled(count: number): readonly ObjectKey[] {
+    const arrived = [...this.news];
+    this.news.clear();
+    return [...arrived, ...this.unsettled.take(count)];
+  }
+
+  /** Whether there are such as were not taken yet. */
+  get hasFresh(): boolean {
+    return this.unsettled.hasFresh;
+  }
+
+  /** Of those among them that not all proxies have. */
+  editionsOf(keys: readonly ObjectKey[]): readonly SaidObject[] {
+    return keys.flatMap(key => {
+      const edition = this.editions.get(key);
+      return edition === undefined || !this.unsettled.has(key) ? [] : [{ key, edition: edition.document.hash }];
+    });
+  }
+
+  /** What proxies have that are connected here; undefined = the object is another one here, or none. */
+  digestOf({ key, edition }: SaidObject): AckDigest | undefined {
+    const known = this.editions.get(key);
+    if (known?.document.hash !== edition || !PROGRAMMED_KINDS.has(known.document.kind)) return undefined;
+    return this.parts.acks.digestOf(this.objectOf(key, known));
+  }
+
+  /** Whether the other replicas were asked about an object, or need not be: until then nobody knows whether it is programmed. */
+  isHeard(key: ObjectKey): boolean {
+    const edition = this.editions.get(key);
+    return edition === undefined || !this.unsettled.has(key) || this.heardOf(key, edition).isComplete;
+  }
+
   /** As the compiler says it, with `weir.dev/Programmed`; undefined where the kind has none. */
   status(key: ObjectKey): Status | undefined {
     const [status, edition] = [this.parts.statuses().get(key), this.editions.get(key)];
@@ -91,8 +146,19 @@ export class ObjectBook {
 
   private forget(key: ObjectKey): void {
     this.parts.acks.forget(key);
+    this.parts.elsewhere.forget(key);
     this.turns.delete(key);
     this.settled.delete(key);
+    this.arrived.delete(key);
+    this.unsettled.delete(key);
+    this.news.delete(key);
+  }
+
+  /** Who needs it now is who is waited for. */
+  private renew(key: ObjectKey, edition: Edition): void {
+    if (!PROGRAMMED_KINDS.has(edition.document.kind) || this.arrived.get(key)?.count === edition.count) return;
+    this.parts.acks.programmed(this.objectOf(key, edition));
+    this.unsettled.add(key);
   }
 
   private turnOf(key: ObjectKey, { status }: Programmed): number {
@@ -104,9 +170,34 @@ export class ObjectBook {
     return atMs;
   }
 
-  private programmed(key: ObjectKey, { document, count }: Edition): Programmed | undefined {
-    if (!PROGRAMMED_KINDS.has(document.kind)) return undefined;
-    return this.parts.acks.programmed({ key, generation: count, names: this.index.namesOf(key) });
+  private programmed(key: ObjectKey, edition: Edition): Programmed | undefined {
+    if (!PROGRAMMED_KINDS.has(edition.document.kind)) return undefined;
+    const arrival = this.arrived.get(key);
+    if (arrival?.count === edition.count) return arrival.programmed;
+    const programmed = this.programmedEverywhere(key, edition);
+    if (programmed.status === 'true') {
+      this.arrived.set(key, { count: edition.count, programmed });
+      this.unsettled.delete(key);
+      this.news.add(key);
+      this.parts.elsewhere.forget(key);
+    }
+    return programmed;
+  }
+
+  private programmedEverywhere(key: ObjectKey, edition: Edition): Programmed {
+    const { acks } = this.parts;
+    const { digests, unheard } = this.heardOf(key, edition);
+    const object = this.objectOf(key, edition);
+    if (digests.length + unheard.length === 0) return acks.programmed(object);
+    return mergeDigests([acks.digestOf(object), ...digests], unheard);
+  }
+
+  private heardOf(key: ObjectKey, { document }: Edition): HeardAcks {
+    return this.parts.elsewhere.heardOf({ key, edition: document.hash });
+  }
+
+  private objectOf(key: ObjectKey, { count }: Edition): ProgrammedObject {
+    return { key, generation: count, names: this.index.namesOf(key) };
   }
 }
 

@@ -36,13 +36,14 @@ function withCondition(conditions: readonly Condition[], facts: ProgrammedFacts)
 
 /** `False` also while nobody needs it: it is in force nowhere. */
 function programmedCondition({ programmed, observedGeneration, turnedMs }: ProgrammedFacts): Condition {
-  const { status, of, acked, waiting, refusing, gone } = programmed;
+  const { status, of, acked, waiting, refusing, gone, unheard } = programmed;
   const reason =
     refusing.length > 0 ? 'Refused' : { true: 'Programmed', false: 'Pending', noSubscribers: 'NoSubscribers' }[status];
   const parts = [
     status === 'noSubscribers' ? 'no proxy that is connected needs it' : `${acked} of ${of} proxies have it`,
     ...refusing.slice(0, MAX_NAMES).map(one => `${one.proxy} refuses ${one.resource}: ${one.reason}`),
     ...(waiting.length > 0 ? [`waiting for ${listNames(waiting)}`] : []),
+    ...unheard.slice(0, MAX_NAMES),
     ...(gone.length > 0 ? [`not counted, as they are gone: ${listNames(gone)}`] : []),
   ];
   return {

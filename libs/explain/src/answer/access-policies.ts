@@ -4,10 +4,12 @@ import { AccessStore, isAccessResource } from '@weir/filters';
 import type { PolicyEdit } from '@weir/filters';
 import { createTokenVerifiers } from '@weir/filters/jwt';
 import type { KeySetCache } from '@weir/filters/jwt';
-import type { AccessGuard, AuthenticationMethod, ResourceName, Snapshot } from '@weir/policy/snapshot';
+import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
+import type { AccessGuard, AuthenticationMethod, Resource, ResourceName, Snapshot } from '@weir/policy/snapshot';
 import type { ExplainedPolicy } from '../explanation.ts';
 
-const stores = new WeakMap<Snapshot, AccessStore>();
+/** By who the gateway is; '' = none. */
+const stores = new WeakMap<Snapshot, Map<string, AccessStore>>();
 
 /** Passwords are checked in the thread pool, and explain answers at once. */
 function cannotWait(): Promise<never> {
@@ -20,11 +22,37 @@ const NOT_FETCHED: KeySetCache = {
   retain: () => undefined,
 };
 
-/** The engine's own access policies, as a snapshot has them. One that a gateway could not take refuses here too. */
-export function accessStoreOf(snapshot: Snapshot): AccessStore {
-  const known = stores.get(snapshot);
-  if (known !== undefined) return known;
+/**
+ * The engine's own access policies, as a snapshot has them, for a listener of a Gateway or of the mesh. One that a gateway could not take
+ * refuses here too.
+ */
+export function accessStoreOf(snapshot: Snapshot, listener: string): AccessStore {
+  const gateway = gatewayOf(snapshot, listener);
+  const ofSnapshot = stores.get(snapshot) ?? new Map<string, AccessStore>();
+  stores.set(snapshot, ofSnapshot);
+  const store = ofSnapshot.get(gateway ?? '') ?? openStore(snapshot, gateway);
+  ofSnapshot.set(gateway ?? '', store);
+  return store;
+}
+
+/** Who the gateway is that has a listener; undefined = it is one of the mesh. */
+function gatewayOf({ resources }: Snapshot, listener: string): string | undefined {
+  if (/^(?:inbound|mesh)\//.test(listener)) return undefined;
+  for (const resource of resources.values()) {
+    if (resource.kind === 'gateway' && resource.ports.some(port => hasListener(resources.get(port), listener))) {
+      return resource.identity;
+    }
+  }
+  return GATEWAY_IDENTITY;
+}
+
+function hasListener(port: Resource | undefined, listener: string): boolean {
+  return port?.kind === 'port' && port.listeners.some(({ name }) => name === listener);
+}
+
+function openStore(snapshot: Snapshot, gateway: string | undefined): AccessStore {
   const store = new AccessStore({
+    gateway,
     clock: systemClock,
     random: createSystemRandom(),
     callBackend: undefined,
@@ -41,7 +69,6 @@ export function accessStoreOf(snapshot: Snapshot): AccessStore {
     }
   }
   store.commit(edit);
-  stores.set(snapshot, store);
   return store;
 }
 

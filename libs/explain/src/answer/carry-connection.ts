@@ -83,8 +83,11 @@ function answerOfShares(shares: readonly BackendShare[], listener: Listener): An
 }
 
 /** What access policies say of the connection; undefined = they admit it. */
-function refusalOf({ snapshot, clientAddress }: StreamScope, chains: readonly (ResourceName | undefined)[]): string | undefined {
-  const store = accessStoreOf(snapshot);
+function refusalOf(
+  { snapshot, listener, clientAddress }: StreamScope,
+  chains: readonly (ResourceName | undefined)[],
+): string | undefined {
+  const store = accessStoreOf(snapshot, listener.name);
   try {
     for (const name of chains) if (name !== undefined) admitConnection(store.chain(name), clientAddress);
     return undefined;

@@ -70,6 +70,8 @@ interface Scene {
   readonly without?: readonly string[];
   readonly tokens?: TokenVerifiers;
   readonly callBackend?: CallBackend | undefined;
+  /** Who the gateway is that evaluates. */
+  readonly gateway?: string;
 }
 
 /** Of a scene without any. */
@@ -80,17 +82,14 @@ export const NO_TOKENS: TokenVerifiers = {
   retain: () => undefined,
 };
 
-export function createStore(wallMs = 0, tokens = NO_TOKENS, callBackend?: CallBackend): AccessStore {
+export function createStore({ wallMs = 0, tokens = NO_TOKENS, callBackend, gateway }: Scene = {}): AccessStore {
   const clock = { wallMs: () => wallMs, nowMs: () => 0 };
-  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens, callBackend });
+  return new AccessStore({ clock, random: { hex: count => '00'.repeat(count) }, derivePassword, tokens, callBackend, gateway });
 }
 
 /** A store with one chain of all policies, widest first. */
-export function storeOf(
-  policies: readonly AccessPolicy[],
-  { guards = {}, wallMs = 0, without = [], tokens = NO_TOKENS, callBackend }: Scene = {},
-): AccessStore {
-  const store = createStore(wallMs, tokens, callBackend);
+export function storeOf(policies: readonly AccessPolicy[], { guards = {}, without = [], ...scene }: Scene = {}): AccessStore {
+  const store = createStore(scene);
   const chain = {
     kind: 'accessChain' as const,
     name: 'access/all',

@@ -28,11 +28,16 @@ export interface ConnectionCaller {
 type Condition = (exchange: Exchange) => boolean;
 type IdentityCondition = (identity: Identity, exchange: Exchange) => boolean;
 
-/**
- * `fitsOnError`: whether a request fits for which the rule's expression comes to an error. Throws re2js's error for an expression that
- * RE2 does not take.
- */
-export function compileRule(rule: AccessRule, fitsOnError: boolean): RuleMatcher {
+export interface RuleOptions {
+  /** Whether a request fits for which the rule's expression comes to an error. */
+  readonly fitsOnError: boolean;
+  /** The gateway that evaluates it, `NAMESPACE/SERVICE-ACCOUNT`; undefined = no gateway does, or it is in no mesh. */
+  readonly gateway?: string | undefined;
+}
+
+/** Throws re2js's error for an expression that RE2 does not take. */
+export function compileRule(given: AccessRule, { fitsOnError, gateway }: RuleOptions): RuleMatcher {
+  const rule = atGateway(given, gateway);
   const holds = rule.cel && compileCondition(rule.cel, fitsOnError);
   const conditions = requestConditions(rule);
   const ofIdentity = identityConditions(rule);
@@ -50,6 +55,15 @@ export function compileRule(rule: AccessRule, fitsOnError: boolean): RuleMatcher
       (ofIdentity.length === 0 ||
         orNobody(identities).some(identity => ofIdentity.every(condition => condition(identity, exchange)))),
   };
+}
+
+/**
+ * A gateway that is named by its own name calls the Service by it: all that comes through it fits, there as at the receiver. Named with
+ * all of its namespace it does not, as its clients are none of the namespace's workloads.
+ */
+function atGateway(rule: AccessRule, gateway: string | undefined): AccessRule {
+  const isNamed = gateway !== undefined && rule.identities?.includes(gateway) === true;
+  return isNamed ? { ...rule, identities: undefined } : rule;
 }
 
 function connectionTest({ addresses, identities }: Pick<AccessRule, 'addresses' | 'identities'>) {

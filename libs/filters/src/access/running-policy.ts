@@ -16,7 +16,7 @@ import { createJwt } from './jwt-method.ts';
 import type { JwtPorts } from './jwt-method.ts';
 import { ownedNames } from './owned-headers.ts';
 import { compileRule } from './rule-matcher.ts';
-import type { RuleMatcher } from './rule-matcher.ts';
+import type { RuleMatcher, RuleOptions } from './rule-matcher.ts';
 
 /** One AccessPolicy at work. */
 export interface RunningPolicy {
@@ -38,19 +38,25 @@ export interface RunningAuthentication {
   readonly ownedHeaders: ReadonlySet<string>;
 }
 
-export type PolicyPorts = ApiKeyPorts & AuthorizerPorts & BasicPorts & IntrospectionPorts & JwtPorts;
+export type PolicyPorts = ApiKeyPorts &
+  AuthorizerPorts &
+  BasicPorts &
+  IntrospectionPorts &
+  JwtPorts &
+  Pick<RuleOptions, 'gateway'>;
 
 /** Throws where a part of the policy cannot be run: then all that it guards is refused. */
 export function compilePolicy(policy: AccessPolicy, ports: PolicyPorts): RunningPolicy {
   const { label, isShadow, unresolved, addresses, authentication, denyRules, allowRules, externalAuthorization } = policy;
+  const { gateway } = ports;
   return {
     label,
     isShadow,
     unresolved,
     checkAddress: addresses && compileAddresses(addresses),
     authentication: authentication && compileAuthentication(authentication, ports),
-    denyRules: denyRules.map(rule => compileRule(rule, true)),
-    allowRules: allowRules.map(rule => compileRule(rule, false)),
+    denyRules: denyRules.map(rule => compileRule(rule, { fitsOnError: true, gateway })),
+    allowRules: allowRules.map(rule => compileRule(rule, { fitsOnError: false, gateway })),
     externalAuthorizer: externalAuthorization && createExternalAuthorizer(`AccessPolicy ${label}`, externalAuthorization, ports),
   };
 }

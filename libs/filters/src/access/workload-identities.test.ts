@@ -35,6 +35,39 @@ describe('a rule about workloads of the mesh', () => {
   });
 });
 
+describe('a rule about workloads of the mesh, at a gateway', () => {
+  const GATEWAY = 'edge/public-weir';
+  const named = ruleOf('r', { identities: [GATEWAY, 'shop/*'] });
+  const atGateway = (rule: AccessRule, gateway = GATEWAY) => storeOf([policyOf('shop/p', { allowRules: [rule] })], { gateway });
+
+  it('fits all that comes through the gateway that it names, and nothing that comes through another one', () => {
+    expect(ask(atGateway(named), exchangeOf())).toBe('admitted');
+    expect(ask(atGateway(named, 'edge/internal-weir'), exchangeOf())).toBe('access_denied');
+  });
+
+  it('does not fit by the namespace of the gateway: its clients are none of its workloads', () => {
+    const rule = ruleOf('r', { identities: ['edge/*'] });
+    expect(ask(atGateway(rule), exchangeOf())).toBe('access_denied');
+    expect(ask(atGateway(named, 'shop/edge'), exchangeOf())).toBe('access_denied');
+  });
+
+  it('asks for the rest of it, too', () => {
+    const rule = ruleOf('r', { identities: [GATEWAY], addresses: ['10.0.0.0/8'] });
+    expect(ask(atGateway(rule), exchangeOf({ address: '10.0.0.1' }))).toBe('admitted');
+    expect(ask(atGateway(rule), exchangeOf({ address: '192.0.2.1' }))).toBe('access_denied');
+  });
+
+  it('denies what it names', () => {
+    const store = storeOf([policyOf('shop/p', { denyRules: [named] })], { gateway: GATEWAY });
+    expect(ask(store, exchangeOf())).toBe('access_denied');
+  });
+
+  it('admits connections that are carried whole', () => {
+    expect(() => atGateway(named).chain('access/all').current?.admitConnection('10.0.0.1')).not.toThrow();
+    expect(() => atGateway(named, 'x/y').chain('access/all').current?.admitConnection('10.0.0.1')).toThrow('no Allow rule fits');
+  });
+});
+
 describe('a connection that is carried whole between workloads', () => {
   function connect(rule: AccessRule, peerIdentity?: string): string {
     try {

@@ -62,7 +62,7 @@ export class RunningConcurrencyLimits {
       spec,
       prepared,
       key: spec.key.map(compileKeyPart),
-      when: spec.when && compileRule({ name: limit, ...spec.when }, true),
+      when: spec.when && compileRule({ name: limit, ...spec.when }, { fitsOnError: true }),
     };
   }
 }

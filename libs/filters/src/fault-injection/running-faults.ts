@@ -24,7 +24,7 @@ export class RunningFaults {
     this.faults = faults.map(spec => ({
       label: `${spec.policy}#${spec.fault}`,
       spec,
-      when: spec.when && compileRule({ name: spec.fault, ...spec.when }, true),
+      when: spec.when && compileRule({ name: spec.fault, ...spec.when }, { fitsOnError: true }),
     }));
   }
 }

@@ -72,7 +72,7 @@ export class RunningLimits {
   private run(spec: RateLimitSpec, route: string): RunningLimit {
     const label = `${spec.policy}#${spec.limit}`;
     const prepared = this.counters.prepare(spec.isPerRoute ? `${label} ${route}` : label, spec);
-    const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, true);
+    const when = spec.when && compileRule({ name: spec.limit, ...spec.when }, { fitsOnError: true });
     return { label, spec, prepared, key: spec.key.map(compileKeyPart), when, isEarly: isEarly(spec) };
   }
 }

@@ -66,13 +66,13 @@ describe('a join token', () => {
   it('can be looked at without being used up', async () => {
     const { tokens } = await createLab();
     const { token } = await tokens.issue(REQUEST);
-    expect([tokens.inspect(token), tokens.inspect(token), tokens.inspect('x')]).toMatchObject([
+    expect(await Promise.all([tokens.inspect(token), tokens.inspect(token), tokens.inspect('x')])).toMatchObject([
       GRANTED,
       GRANTED,
       { code: 'unknown' },
     ]);
     await tokens.redeem(token);
-    expect(tokens.inspect(token)).toEqual(USED);
+    expect(await tokens.inspect(token)).toEqual(USED);
   });
 
   it('stays used, and stays good, over a restart', async () => {
@@ -171,4 +171,78 @@ it.each([
   const lab = await createLab();
   await lab.secrets.write('join-tokens.json', json);
   await expect(lab.reopen()).rejects.toThrow(`the list of join tokens cannot be read: ${reason}`);
+});
+
+describe('join tokens in a store that several processes share', () => {
+  /** What is written counts, as a Secret of a cluster: one step at a time. */
+  function createShared(): SecretStore & { reads: number } {
+    const secrets = createMemorySecrets();
+    const shared = {
+      ...secrets,
+      reads: 0,
+      read: (name: string): Promise<string | undefined> => {
+        shared.reads += 1;
+        return secrets.read(name);
+      },
+      transact: <Value>(work: (draft: SecretStore) => Promise<Value>): Promise<Value> => work(secrets),
+    };
+    return shared;
+  }
+
+  async function createReplicas(): Promise<{
+    readonly clock: ManualClock;
+    readonly secrets: ReturnType<typeof createShared>;
+    readonly red: JoinTokens;
+    readonly blue: JoinTokens;
+  }> {
+    const clock = createManualClock(NOW_MS);
+    const secrets = createShared();
+    const [red, blue] = await Promise.all(
+      [1, 2].map(seed => openJoinTokens({ secrets, clock, random: createSeededRandom(seed) })),
+    );
+    return { clock, secrets, red: red!, blue: blue! };
+  }
+
+  it('are known to all of them, and good once for all', async () => {
+    const { red, blue } = await createReplicas();
+    const { token } = await red.issue(REQUEST);
+    expect(await blue.inspect(token)).toEqual(GRANTED);
+    expect(await blue.redeem(token)).toEqual(GRANTED);
+    // It still believes that it may be used.
+    expect(await red.inspect(token)).toEqual(GRANTED);
+    expect(await red.redeem(token)).toEqual(USED);
+  });
+
+  it('are all kept whichever of them issues more', async () => {
+    const { red, blue } = await createReplicas();
+    const tokens = [await red.issue(REQUEST), await blue.issue(REQUEST), await red.issue(REQUEST)];
+    for (const { token } of tokens) expect(await blue.redeem(token)).toEqual(GRANTED);
+  });
+
+  it('do not have the store asked about what somebody made up more than five times a second', async () => {
+    const { clock, secrets, red, blue } = await createReplicas();
+    const { token } = await red.issue(REQUEST);
+    const made = token.replace(/.{8}$/v, 'AAAAAAAA');
+    const before = secrets.reads;
+    await blue.inspect(made);
+    const asked = Array.from({ length: 100 }, () => blue.inspect(made));
+    const late = await red.issue(REQUEST);
+    const known = blue.inspect(late.token);
+    clock.advance(200);
+    expect((await Promise.all(asked)).every(({ isValid }) => !isValid)).toBe(true);
+    expect(await known).toEqual(GRANTED);
+    expect(secrets.reads - before).toBe(2);
+  });
+
+  it('leave room for the keys that are there as well', async () => {
+    const { red } = await createReplicas();
+    const addresses = Array.from(
+      { length: 64 },
+      (_, index) => `2001:db8:1234:5678:9abc:def0:1234:${(index + 4096).toString(16)}`,
+    );
+    const issueAll = async (): Promise<void> => {
+      for (let count = 0; count < 1000; count++) await red.issue({ ...REQUEST, addresses });
+    };
+    await expect(issueAll()).rejects.toThrow(/tokens already/v);
+  });
 });

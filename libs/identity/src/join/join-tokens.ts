@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock, Random } from '@weir/base';
 import { IdentityError, quoted } from '../identity-error.ts';
+import { inOneStep } from '../secrets/secret-store.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { formatSpiffeId, parseSpiffeId } from '../spiffe-id.ts';
@@ -39,15 +40,22 @@ const REMEMBERED_MS = 7 * DAY_MS;
 /** Looking through all of them takes a few milliseconds. */
 const MAX_GRANTS = 10_000;
 const MAX_ADDRESSES = 64;
+/** Of all of them in a store that is shared: the keys of the mesh are there as well, and must not want for room. */
+const MAX_SHARED_BYTES = 400_000;
+/** Anybody can make up tokens: a store that is shared is not asked about them more often. */
+const REREAD_MS = 200;
 
 /**
  * Tokens by which workloads outside a cluster join: each is for one identity and its addresses, and is good once. Only hashes are stored.
- * One process at a time has them.
+ * One process at a time has them, unless the store is shared: then all have the same.
  */
 export class JoinTokens {
   readonly #options: JoinTokensOptions;
   readonly #changes = new SerialQueue();
   #grants: readonly JoinGrant[];
+  /** A look at the store that has not begun. */
+  #nextReading: Promise<void> | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
 
   /** `openJoinTokens` makes it. */
   constructor(options: JoinTokensOptions, grants: readonly JoinGrant[]) {
@@ -56,25 +64,25 @@ export class JoinTokens {
   }
 
   /** Makes a token. It is shown this once: it cannot be found out again. Throws IdentityError for requests that cannot be granted. */
-  issue(request: JoinTokenRequest): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
-    return this.#changes.run(async () => {
-      const { clock, random } = this.#options;
-      const token = createJoinToken(random);
-      const nowMs = clock.wallMs();
-      const grant = grantFrom(request, { hash: hashJoinToken(token), nowMs });
-      const kept = this.#grants.filter(({ expiresAtMs }) => nowMs < expiresAtMs + REMEMBERED_MS);
-      if (kept.length >= MAX_GRANTS) {
-        throw refusal(`there are ${kept.length} tokens already`, 'wait until some have been forgotten');
-      }
-      await this.#store([...kept, grant]);
-      return { token, expiresAtMs: grant.expiresAtMs };
+  async issue(request: JoinTokenRequest): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
+    const { clock, random } = this.#options;
+    const token = createJoinToken(random);
+    const grant = grantFrom(request, { hash: hashJoinToken(token), nowMs: clock.wallMs() });
+    await this.#change(grants => {
+      const kept = grants.filter(({ expiresAtMs }) => clock.wallMs() < expiresAtMs + REMEMBERED_MS);
+      this.#assertRoom([...kept, grant]);
+      return { grants: [...kept, grant], result: undefined };
     });
+    return { token, expiresAtMs: grant.expiresAtMs };
   }
 
   /** What `redeem` would say now, without using the token up: for checking all else about a request first. */
-  inspect(token: string): Redemption {
+  async inspect(token: string): Promise<Redemption> {
+    const { secrets, clock } = this.#options;
+    // Another process may have issued it.
+    if (isJoinToken(token) && secrets.transact !== undefined && this.#grantOf(token) === undefined) await this.#reread();
     const grant = this.#grantOf(token);
-    return refusalFor(grant, this.#options.clock.wallMs()) ?? (grant === undefined ? unknown() : redemptionOf(grant));
+    return refusalFor(grant, clock.wallMs()) ?? (grant === undefined ? unknown() : redemptionOf(grant));
   }
 
   /**
@@ -82,13 +90,13 @@ export class JoinTokens {
    * nothing. Where storing fails it throws, and the token can be used again. Check the signing request before, as it does not come back.
    */
   redeem(token: string): Promise<Redemption> {
-    return this.#changes.run(async () => {
+    return this.#change<Redemption>(grants => {
       const nowMs = this.#options.clock.wallMs();
-      const grant = this.#grantOf(token);
+      const grant = isJoinToken(token) ? findGrant(grants, token) : undefined;
       const refused = refusalFor(grant, nowMs);
-      if (grant === undefined || refused !== undefined) return refused ?? unknown();
-      await this.#store(this.#grants.map(entry => (entry === grant ? { ...grant, usedAtMs: nowMs } : entry)));
-      return redemptionOf(grant);
+      if (grant === undefined || refused !== undefined) return { grants, result: refused ?? unknown() };
+      const used = { ...grant, usedAtMs: nowMs };
+      return { grants: grants.map(entry => (entry === grant ? used : entry)), result: redemptionOf(grant) };
     });
   }
 
@@ -96,16 +104,59 @@ export class JoinTokens {
     return isJoinToken(token) ? findGrant(this.#grants, token) : undefined;
   }
 
-  async #store(grants: readonly JoinGrant[]): Promise<void> {
-    await this.#options.secrets.write(JOIN_FILE, `${JSON.stringify(grants)}\n`);
-    this.#grants = grants;
+  /** One change at a time, of what is stored; nobody comes in between. */
+  #change<Result>(
+    change: (grants: readonly JoinGrant[]) => { readonly grants: readonly JoinGrant[]; readonly result: Result },
+  ): Promise<Result> {
+    const { secrets } = this.#options;
+    return this.#changes.run(async () => {
+      const changed = await inOneStep(secrets, async draft => {
+        const before = secrets.transact === undefined ? this.#grants : await readGrants(draft);
+        const after = change(before);
+        if (after.grants !== before) await draft.write(JOIN_FILE, formatGrants(after.grants));
+        return after;
+      });
+      this.#grants = changed.grants;
+      return changed.result;
+    });
+  }
+
+  /** Those who come before it begins wait for the same. */
+  #reread(): Promise<void> {
+    this.#nextReading ??= this.#readInTime();
+    return this.#nextReading;
+  }
+
+  async #readInTime(): Promise<void> {
+    const { clock, secrets } = this.#options;
+    const waitMs = Math.max(0, this.#readMs + REREAD_MS - clock.nowMs());
+    if (waitMs > 0) await new Promise<void>(resolve => void clock.after(waitMs, resolve));
+    await this.#changes.run(async () => {
+      this.#nextReading = undefined;
+      this.#readMs = clock.nowMs();
+      this.#grants = await readGrants(secrets);
+    });
+  }
+
+  #assertRoom(grants: readonly JoinGrant[]): void {
+    const isFull = grants.length > MAX_GRANTS;
+    const isLarge = this.#options.secrets.transact !== undefined && formatGrants(grants).length > MAX_SHARED_BYTES;
+    if (isFull || isLarge) throw refusal(`there are ${grants.length - 1} tokens already`, 'wait until some have been forgotten');
   }
 }
 
 /** Throws IdentityError where what is stored cannot be read: used tokens must stay used. */
 export async function openJoinTokens(options: JoinTokensOptions): Promise<JoinTokens> {
-  const json = await options.secrets.read(JOIN_FILE);
-  return new JoinTokens(options, json === undefined ? [] : parseJoinGrants(json));
+  return new JoinTokens(options, await readGrants(options.secrets));
+}
+
+async function readGrants(secrets: SecretStore): Promise<readonly JoinGrant[]> {
+  const json = await secrets.read(JOIN_FILE);
+  return json === undefined ? [] : parseJoinGrants(json);
+}
+
+function formatGrants(grants: readonly JoinGrant[]): string {
+  return `${JSON.stringify(grants)}\n`;
 }
 
 function grantFrom({ identity, addresses, ttlMs }: JoinTokenRequest, made: { hash: string; nowMs: number }): JoinGrant {

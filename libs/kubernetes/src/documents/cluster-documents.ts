@@ -27,6 +27,12 @@ export class ClusterDocuments {
   private readonly present = new Set<DocumentKey>();
   private changed = new Set<DocumentKey>();
   private removed = new Set<DocumentKey>();
+  private hasOtherFaults = false;
+
+  /** Whether there is anything to hand over. */
+  get hasChanged(): boolean {
+    return this.hasOtherFaults || this.changed.size + this.removed.size > 0;
+  }
 
   put(object: ClusterObject): void {
     const key = keyOf(object);
@@ -35,9 +41,10 @@ export class ClusterDocuments {
     if (result.kind === 'ignored') return;
     if (result.kind === 'refused') {
       this.faults.set(key, result.problems);
+      this.hasOtherFaults = true;
       return;
     }
-    this.faults.delete(key);
+    this.mend(key);
     if (this.served.get(key)?.hash === result.document.hash) return;
     this.served.set(documentKey(result.document), result.document);
     this.removed.delete(key);
@@ -60,15 +67,20 @@ export class ClusterDocuments {
     const [changedKeys, removedKeys] = [[...this.changed], [...this.removed]];
     this.changed = new Set();
     this.removed = new Set();
+    this.hasOtherFaults = false;
     return { documents: this.served, problems: [...this.faults.values()].flat(), changedKeys, removedKeys, ignoredCount: 0 };
   }
 
   private forget(key: DocumentKey): void {
     this.present.delete(key);
-    this.faults.delete(key);
+    this.mend(key);
     if (!this.served.delete(key)) return;
     this.changed.delete(key);
     this.removed.add(key);
+  }
+
+  private mend(key: DocumentKey): void {
+    if (this.faults.delete(key)) this.hasOtherFaults = true;
   }
 }
 

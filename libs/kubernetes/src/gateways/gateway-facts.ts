@@ -2,6 +2,7 @@
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf, listOf } from '../status/plain-fields.ts';
 import type { GatewayPlan } from './gateway-plan.ts';
+import { requestedAddresses, serviceTypeOf } from './gateway-service.ts';
 
 /** What only the cluster knows of a Gateway. */
 export interface GatewayFacts {
@@ -31,7 +32,10 @@ export interface SeenObjects {
 
 export function gatewayFacts(plan: GatewayPlan, seen: SeenObjects): Omit<GatewayFacts, 'sinceMs'> {
   const addresses = addressesOf(seen.service);
-  return { addresses, hindrance: addressHindrance(plan, addresses) ?? podHindrance(seen.deployment) };
+  const hindrance = addressHindrance(plan, seen.service, addresses) ?? podHindrance(seen.deployment);
+  // Of one that runs as it was, the status stays as it was.
+  const isHeld = plan.held !== undefined && (seen.service === undefined || seen.deployment === undefined);
+  return { addresses, hindrance: isHeld ? { reason: 'Invalid', message: plan.held } : hindrance };
 }
 
 /** Where listeners are reached at their own ports: at the balancer, else at the address in the cluster. */
@@ -52,17 +56,31 @@ function addressFromIngress(ingress: unknown): readonly GatewayAddress[] {
   return typeof hostname === 'string' && hostname !== '' ? [{ type: 'Hostname', value: hostname }] : [];
 }
 
-function addressHindrance({ addresses: wanted }: GatewayPlan, found: readonly GatewayAddress[]): GatewayHindrance | undefined {
-  if (found.length === 0) {
-    return {
-      reason: 'AddressNotAssigned',
-      message: 'the Service has no address yet: see that somebody gives out load balancers here',
-    };
-  }
-  const missing = wanted.filter(value => !found.some(address => address.value === value));
+function addressHindrance(
+  plan: GatewayPlan,
+  service: ClusterObject | undefined,
+  found: readonly GatewayAddress[],
+): GatewayHindrance | undefined {
+  if (service === undefined) return { reason: 'Pending', message: 'the Service of the Gateway is being made' };
+  if (found.length === 0) return { reason: 'AddressNotAssigned', message: unassigned(service, plan) };
+  const missing = plan.addresses.filter(value => !found.some(address => address.value === value));
   if (missing.length === 0) return undefined;
-  const message = `the Service has ${found.map(({ value }) => value).join(', ')}, and not ${missing.join(', ')}`;
-  return { reason: 'AddressNotUsable', message };
+  const has = `the Service has ${found.map(({ value }) => value).join(', ')}, and not ${missing.join(', ')}`;
+  const isTooMuch = missing.every(value => !requestedAddresses(plan).includes(value));
+  return { reason: 'AddressNotUsable', message: isTooMuch ? `${has}: ${boundOf(plan)}` : has };
+}
+
+function unassigned(service: ClusterObject, plan: GatewayPlan): string {
+  if (fieldsOf(service['spec'])['type'] !== 'LoadBalancer') return 'the Service has no address yet';
+  const [wanted] = requestedAddresses(plan);
+  const asked = wanted === undefined ? '' : `, and that ${wanted} is one that may be given out`;
+  return `the Service has no address yet: see that somebody gives out load balancers here${asked}`;
+}
+
+function boundOf(plan: GatewayPlan): string {
+  return serviceTypeOf(plan) === 'LoadBalancer'
+    ? 'of a load balancer one address can be asked for, so write one'
+    : `a Service of type ${serviceTypeOf(plan)} has one address of each family, so write one of each`;
 }
 
 function podHindrance(deployment: ClusterObject | undefined): GatewayHindrance | undefined {

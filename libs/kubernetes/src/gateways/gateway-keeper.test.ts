@@ -107,6 +107,17 @@ describe('what Gateways need', () => {
     expect(api.find(at(SERVICES))).toMatchObject({ spec: { ports: [{ port: 8080 }] } });
   });
 
+  it('is left as it is while a plan is held', async () => {
+    const { api, keeper, lead, pass, plans } = open();
+    await lead();
+    plans.set('shop/edge', planOf({ ports: [{ port: 8080, protocol: 'TCP' }], held: 'no such ConfigMap' }));
+    plans.set('shop/new', planOf({ name: 'new', objectName: 'new-weir', held: 'no such ConfigMap' }));
+    keeper.touch();
+    await pass(200);
+    expect(api.written).toHaveLength(KINDS.length);
+    expect(keeper.facts('shop/new')?.hindrance).toEqual({ reason: 'Invalid', message: 'no such ConfigMap' });
+  });
+
   it('tells where the Gateway is reached, and since when', async () => {
     const { api, keeper, lead, pass, follower } = open();
     await lead();

@@ -137,7 +137,7 @@ export class GatewayKeeper {
 
   private async work(signal: AbortSignal): Promise<void> {
     for (const [key, plan] of this.options.plans()) {
-      if (signal.aborted || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
+      if (signal.aborted || plan.held !== undefined || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
       await this.attempt(key, { subject: plan, signal, act: () => this.apply(key, plan, signal) });
     }
     for (const [place, object] of this.suspects) {

@@ -96,7 +96,7 @@ describe('what is made for a Gateway', () => {
                   '--roots=/var/run/weir/roots/roots.pem',
                   '--state=/var/lib/weir/state',
                   '--secrets=/run/weir/secrets',
-                  '--metrics-address=0.0.0.0:15021',
+                  '--metrics-address=*:15021',
                   '--access-log=json',
                   '--drain-delay=5s',
                   '--drain-deadline=30s',
@@ -127,12 +127,16 @@ describe('what is made for a Gateway', () => {
       drainDelayMs: 20_000,
       drainDeadlineMs: 100_500,
       otlpEndpoint: 'http://collector:4318',
+      traceRatio: 0.05,
+      ipFamilyPolicy: 'PreferDualStack',
       trustedHops: 1,
       workers: 4,
       accessLog: 'off',
     };
     const objects = objectsOf({ parameters });
-    expect(objects['Service']).toMatchObject({ spec: { type: 'NodePort', externalTrafficPolicy: 'Local' } });
+    expect(objects['Service']).toMatchObject({
+      spec: { type: 'NodePort', externalTrafficPolicy: 'Local', ipFamilyPolicy: 'PreferDualStack' },
+    });
     expect(objects['Deployment']).toMatchObject({
       spec: {
         replicas: 3,
@@ -144,7 +148,7 @@ describe('what is made for a Gateway', () => {
                 ...{ image: 'mirror/weir:2', imagePullPolicy: 'Always', resources: { requests: { cpu: '1' } } },
                 args: expect.arrayContaining([
                   ...['--drain-delay=20s', '--drain-deadline=1m40s500ms', '--access-log=off'],
-                  ...['--otlp-endpoint=http://collector:4318', '--trusted-hops=1', '--workers=4'],
+                  ...['--otlp-endpoint=http://collector:4318', '--trace-ratio=0.05', '--trusted-hops=1', '--workers=4'],
                 ]) as unknown,
               },
             ],
@@ -170,7 +174,8 @@ describe('what is made for a Gateway', () => {
   });
 
   it.each([
-    ['LoadBalancer', ['192.0.2.1'], { loadBalancerIP: '192.0.2.1' }],
+    ['LoadBalancer', ['192.0.2.1', '192.0.2.2'], { loadBalancerIP: '192.0.2.1' }],
+    ['LoadBalancer', ['2001:db8::1'], { loadBalancerIP: '2001:db8::1', ipFamilies: ['IPv6'] }],
     ['ClusterIP', ['10.96.0.9'], { clusterIP: '10.96.0.9' }],
     ['NodePort', ['10.96.0.9', 'fd00::9'], { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', 'fd00::9'] }],
   ] as const)('has the addresses that it asks for in a Service of type %s', (serviceType, addresses, spec) => {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIPv4 } from 'node:net';
 import type { ApiResource } from '../api/cluster-api.ts';
 import { AUTOSCALERS, DEPLOYMENTS, DISRUPTION_BUDGETS, SERVICE_ACCOUNTS, SERVICES } from '../write/builtin-resources.ts';
 import type { ObjectPlace, WrittenObject } from '../write/object-writer.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
 import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
-import { gatewayPod, portName } from './gateway-pod.ts';
+import { gatewayPod } from './gateway-pod.ts';
+import { serviceSpec } from './gateway-service.ts';
 
 /** Kinds of what is made for a Gateway, in the order in which it is made: a pod without its account would not start. */
 export const GATEWAY_RESOURCES: readonly ApiResource[] = [
@@ -64,30 +64,6 @@ function headerOf(plan: GatewayPlan, { group, version, kind }: ApiResource, uid:
     kind,
     metadata: { name: objectName, namespace, labels: labelsOf(plan), annotations, ownerReferences: [owner] },
   };
-}
-
-function serviceSpec(plan: GatewayPlan): object {
-  const { serviceType: type = 'LoadBalancer', externalTrafficPolicy, loadBalancerClass } = plan.parameters;
-  return {
-    type,
-    selector: selectorOf(plan),
-    ports: plan.ports.map(({ port, protocol }) => ({
-      ...{ name: portName({ port, protocol }), port, targetPort: port, protocol },
-    })),
-    ...(type === 'ClusterIP' || externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
-    ...(type === 'LoadBalancer' && loadBalancerClass !== undefined ? { loadBalancerClass } : {}),
-    ...addressFields(plan),
-  };
-}
-
-/** Who gives out balancers reads `loadBalancerIP`; else the address is one of the cluster's own Services, the same on each node. */
-function addressFields({ addresses, parameters: { serviceType = 'LoadBalancer' } }: GatewayPlan): object {
-  const [first] = addresses;
-  if (first === undefined) return {};
-  if (serviceType === 'LoadBalancer') return { loadBalancerIP: first };
-  const second = addresses.find(address => isIPv4(address) !== isIPv4(first));
-  if (second === undefined) return { clusterIP: first };
-  return { clusterIP: first, clusterIPs: [first, second], ipFamilyPolicy: 'RequireDualStack' };
 }
 
 function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, found: GatewayInCluster): object {

@@ -16,8 +16,10 @@ export interface GatewayPlan {
   readonly annotations: Readonly<Record<string, string>>;
   /** IP addresses of `spec.addresses` that it is to be reached at; none: any. */
   readonly addresses: readonly string[];
-  /** Its own over the defaults of the cluster. */
+  /** Its own over those of its class, these over the defaults of the cluster. */
   readonly parameters: GatewayParameters;
+  /** Why its parameters are not known: nothing is made or changed, and what there is goes on. Absent = they are. */
+  readonly held?: string;
 }
 
 /** A port that its listeners have; it is the same in the Service and in the pods. */

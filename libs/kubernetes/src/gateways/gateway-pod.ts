@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
 import { INJECT_LABEL } from '../injection/sidecar-place.ts';
+import { PLACE_FIELDS } from './place-fields.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
 import type { GatewayPlan, GatewaySettings, PlannedPort } from './gateway-plan.ts';
 
@@ -73,7 +74,10 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
     ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
     args: argumentsOf(plan, settings),
     env: [
-      { name: 'WEIR_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      ...Object.entries({ WEIR_POD: 'metadata.name', ...PLACE_FIELDS }).map(([variable, fieldPath]) => ({
+        name: variable,
+        valueFrom: { fieldRef: { fieldPath } },
+      })),
       // For the socket of operators: nothing else can be written.
       { name: 'XDG_RUNTIME_DIR', value: SECRETS_FOLDER },
     ],
@@ -98,7 +102,7 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
 
 function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly string[] {
   const { namespace, name, objectName, parameters } = plan;
-  const { otlpEndpoint, accessLog = 'json', trustedHops, workers } = parameters;
+  const { otlpEndpoint, traceRatio, accessLog = 'json', trustedHops, workers } = parameters;
   return [
     'gateway',
     `--control-plane=${settings.controlPlane}`,
@@ -111,11 +115,13 @@ function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly str
     // Folders of kubelet's are of mode 0777; those of keys are made within.
     `--state=${STATE_FOLDER}/state`,
     `--secrets=${SECRETS_FOLDER}/secrets`,
-    `--metrics-address=0.0.0.0:${OPERATOR_PORT}`,
+    `--metrics-address=*:${OPERATOR_PORT}`,
     `--access-log=${accessLog}`,
     `--drain-delay=${formatDuration(drainDelayMs(plan))}`,
     `--drain-deadline=${formatDuration(drainDeadlineMs(plan))}`,
     ...(otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${otlpEndpoint}`]),
+    // Without a collector it would be refused: nobody would get what it asks for.
+    ...(otlpEndpoint === undefined || traceRatio === undefined ? [] : [`--trace-ratio=${traceRatio}`]),
     ...(trustedHops === undefined ? [] : [`--trusted-hops=${trustedHops}`]),
     ...(workers === undefined ? [] : [`--workers=${workers}`]),
   ];

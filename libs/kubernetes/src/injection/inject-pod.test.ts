@@ -71,9 +71,29 @@ it('tells of hooks over the network, which nobody answers in strict mode', () =>
 
 it('has settings that are written nowhere unless they are given', () => {
   const settings = { ...SETTINGS, imagePullPolicy: 'Never', otlpEndpoint: 'http://collector:4318' } as const;
-  const text = JSON.stringify(injectPod({ spec: { containers: [{ name: 'app' }] } }, { settings, namespaceLabels: ENABLED }));
+  const text = textFor(settings);
   expect(text).toContain('"imagePullPolicy":"Never"');
   expect(text).toContain('"--otlp-endpoint=http://collector:4318"');
+});
+
+function textFor(settings: InjectionSettings, annotations: Readonly<Record<string, string>> = {}): string {
+  const pod = { metadata: { annotations }, spec: { containers: [{ name: 'app' }] } };
+  return JSON.stringify(injectPod(pod, { settings, namespaceLabels: ENABLED }));
+}
+
+it('has settings of the cluster where its annotations say nothing', () => {
+  const settings: InjectionSettings = {
+    ...{ ...SETTINGS, accessLog: 'human', drainDeadlineMs: 90_000 },
+    ...{ otlpEndpoint: 'http://collector:4318', traceRatio: 0.05 },
+  };
+  expect(textFor(settings)).toContain('"--trace-ratio=0.05","--access-log=human","--drain-deadline=1m30s"]');
+  expect(textFor(settings, { 'weir.dev/trace-ratio': '1', 'weir.dev/access-log': 'off' })).toContain(
+    '"--drain-deadline=1m30s","--trace-ratio=1","--access-log=off"]',
+  );
+});
+
+it('is asked for no traces where there is no collector: the sidecar would refuse to start', () => {
+  expect(textFor({ ...SETTINGS, traceRatio: 0.05 }, { 'weir.dev/trace-ratio': '1' })).not.toContain('trace-ratio=');
 });
 
 it('refuses a request for more than the limit, in words that say where it comes from', () => {

@@ -61,19 +61,19 @@ export const POD_ANNOTATIONS = {
     about: 'a line for each request on the standard output of the sidecar: `json`, `human` or `off`',
     check: oneOf('json', 'human', 'off'),
     flag: { of: 'sidecar', name: 'access-log' },
-    fallback: '`json`',
+    fallback: 'of the chart',
   },
   'weir.dev/trace-ratio': {
     about: 'share of requests without a trace that begin one, 0 to 1',
     check: ratioProblem,
     flag: { of: 'sidecar', name: 'trace-ratio' },
-    fallback: '1, where there is a collector',
+    fallback: 'of the chart, where there is a collector',
   },
   'weir.dev/drain-deadline': {
     about: 'how long connections may take to end once the application has ended',
     check: durationProblem,
     flag: { of: 'sidecar', name: 'drain-deadline' },
-    fallback: '`10s`',
+    fallback: 'of the chart',
   },
 } as const satisfies Readonly<Record<string, AnnotationSpec>>;
 

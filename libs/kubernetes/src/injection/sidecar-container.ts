@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '@weir/base';
 import type { InjectionSettings, Quantities } from './injection-settings.ts';
 import { flagsFrom } from './pod-annotations.ts';
 import { probesVariable } from './probes-variable.ts';
 import type { AskedProbes } from './rewrite-probes.ts';
 import { ROOTS, STATE, TOKEN } from './sidecar-volumes.ts';
 import { SIDECAR } from './sidecar-place.ts';
+import { PLACE_FIELDS } from '../gateways/place-fields.ts';
 
 /** What a sidecar and its interception are made from. */
 export interface InjectionPlan {
@@ -14,7 +16,7 @@ export interface InjectionPlan {
 }
 
 /** Its application has ended by then (native sidecars are told last), so that nothing is left to come in. */
-const DRAIN_DEADLINE = '10s';
+const DRAIN_DEADLINE_MS = 10_000;
 /** Until the first certificate is there nobody starts; while the control plane is away that takes as long as it is away. */
 const STARTUP_FAILURES = 86_400;
 
@@ -65,7 +67,13 @@ export function sidecarContainer(plan: InjectionPlan): Readonly<Record<string, u
 
 function sidecarArguments({ settings, annotations }: InjectionPlan): readonly string[] {
   const flags = flagsFrom(annotations, 'sidecar');
-  const defaults = ['--access-log=json', `--drain-deadline=${DRAIN_DEADLINE}`];
+  const { otlpEndpoint, traceRatio, accessLog = 'json', drainDeadlineMs = DRAIN_DEADLINE_MS } = settings;
+  const defaults = [
+    ...(traceRatio === undefined ? [] : [`--trace-ratio=${traceRatio}`]),
+    `--access-log=${accessLog}`,
+    `--drain-deadline=${formatDuration(drainDeadlineMs)}`,
+  ];
+  const all = [...defaults.filter(flag => !flags.some(other => nameOf(other) === nameOf(flag))), ...flags];
   return [
     'sidecar',
     '--identity=$(WEIR_POD_NAMESPACE)/$(WEIR_SERVICE_ACCOUNT)',
@@ -75,13 +83,18 @@ function sidecarArguments({ settings, annotations }: InjectionPlan): readonly st
     `--service-account-token=${TOKEN.file}`,
     `--roots=${ROOTS.file}`,
     `--state=${STATE.directory}`,
-    `--probe-address=0.0.0.0:${SIDECAR.probePort}`,
-    `--metrics-address=0.0.0.0:${SIDECAR.metricsPort}`,
-    ...(settings.otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${settings.otlpEndpoint}`]),
+    `--probe-address=*:${SIDECAR.probePort}`,
+    `--metrics-address=*:${SIDECAR.metricsPort}`,
+    ...(otlpEndpoint === undefined ? [] : [`--otlp-endpoint=${otlpEndpoint}`]),
     '--drain-delay=0',
-    ...defaults.filter(flag => !flags.some(other => other.startsWith(flag.slice(0, flag.indexOf('=') + 1)))),
-    ...flags,
+    // Without a collector it would be refused: nobody would get what it asks for.
+    ...all.filter(flag => otlpEndpoint !== undefined || nameOf(flag) !== '--trace-ratio'),
   ];
+}
+
+/** `--flag` of `--flag=value`. */
+function nameOf(flag: string): string {
+  return flag.slice(0, flag.indexOf('='));
 }
 
 /** The downward API: what is known of the pod only once it has a place to run. */
@@ -91,8 +104,7 @@ function environment(probes: AskedProbes): readonly Readonly<Record<string, unkn
     WEIR_POD_NAMESPACE: 'metadata.namespace',
     WEIR_SERVICE_ACCOUNT: 'spec.serviceAccountName',
     WEIR_POD_IPS: 'status.podIPs',
-    // Kubernetes copies it from the node since 1.35; before, and without zones, it is empty.
-    WEIR_ZONE: "metadata.labels['topology.kubernetes.io/zone']",
+    ...PLACE_FIELDS,
   };
   return [
     ...Object.entries(fields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } })),

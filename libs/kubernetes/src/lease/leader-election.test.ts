@@ -4,7 +4,9 @@ import type { ManualClock } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEASES } from '../write/builtin-resources.ts';
+import type { WrittenObject } from '../write/object-writer.ts';
 import { ScriptedObjects } from '../write/scripted-objects.ts';
+import type { LeaseWitness } from './abandoned-lease.ts';
 import { LeaderElection } from './leader-election.ts';
 
 const PLACE = { resource: LEASES, namespace: 'weir-system', name: 'weir-control-plane' };
@@ -23,11 +25,13 @@ async function pass(clock: ManualClock, ms: number): Promise<void> {
   await rest();
 }
 
-function join(api: Pick<ScriptedObjects, 'create' | 'get' | 'replace'>, clock: ManualClock, identity: string) {
+type LeaseApi = Pick<ScriptedObjects, 'create' | 'get' | 'replace'> & { readonly witness?: LeaseWitness };
+
+function join(api: LeaseApi, clock: ManualClock, identity: string) {
   const said: string[] = [];
   const signals: AbortSignal[] = [];
   const election = new LeaderElection({
-    ...{ writer: api, clock, random: createScriptedRandom(0.5), identity },
+    ...{ writer: api, witness: api.witness, clock, random: createScriptedRandom(0.5), identity },
     ...{ namespace: PLACE.namespace, name: PLACE.name },
     onStartedLeading: signal => {
       said.push('started');
@@ -120,6 +124,43 @@ describe('a lease', () => {
     expect(next.said).toEqual(['started']);
   });
 
+  it('whose Pod is gone is taken as soon as it cannot lead any more, by the clock of the API server', async () => {
+    const [api, clock] = [new ScriptedObjects(), createManualClock(Date.UTC(2026, 0, 1))];
+    const spec = { holderIdentity: 'gone', leaseDurationSeconds: 15, renewTime: '2099-01-01T00:00:00.000000Z' };
+    const at = (ms: number): object => ({
+      spec,
+      metadata: { ...PLACE_NAMES, managedFields: [{ time: new Date(ms).toISOString() }] },
+    });
+    const asked: string[] = [];
+    const witness: LeaseWitness = {
+      wallMs: () => Promise.resolve(clock.wallMs()),
+      isGone: holder => Promise.resolve(asked.push(holder) > 0 && holder === 'gone'),
+    };
+    const withWitness = { ...bound(api), witness };
+    api.put(PLACE, at(clock.wallMs() - 13_000));
+    const next = join(withWitness, clock, 'b');
+    await rest();
+    expect([next.said, asked]).toEqual([['started'], ['gone']]);
+    await next.election.stop();
+    // It may be led by still.
+    api.put(PLACE, at(clock.wallMs() - 5_000));
+    const late = join(withWitness, clock, 'c');
+    await pass(clock, 7_500);
+    expect(late.said).toEqual([]);
+    await pass(clock, 2_500);
+    expect(late.said).toEqual(['started']);
+  });
+
+  it('whose Pod is there ends by time alone', async () => {
+    const [api, clock] = [new ScriptedObjects(), createManualClock(Date.UTC(2026, 0, 1))];
+    const spec = { holderIdentity: 'there', leaseDurationSeconds: 15 };
+    api.put(PLACE, { spec, metadata: { ...PLACE_NAMES, managedFields: [{ time: '2025-01-01T00:00:00Z' }] } });
+    const witness = { wallMs: () => Promise.resolve(clock.wallMs()), isGone: () => Promise.resolve(false) };
+    const next = join({ ...bound(api), witness }, clock, 'b');
+    await pass(clock, 14_000);
+    expect(next.said).toEqual([]);
+  });
+
   it('whose holder was told nothing of its renewal is still its own', async () => {
     const [api, clock] = [new ScriptedObjects(), createManualClock()];
     api.after = request => {
@@ -150,7 +191,12 @@ describe('a lease', () => {
         const clock = createManualClock();
         const api = new ScriptedObjects();
         const broken = new Map<string, string>();
-        const one = (identity: string) => join(brokenFor(api, { clock, fault: () => broken.get(identity) }), clock, identity);
+        // Their Pods are gone by force, all the time: nothing that was said of them is of any use.
+        const isGone = (): Promise<boolean> => Promise.resolve(true);
+        const witness: LeaseWitness = { isGone, wallMs: () => Promise.resolve(secondOf(clock)) };
+        const stamped = stampWrites(api, clock);
+        const one = (identity: string) =>
+          join({ ...brokenFor(stamped, { clock, fault: () => broken.get(identity) }), witness }, clock, identity);
         const all = new Map(['a', 'b', 'c'].map(identity => [identity, one(identity)]));
         for (const { who, kind, forMs } of faults) {
           if (kind === 'stop') await Promise.race([all.get(who)?.election.stop(), pass(clock, 5000)]);
@@ -166,11 +212,40 @@ describe('a lease', () => {
   });
 });
 
+const PLACE_NAMES = { namespace: PLACE.namespace, name: PLACE.name };
+
+/** As API servers tell time. */
+function secondOf(clock: ManualClock): number {
+  return Math.floor(clock.wallMs() / 1000) * 1000;
+}
+
+function bound(api: ScriptedObjects): Omit<LeaseApi, 'witness'> {
+  return {
+    get: (place, signal) => api.get(place, signal),
+    create: (place, object, signal) => api.create(place, object, signal),
+    replace: (place, object, signal) => api.replace(place, object, signal),
+  };
+}
+
+/** Notes when each write took effect, as an API server does. */
+function stampWrites(api: ScriptedObjects, clock: ManualClock): Omit<LeaseApi, 'witness'> {
+  const stamp = (object: WrittenObject): WrittenObject => {
+    const managedFields = [{ time: new Date(secondOf(clock)).toISOString() }];
+    return { ...object, metadata: { ...object.metadata, managedFields } };
+  };
+  const { get, create, replace } = bound(api);
+  return {
+    get,
+    create: (place, object, signal) => create(place, stamp(object), signal),
+    replace: (place, object, signal) => replace(place, stamp(object), signal),
+  };
+}
+
 /** The same API server over a connection that fails in ways of its own. */
 function brokenFor(
-  api: ScriptedObjects,
+  api: Omit<LeaseApi, 'witness'>,
   { clock, fault }: { readonly clock: ManualClock; readonly fault: () => string | undefined },
-): Pick<ScriptedObjects, 'create' | 'get' | 'replace'> {
+): Omit<LeaseApi, 'witness'> {
   const through = async <Value>(call: () => Promise<Value>): Promise<Value> => {
     const kind = fault();
     if (kind === 'refuse') throw new Error('refused');

@@ -3,7 +3,7 @@ import type { Clock, Random, Timer } from '@weir/base';
 import { LeaseClaim } from './lease-claim.ts';
 import type { LeaseClaimOptions } from './lease-claim.ts';
 
-export interface LeaderElectionOptions extends Omit<LeaseClaimOptions, 'clock' | 'leaseMs'> {
+export interface LeaderElectionOptions extends Omit<LeaseClaimOptions, 'clock' | 'leaseMs' | 'renewDeadlineMs'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly timing?: LeaseTiming;
@@ -32,7 +32,8 @@ const ATTEMPT_SHARE = 0.4;
 
 /**
  * Sees to it that of several replicas at most one leads, by a Lease (coordination.k8s.io/v1). A leader that cannot renew it in time stops
- * before anybody else may start, also where its timers are late: `isLeading` looks at the clock.
+ * before anybody else may start, also where its timers are late: `isLeading` looks at the clock. A lease whose holder is gone and cannot lead
+ * any more is taken before it ends (`isAbandoned`).
  */
 export class LeaderElection {
   private readonly options: LeaderElectionOptions;
@@ -47,7 +48,7 @@ export class LeaderElection {
   constructor(options: LeaderElectionOptions) {
     this.options = options;
     this.timing = options.timing ?? TIMING;
-    this.claim = new LeaseClaim({ ...options, leaseMs: this.timing.leaseMs });
+    this.claim = new LeaseClaim({ ...options, ...this.timing });
   }
 
   get isLeading(): boolean {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
+import type { ClusterObject } from '../api/cluster-api.ts';
 import { LEASES } from '../write/builtin-resources.ts';
 import { microTime } from '../write/micro-time.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
+import { isAbandoned } from './abandoned-lease.ts';
+import type { LeaseWitness } from './abandoned-lease.ts';
 import { leaseRecordFrom, leaseSpec } from './lease-record.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import { ObservedLease } from './observed-lease.ts';
@@ -17,7 +20,14 @@ export interface LeaseClaimOptions {
   /** Of this process; no two that run may have the same. */
   readonly identity: string;
   readonly leaseMs: number;
+  /** So long after its last renewal a holder leads no more. */
+  readonly renewDeadlineMs: number;
+  /** Absent = a lease ends by time alone. */
+  readonly witness?: LeaseWitness | undefined;
 }
+
+/** A lease that is renewed is not asked about. */
+const UNCHANGED_MS = 4_000;
 
 /** `beaten`: somebody wrote the lease meanwhile; whose it is shows the next time. */
 export type ClaimResult = 'beaten' | 'held' | 'others';
@@ -45,8 +55,12 @@ export class LeaseClaim {
     if (found === undefined) return this.write(this.recordAfter(undefined), { resourceVersion: undefined, signal });
     const before = leaseRecordFrom(found);
     const { resourceVersion = '' } = found.metadata;
+    const isFirst = !this.observed.isKnown;
     this.observed.observe(before, { resourceVersion, nowMs: clock.nowMs() });
-    if (this.observed.isHeldByOther(identity, clock.nowMs())) return 'others';
+    if (this.observed.isHeldByOther(identity, clock.nowMs())) {
+      const isQuiet = isFirst || this.observed.unchangedMs(clock.nowMs()) >= UNCHANGED_MS;
+      if (!isQuiet || !(await this.isAbandoned(found, signal))) return 'others';
+    }
     return this.write(this.recordAfter(before), { resourceVersion, signal });
   }
 
@@ -57,6 +71,12 @@ export class LeaseClaim {
     if (found === undefined || before?.holder !== this.options.identity) return;
     const { resourceVersion } = found.metadata;
     await this.write({ ...before, holder: '', durationMs: 1000 }, { resourceVersion, signal });
+  }
+
+  private isAbandoned(lease: ClusterObject, signal: AbortSignal): Promise<boolean> {
+    const { witness, renewDeadlineMs } = this.options;
+    if (witness === undefined) return Promise.resolve(false);
+    return isAbandoned(lease, { holder: this.observed.holder, renewDeadlineMs }, { witness, signal });
   }
 
   private recordAfter(before: LeaseRecord | undefined): LeaseRecord {

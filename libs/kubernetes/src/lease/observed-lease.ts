@@ -23,6 +23,15 @@ export class ObservedLease {
     return this.record?.holder ?? '';
   }
 
+  get isKnown(): boolean {
+    return this.record !== undefined;
+  }
+
+  /** For how long it has been seen as it is. */
+  unchangedMs(nowMs: number): number {
+    return nowMs - this.seenMs;
+  }
+
   /** Whether somebody else may still believe to lead. */
   isHeldByOther(self: string, nowMs: number): boolean {
     if (this.record === undefined || this.holder === '' || this.holder === self) return false;

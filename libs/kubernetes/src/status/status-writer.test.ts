@@ -21,7 +21,7 @@ function open(routeCount: number) {
   const clock = createManualClock();
   const statuses = new Map<string, Status>();
   const notes: string[] = [];
-  const known = new Set(Array.from({ length: 200 }, (_, index) => keyOf(index)));
+  const known = new Set(Array.from({ length: 400 }, (_, index) => keyOf(index)));
   for (let index = 0; index < routeCount; index++) api.put(placeFromKey(keyOf(index))!);
   const writer = new StatusWriter({
     ...{ writer: api, clock, random: createScriptedRandom(0.5) },
@@ -89,18 +89,35 @@ describe('statuses', () => {
     expect([api.written.length, statusOf(0)]).toEqual([1, accepted('True', 'edit 9')]);
   });
 
-  it('are written 50 at once, and then 20 a second', async () => {
-    const { statuses, writer, pass, api } = open(200);
-    for (let index = 0; index < 200; index++) statuses.set(keyOf(index), accepted('True'));
+  it('are written 100 at once, and then 50 a second', async () => {
+    const { statuses, writer, pass, api } = open(400);
+    for (let index = 0; index < 400; index++) statuses.set(keyOf(index), accepted('True'));
     writer.lead(new AbortController().signal);
-    await pass(150);
-    expect(api.written.length).toBeGreaterThanOrEqual(50);
-    expect(api.written.length).toBeLessThan(55);
+    await pass(400);
+    expect(api.written.length).toBeGreaterThanOrEqual(100);
+    expect(api.written.length).toBeLessThan(125);
+    await pass(2000);
+    expect(api.written.length).toBeGreaterThan(190);
+    expect(api.written.length).toBeLessThan(225);
     await pass(5000);
-    expect(api.written.length).toBeGreaterThan(140);
-    expect(api.written.length).toBeLessThan(156);
-    await pass(5000);
-    expect(new Set(api.written).size).toBe(200);
+    expect(new Set(api.written).size).toBe(400);
+  });
+
+  it('of Gateways do not wait for those of routes', async () => {
+    const { statuses, known, writer, pass, api } = open(400);
+    for (let index = 0; index < 400; index++) statuses.set(keyOf(index), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(1000);
+    const key = 'Gateway/shop/edge';
+    api.put(placeFromKey(key)!);
+    known.add(key);
+    statuses.set(key, { conditions: [], listeners: [], addresses: [] });
+    const before = api.written.length;
+    writer.touch([key]);
+    await pass(300);
+    expect(before).toBeLessThan(200);
+    expect(api.written).toContain(`applyStatus ${key}`);
+    expect(api.written.length).toBeLessThan(300);
   });
 
   it('are put together anew where somebody wrote the object in between', async () => {

@@ -10,6 +10,11 @@ import { WATCHED_RESOURCES } from './watched-resources.ts';
 export interface ClusterSourceOptions extends ReflectorPorts {
   /** Called with everything whenever documents or problems became different. Must not throw. */
   onChange(content: ClusterContent): void;
+  /**
+   * Called where nothing became different but how far was read: most of what happens in a cluster is none of Weir's business, such as
+   * the statuses that it writes itself. Must not throw.
+   */
+  onRead?(positions: ClusterContent['positions']): void;
   /** Told what people should know, such as a kind that may not be read. */
   onNote(text: string): void;
 }
@@ -45,6 +50,7 @@ class FollowedCluster implements ClusterSource {
   private readonly running: Promise<void>[] = [];
   private whenListed: () => void = () => undefined;
   private timer: Timer | undefined;
+  private hasOtherTroubles = false;
   private current: ClusterContent | undefined;
 
   constructor(options: ClusterSourceOptions) {
@@ -90,11 +96,13 @@ class FollowedCluster implements ClusterSource {
       onBookmark: () => this.touch(),
       onTrouble: reason => {
         troubles.set(kind, `${name} cannot be followed: ${reason}`);
+        this.hasOtherTroubles = true;
         options.onNote(`${name} cannot be followed, and are tried again: ${reason}`);
         this.touch();
       },
       onRecovered: () => {
         troubles.delete(kind);
+        this.hasOtherTroubles = true;
         options.onNote(`${name} are followed again`);
         this.touch();
       },
@@ -114,13 +122,24 @@ class FollowedCluster implements ClusterSource {
     if (this.current === undefined || this.timer !== undefined) return;
     this.timer = this.options.clock.after(BURST_MS, () => {
       this.timer = undefined;
+      this.tell();
+    });
+  }
+
+  private tell(): void {
+    if (this.documents.hasChanged || this.hasOtherTroubles) {
       this.current = this.take();
       this.options.onChange(this.current);
-    });
+      return;
+    }
+    const positions = this.positions();
+    this.current = { ...this.content, changedKeys: [], removedKeys: [], positions };
+    this.options.onRead?.(positions);
   }
 
   private take(): ClusterContent {
     const content = this.documents.take();
+    this.hasOtherTroubles = false;
     const own = [...this.troubles.values()].map((message): Problem => ({
       severity: 'warning',
       code: 'not-followed',

@@ -152,6 +152,10 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
     problems.replace(`sidecar/${documentKey(document)}`, []);
   }
   problems.replace(
+    'classes',
+    [...resolution.classes.values()].flatMap(({ issues }) => issues),
+  );
+  problems.replace(
     'foreign gateways',
     [...foreignGateways.values()].flatMap(({ issues }) => issues),
   );

@@ -57,3 +57,50 @@ spec: { controllerName: weir.dev/gateway-controller }
   const status = compile(text).statuses.get('GatewayClass//weir');
   expect(status).toHaveProperty('supportedFeatures', expect.arrayContaining([{ name: 'GatewayInfrastructure' }]));
 });
+
+const PARAMETERS = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: weir }
+spec:
+  controllerName: weir.dev/gateway-controller
+  parametersRef: { group: "", kind: ConfigMap, namespace: platform, name: edges }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: edges, namespace: platform }
+data: { replica: "3" }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: edge, namespace: green }
+data: { replicas: three }
+`;
+
+it('goes on serving Gateways whose parameters, or those of their class, are wrong: these are about what is made anew', () => {
+  const own = 'infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: edge } }';
+  const { snapshot, statuses } = compile(PARAMETERS + gateway('blue') + gateway('green', own));
+  expect([...snapshot.resources.keys()].sort()).toEqual(
+    expect.arrayContaining(['port/blue/edge/0.0.0.0/80', 'port/green/edge/0.0.0.0/80']),
+  );
+  expect(statuses.get('GatewayClass//weir')).toMatchObject({
+    conditions: [
+      {
+        ...{ type: 'Accepted', status: 'False', reason: 'InvalidParameters' },
+        message: 'ConfigMap platform/edges has key `replica`, which says nothing of a Gateway: did you mean `replicas`?',
+      },
+    ],
+  });
+  expect(statuses.get('Gateway/blue/edge')).toMatchObject({ conditions: [{ type: 'Accepted', status: 'True' }, {}, {}] });
+  expect(statuses.get('Gateway/green/edge')).toMatchObject({
+    conditions: [
+      {
+        ...{ type: 'Accepted', status: 'False', reason: 'InvalidParameters' },
+        message:
+          'ConfigMap green/edge has replicas `three`: write a whole number from 0 to 1000; what runs for the Gateway stays as it was',
+      },
+      { type: 'Programmed', status: 'False' },
+      {},
+    ],
+  });
+});

@@ -4,6 +4,7 @@ import { AccessStage } from './access/access-stage.ts';
 import type { AccessChanges } from './access/access-stage.ts';
 import { createCredentialReader } from './certificate/credential-reader.ts';
 import type { ResolvedGateway } from './gateway/conclude-gateway.ts';
+import { inertParameters } from './gateway/find-gateway-parameters.ts';
 import { resolveGatewayClass } from './gateway/gateway-class.ts';
 import type { ResolvedGatewayClass } from './gateway/gateway-class.ts';
 import { GatewayStage } from './gateway/gateway-stage.ts';
@@ -11,6 +12,7 @@ import type { ForeignGateway } from './gateway/resolve-gateway.ts';
 import { documentOf } from './inventory/document-of.ts';
 import { Inventory } from './inventory/inventory.ts';
 import type { InventoryChange } from './inventory/inventory.ts';
+import { TrackedLookup } from './inventory/tracked-lookup.ts';
 import { MeshStage } from './mesh/mesh-stage.ts';
 import type { MeshChanges } from './mesh/mesh-stage.ts';
 import { MeshSwitch } from './mesh/mesh-switch.ts';
@@ -113,7 +115,7 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
         [...usesOfRoutes(routes.values()), ...usesOfMesh(services), ...access.uses],
       );
       return {
-        classes: resolveClasses(inventory),
+        classes: resolveClasses(inventory, hasOwnProxies),
         gateways: gatewayStage.gateways,
         foreignGateways: gatewayStage.foreign,
         lostSets: lostSetStage.sets,
@@ -145,12 +147,16 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
   };
 }
 
-function resolveClasses(inventory: Inventory): ReadonlyMap<string, ResolvedGatewayClass> {
+function resolveClasses(inventory: Inventory, hasOwnProxies: boolean): ReadonlyMap<string, ResolvedGatewayClass> {
   const classes = new Map<string, ResolvedGatewayClass>();
+  // There are few, and each time all are looked at: nothing has to be remembered of what they look up.
+  const lookup = new TrackedLookup(inventory);
   for (const document of inventory.ofKind('GatewayClass').values()) {
     const narrowed = documentOf('GatewayClass', document);
-    const resolved = narrowed === undefined ? undefined : resolveGatewayClass(narrowed);
-    if (resolved !== undefined) classes.set(document.name, resolved);
+    const resolved = narrowed === undefined ? undefined : resolveGatewayClass(narrowed, lookup);
+    if (resolved === undefined) continue;
+    const inert = hasOwnProxies || resolved.issues.length > 0 ? undefined : inertParameters(resolved.document);
+    classes.set(document.name, inert === undefined ? resolved : { ...resolved, issues: [...resolved.issues, inert] });
   }
   return classes;
 }

@@ -121,7 +121,10 @@ export interface ConnectionLimits {
   readonly maxParallelRequests: number | undefined;
 }
 
-/** Endpoints of the caller's own zone are used first; of no consistent hash. Without effect where the caller's zone is not known. */
+/**
+ * Endpoints for the caller's own node, else for its own zone, are used first; of no consistent hash. Without effect where the caller does not know
+ * these, and where no endpoint is for them.
+ */
 export interface ZonePreference {
   /**
    * Requests in flight, over all workers, that one of its endpoints has at most while one elsewhere has fewer; 0 = however many it
@@ -135,6 +138,10 @@ export interface Endpoint {
   readonly port: number;
   /** Where it runs (`topology.kubernetes.io/zone`); undefined = not known, which is another zone than any. */
   readonly zone?: string;
+  /** Whose callers it is for where zones are preferred; absent = those of its own zone. */
+  readonly forZones?: readonly string[];
+  /** Nodes whose callers it is for, before any zone, where zones are preferred. All endpoints of a backend have some, or none has. */
+  readonly forNodes?: readonly string[];
   /** Who must answer there, over mutual TLS; absent = no sidecar stands in front. */
   readonly identity?: WorkloadIdentity;
 }

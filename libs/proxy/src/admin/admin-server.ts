@@ -74,7 +74,7 @@ function findRoute(route: string, view: AdminView): ReturnType<FindRoute> {
   }
 }
 
-/** As the endpoint for collectors has them, which may be off. */
+/** All of them, for people: the endpoint for collectors may be off, and has no more than a collector should be burdened with. */
 function metricsAnswer(dumps: readonly MetricsDump[]): AdminAnswer {
   return { status: 200, contentType: METRICS_CONTENT_TYPE, body: renderMetrics(dumps) };
 }

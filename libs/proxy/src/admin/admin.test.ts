@@ -236,7 +236,7 @@ describe('the metrics server', () => {
   it('tells whether traffic should come, and why not', async () => {
     let readiness: Readiness = { isReady: false, reason: 'the first configuration is not live yet' };
     const server = await openMetricsServer(
-      { address: '127.0.0.1', port: 0 },
+      { address: '127.0.0.1', port: 0, maxSeries: 2_000 },
       { metrics: () => Promise.resolve([]), readiness: () => readiness },
     );
     const ask = (path: string) => textOf({ host: '127.0.0.1', port: server.port, path, agent: false });
@@ -255,11 +255,29 @@ describe('the metrics server', () => {
       return registry.dump();
     });
     const server = await openMetricsServer(
-      { address: '127.0.0.1', port: 0 },
+      { address: '127.0.0.1', port: 0, maxSeries: 2_000 },
       { metrics: () => Promise.resolve(dumps), readiness: () => ({ isReady: true }) },
     );
     const { text } = await textOf({ host: '127.0.0.1', port: server.port, path: '/metrics', agent: false });
     expect(text).toContain('\nweir_worker_restarts_total 3\n');
+    await server.close();
+  });
+
+  it('has no more time series than it may, however often it is read', async () => {
+    const registry = createRegistry();
+    for (let route = 0; route < 500; route++) {
+      registry.counter('weir_http_retries_total', ['edge', `route-${route}`, 'shop']).add(1);
+    }
+    const server = await openMetricsServer(
+      { address: '127.0.0.1', port: 0, maxSeries: 300 },
+      { metrics: () => Promise.resolve([registry.dump()]), readiness: () => ({ isReady: true }) },
+    );
+    const read = async (): Promise<string> =>
+      (await textOf({ host: '127.0.0.1', port: server.port, path: '/metrics', agent: false })).text;
+    const first = await read();
+    expect(first.split('\n').filter(line => line.startsWith('weir_')).length).toBeLessThanOrEqual(300);
+    expect(first).toContain('weir_http_retries_total{listener="_overflow",route="_overflow",backend="_overflow"} ');
+    expect(await read()).toBe(first);
     await server.close();
   });
 
@@ -268,7 +286,7 @@ describe('the metrics server', () => {
     const foreign = createServer().listen(port, '127.0.0.1');
     await once(foreign, 'listening');
     const view = { metrics: () => Promise.resolve([]), readiness: () => ({ isReady: true }) as const };
-    await expect(openMetricsServer({ address: '127.0.0.1', port }, view)).rejects.toMatchObject({
+    await expect(openMetricsServer({ address: '127.0.0.1', port, maxSeries: 2_000 }, view)).rejects.toMatchObject({
       code: 'taken',
       message: expect.stringContaining(`cannot listen on 127.0.0.1:${port} for metrics: process ${process.pid} listens there (`),
       hint: 'choose another place with --metrics-address ADDRESS:PORT, or none with --metrics-address off',

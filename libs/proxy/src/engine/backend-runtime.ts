@@ -15,7 +15,7 @@ import {
   SessionCall,
   SessionEndpoints,
 } from '@weir/resilience';
-import type { ConnectionGate, EndpointLatency, EndpointPicker, EndpointUtilization } from '@weir/resilience';
+import type { ConnectionGate, EndpointLatency, EndpointPicker, EndpointUtilization, ProxyPlace } from '@weir/resilience';
 import { writeContext } from '../mesh/mesh-context.ts';
 import { MeshPools } from '../mesh/mesh-pools.ts';
 import type { MeshSessions } from '../mesh/mesh-sessions.ts';
@@ -50,9 +50,11 @@ export interface BackendPorts {
   /** Undefined = no endpoint is ever left alone. */
   readonly health?: HealthBoards;
   readonly guards: BackendGuards;
-  /** Where the gateway runs; undefined or '' = not known. */
-  readonly zone?: string;
+  /** Where the gateway runs; absent = not known. */
+  readonly place?: ProxyPlace;
 }
+
+const NOWHERE: ProxyPlace = { zone: '', node: '' };
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
 export class BackendRuntime {
@@ -84,7 +86,7 @@ export class BackendRuntime {
   readonly dispatch: Dispatch;
 
   constructor(backend: Backend, registry: PoolRegistry, ports: BackendPorts) {
-    const { context, clock, random, guards, health, zone } = ports;
+    const { context, clock, random, guards, health, place = NOWHERE } = ports;
     const { endpoints, balance } = backend;
     this.backend = backend;
     this.registry = registry;
@@ -105,7 +107,7 @@ export class BackendRuntime {
     this.utilizations = isUtilization(balance) ? endpoints.map(one => registry.utilizationOf(one, balance, owner)) : [];
     this.keyOf = hashKeyReader(balance);
     const { keys: names, slots, latencies, utilizations } = this;
-    const ownZone = ownZoneOf(backend, zone);
+    const ownZone = ownZoneOf(backend, place);
     const options = { names, slots, loads: context.loads, latencies, utilizations, clock, random, zone: ownZone };
     this.health = health?.of(backend);
     this.picker = this.health?.createPicker(balance, options) ?? createZonePicker(balance, options);

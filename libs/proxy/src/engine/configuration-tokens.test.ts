@@ -36,6 +36,7 @@ function configurationOf(events: string[]): Configuration {
       },
       retain: providers => events.push(`retain ${providers.map(({ issuer }) => issuer).join(' ')}`),
     },
+    gateway: undefined,
     rateStores: { load: () => expect.unreachable() },
     rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters } },
     createBackend: () => expect.unreachable(),

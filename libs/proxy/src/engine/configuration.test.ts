@@ -92,6 +92,7 @@ class Bench {
     this.configuration = new Configuration({
       clock,
       tokens: NO_TOKENS,
+      gateway: undefined,
       rateStores: { load: () => expect.unreachable() },
       rulePorts: { clock, random, filterContext: { random, clock, ...NOTHING_SENT, rateCounters: createRateCounters(clock) } },
       renewMesh: () => undefined,

@@ -38,6 +38,8 @@ export interface ConfigurationPorts {
   readonly tokens: TokenVerifiers & { load(): Promise<void> };
   /** `load` comes before the first limit that is shared. */
   readonly rateStores: { load(): Promise<void> };
+  /** Who the gateway is in the mesh; undefined = nobody, or this is no gateway. */
+  readonly gateway: string | undefined;
   /** What rules are made with, but for the backends and policies, which the configuration knows. */
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
     readonly filterContext: Omit<FilterContext, 'accessChain' | 'concurrencyLimits' | 'injectedFaults' | 'trafficLimits'>;
@@ -97,9 +99,9 @@ export class Configuration {
 
   constructor(context: ConfigurationPorts) {
     this.context = context;
-    const { clock, tokens, rulePorts } = context;
+    const { clock, tokens, gateway, rulePorts } = context;
     const { callBackend } = rulePorts.filterContext;
-    this.access = new AccessStore({ clock, tokens, random: rulePorts.random, derivePassword, callBackend });
+    this.access = new AccessStore({ clock, tokens, gateway, random: rulePorts.random, derivePassword, callBackend });
     this.traffic = new TrafficStore(rulePorts.filterContext);
     this.rulePorts = {
       ...context.rulePorts,

@@ -107,7 +107,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     this.guards = new BackendGuards({ memory, clock, telemetry });
     this.mirrors = createMirrorBudget(options);
     this.connections = new ConnectionTable(this.limits);
-    const { zone } = options.settings;
+    const { zone, node, gatewayIdentity } = options.settings;
     this.services = createServiceCaller(options, name => this.configuration.backendReference(name));
     this.tokens = createTokenVerifiers(options);
     this.rateStores = createRateStores(options);
@@ -123,6 +123,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
       clock,
       tokens: this.tokens,
       rateStores: this.rateStores,
+      gateway: gatewayIdentity === '' ? undefined : gatewayIdentity,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials, mesh, meshSessions }) =>
         new BackendRuntime(backend, this.pools, {
@@ -134,7 +135,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
           doorTo: address => mesh.doorTo(address),
           guards: this.guards,
           health: this.health,
-          zone,
+          place: { zone, node },
         }),
       createPort: (port, configuration) => this.createPort(port, configuration),
       yieldTurn: nextTurn,

@@ -113,6 +113,10 @@ export interface EngineSettings {
   maxMemoryBytes: number;
   /** Where the gateway runs, as EndpointSlices call it; '' = not known. */
   zone: string;
+  /** Who the gateway is in the mesh, `NAMESPACE/SERVICE-ACCOUNT`; '' = nobody, or this is no gateway. */
+  gatewayIdentity: string;
+  /** On which node of a cluster it runs; '' = not known. */
+  node: string;
   /** 48 random bytes in hex that all workers share, so that a TLS session resumes on any of them. */
   ticketKeysHex: string;
 }
@@ -122,5 +126,7 @@ export const defaultSettings: EngineSettings = {
   limits: defaultLimits,
   maxMemoryBytes: 0,
   zone: '',
+  gatewayIdentity: '',
+  node: '',
   ticketKeysHex: '',
 };

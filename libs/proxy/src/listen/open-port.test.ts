@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
+import { hasIpv6 } from '@weir/base';
 import { Child, findFreePorts, waitFor } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { ListenError } from './listen-error.ts';
@@ -60,6 +61,29 @@ describe.runIf(isLinux)('an open port', () => {
     second.close();
     await opened.close();
     await expect(ask(port)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it.skipIf(!hasIpv6())('takes both families at :: (skipped where there is no IPv6)', async () => {
+    const port = await freePort();
+    const opened = await open(port, '::');
+    const server = await answering(opened.descriptorFor(0), 'both');
+    expect([await ask(port), await ask(port, '::1')]).toEqual(['both', 'both']);
+    await expect(open(port, '127.0.0.1')).rejects.toThrow('cannot listen on 127.0.0.1');
+    server.close();
+    await opened.close();
+  });
+
+  it.skipIf(!hasIpv6())('leaves IPv4 to another one where it is of IPv6 alone (skipped where there is no IPv6)', async () => {
+    const port = await freePort();
+    const [four, six] = [
+      await open(port, '0.0.0.0'),
+      await openPort({ address: '::', port, isIpv6Only: true }, { calls, slotCount: 1, owner }),
+    ];
+    const servers = [await answering(four.descriptorFor(0), 'four'), await answering(six.descriptorFor(0), 'six')];
+    expect([await ask(port), await ask(port, '::1')]).toEqual(['four', 'six']);
+    for (const server of servers) server.close();
+    await four.close();
+    await six.close();
   });
 
   it('has a queue for each slot', async () => {

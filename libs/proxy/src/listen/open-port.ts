@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, isIPv4 } from 'node:net';
+import { hasIpv6 } from '@weir/base';
 import { acquireFileLease } from './file-lease.ts';
 import { LeaseHeldError } from './lease-owner.ts';
 import type { LeaseOwner } from './lease-owner.ts';
@@ -13,8 +14,10 @@ import { hostPort, socketAddressFromText } from './socket-address.ts';
 import type { SocketCalls } from './socket-calls.ts';
 
 export interface PortAddress {
-  /** IP address. */
+  /** IP address; `::` is every address of both families, unless it is of IPv6 alone. */
   readonly address: string;
+  /** Somebody else may have IPv4 at this port. */
+  readonly isIpv6Only?: true;
   readonly port: number;
   /** Absent = TCP: the two number their ports apart. */
   readonly transport?: 'udp';
@@ -39,7 +42,9 @@ export interface OpenPortOptions {
 }
 
 /** Takes the lease of an address and port, makes sure that nobody else listens there, and opens its sockets. Throws ListenError. */
-export async function openPort(at: PortAddress, options: OpenPortOptions): Promise<OpenPort> {
+export async function openPort(wanted: PortAddress, options: OpenPortOptions): Promise<OpenPort> {
+  // A machine without IPv6 has no such sockets, and all of its addresses are of IPv4.
+  const at = wanted.address === '::' && !hasIpv6() ? { ...wanted, address: '0.0.0.0' } : wanted;
   const lease = await acquireLease(at, options);
   try {
     const { calls } = options;
@@ -166,10 +171,11 @@ function bindAll(calls: SocketCalls, at: PortAddress, slotCount: number): number
   const address = socketAddressFromText(at.address, at.port);
   // Without SO_REUSEPORT this fails where anybody listens, also one who would let us share.
   const type = at.transport ?? 'tcp';
-  calls.close(calls.bind(address, { type, isShared: false }));
+  const isDual = at.address === '::' && at.isIpv6Only !== true;
+  calls.close(calls.bind(address, { type, isDual, isShared: false }));
   const descriptors: number[] = [];
   try {
-    for (let slot = 0; slot < slotCount; slot++) descriptors.push(calls.bind(address, { type, isShared: true }));
+    for (let slot = 0; slot < slotCount; slot++) descriptors.push(calls.bind(address, { type, isDual, isShared: true }));
     // All are bound before one listens: a failure in between must not have taken connections.
     if (type === 'tcp') for (const descriptor of descriptors) calls.listen(descriptor);
     return descriptors;

@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT_MS = 500;
 
 /**
  * Takes an address and port for this process. SO_REUSEPORT would let a second process of the same user take half of the
- * connections in silence; this refuses it and can name the owner. A wildcard address conflicts with each address of its family.
+ * connections in silence; this refuses it and can name the owner. A wildcard address conflicts with each address of its family, `::` with all.
  *
  * The lease is an abstract Unix socket: the kernel frees it with the process, however that ends, and it is as local to
  * a network namespace as the port is. Throws LeaseHeldError.

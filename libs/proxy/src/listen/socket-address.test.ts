@@ -31,7 +31,9 @@ describe('two addresses', () => {
     ['127.0.0.1', '127.0.0.2', false],
     ['0.0.0.0', '127.0.0.2', true],
     ['::', '::1', true],
-    ['::', '127.0.0.1', false],
+    ['::', '127.0.0.1', true],
+    ['::', '0.0.0.0', true],
+    ['0.0.0.0', '::1', false],
   ])('%s and %s: overlap is %s', (left, right, expected) => {
     expect(overlaps(left, right)).toBe(expected);
     expect(overlaps(right, left)).toBe(expected);

@@ -16,9 +16,9 @@ export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** Whether two sockets bound to these addresses would want the same connections. */
+/** Whether two sockets bound to these addresses would want the same connections: one of `::` takes those of IPv4, too. */
 export function overlaps(left: string, right: string): boolean {
-  if (left === right) return true;
+  if (left === right || left === '::' || right === '::') return true;
   return isIPv4(left) === isIPv4(right) && (isWildcard(left) || isWildcard(right));
 }
 

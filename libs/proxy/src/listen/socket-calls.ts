@@ -17,6 +17,8 @@ export interface BindOptions {
   readonly type: 'tcp' | 'udp';
   /** Sets SO_REUSEPORT. */
   readonly isShared: boolean;
+  /** Of IPv6: takes IPv4, too, where it is bound to every address. */
+  readonly isDual: boolean;
 }
 
 /** A `sockaddr` as the kernel reads it. */
@@ -42,6 +44,7 @@ const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const INT_BYTES = 4;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 const SOCK_STREAM = 1;
@@ -84,16 +87,17 @@ function socketCallsFromLibrary(koffi: typeof koffiModule): SocketCalls {
   const listen = define('int listen(int fd, int backlog)', 'listen');
   const control = define('int fcntl(int fd, int command, ...)', 'fcntl');
   const close = define('int close(int fd)', 'close');
-  const enable = (descriptor: number, level: number, option: number): number => setOption(descriptor, level, option, [1], 4);
+  const enable = (descriptor: number, level: number, option: number): number =>
+    setOption(descriptor, level, option, [1], INT_BYTES);
   return {
-    bind({ family, bytes }, { type, isShared }) {
+    bind({ family, bytes }, { type, isShared, isDual }) {
       const descriptor = socket(family, (type === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | TYPE_FLAGS, 0);
       try {
         // Old connections linger on a TCP port; on a UDP port this would let two processes share it in silence.
         if (type === 'tcp') enable(descriptor, SOL_SOCKET, SO_REUSEADDR);
         if (isShared) enable(descriptor, SOL_SOCKET, SO_REUSEPORT);
-        // Each family has its own listener, so that `::` never takes IPv4 away from another listener.
-        if (family === AF_INET6) enable(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
+        // Said either way: what a system does without (net.ipv6.bindv6only) is its own.
+        if (family === AF_INET6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, [isDual ? 0 : 1], INT_BYTES);
         bindTo(descriptor, bytes, bytes.length);
         return descriptor;
       } catch (error) {

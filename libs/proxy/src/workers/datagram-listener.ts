@@ -30,7 +30,7 @@ export class DatagramListener {
     { at, descriptor }: { readonly at: PortAddress; readonly descriptor: number | undefined },
     options: DatagramListenerOptions,
   ): Promise<DatagramListener> {
-    const socket = createSocket({ type: isIPv4(at.address) ? 'udp4' : 'udp6', lookup: asItIs, ipv6Only: true });
+    const socket = createSocket({ type: isIPv4(at.address) ? 'udp4' : 'udp6', lookup: asItIs, ipv6Only: at.isIpv6Only === true });
     // With a descriptor the event comes before `bind` returns.
     const listening = once(socket, 'listening');
     if (descriptor === undefined) socket.bind({ address: at.address, port: at.port, exclusive: true });

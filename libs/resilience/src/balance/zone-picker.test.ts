@@ -35,7 +35,7 @@ function pickerOf({ kind = 'random', zones, spillOverAbove = 0, loads = [], usab
     utilizations: endpoints.map(() => new EndpointUtilization(UTILIZATION, 0)),
     clock,
     random: createSeededRandom(3),
-    zone: ownZoneOf({ endpoints, zonePreference: { spillOverAbove } }, 'a'),
+    zone: ownZoneOf({ endpoints, zonePreference: { spillOverAbove } }, { zone: 'a', node: '' }),
   };
   return createZonePicker(kind, options, usable);
 }

@@ -52,7 +52,7 @@ function lab(states: readonly State[], kind: 'leastRequest' | 'random' | 'roundR
     utilizations: [],
     clock: createManualClock(),
     random: createSeededRandom(11),
-    zone: ownZoneOf({ endpoints, zonePreference: { spillOverAbove: 0 } }, 'a'),
+    zone: ownZoneOf({ endpoints, zonePreference: { spillOverAbove: 0 } }, { zone: 'a', node: '' }),
   };
   return { group, cells, picker: new AvailablePicker(kind, options, { group, cells, panicPercent }) };
 }

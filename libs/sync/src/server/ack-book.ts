@@ -2,9 +2,8 @@
 import type { Clock } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import type { ResourceVersion } from '../contract/envelope.ts';
-import type { Revision } from '../messages/revision.ts';
 import type { AckDigest } from './ack-digest.ts';
-import { ProgrammedGroup } from './programmed-group.ts';
+import { ProgrammedGroup, refusalOf } from './programmed-group.ts';
 import type { Programmed, ProgrammedObject, RefusingProxy } from './programmed-group.ts';
 import type { ProxySession } from './proxy-session.ts';
 import type { SessionWatcher, SyncCore } from './sync-core.ts';
@@ -68,16 +67,30 @@ export class AckBook implements SessionWatcher {
     for (const proxy of group.waiting) this.waiting.get(proxy)?.delete(group);
   }
 
-  /** Everything that another replica has to know to answer for all of them. */
-  digest(replica: string): AckDigest {
-    const idle = [...this.sessions.values()].filter(session => session.isIdle && session.refusals.size === 0);
-    for (const group of this.groups.values()) this.settle(group);
-    return {
-      replica,
-      revision: this.revision(),
-      current: idle.map(({ proxy }) => proxy),
-      groups: [...this.groups.values()].map(group => group.digest(proxy => this.sessions.has(proxy))),
-    };
+  /**
+   * What another replica has to know of an object to answer for all. Who came later is waited for as well where it ran something before:
+   * it may come from a replica that waited for it.
+   */
+  digestOf(object: ProgrammedObject): AckDigest {
+    const group = this.groupOf(object);
+    this.settle(group);
+    const { waiting, gone, refusing } = group.state();
+    const isHere = (proxy: string): boolean => this.sessions.has(proxy);
+    const isWaiting = new Set(waiting);
+    const refused = new Map(refusing.filter(({ proxy }) => isHere(proxy)).map(one => [one.proxy, one]));
+    const acked: string[] = [];
+    for (const session of this.subscribersOfAll(object.names)) {
+      const { proxy } = session;
+      if (isWaiting.has(proxy) || refused.has(proxy)) continue;
+      const refusal = refusalOf(proxy, object.names, session.refusals);
+      if (!session.isCompleteAt(group.sequence)) {
+        if (session.hasRun) isWaiting.add(proxy);
+      } else if (refusal === undefined) acked.push(proxy);
+      else refused.set(proxy, refusal);
+    }
+    const left = refusing.map(({ proxy }) => proxy).filter(proxy => !isHere(proxy));
+    const [waitingHere, away] = partition([...isWaiting], isHere);
+    return { acked, waiting: waitingHere, away: [...away, ...left], refusing: [...refused.values()], gone };
   }
 
   onReady(session: ProxySession): void {
@@ -99,10 +112,10 @@ export class AckBook implements SessionWatcher {
     const known = this.groups.get(object.key);
     if (known?.isFor(object) === true && known.hasMembers) return known;
     this.forget(object.key);
-    const sessions = new Set(object.names.flatMap(name => [...this.subscribersOf(name)]));
+    const sessions = this.subscribersOfAll(object.names);
     const sequences = object.names.map(name => this.core.catalog.get(name)?.sequence ?? this.core.catalog.sequence);
     const members = [...sessions].map(({ proxy }) => proxy);
-    const group = new ProgrammedGroup(object, members, { sequence: Math.max(0, ...sequences), revision: this.revision() });
+    const group = new ProgrammedGroup(object, members, Math.max(0, ...sequences));
     this.groups.set(object.key, group);
     for (const proxy of members) this.waiting.set(proxy, (this.waiting.get(proxy) ?? new Set()).add(group));
     return group;
@@ -129,15 +142,19 @@ export class AckBook implements SessionWatcher {
     if (this.clock.nowMs() - sinceMs >= this.core.options.settings.leaseMs) group.noteGone(proxy);
   }
 
+  private subscribersOfAll(names: readonly ResourceName[]): ReadonlySet<ProxySession> {
+    return new Set(names.flatMap(name => [...this.subscribersOf(name)]));
+  }
+
   private subscribersOf(name: ResourceName): ReadonlySet<ProxySession> {
     const kind = this.core.catalog.get(name)?.kind;
     const indexed = kind === undefined ? [] : [...(this.core.indexed.get(kind) ?? [])].flatMap(({ session }) => session ?? []);
     return new Set([...indexed, ...[...this.core.roots.leadingTo(name)].flatMap(({ subscribers }) => [...subscribers])]);
   }
+}
 
-  private revision(): Revision {
-    return this.core.revision ?? { epoch: 0, positions: {} };
-  }
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isFirst), items.filter(item => !isFirst(item))];
 }
 
 function isPending(session: ProxySession, name: ResourceName, sequence: number): boolean {

@@ -1,55 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-import { covers } from '../messages/revision.ts';
-import type { Revision } from '../messages/revision.ts';
 import { programmedStatus } from './programmed-group.ts';
 import type { Programmed, RefusingProxy } from './programmed-group.ts';
 
-/** What one replica knows of one generation of an object. */
-export interface GroupDigest {
-  readonly key: string;
-  readonly generation: number;
-  readonly revision: Revision;
-  readonly of: number;
-  readonly waiting: readonly { readonly proxy: string; readonly isConnected: boolean }[];
+/** What one replica knows of one edition of an object, by names: a proxy that went from one replica to another is one proxy. Plain data. */
+export interface AckDigest {
+  /** Connected here, and have it. */
+  readonly acked: readonly string[];
+  /** Connected here, and are still to have it. */
+  readonly waiting: readonly string[];
+  /** Were to have it here, and went; perhaps to another replica. */
+  readonly away: readonly string[];
   readonly refusing: readonly RefusingProxy[];
+  /** Went so long ago that nobody waits for them. */
   readonly gone: readonly string[];
 }
 
-/** What a replica tells the leader, who writes statuses for all. Plain data. */
-export interface AckDigest {
-  readonly replica: string;
-  readonly revision: Revision;
-  /** Proxies that are connected here, have everything and refuse nothing. */
-  readonly current: readonly string[];
-  readonly groups: readonly GroupDigest[];
-}
-
 /**
- * One answer for all replicas, by the keys of objects. Of several generations the newest counts. A proxy that left one replica has what
- * it waited for there once it is current at another one that knows as much.
+ * One answer for all replicas. What any replica waits for counts, also where another one says that the proxy has it: of two streams one is
+ * dead, and nobody knows which. `unheard`: replicas that do not say, in words; while there are any, nobody knows that all have it.
  */
-export function mergeDigests(digests: readonly AckDigest[]): ReadonlyMap<string, Programmed> {
-  const byKey = Map.groupBy(
-    digests.flatMap(({ groups }) => groups),
-    ({ key }) => key,
-  );
-  return new Map([...byKey].map(([key, groups]) => [key, mergeGroups(newestOf(groups), digests)]));
-}
-
-function newestOf(groups: readonly GroupDigest[]): readonly GroupDigest[] {
-  const newest = Math.max(...groups.map(({ generation }) => generation));
-  return groups.filter(({ generation }) => generation === newest);
-}
-
-function mergeGroups(groups: readonly GroupDigest[], digests: readonly AckDigest[]): Programmed {
-  const arrived = (proxy: string, revision: Revision): boolean =>
-    digests.some(digest => digest.current.includes(proxy) && covers(digest.revision, revision));
-  const waiting = groups.flatMap(group =>
-    group.waiting.filter(({ proxy, isConnected }) => isConnected || !arrived(proxy, group.revision)).map(({ proxy }) => proxy),
-  );
-  const gone = groups.flatMap(group => group.gone.filter(proxy => !arrived(proxy, group.revision)));
-  const refusing = groups.flatMap(group => group.refusing);
-  const of = groups.reduce((sum, group) => sum + group.of, 0);
-  const missing = waiting.length + refusing.length;
-  return { status: programmedStatus(of + gone.length, missing), of, acked: of - missing, waiting, refusing, gone };
+export function mergeDigests(digests: readonly AckDigest[], unheard: readonly string[] = []): Programmed {
+  const namesOf = (pick: (digest: AckDigest) => readonly string[]): ReadonlySet<string> => new Set(digests.flatMap(pick));
+  const refusing = new Map(digests.flatMap(digest => digest.refusing.map(one => [one.proxy, one] as const)));
+  const connected = namesOf(({ waiting }) => waiting).difference(refusing);
+  const acked = namesOf(digest => digest.acked)
+    .difference(refusing)
+    .difference(connected);
+  const away = namesOf(digest => digest.away)
+    .difference(refusing)
+    .difference(acked);
+  const waiting = connected.union(away);
+  const gone = namesOf(digest => digest.gone)
+    .difference(refusing)
+    .difference(acked)
+    .difference(waiting);
+  const missing = waiting.size + refusing.size;
+  const of = acked.size + missing;
+  const status = unheard.length > 0 ? 'false' : programmedStatus(of + gone.size, missing);
+  return { status, of, acked: acked.size, waiting: [...waiting], refusing: [...refusing.values()], gone: [...gone], unheard };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { mergeDigests } from './ack-digest.ts';
-export type { AckDigest, GroupDigest } from './ack-digest.ts';
+export type { AckDigest } from './ack-digest.ts';
 export type { RelayConnection } from './accept-relay.ts';
 export type { AckBook, ResourceStatus } from './ack-book.ts';
 export { listenSync } from './listen-sync.ts';

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ResourceName } from '@weir/policy/snapshot';
-import type { Revision } from '../messages/revision.ts';
-import type { GroupDigest } from './ack-digest.ts';
 import type { Refusal } from './proxy-session.ts';
 
 /** An object that people wrote, and the resources that it became. */
@@ -31,6 +29,8 @@ export interface Programmed {
   readonly refusing: readonly RefusingProxy[];
   /** Proxies that went without having it, and did not come back. */
   readonly gone: readonly string[];
+  /** Other replicas that do not say what their proxies have, in words; none where there are no others. */
+  readonly unheard: readonly string[];
 }
 
 /** One generation of an object on its way to the proxies that needed it when it came. */
@@ -40,21 +40,15 @@ export class ProgrammedGroup {
   /** Update of this server at which its resources came. */
   readonly sequence: number;
   private readonly object: ProgrammedObject;
-  private readonly revision: Revision;
   private readonly memberCount: number;
   private readonly refusing = new Map<string, RefusingProxy>();
   private readonly gone = new Set<string>();
 
-  constructor(
-    object: ProgrammedObject,
-    members: readonly string[],
-    at: { readonly sequence: number; readonly revision: Revision },
-  ) {
+  constructor(object: ProgrammedObject, members: readonly string[], sequence: number) {
     this.object = object;
     this.waiting = new Set(members);
     this.memberCount = this.waiting.size;
-    this.sequence = at.sequence;
-    this.revision = at.revision;
+    this.sequence = sequence;
   }
 
   get hasMembers(): boolean {
@@ -67,12 +61,11 @@ export class ProgrammedGroup {
 
   /** A proxy has answered everything up to this object; it still waits where it refuses a part. */
   noteAnswer(proxy: string, refusals: ReadonlyMap<ResourceName, Refusal>): void {
-    const resource = this.object.names.find(name => refusals.has(name));
-    const refusal = resource === undefined ? undefined : refusals.get(resource);
-    if (resource === undefined || refusal === undefined) {
+    const refusing = refusalOf(proxy, this.object.names, refusals);
+    if (refusing === undefined) {
       this.waiting.delete(proxy);
       this.refusing.delete(proxy);
-    } else this.refusing.set(proxy, { proxy, resource, reason: refusal.reason, sinceMs: refusal.sinceMs });
+    } else this.refusing.set(proxy, refusing);
   }
 
   noteGone(proxy: string): void {
@@ -90,15 +83,21 @@ export class ProgrammedGroup {
       waiting: [...this.waiting].filter(proxy => !this.refusing.has(proxy)),
       refusing: [...this.refusing.values()],
       gone: [...this.gone],
+      unheard: [],
     };
   }
+}
 
-  digest(isConnected: (proxy: string) => boolean): GroupDigest {
-    const { key, generation } = this.object;
-    const state = this.state();
-    const waiting = state.waiting.map(proxy => ({ proxy, isConnected: isConnected(proxy) }));
-    return { key, generation, revision: this.revision, of: state.of, refusing: state.refusing, gone: state.gone, waiting };
-  }
+/** Which of the names a proxy refuses, if any. */
+export function refusalOf(
+  proxy: string,
+  names: readonly ResourceName[],
+  refusals: ReadonlyMap<ResourceName, Refusal>,
+): RefusingProxy | undefined {
+  const resource = names.find(name => refusals.has(name));
+  const refusal = resource === undefined ? undefined : refusals.get(resource);
+  if (resource === undefined || refusal === undefined) return undefined;
+  return { proxy, resource, reason: refusal.reason, sinceMs: refusal.sinceMs };
 }
 
 /** Of all that were asked, `waiting` have not got it. */

@@ -46,6 +46,8 @@ export class ProxySession {
   private readonly indexRoots = new Set<Root>();
   readonly refusals = new Map<ResourceName, Refusal>();
   inFlight: InFlight | undefined;
+  /** It came with something that it ran before. */
+  hasRun = false;
   private readonly changed = new Set<ResourceName>();
   private readonly changedEndpoints = new Set<ResourceName>();
   private readonly unanswered = new Set<Root>();
@@ -67,6 +69,7 @@ export class ProxySession {
   /** Notes what the proxy says that it has. */
   present(held: ReadonlyMap<ResourceName, ResourceVersion>): void {
     const { catalog } = this.around;
+    this.hasRun = held.size > 0;
     for (const [name, version] of held) {
       const kind = catalog.get(name)?.kind;
       if (kind !== undefined && this.index.has(kind)) this.index.present(name, version);

@@ -11,7 +11,6 @@ import type { Revision } from '../messages/revision.ts';
 import { addressRoot, allRoot, indexRoot, nameRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
 import { AckBook } from './ack-book.ts';
-import { mergeDigests } from './ack-digest.ts';
 import type { ProxyStream } from './proxy-stream.ts';
 import { SyncCore } from './sync-core.ts';
 import { defaultSyncSettings } from './sync-settings.ts';
@@ -383,17 +382,5 @@ describe('the book of acks', () => {
     expect(acks.programmed(object).status).toBe('false');
     again.ack();
     expect(acks.programmed(object).status).toBe('true');
-  });
-
-  it('adds up over replicas: a proxy that went from one to another has what it has there', () => {
-    const proxy = new TestProxy(core, 'a').hello([nameRoot('mesh/pay')]);
-    acks.programmed(object);
-    proxy.stream.close();
-    const red = acks.digest('red');
-    const blue = { replica: 'blue', revision: countedRevision(1, 1), current: [], groups: [] };
-    expect(mergeDigests([red, blue]).get(object.key)).toMatchObject({ status: 'false', waiting: ['mesh/a'] });
-    expect(mergeDigests([red, { ...blue, current: ['mesh/a'] }]).get(object.key)).toMatchObject({ status: 'true', of: 1 });
-    const older = { ...blue, revision: countedRevision(1, 0), current: ['mesh/a'] };
-    expect(mergeDigests([red, older]).get(object.key)).toMatchObject({ status: 'false' });
   });
 });

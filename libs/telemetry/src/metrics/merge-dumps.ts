@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { metricSpec } from './metric-table.ts';
-import type { MetricName } from './metric-table.ts';
+import type { MetricName, MetricSpec } from './metric-table.ts';
 import type { MetricDump, MetricsDump } from './metrics-dump.ts';
 import { metricNames } from './registry.ts';
 
@@ -42,12 +42,18 @@ export function mergeMetric(name: MetricName, dumps: readonly MetricsDump[]): Me
 function mergeInto(merged: MergedSeries, { name, series, values }: MetricDump): void {
   const texts = series.split('\n');
   const width = values.length / texts.length;
-  const combine = COMBINE[metricSpec(name).merge];
+  const spec = metricSpec(name);
   texts.forEach((labels, i) => {
     const row = values.subarray(i * width, (i + 1) * width);
     const present = merged.get(labels);
-    merged.set(labels, present ? present.map((value, column) => combine(value, row[column]!)) : row);
+    merged.set(labels, present ? combineRows(spec, present, row) : row);
   });
+}
+
+/** The values of two series as those of one. */
+export function combineRows({ merge }: Pick<MetricSpec, 'merge'>, left: Float64Array, right: Float64Array): Float64Array {
+  const combine = COMBINE[merge];
+  return left.map((value, column) => combine(value, right[column]!));
 }
 
 const COMBINE = { sum: (left: number, right: number) => left + right, min: Math.min, max: Math.max } as const;

@@ -21,7 +21,9 @@ export class MetricFamily<Series> {
   /** Builds a key: for set-up and caches, not for each request. */
   series(labelValues: readonly string[]): Series {
     return (
-      this.find(labelText(this.spec.labels, labelValues)) ?? this.find(this.overflowLabels()) ?? this.add(this.overflowLabels())
+      this.find(labelText(this.spec.labels, labelValues)) ??
+      this.find(overflowLabels(this.spec)) ??
+      this.add(overflowLabels(this.spec))
     );
   }
 
@@ -44,11 +46,12 @@ export class MetricFamily<Series> {
     this.byLabels.set(labels, series);
     return series;
   }
+}
 
-  private overflowLabels(): string {
-    return labelText(
-      this.spec.labels,
-      this.spec.labels.map(() => OVERFLOW),
-    );
-  }
+/** Label text of the series that takes what came after a limit. */
+export function overflowLabels({ labels }: Pick<MetricSpec, 'labels'>): string {
+  return labelText(
+    labels,
+    labels.map(() => OVERFLOW),
+  );
 }

@@ -4,16 +4,19 @@ import { metricSpec } from './metric-table.ts';
 import type { MetricName } from './metric-table.ts';
 import type { MetricsDump } from './metrics-dump.ts';
 import { metricNames } from './registry.ts';
+import type { MergedMetrics, SeriesBudget } from './series-budget.ts';
 
 /** Media type of what `renderMetrics` writes. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The dumps of all threads as one page in Prometheus text exposition format 0.0.4. For the main thread: workers only dump. */
-export function renderMetrics(dumps: readonly MetricsDump[]): string {
+/**
+ * The dumps of all threads as one page in Prometheus text exposition format 0.0.4, with no more than the budget allows where there is one.
+ * For the main thread: workers only dump.
+ */
+export function renderMetrics(dumps: readonly MetricsDump[], budget?: SeriesBudget): string {
+  const merged = mergeMetrics(dumps);
   let page = '';
-  for (const name of metricNames()) {
-    const series = mergeMetric(name, dumps);
-    if (series.size === 0) continue;
+  for (const [name, series] of budget?.fit(merged) ?? merged) {
     const { type, help } = metricSpec(name);
     page += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
     for (const [labels, values] of series) {
@@ -21,6 +24,11 @@ export function renderMetrics(dumps: readonly MetricsDump[]): string {
     }
   }
   return page;
+}
+
+function mergeMetrics(dumps: readonly MetricsDump[]): MergedMetrics {
+  const all = metricNames().map(name => [name, mergeMetric(name, dumps)] as const);
+  return new Map(all.filter(([, series]) => series.size > 0));
 }
 
 function renderHistogram(name: MetricName, labels: string, values: Float64Array): string {

@@ -14,7 +14,8 @@ import type { Admit } from './webhook-handler.ts';
 
 export interface WebhookOptions extends WebhookCertificateOptions {
   readonly at: SocketPlace;
-  readonly settings: InjectionSettings;
+  /** As they are now. */
+  readonly settings: () => InjectionSettings;
   /** Labels of a Namespace as they are now, whose Pods are asked about; rejects where they cannot be known. */
   readonly namespaceLabels: (name: string) => Promise<Readonly<Record<string, string>>>;
 }
@@ -62,7 +63,10 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
 }
 
 function injectWith({ settings, namespaceLabels }: WebhookOptions): Admit {
-  return async request => admitPod(request, { settings, namespaceLabels: await namespaceLabels(request.namespace ?? 'default') });
+  return async request => {
+    const labels = await namespaceLabels(request.namespace ?? 'default');
+    return admitPod(request, { settings: settings(), namespaceLabels: labels });
+  };
 }
 
 async function listen(server: Server, { address, port }: SocketPlace): Promise<SocketPlace> {

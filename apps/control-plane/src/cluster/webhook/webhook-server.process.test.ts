@@ -23,7 +23,12 @@ describe('the server of webhooks', () => {
   beforeAll(async () => {
     webhook = await startWebhook({
       ...{ at: { address: '127.0.0.1', port: 0 }, names: ['weir-webhook.weir-system.svc'] },
-      settings: { image: 'weir:1', controlPlane: 'cp:15010', trustDomain: 'weir.local', resources: { requests: {}, limits: {} } },
+      settings: () => ({
+        image: 'weir:1',
+        controlPlane: 'cp:15010',
+        trustDomain: 'weir.local',
+        resources: { requests: {}, limits: {} },
+      }),
       ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
       namespaceLabels: name =>
         name === 'shop'

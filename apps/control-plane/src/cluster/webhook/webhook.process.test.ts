@@ -89,7 +89,7 @@ describe.skipIf(!hasApiServer())(
       config.loadFromFile(server.kubeconfig);
       connection = new ApiConnection(config);
       webhook = await startWebhook({
-        ...{ at: { address: '127.0.0.1', port: 0 }, names: ['127.0.0.1'], settings: SETTINGS },
+        ...{ at: { address: '127.0.0.1', port: 0 }, names: ['127.0.0.1'], settings: () => SETTINGS },
         ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
         namespaceLabels: createNamespaceLabels(connection),
         onNote: text => void notes.push(text),

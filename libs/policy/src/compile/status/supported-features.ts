@@ -53,8 +53,15 @@ export const SUPPORTED_FEATURES = [
 /** The same where each Gateway has proxies of its own, which labels and annotations are for. */
 export const OWN_PROXY_FEATURES = ['GatewayInfrastructure'] as const;
 
-/** The same of its mesh, each shown by a test in e2e/netns/routes.test.ts. */
+/** The same of its mesh; of routes what the suite's mesh profiles ask for. */
 export const MESH_FEATURES = [
+  'GRPCRoute',
+  'HTTPRoute',
+  'HTTPRoute303RedirectStatusCode',
+  'HTTPRoute307RedirectStatusCode',
+  'HTTPRoute308RedirectStatusCode',
+  'HTTPRouteParentRefPort',
+  'HTTPRouteResponseHeaderModification',
   'Mesh',
   'MeshClusterIPMatching',
   'MeshConsumerRoute',

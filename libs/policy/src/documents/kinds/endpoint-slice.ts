@@ -3,6 +3,12 @@ import * as z from 'zod';
 import { portNumber } from './fields.ts';
 import { ignored, strictObject } from './strict-object.ts';
 
+/** Names of zones or nodes; what else a hint says is not read. */
+const hintedNames = z
+  .array(z.object({ name: z.string().min(1).max(253) }))
+  .max(64)
+  .nullish();
+
 const endpoint = strictObject({
   addresses: z.array(z.string().min(1)).min(1).max(100),
   conditions: strictObject({
@@ -15,7 +21,8 @@ const endpoint = strictObject({
   targetRef: z.object({ kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional() }).nullish(),
   nodeName: ignored,
   zone: z.string().nullish(),
-  hints: ignored,
+  /** Whose callers an endpoint is for (KEP-2433, KEP-3015). */
+  hints: z.object({ forZones: hintedNames, forNodes: hintedNames }).nullish(),
   deprecatedTopology: ignored,
 });
 

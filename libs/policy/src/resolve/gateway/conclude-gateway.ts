@@ -53,7 +53,7 @@ export function concludeGateway(draft: GatewayDraft, rivals: ReadonlyMap<string,
   const findings = gatewayFindings(
     draft,
     listeners.filter(({ document }) => document === draft.document),
-    refusal,
+    refusal ?? unheeded(draft),
   );
   const sets = draft.sets.map(set =>
     concludeListenerSet(
@@ -80,6 +80,11 @@ type AcceptedFinding = GatewayFindings['Accepted'];
 function gatewayRefusal({ invalidParameters, addresses }: GatewayDraft): AcceptedFinding | undefined {
   if (invalidParameters !== undefined) return fails('InvalidParameters', invalidParameters);
   return addresses.unsupported === undefined ? undefined : fails('UnsupportedAddress', addresses.unsupported);
+}
+
+/** Its listeners are none of what its parameters are about: whoever mistypes one of these must not cut off what is served. */
+function unheeded({ unheededParameters: words }: GatewayDraft): AcceptedFinding | undefined {
+  return words === undefined ? undefined : fails('InvalidParameters', `${words}; what runs for the Gateway stays as it was`);
 }
 
 /** Without an address there is nothing to bind. */

@@ -3,6 +3,9 @@ import { fails, holds } from '../condition/finding.ts';
 import type { GatewayClassFindings } from '../condition/findings.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { Issue } from '../issue.ts';
+import { findGatewayParameters } from './find-gateway-parameters.ts';
+import type { ParametersLookup } from './find-gateway-parameters.ts';
 
 /** How a GatewayClass says that Weir serves its Gateways. */
 export const CONTROLLER_NAME = 'weir.dev/gateway-controller';
@@ -16,20 +19,20 @@ type ClassDocument = DocumentOf<'GatewayClass'>;
 export interface ResolvedGatewayClass {
   readonly document: ClassDocument;
   readonly findings: GatewayClassFindings;
+  readonly issues: readonly Issue[];
 }
 
 /** What is found out about a class of ours; `foreign`: it is another controller's. */
 export function findClass(lookup: Lookup, name: string): GatewayClassFindings | 'foreign' | 'missing' {
   const document = lookup.get('GatewayClass', '', name);
-  if (document !== undefined) return resolveGatewayClass(document)?.findings ?? 'foreign';
+  if (document !== undefined) return resolveGatewayClass(document, lookup)?.findings ?? 'foreign';
   return name === BUILT_IN_CLASS ? { Accepted: holds('Accepted') } : 'missing';
 }
 
 /** Undefined for a class of another controller. */
-export function resolveGatewayClass(document: ClassDocument): ResolvedGatewayClass | undefined {
-  const { controllerName, parametersRef } = document.spec;
-  if (controllerName !== CONTROLLER_NAME) return undefined;
-  if (parametersRef === undefined) return { document, findings: { Accepted: holds('Accepted') } };
-  const message = 'spec.parametersRef is set, and Weir takes no parameters for a class';
-  return { document, findings: { Accepted: fails('InvalidParameters', message) } };
+export function resolveGatewayClass(document: ClassDocument, lookup: ParametersLookup): ResolvedGatewayClass | undefined {
+  if (document.spec.controllerName !== CONTROLLER_NAME) return undefined;
+  const { invalid, issues } = findGatewayParameters(document, lookup);
+  const accepted = invalid === undefined ? holds('Accepted' as const) : fails('InvalidParameters', invalid);
+  return { document, findings: { Accepted: accepted }, issues };
 }

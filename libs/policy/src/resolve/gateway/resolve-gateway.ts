@@ -11,7 +11,7 @@ import { BUILT_IN_CLASS, findClass } from './gateway-class.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import { reportInertFields } from './report-inert-fields.ts';
-import { resolveGatewayParameters } from './resolve-gateway-parameters.ts';
+import { findGatewayParameters, inertParameters } from './find-gateway-parameters.ts';
 import { resolveBackendCertificate } from './resolve-backend-certificate.ts';
 import type { ResolvedBackendCertificate } from './resolve-backend-certificate.ts';
 import { resolveProxySources } from './resolve-proxy-sources.ts';
@@ -37,6 +37,8 @@ export interface GatewayDraft {
   readonly proxyProtocolFrom: readonly string[];
   /** Why the whole Gateway is refused over its parameters. */
   readonly invalidParameters: string | undefined;
+  /** Why its own proxies are not made as they should be: those that there are go on as they were, and serve what it says. */
+  readonly unheededParameters: string | undefined;
   readonly issues: readonly Issue[];
 }
 
@@ -69,7 +71,8 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
   reportInertFields(context);
   const proxySources = resolveProxySources(context);
   const classRefusal = refusalOfClass(context, gatewayClass);
-  const own = resolveGatewayParameters(context, place.isOwn);
+  const own = findGatewayParameters(document, lookup);
+  const inert = place.isOwn || own.invalid !== undefined ? undefined : inertParameters(document);
   return {
     document,
     hasOwnProxies: place.isOwn,
@@ -77,8 +80,9 @@ export function resolveGateway(document: GatewayDocument, sources: GatewaySource
     ...resolveListeners(context),
     backendCertificate: resolveBackendCertificate(context),
     proxyProtocolFrom: proxySources.cidrs,
-    invalidParameters: classRefusal ?? own.invalid ?? proxySources.invalid,
-    issues: [...issues, ...own.issues],
+    invalidParameters: place.isOwn ? proxySources.invalid : (classRefusal ?? own.invalid ?? proxySources.invalid),
+    unheededParameters: place.isOwn ? own.invalid : undefined,
+    issues: [...issues, ...(inert === undefined ? [] : [inert]), ...own.issues],
   };
 }
 
@@ -111,7 +115,7 @@ function resolveListeners(context: GatewayContext): Pick<GatewayDraft, 'listener
 function refusalOfClass(context: GatewayContext, { Accepted: accepted }: GatewayClassFindings): string | undefined {
   if (accepted.status === 'True') return undefined;
   const message = `GatewayClass \`${context.document.spec.gatewayClassName}\` is not accepted: ${accepted.message}`;
-  const hint = 'remove parametersRef from the class';
+  const hint = 'see to the parameters of the class';
   context.report({ severity: 'error', code: 'gateway-class-refused', path: 'spec.gatewayClassName', message, hint });
   return message;
 }

@@ -11,7 +11,10 @@ export interface MissingObject {
 }
 
 /** What was found, and what may have been meant. */
-export function describeMissing(lookup: Lookup, { kind, namespace, name }: MissingObject): { message: string; hint: string } {
+export function describeMissing(
+  lookup: Pick<Lookup, 'namesIn'>,
+  { kind, namespace, name }: MissingObject,
+): { message: string; hint: string } {
   const nearest = nearestName(name, lookup.namesIn(kind, namespace));
   return {
     message: `names ${kind} \`${name}\`, which is not in namespace \`${namespace}\``,

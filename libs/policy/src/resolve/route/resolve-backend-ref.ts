@@ -3,6 +3,7 @@ import { GATEWAY_API_GROUP } from '../gateway/route-kinds.ts';
 import type { RouteReferenceReason } from '../condition/findings.ts';
 import { grantHint, isGranted } from '../reference/object-reference.ts';
 import { describeMissing } from '../reference/missing-object.ts';
+import { isConsumerRoute } from '../mesh/consumer-route.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
@@ -32,7 +33,8 @@ export interface BackendFailure {
 
 /** The Service port that is meant, or undefined; why not is reported and noted for the route's ResolvedRefs. */
 export function resolveBackendRef(context: RouteContext, ref: BackendObjectRef, path: string): BackendTarget | undefined {
-  return resolveBackendFor(context, { ref, path, use: context.document.kind });
+  const { document } = context;
+  return resolveBackendFor(context, { ref, path, use: document.kind, isFree: isConsumerRoute(document) });
 }
 
 /** A reference with what it is for, which need not be what its route is for. */
@@ -40,12 +42,14 @@ export interface BackendUse {
   readonly ref: BackendObjectRef;
   readonly path: string;
   readonly use: RouteKindName;
+  /** As of `BackendReferrer`. */
+  readonly isFree?: boolean;
 }
 
-export function resolveBackendFor(context: RouteContext, { ref, path, use }: BackendUse): BackendTarget | undefined {
+export function resolveBackendFor(context: RouteContext, { ref, path, ...how }: BackendUse): BackendTarget | undefined {
   const { document, lookup } = context;
   const from = { group: GATEWAY_API_GROUP, kind: document.kind, namespace: document.namespace };
-  const found = followBackendRef({ lookup, from, use }, ref);
+  const found = followBackendRef({ lookup, from, ...how }, ref);
   if (!('reason' in found)) return found;
   const message = `${path} ${found.message}`;
   context.failReference(found.reason, message);
@@ -64,10 +68,13 @@ export interface BackendReferrer {
   readonly lookup: Lookup;
   readonly from: { readonly group: string; readonly kind: string; readonly namespace: string };
   readonly use: RouteKindName;
+  /** Needs no ReferenceGrant; it does unless said. */
+  readonly isFree?: boolean;
 }
 
 /** The Service port that is meant, or why it cannot be used. */
-export function followBackendRef({ lookup, from, use }: BackendReferrer, ref: BackendObjectRef): BackendFailure | BackendTarget {
+export function followBackendRef(referrer: BackendReferrer, ref: BackendObjectRef): BackendFailure | BackendTarget {
+  const { lookup, from, use, isFree = false } = referrer;
   const { group = '', kind = 'Service', name, namespace = from.namespace, port } = ref;
   if (group !== '' || kind !== 'Service') {
     const message = `names a ${kind} of group "${group}", and Weir forwards to Services only`;
@@ -75,7 +82,7 @@ export function followBackendRef({ lookup, from, use }: BackendReferrer, ref: Ba
   }
   const reference = { from, to: { group, kind, namespace, name } };
   // Before looking: without a grant not even whether the Service exists is told.
-  if (!isGranted(lookup, reference)) {
+  if (!isFree && !isGranted(lookup, reference)) {
     const message = `names Service \`${name}\` in namespace \`${namespace}\`, and no ReferenceGrant there permits it`;
     return { reason: 'RefNotPermitted', code: 'reference-not-permitted', message, hint: grantHint(reference), field: 'name' };
   }

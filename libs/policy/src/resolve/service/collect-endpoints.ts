@@ -9,6 +9,7 @@ import type { SliceEndpoint } from '../mesh/endpoint-server.ts';
 import { identityOf } from '../mesh/workload-identity.ts';
 import type { ServicePort } from './service-port.ts';
 import { findSlicePort } from './slice-port.ts';
+import type { HintedEndpoint } from './topology-hints.ts';
 
 type Slice = DocumentOf<'EndpointSlice'>;
 
@@ -16,7 +17,7 @@ type Slice = DocumentOf<'EndpointSlice'>;
  * Who serves a port of a Service now: the endpoints that are ready; where there are none, those that are ending and still serve
  * (EndpointConditions.serving), as a request that may fail is better than one that does. Sorted, each once.
  */
-export function collectEndpoints(slices: readonly Slice[], port: ServicePort, lookup: Lookup): readonly Endpoint[] {
+export function collectEndpoints(slices: readonly Slice[], port: ServicePort, lookup: Lookup): readonly HintedEndpoint[] {
   const ready = endpointsOf(slices, { port, lookup, isWanted: isReady });
   return ready.length > 0 ? ready : endpointsOf(slices, { port, lookup, isWanted: isLingering });
 }
@@ -27,8 +28,8 @@ interface Wanted {
   readonly isWanted: (endpoint: SliceEndpoint) => boolean;
 }
 
-function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wanted): readonly Endpoint[] {
-  const byAddress = new Map<string, Endpoint>();
+function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wanted): readonly HintedEndpoint[] {
+  const byAddress = new Map<string, HintedEndpoint>();
   for (const slice of slices) {
     const slicePort = findSlicePort(slice, port);
     const annotated = identityOf(slice);
@@ -39,12 +40,27 @@ function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wante
         if (server === undefined) continue;
         const who = server.identity === undefined ? {} : { identity: server.identity };
         const key = `${address} ${slicePort}`;
-        // While an endpoint moves between slices it is in two, of which either may not say its zone.
-        byAddress.set(key, { ...byAddress.get(key), address, port: slicePort, ...zoneOf(endpoint), ...who });
+        // While an endpoint moves between slices it is in two, of which either may not say its zone, or whose it is.
+        const before = byAddress.get(key);
+        const merged = { ...before?.endpoint, address, port: slicePort, ...zoneOf(endpoint), ...who };
+        byAddress.set(key, { ...hintsOf(endpoint, before), endpoint: merged });
       }
     }
   }
-  return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, endpoint]) => endpoint);
+  return [...byAddress.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, found]) => found);
+}
+
+function hintsOf({ hints }: SliceEndpoint, before: HintedEndpoint | undefined): Pick<HintedEndpoint, 'forNodes' | 'forZones'> {
+  return {
+    forZones: namesOf(hints?.forZones) ?? before?.forZones ?? [],
+    forNodes: namesOf(hints?.forNodes) ?? before?.forNodes ?? [],
+  };
+}
+
+/** In one order, so that another one is no change; undefined = none are said. */
+function namesOf(hinted: NonNullable<SliceEndpoint['hints']>['forZones']): readonly string[] | undefined {
+  const names = hinted?.map(({ name }) => name) ?? [];
+  return names.length === 0 ? undefined : names.toSorted();
 }
 
 function addressesOf({ addressType }: Slice, { addresses }: SliceEndpoint): readonly string[] {

@@ -18,6 +18,8 @@ import { resolveProxyProtocol } from './proxy-protocol.ts';
 import { findPort, spokenProtocol } from './service-port.ts';
 import type { ServiceDocument, ServicePort } from './service-port.ts';
 import { findSlicePort } from './slice-port.ts';
+import { topologyHintsOf, withHints, withoutHints } from './topology-hints.ts';
+import type { HintedEndpoint, TopologyHints } from './topology-hints.ts';
 
 /** A Service's port with who serves it now. */
 export interface ResolvedBackend extends Balancing {
@@ -49,8 +51,10 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
   const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
   const proxyProtocol = resolveProxyProtocol(service);
   const usable = slices.filter(slice => isUsableSlice(slice, service, report));
-  const endpoints = collectEndpoints(usable, port, lookup);
-  if (endpoints.length === 0) report(noEndpoints({ target, service, port, slices }));
+  const found = collectEndpoints(usable, port, lookup);
+  const hints = topologyHintsOf(found);
+  const balancing = resolveBalancing(service, { lookup, report, target, hints });
+  if (found.length === 0) report(noEndpoints({ target, service, port, slices }));
   const isMuddled = typeof proxyProtocol === 'object';
   if (isMuddled) report(proxyProtocol);
   return {
@@ -59,10 +63,19 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     trust: trustOf(target, port, sources),
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
     mesh: meshedBackend(target, port, lookup),
-    ...forTransport(transport, resolveBalancing(service, { lookup, report, target })),
-    endpoints: isMuddled ? [] : endpoints,
+    ...forTransport(transport, balancing),
+    endpoints: isMuddled ? [] : endpointsFor(balancing, found, hints),
     issues,
   };
+}
+
+/** Where zones make no difference, a change of hints is none of the endpoints. */
+function endpointsFor(
+  { zonePreference }: Balancing,
+  found: readonly HintedEndpoint[],
+  hints: TopologyHints,
+): readonly Endpoint[] {
+  return zonePreference === undefined ? withoutHints(found) : withHints(found, hints);
 }
 
 /** Nobody answers a check at a UDP port: only one that says where else to ask is made. */

@@ -7,6 +7,7 @@ import { resolveBackendTraffic } from '../traffic/backend-traffic.ts';
 import type { BackendTraffic } from '../traffic/backend-traffic.ts';
 import type { BackendTarget } from './backend-target.ts';
 import type { ServiceDocument } from './service-port.ts';
+import type { TopologyHints } from './topology-hints.ts';
 import { resolveZonePreference } from './resolve-zone-preference.ts';
 
 /** How one of a Service's endpoints is chosen and connected to, and when it is not. */
@@ -19,6 +20,7 @@ interface BalancingContext {
   readonly lookup: Lookup;
   readonly report: (issue: Issue) => void;
   readonly target: BackendTarget;
+  readonly hints: TopologyHints;
 }
 
 export const BALANCE_ANNOTATION = 'weir.dev/load-balancing';
@@ -32,7 +34,7 @@ const DEFAULT_BALANCE: Balance = 'leastRequest';
 const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 
 /** Policies go before the Service's annotation, which is looked at all the same: a mistake in it comes back with the policy's end. */
-export function resolveBalancing(service: ServiceDocument, { lookup, report, target }: BalancingContext): Balancing {
+export function resolveBalancing(service: ServiceDocument, { lookup, report, target, hints }: BalancingContext): Balancing {
   const annotated = annotatedBalance(service, report);
   const { connectTimeoutMs, ...said } = resolveBackendTraffic(lookup, target);
   const balance = said.balance ?? annotated ?? DEFAULT_BALANCE;
@@ -40,7 +42,7 @@ export function resolveBalancing(service: ServiceDocument, { lookup, report, tar
     ...said,
     balance,
     connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    zonePreference: resolveZonePreference(service, balance, said.zonePreference),
+    zonePreference: resolveZonePreference(service, balance, { said: said.zonePreference, hints }),
   };
 }
 

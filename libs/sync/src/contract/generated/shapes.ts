@@ -322,7 +322,17 @@ export const SHAPES: Shapes = {
     optional: [],
   },
   CredentialSource: { object: { kind: { values: ['cookie', 'header', 'query'] }, name: 'string' }, optional: [] },
-  Endpoint: { object: { address: 'string', port: 'number', zone: 'string', identity: 'string' }, optional: ['zone', 'identity'] },
+  Endpoint: {
+    object: {
+      address: 'string',
+      port: 'number',
+      zone: 'string',
+      forZones: { list: 'string' },
+      forNodes: { list: 'string' },
+      identity: 'string',
+    },
+    optional: ['zone', 'forZones', 'forNodes', 'identity'],
+  },
   EndpointHealth: {
     object: {
       outliers: { type: 'OutlierDetection' },

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@weir/base';
+import type { AckDigest } from '@weir/sync/server';
+import type { ObjectEdition, ReplicaLink } from './replica-link.ts';
+import type { ReplicaPlace } from './replica-place.ts';
+
+export interface OtherReplicaParts {
+  readonly place: ReplicaPlace;
+  readonly link: ReplicaLink;
+  readonly clock: Clock;
+  /** It has begun anew, and knows no more of what it said. Must not throw. */
+  readonly onRestart: () => void;
+  /** Told why it does not answer, and when it does again. Must not throw. */
+  readonly onNote: (text: string) => void;
+}
+
+/** What a replica said of an object, or why it did not. */
+export type Said = { readonly digest: AckDigest } | { readonly silence: string };
+
+interface Answer {
+  readonly edition: string;
+  readonly said: Said;
+  readonly atMs: number;
+}
+
+/** Longer than it takes to ask about all objects in turn; answers are as long as there are proxies. */
+const REMEMBERED_MS = 60_000;
+/** Shorter than a person waits, longer than a busy replica takes. */
+const TIMEOUT_MS = 2_000;
+
+/** Another replica, with what it said last. */
+export class OtherReplica {
+  readonly place: ReplicaPlace;
+  readonly link: ReplicaLink;
+  private readonly parts: OtherReplicaParts;
+  private readonly answers = new Map<string, Answer>();
+  private failure: string | undefined;
+  private instance: string | undefined;
+
+  constructor(parts: OtherReplicaParts) {
+    this.parts = parts;
+    this.place = parts.place;
+    this.link = parts.link;
+  }
+
+  /** Asks about objects. Never rejects: what it did not answer, and did not answer before, it is known to keep silent about. */
+  async ask(objects: readonly ObjectEdition[]): Promise<void> {
+    const answered = await this.bounded(signal => this.link.acks(objects, signal));
+    this.forgetOld();
+    if (answered !== undefined) this.noteInstance(answered.instance);
+    for (const object of objects) {
+      if (answered?.digests.has(object.key) === true) this.note(object, saidFrom(answered.digests.get(object.key)));
+      else if (answered === undefined && this.answerTo(object) === undefined) this.note(object, { silence: 'does not answer' });
+    }
+  }
+
+  /** Undefined = it was not asked about this edition. */
+  answerTo({ key, edition }: ObjectEdition): Said | undefined {
+    const answer = this.answers.get(key);
+    return answer?.edition === edition ? answer.said : undefined;
+  }
+
+  forget(key: string): void {
+    this.answers.delete(key);
+  }
+
+  /** What a call answers; undefined where it failed, or took too long. */
+  async bounded<Value>(call: (signal: AbortSignal) => Promise<Value>): Promise<Value | undefined> {
+    const ending = new AbortController();
+    const late = this.parts.clock.after(TIMEOUT_MS, () => ending.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    try {
+      const value = await call(ending.signal);
+      if (this.failure !== undefined) this.parts.onNote(`replica ${this.place.name} answers again`);
+      this.failure = undefined;
+      return value;
+    } catch (reason) {
+      this.fail(reason instanceof Error ? reason.message : String(reason));
+      return undefined;
+    } finally {
+      late.cancel();
+    }
+  }
+
+  private fail(reason: string): void {
+    const { place, onNote } = this.parts;
+    if (this.failure !== reason) onNote(`replica ${place.name} (${place.address}) does not answer: ${reason}`);
+    this.failure = reason;
+  }
+
+  private noteInstance(instance: string): void {
+    if (this.instance !== undefined && this.instance !== instance) {
+      this.answers.clear();
+      this.parts.onRestart();
+    }
+    this.instance = instance;
+  }
+
+  private note({ key, edition }: ObjectEdition, said: Said): void {
+    this.answers.delete(key);
+    this.answers.set(key, { edition, said, atMs: this.parts.clock.nowMs() });
+  }
+
+  /** The oldest are in front. */
+  private forgetOld(): void {
+    const sinceMs = this.parts.clock.nowMs() - REMEMBERED_MS;
+    for (const [key, { atMs }] of this.answers) {
+      if (atMs > sinceMs) return;
+      this.answers.delete(key);
+    }
+  }
+}
+
+function saidFrom(digest: AckDigest | undefined): Said {
+  return digest === undefined ? { silence: 'has not read this version yet' } : { digest };
+}

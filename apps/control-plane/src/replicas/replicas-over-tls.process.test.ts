@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createSystemRandom, systemClock } from '@weir/base';
+import { createMemorySecrets, parseShortName } from '@weir/identity';
+import type { SecretStore } from '@weir/identity';
+import { createDirectorySource } from '@weir/policy/documents';
+import { MESH_TRUST } from '@weir/policy/snapshot';
+import { indexRoot, nameRoot } from '@weir/sync/messages';
+import { createTempDirectory, waitFor } from '@weir/testing';
+import type { TempDirectory } from '@weir/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectReplica } from '../cluster/connect-replica.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { createControlPlane } from '../create-control-plane.ts';
+import { serveControlPlane } from '../serve-control-plane.ts';
+import { TestProxy } from '../test-proxy.ts';
+
+const LOOPBACK = { address: '127.0.0.1', port: 0 };
+const CART = 'HTTPRoute/shop/cart';
+
+interface Replica {
+  readonly controlPlane: ControlPlane;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+let config: TempDirectory;
+let shared: SecretStore;
+let replicas: Map<string, Replica>;
+let notes: string[];
+/** How much later than by the system's clock it is. */
+let laterMs: number;
+let cleanups: AsyncDisposableStack;
+
+beforeEach(async () => {
+  cleanups = new AsyncDisposableStack();
+  config = cleanups.use(await createTempDirectory());
+  [shared, replicas, notes, laterMs] = [createSharedSecrets(), new Map(), [], 0];
+  await config.write('service.yaml', SERVICE);
+  await config.write('route.yaml', routeFile('/cart'));
+});
+afterEach(() => cleanups.disposeAsync());
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: cart
+  namespace: shop
+  labels: { kubernetes.io/service-name: cart }
+  annotations: { weir.dev/identity: shop/cart }
+addressType: IPv4
+ports: [{ name: http, port: 9000 }]
+endpoints: [{ addresses: [127.0.0.7] }]
+`;
+
+function routeFile(path: string): string {
+  return `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: cart, namespace: shop }
+spec:
+  parentRefs: [{ group: '', kind: Service, name: cart }]
+  rules: [{ matches: [{ path: { type: PathPrefix, value: ${path} } }], backendRefs: [{ name: cart, port: 80 }] }]
+`;
+}
+
+/** As several processes share it: one change at a time. */
+function createSharedSecrets(): SecretStore {
+  const secrets = createMemorySecrets();
+  let last: Promise<unknown> = Promise.resolve();
+  const transact = <Value>(work: (draft: SecretStore) => Promise<Value>): Promise<Value> => {
+    const next = last.then(() => work(secrets));
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return { ...secrets, transact };
+}
+
+/** The others are found by what this test started, by the ports where they are. */
+async function startReplica(name: string): Promise<Replica> {
+  await using closing = new AsyncDisposableStack();
+  const onEvent = (event: { readonly kind: string; readonly text?: string }): void => void notes.push(`${name}: ${event.text}`);
+  const random = createSystemRandom();
+  const { controlPlane } = await createControlPlane({
+    ...{ clock: { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }, random, secrets: shared },
+    ...{ trustDomain: undefined, leafLifetimeMs: undefined, onEvent },
+    ...{ defaultAddresses: ['127.0.0.1'], allowsPartial: false, epoch: 1, isLeading: () => name === 'red' },
+    replicas: {
+      find: () => [...replicas].flatMap(([other, { port }]) => (other === name ? [] : { name: other, address: String(port) })),
+      connect: ({ address }, as) => connectReplica({ address: '127.0.0.1', port: Number(address) }, as),
+    },
+    openSource: ({ onChange }) => createDirectorySource(config.path, { clock: systemClock, onChange }),
+  });
+  closing.defer(() => controlPlane.close());
+  const options = { listen: LOOPBACK, api: LOOPBACK, apiHostNames: [], apiTls: undefined, onEvent };
+  const served = closing.use(
+    await serveControlPlane(controlPlane, { options, random, secrets: shared, onRenewed: () => undefined }),
+  );
+  const running = cleanups.use(closing.move());
+  const replica = { controlPlane, port: served.port, stop: () => running.disposeAsync() };
+  replicas.set(name, replica);
+  return replica;
+}
+
+async function joinTextFrom({ controlPlane }: Replica): Promise<string> {
+  const id = parseShortName('shop/cart', 'weir.local');
+  if (!id.isValid) throw new Error(id.reason);
+  return (await controlPlane.issueJoinText({ identity: id.value, addresses: ['127.0.0.7'], ttlMs: 60_000 })).joinText;
+}
+
+function createProxy({ controlPlane, port }: Replica, name: string, joinText: string): TestProxy {
+  const rootPem = controlPlane.authority.bundle().rootsPem;
+  const roots = [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST)];
+  return cleanups.use(new TestProxy({ ...{ port, identity: 'shop/cart', joinText, rootPem, roots, name } }));
+}
+
+async function startProxy(replica: Replica, name: string, givenText?: string): Promise<TestProxy> {
+  const proxy = createProxy(replica, name, givenText ?? (await joinTextFrom(replica)));
+  await proxy.start();
+  await waitFor(() => proxy.client.isConnected, { what: () => `${name} to be connected: ${proxy.ends.join('; ')}` });
+  expect((await proxy.client.need(nameRoot('mesh/shop/cart'), 5_000)).kind).toBe('present');
+  return proxy;
+}
+
+async function programmedAt(replica: Replica): Promise<object> {
+  const [report] = await replica.controlPlane.reports([CART]);
+  return report?.programmed ?? {};
+}
+
+function comesTo(replica: Replica, form: object): Promise<unknown> {
+  let last: object = {};
+  const isSo = async (): Promise<boolean> => {
+    last = await programmedAt(replica);
+    expect(last).toMatchObject(form);
+    return true;
+  };
+  return waitFor(isSo, {
+    what: () => `${JSON.stringify(form)} at last ${JSON.stringify(last)}\n${notes.join('\n')}`,
+    timeoutMs: 10_000,
+  });
+}
+
+it('count the proxies of all, whichever is asked, and say who refuses at another one', async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const [, bad] = [await startProxy(red, 'one'), await startProxy(blue, 'two')];
+  for (const replica of [red, blue]) await comesTo(replica, { status: 'true', of: 2, acked: 2 });
+  bad.refuses = '/other';
+  await config.write('route.yaml', routeFile('/other'));
+  for (const replica of [red, blue]) await comesTo(replica, { status: 'false', of: 2, acked: 1, unheard: [] });
+  bad.refuses = '';
+  await config.write('route.yaml', routeFile('/third'));
+  for (const replica of [red, blue]) await comesTo(replica, { status: 'true', of: 2, acked: 2 });
+}, 30_000);
+
+it('do not say that all have it while one of them does not answer, and tell whoever is told of news', async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  await startProxy(red, 'one');
+  await comesTo(red, { status: 'true' });
+  const heard: string[] = [];
+  red.controlPlane.onHeard = keys => void heard.push(...keys);
+  await blue.stop();
+  await config.write('route.yaml', routeFile('/other'));
+  await comesTo(red, { status: 'false', unheard: ['replica blue does not answer'] });
+  expect(red.controlPlane.objects.isHeard(CART)).toBe(true);
+  const { controlPlane, port } = await startReplica('green');
+  replicas.set('blue', { controlPlane, port, stop: () => Promise.resolve() });
+  await comesTo(red, { unheard: [expect.stringContaining('replica blue is gone') as unknown] });
+  await waitFor(() => heard.includes(CART), { what: 'news of the route' });
+}, 30_000);
+
+it("take each other's join tokens, each once for all of them", async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const joinText = await joinTextFrom(red);
+  await startProxy(blue, 'one', joinText);
+  const again = createProxy(red, 'two', joinText);
+  void again.start();
+  await waitFor(() => again.failures.some(text => text.includes('was used on')), { what: () => again.failures.join('\n') });
+}, 30_000);
+
+it("rotate the root as soon as the proxies of all have followed, and know of each other's leaves", async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  await startProxy(red, 'one');
+  const two = await startProxy(blue, 'two');
+  laterMs = 2 * 86_400_000;
+  const { rotation, authority } = red.controlPlane;
+  await rotation.rotate({ isForced: false });
+  // In a cluster the watch of Secrets tells it.
+  const follows = setInterval(() => void blue.controlPlane.followStore(), 100);
+  cleanups.defer(() => clearInterval(follows));
+  await waitFor(() => authority.status().phase === 'Stable', {
+    what: () => `${authority.status().phase}: ${rotation.view().waitingFor.join('\n')}\n${notes.join('\n')}`,
+    timeoutMs: 30_000,
+  });
+  expect(two.keeper.leaf()?.root).toBe(authority.bundle().issuingRoot);
+  await comesTo(red, { status: 'true', of: 2 });
+}, 60_000);
+
+it('tell nobody but control planes', async () => {
+  const red = await startReplica('red');
+  const proxy = await startProxy(red, 'one');
+  const { cert, key, ca } = proxy.mutualTls() as { readonly cert: string; readonly key: string; readonly ca: string };
+  const place = { address: '127.0.0.1', port: red.port };
+  const link = connectReplica(place, { trustDomain: 'weir.local', tls: () => ({ cert, key, ca }) });
+  await expect(link.acks([], AbortSignal.timeout(5_000))).rejects.toThrow('this is for control planes of the mesh');
+  link.close();
+});

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createMemorySecrets } from '@weir/identity';
+import { createManualClock } from '@weir/testing';
+import type { ManualClock } from '@weir/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { LeafLedger } from '../identity/leaf-ledger.ts';
+import { ReplicaCircle } from './replica-circle.ts';
+import type { TrustQuestion } from './replica-link.ts';
+import type { ReplicaPlace } from './replica-place.ts';
+import { TrustWatch } from './trust-watch.ts';
+import { trustFromWire, trustToWire } from './trust-wire.ts';
+import type { ToldTrust } from './trust-wire.ts';
+
+const DAY_MS = 86_400_000;
+const NO_ENTRIES = { entries: [], position: 0, isPartial: false };
+const leaf = { fingerprint: 'first', identity: 'shop/cart', root: 'root', notAfterMs: DAY_MS };
+
+let clock: ManualClock;
+let places: ReplicaPlace[];
+let answer: () => ToldTrust;
+let questions: TrustQuestion[];
+let ledger: LeafLedger;
+let watch: TrustWatch;
+let isRotating: boolean;
+
+function told(fields: Partial<ToldTrust> = {}): ToldTrust {
+  return { ...{ instance: 'a', bundleVersion: 'two', acked: [], missing: [], knownForMs: 0, ledger: NO_ENTRIES }, ...fields };
+}
+
+beforeEach(() => {
+  clock = createManualClock();
+  [places, questions, isRotating, answer] = [[{ name: 'weir-1', address: '10.0.0.1' }], [], true, () => told()];
+  ledger = new LeafLedger(createMemorySecrets(), clock, []);
+  const circle = new ReplicaCircle({
+    ...{ clock, find: () => places, onNote: () => undefined },
+    connect: () => ({
+      acks: () => Promise.reject(new Error('nobody asks')),
+      trust: question => {
+        questions.push(question);
+        return new Promise(resolve => {
+          // As it comes over the wire.
+          resolve(trustFromWire(trustToWire(answer())));
+        });
+      },
+      close: () => undefined,
+    }),
+  });
+  const followed = () => ({ bundleVersion: 'two', acked: ['shop/own/one'], missing: [] });
+  watch = new TrustWatch({ clock, circle, ledger, followed, instance: 'self', isRotating: () => isRotating });
+});
+
+async function round(): Promise<void> {
+  clock.advance(1_000);
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+it('takes over what another replica has noted, from where it read it last', async () => {
+  answer = () => told({ ledger: { entries: [{ leaf, isReplaced: false }], position: 7, isPartial: true }, knownForMs: DAY_MS });
+  await round();
+  expect(ledger.current()).toEqual([leaf]);
+  expect(watch.missing('two')).toEqual(['replica weir-1: is still telling which certificates it gave']);
+  expect(watch.knownForMs).toBe(1_000);
+  answer = () => told({ ledger: { ...NO_ENTRIES, position: 8 }, knownForMs: DAY_MS });
+  await round();
+  expect(questions.map(({ position }) => position)).toEqual([0n, 7n]);
+  expect([watch.missing('two'), watch.knownForMs]).toEqual([[], DAY_MS]);
+  expect(watch.tell(0)).toMatchObject({ instance: 'self', knownForMs: DAY_MS, ledger: { entries: [{ leaf }] } });
+});
+
+it('begins anew with another process, and believes nothing that it did not ask for', async () => {
+  answer = () => told({ ledger: { ...NO_ENTRIES, position: 9 } });
+  await round();
+  answer = () => told({ instance: 'b' });
+  await round();
+  expect(watch.missing('two')).toEqual(['replica weir-1: does not answer']);
+  await round();
+  expect(questions.map(({ position }) => position)).toEqual([0n, 9n, 0n]);
+  expect(watch.missing('two')).toEqual([]);
+});
+
+it('says who has not followed, and who has not said so', async () => {
+  answer = () => told({ bundleVersion: 'one', acked: ['shop/cart/two'] });
+  await round();
+  expect([watch.missing('two'), watch.acked()]).toEqual([['replica weir-1: does not have the bundle yet'], ['shop/cart/two']]);
+  answer = () => told({ missing: ['shop/cart/two: has not acknowledged the bundle'] });
+  await round();
+  expect(watch.missing('two')).toEqual(['replica weir-1: shop/cart/two: has not acknowledged the bundle']);
+  isRotating = false;
+  await round();
+  expect(watch.missing('two')).toEqual(['replica weir-1: was not asked yet']);
+  answer = () => {
+    throw new Error('refused');
+  };
+  for (let count = 0; count < 6; count++) await round();
+  expect(watch.missing('two')).toEqual(['replica weir-1: does not answer']);
+  places = [];
+  await round();
+  expect(watch.missing('two')).toEqual(['replica weir-1 is gone, and its proxies may be on their way']);
+  for (let count = 0; count < 20; count++) await round();
+  expect(watch.missing('two')).toEqual([]);
+});
