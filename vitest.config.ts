@@ -76,8 +76,8 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          include: ['e2e/cluster/*.test.ts'],
-          exclude: ignored,
+          include: ['e2e/cluster/**/*.test.ts'],
+          exclude: [...ignored, 'e2e/cluster/long/**'],
           // One image, and one release of Weir, for all of them.
           globalSetup: ['e2e/cluster/stage/prepare-cluster.ts'],
           fileParallelism: false,
