@@ -77,11 +77,22 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['e2e/cluster/**/*.test.ts'],
-          exclude: ignored,
+          exclude: [...ignored, 'e2e/cluster/long/**'],
           // One image, and one release of Weir, for all of them.
           globalSetup: ['e2e/cluster/stage/prepare-cluster.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster-long',
+          // As those of `cluster`, for longer than a change may take.
+          include: ['e2e/cluster/long/*.test.ts'],
+          exclude: ignored,
+          globalSetup: ['e2e/cluster/stage/prepare-cluster.ts'],
+          fileParallelism: false,
           hookTimeout: 120_000,
         },
       },

@@ -13,6 +13,7 @@ import type { PodLoad } from './stage/pod-load.ts';
 import { isRolledOut } from './stage/rollout.ts';
 import { openNamespace } from './stage/test-namespace.ts';
 import type { TestNamespace } from './stage/test-namespace.ts';
+import type { Trial } from './stage/trial.ts';
 import { ensureWeir } from './stage/weir-release.ts';
 import { echoBackend } from './stage/workload.ts';
 
@@ -79,18 +80,21 @@ async function failuresSoFar(): Promise<readonly (number | string)[]> {
 /** A new Service has an address and a name, a new route leads to it, and its status says so. */
 async function changesAreServed(name: string): Promise<void> {
   const host = `${name}.example`;
-  await waitFor(() => mesh.apply(newService(name), newRoute(name, host)).then(() => true), {
-    what: 'new objects to be taken',
-    timeoutMs: 30_000,
-  });
+  const isTaken = (): Promise<boolean> => mesh.apply(newService(name), newRoute(name, host)).then(() => true);
+  await waitFor(isTaken, { what: 'new objects to be taken', timeoutMs: 30_000 });
   await askEdge(host);
-  await client.ask({ url: `http://${name}.${NAME}/`, status: 200, timeoutMs: 30_000 });
+  await ask({ url: `http://${name}.${NAME}/`, status: 200 });
   const accepted = '{.status.parents[0].conditions[?(@.type=="Accepted")].status}';
   expect(await mesh.waitForField(`httproute/${name}`, accepted)).toBe('True');
 }
 
 async function askEdge(host: string): Promise<void> {
-  await client.ask({ url: `http://${address}/`, host, status: 200, timeoutMs: 60_000 });
+  await ask({ url: `http://${address}/`, host, status: 200 });
+}
+
+/** Again and again, as a kubelet that has just begun knows no pod in which something could be run. */
+async function ask(trial: Trial): Promise<void> {
+  await waitFor(() => client.ask(trial), { what: `an answer of ${trial.url}`, timeoutMs: 60_000 });
 }
 
 function newService(name: string): Manifest {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClient } from './stage/cluster-client.ts';
 import { startClusterLoad, tellReport } from './stage/cluster-load.ts';
 import type { ClusterLoad } from './stage/cluster-load.ts';
 import { bringControlPlaneBack, takeControlPlaneAway } from './stage/control-plane.ts';
+import { ECHO_HOST, echoRoute, edgeGateway } from './stage/edge-documents.ts';
 import { INJECTED } from './stage/mesh-documents.ts';
 import { isRolledOut } from './stage/rollout.ts';
 import { openNamespace } from './stage/test-namespace.ts';
@@ -16,22 +18,27 @@ const LATE = workloadsOfAllKinds();
 /** A ReplicaSet that was refused so often tries again 41 s later; a Job, by then, 20 s later at the least. */
 const REFUSALS = 14;
 const AT_ONCE_MS = 12_000;
+const PACE = { concurrency: 2, pauseMs: 5 };
 
 let mesh: TestNamespace;
-let load: ClusterLoad;
+let outside: TestNamespace;
+const loads = new Map<string, ClusterLoad>();
 
 beforeAll(async () => {
   await ensureWeir();
-  mesh = await openNamespace(NAME, INJECTED);
-  await mesh.apply(...echoBackend('caller'), ...echoBackend('callee'));
+  [mesh, outside] = await Promise.all([openNamespace(NAME, INJECTED), openNamespace('e2e-webhook-outside')]);
+  await mesh.apply(...echoBackend('caller'), ...echoBackend('callee'), edgeGateway(), echoRoute('callee'));
   for (const name of ['caller', 'callee']) await isRolledOut(name, NAME);
-  load = await startClusterLoad(mesh, { url: 'http://callee/', concurrency: 2, pauseMs: 5 }, 'deployment/caller');
+  loads.set('mesh', await startClusterLoad(mesh, { url: 'http://callee/', ...PACE }, 'deployment/caller'));
+  const url = `http://${await mesh.waitForField('gateway/edge', '{.status.addresses[0].value}')}/`;
+  const client = await startClient(outside);
+  await client.ask({ url, host: ECHO_HOST, status: 200, timeoutMs: 60_000 });
+  loads.set('edge', await startClusterLoad(outside, { url, host: ECHO_HOST, ...PACE }));
 });
 
 afterAll(async () => {
-  await load[Symbol.asyncDispose]();
   await bringControlPlaneBack();
-  await mesh[Symbol.asyncDispose]();
+  await Promise.all([...loads.values(), mesh, outside].map(one => one[Symbol.asyncDispose]()));
 });
 
 describe('without anybody who answers at the webhook', () => {
@@ -59,10 +66,11 @@ describe('without anybody who answers at the webhook', () => {
     }
   });
 
-  it('and calls between pods that were there went on', async () => {
+  it.each(['edge', 'mesh'])('and requests went on: %s', async what => {
+    const load = loads.get(what)!;
     await load.goesOnFor(100);
     const report = await load.stop();
-    tellReport('mesh, while the control plane was away', report);
+    tellReport(`${what}, while the control plane was away`, report);
     expect([report.failed, ...report.examples]).toEqual([0]);
   });
 });

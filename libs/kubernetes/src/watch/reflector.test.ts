@@ -102,6 +102,19 @@ describe('a kind that is followed', () => {
     expect([said.at(-1), names()]).toEqual(['recovered', ['a', 'b']]);
   });
 
+  it('is followed again soon after an API server that was not reached for minutes is back', async () => {
+    const cluster = new ScriptedCluster();
+    const { names, pass, rest } = follow(cluster);
+    await rest();
+    cluster.failure = new Error('connect ECONNREFUSED 10.96.0.1:443');
+    cluster.endWatches(cluster.failure);
+    for (let attempt = 0; attempt < 20; attempt++) await pass();
+    cluster.failure = undefined;
+    cluster.put('a');
+    await pass(3_000);
+    expect(names()).toEqual(['a']);
+  });
+
   it('has no objects where it is not installed, and is found when it is', async () => {
     const cluster = new ScriptedCluster();
     cluster.failure = new ApiError(404, { reason: 'NotFound', message: 'the server could not find the requested resource' });

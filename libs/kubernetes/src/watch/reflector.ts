@@ -28,6 +28,8 @@ const PAGE_SIZE = 500;
 /** A watch lasts that long and half as long again by chance, so that an API server that starts does not get all at once (client-go: 5 to 10 min). */
 const WATCH_SECONDS = 300;
 const RETRY = { firstMs: 200, maxMs: 30_000 };
+/** What reaches nobody burdens nobody: once an API server is back, what changed meanwhile is served soon. */
+const RECONNECT = { firstMs: 200, maxMs: 3_000 };
 
 /**
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
@@ -38,7 +40,10 @@ export class Reflector {
   private readonly resource: ApiResource;
   private readonly ports: ReflectorPorts;
   private readonly handler: ReflectorHandler;
+  /** After what an API server said. */
   private readonly backoff: Backoff;
+  /** After what it was not there to say. */
+  private readonly reconnects: Backoff;
   private readonly stopping = new AbortController();
   /** Undefined = the next step is a list. */
   private resourceVersion: string | undefined;
@@ -50,6 +55,7 @@ export class Reflector {
     this.ports = ports;
     this.handler = handler;
     this.backoff = new Backoff(RETRY, ports.random);
+    this.reconnects = new Backoff(RECONNECT, ports.random);
   }
 
   /** How far it has read; 0 = it has to list anew, or there is no such kind. */
@@ -119,6 +125,7 @@ export class Reflector {
   private take(event: WatchEvent): void {
     if (this.stopping.signal.aborted) return;
     this.backoff.reset();
+    this.reconnects.reset();
     this.recovered();
     this.resourceVersion = event.kind === 'bookmark' ? event.resourceVersion : versionOf(event.object, this.resourceVersion);
     if (event.kind === 'bookmark') return this.handler.onBookmark();
@@ -144,7 +151,7 @@ export class Reflector {
       return RETRY.maxMs;
     }
     this.tellTrouble(reason instanceof Error ? reason.message : String(reason));
-    return this.backoff.nextMs();
+    return (error === undefined ? this.reconnects : this.backoff).nextMs();
   }
 
   private tellTrouble(reason: string): void {
