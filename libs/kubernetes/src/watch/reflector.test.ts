@@ -115,6 +115,29 @@ describe('a kind that is followed', () => {
     expect(names()).toEqual(['a']);
   });
 
+  it('stays as it was while an API server does not know it for a moment, and is gone when that lasts', async () => {
+    const cluster = new ScriptedCluster();
+    cluster.put('a');
+    const { clock, names, pass, rest, said } = follow(cluster);
+    await rest();
+    cluster.failure = new ApiError(404, { reason: 'NotFound', message: 'the server could not find the requested resource' });
+    cluster.compact();
+    cluster.endWatches();
+    for (let passedMs = 0; passedMs < 50_000; passedMs += 1000) await pass(1000);
+    expect([names(), said.at(-1)]).toEqual([['a'], 'trouble: the server could not find the requested resource']);
+    cluster.failure = undefined;
+    await pass(LONG_MS);
+    expect([names(), said.at(-1)]).toEqual([['a'], 'listed 1']);
+
+    cluster.failure = new ApiError(404, { reason: 'NotFound', message: 'the server could not find the requested resource' });
+    cluster.compact();
+    cluster.endWatches();
+    const beganMs = clock.nowMs();
+    while (names().length > 0) await pass(1000);
+    expect(clock.nowMs() - beganMs).toBeGreaterThan(59_000);
+    expect(said.at(-1)).toBe('listed 0');
+  });
+
   it('has no objects where it is not installed, and is found when it is', async () => {
     const cluster = new ScriptedCluster();
     cluster.failure = new ApiError(404, { reason: 'NotFound', message: 'the server could not find the requested resource' });

@@ -30,10 +30,13 @@ const WATCH_SECONDS = 300;
 const RETRY = { firstMs: 200, maxMs: 30_000 };
 /** What reaches nobody burdens nobody: once an API server is back, what changed meanwhile is served soon. */
 const RECONNECT = { firstMs: 200, maxMs: 3_000 };
+/** So long a kind that had objects has to be unknown until that is believed. */
+const MISSING_MS = 60_000;
 
 /**
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
- * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again.
+ * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again; of one
+ * that was there, what was told stays for a minute, as an API server that begins may not know its kinds yet.
  * Of Pods and Nodes it tells only what is read.
  */
 export class Reflector {
@@ -48,6 +51,10 @@ export class Reflector {
   /** Undefined = the next step is a list. */
   private resourceVersion: string | undefined;
   private newestVersion = 0;
+  /** Whether the API server has known the kind. */
+  private wasThere = false;
+  /** Since when it does not. */
+  private missingSinceMs: number | undefined;
   private trouble: string | undefined;
 
   constructor(resource: ApiResource, ports: ReflectorPorts, handler: ReflectorHandler) {
@@ -101,6 +108,8 @@ export class Reflector {
       objects.push(...this.takePage(page));
     }
     this.resourceVersion = page.resourceVersion;
+    this.wasThere = true;
+    this.missingSinceMs = undefined;
     this.recovered();
     this.handler.onListed(objects);
   }
@@ -146,12 +155,24 @@ export class Reflector {
     }
     if (error?.isNotFound === true) {
       this.resourceVersion = undefined;
-      this.recovered();
-      this.handler.onListed([]);
-      return RETRY.maxMs;
+      if (this.isMissing()) return this.missing();
     }
     this.tellTrouble(reason instanceof Error ? reason.message : String(reason));
     return (error === undefined ? this.reconnects : this.backoff).nextMs();
+  }
+
+  /** Whether there is no such kind, and not only for a moment. */
+  private isMissing(): boolean {
+    const nowMs = this.ports.clock.nowMs();
+    this.missingSinceMs ??= nowMs;
+    return !this.wasThere || nowMs - this.missingSinceMs >= MISSING_MS;
+  }
+
+  private missing(): number {
+    this.wasThere = false;
+    this.recovered();
+    this.handler.onListed([]);
+    return RETRY.maxMs;
   }
 
   private tellTrouble(reason: string): void {

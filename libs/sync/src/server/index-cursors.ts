@@ -59,7 +59,10 @@ export class IndexCursors {
   private changedNames(since: number): readonly ResourceName[] | undefined {
     const names: ResourceName[] = [];
     for (const kind of this.kinds) {
-      const changed = this.logs.get(kind)?.namesSince(since);
+      const log = this.logs.get(kind);
+      // Nothing of the kind has ever been there.
+      if (log === undefined) continue;
+      const changed = log.namesSince(since);
       if (changed === undefined) return undefined;
       names.push(...changed);
     }

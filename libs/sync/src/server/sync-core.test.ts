@@ -212,6 +212,14 @@ describe('a push', () => {
     expect(proxy.pushes).toHaveLength(2);
   });
 
+  it('goes on the same stream also to a proxy with an index of which nothing is there', () => {
+    const proxy = new TestProxy(core, 'a').hello([nameRoot('mesh/pay'), indexRoot('meshSettings')]);
+    proxy.ack();
+    update([service('pay', 'other')]);
+    clock.advance(10);
+    expect([proxy.last.upserts, proxy.ends]).toEqual([['mesh/pay'], []]);
+  });
+
   it('goes out at once where only endpoints changed, and to nobody else', () => {
     const proxy = new TestProxy(core, 'a').hello([nameRoot('mesh/pay')]);
     const other = new TestProxy(core, 'b').hello([indexRoot('meshService')]);
