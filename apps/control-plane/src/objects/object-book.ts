@@ -65,7 +65,7 @@ export class ObjectBook {
   private readonly unsettled = new TurnList<ObjectKey>();
   /** Arrived since somebody asked for the unsettled ones: whoever writes statuses has to hear of it. */
   private readonly news = new Set<ObjectKey>();
-  private editions: ReadonlyMap<ObjectKey, Edition> = new Map<ObjectKey, Edition>();
+  private readonly editions = new Map<ObjectKey, Edition>();
 
   constructor(parts: ObjectBookParts) {
     this.parts = parts;
@@ -74,10 +74,16 @@ export class ObjectBook {
   /** Notes documents and what they came to; call it once that is with the stream, as who needs it then is who is waited for. */
   update({ documents }: Pick<LoadedDocuments, 'documents'>, transaction: Transaction): void {
     this.index.apply(transaction);
-    const before = this.editions;
-    this.editions = new Map([...documents].map(([key, document]) => [key, editionOf(document, before.get(key))]));
-    for (const [key, edition] of this.editions) if (edition !== before.get(key)) this.renew(key, edition);
-    for (const key of before.keys()) if (!this.editions.has(key)) this.forget(key);
+    for (const [key, document] of documents) {
+      const known = this.editions.get(key);
+      // Of thousands of documents, few are others.
+      if (known?.document === document) continue;
+      const edition = editionOf(document, known);
+      this.editions.set(key, edition);
+      this.renew(key, edition);
+    }
+    if (this.editions.size === documents.size) return;
+    for (const key of this.editions.keys()) if (!documents.has(key)) this.forget(key);
   }
 
   /** The objects that people wrote, `kind` only if given. */
@@ -145,6 +151,7 @@ export class ObjectBook {
   }
 
   private forget(key: ObjectKey): void {
+    this.editions.delete(key);
     this.parts.acks.forget(key);
     this.parts.elsewhere.forget(key);
     this.turns.delete(key);
@@ -202,7 +209,6 @@ export class ObjectBook {
 }
 
 function editionOf(document: Document, before: Edition | undefined): Edition {
-  if (before?.document === document) return before;
   if (before?.document.hash === document.hash) return { document, count: before.count };
   return { document, count: (before?.count ?? 0) + 1 };
 }
