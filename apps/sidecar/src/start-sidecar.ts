@@ -5,15 +5,14 @@ import { createMemorySecrets, openSecretDirectory } from '@weir/identity';
 import { Membership } from '@weir/member';
 import type { ReadJoinProof } from '@weir/member';
 import { MESH_SETTINGS, MESH_TRUST } from '@weir/policy/snapshot';
-import type { ResourceName } from '@weir/policy/snapshot';
 import { createAdminHandler, defaultSettings, hostPort, loadOriginalDestination, loadSocketCalls, NoteLog } from '@weir/proxy';
-import type { AccessLogSettings, AddressAnswer, PortAddress } from '@weir/proxy';
+import type { AccessLogSettings, PortAddress } from '@weir/proxy';
 import { InlineWorker } from '@weir/proxy/inline';
 import { AcceptedFile } from '@weir/sync/client';
-import type { SyncClient } from '@weir/sync/client';
-import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
+import { indexRoot, nameRoot } from '@weir/sync/messages';
 import { capturedPorts } from './captured-ports.ts';
 import { workloadName } from './local-resources.ts';
+import { askWhoIsAt, needService } from './need-from-control-plane.ts';
 import { openOperatorServers } from './operator-servers.ts';
 import type { OperatorServers, OperatorServersPlan } from './operator-servers.ts';
 import { Sidecar } from './sidecar.ts';
@@ -52,9 +51,6 @@ export interface RunningSidecar extends Omit<OperatorServers, 'close'> {
   stop(options: SidecarStop): Promise<void>;
 }
 
-/** How long a call waits for what it needs of the control plane. */
-const NEED_TIMEOUT_MS = 5_000;
-
 /**
  * Starts a sidecar; resolves when it listens: with a certificate, and with all that its workload serves. Throws where it can never do
  * so as it was asked to; a control plane that is away is waited for.
@@ -79,8 +75,8 @@ export async function startSidecar(given: StartSidecarOptions): Promise<RunningS
     },
     init =>
       new InlineWorker(init, {
-        needService: name => need(mesh.membership?.client, name),
-        needAddress: address => mesh.membership && askWhoIsAt(address, mesh.membership.client, sidecar),
+        needService: name => mesh.membership && needService(mesh.membership.client, name),
+        needAddress: address => mesh.membership && askWhoIsAt(address, mesh.membership.client, at => sidecar.workloadAt(at)),
         readDestination,
       }),
   );
@@ -131,19 +127,6 @@ function noteAlso(notes: NoteLog, tell: (text: string) => void): (text: string) 
     notes.add(text);
     tell(text);
   };
-}
-
-async function need(client: SyncClient | undefined, service: ResourceName): Promise<void> {
-  await client?.need(nameRoot(service), NEED_TIMEOUT_MS);
-}
-
-/** Throws where the control plane does not say it. */
-async function askWhoIsAt(address: string, client: SyncClient, sidecar: Sidecar): Promise<AddressAnswer> {
-  const answer = await client.need(addressRoot(address), NEED_TIMEOUT_MS);
-  if (answer.kind === 'missing' && answer.outcome === 'doesNotExist') return 'outside';
-  const workload = answer.kind === 'present' ? sidecar.workloadAt(address) : undefined;
-  if (workload === undefined) throw new Error(`nobody says who is at ${address}`);
-  return workload;
 }
 
 /** At which the workload is called. */

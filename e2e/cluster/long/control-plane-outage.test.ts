@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startClient } from '../stage/cluster-client.ts';
-import type { ClusterClient } from '../stage/cluster-client.ts';
+import { ClusterClient, startClient } from '../stage/cluster-client.ts';
 import { startClusterLoad, tellReport } from '../stage/cluster-load.ts';
 import type { ClusterLoad } from '../stage/cluster-load.ts';
 import { bringControlPlaneBack, takeControlPlaneAway } from '../stage/control-plane.ts';
@@ -38,6 +37,8 @@ beforeAll(async () => {
   client = await startClient(outside);
   for (const name of WORKLOADS) await isRolledOut(name, NAME);
   await Promise.all([askEdge('edge'), askEdge(SPARE.gateway)]);
+  // What a workload has never called, its sidecar does not know how to call.
+  await new ClusterClient(mesh, 'deployment/caller').ask({ url: `http://${SPARE.workload}/`, status: 200 });
   loads.set('edge', await edgeLoad('edge'));
   loads.set('mesh', await meshLoad('echo'));
 });

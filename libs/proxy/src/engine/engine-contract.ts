@@ -58,8 +58,8 @@ export interface EngineOptions {
   readonly backendMemory: BackendMemory;
   readonly settings: EngineSettings;
   /**
-   * Asks for all that calls to a Service of the mesh need; resolves when it was applied, or cannot be had in time. Undefined = it is
-   * there, or there is nobody to ask.
+   * Asks for all that calls to a Service of the mesh need; resolves when it was applied, or there is no such Service, and rejects with
+   * the Fault of who cannot be told in time. Undefined = it is there, or there is nobody to ask.
    */
   readonly needService?: (service: ResourceName) => Promise<void> | undefined;
   /**

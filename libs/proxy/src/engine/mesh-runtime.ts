@@ -180,7 +180,8 @@ export class MeshRuntime implements MeshHost {
     const { coarseNowMs } = this.engine;
     if (coarseNowMs - (this.usedMs.get(listener) ?? -Infinity) < USE_NOTE_MS) return;
     this.usedMs.set(listener, coarseNowMs);
-    void origin.need(listener);
+    // It is there, whatever comes of this.
+    origin.need(listener)?.catch(() => undefined);
   }
 
   need(service: ResourceName): Promise<void> | undefined {

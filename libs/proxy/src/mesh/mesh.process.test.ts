@@ -7,6 +7,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { connect, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Fault } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import { connectRaw, createTestAuthority, http2Request, request, waitFor } from '@weir/testing';
 import type { TestAuthority } from '@weir/testing';
@@ -186,6 +187,16 @@ describe('a call between two workloads', () => {
     expect((await answer).status).toBe(200);
     expect(asked).toEqual(['mesh/shop/catalogue']);
     late.close();
+  });
+
+  it('is answered with 503 where nobody says what the Service needs', async () => {
+    const words = 'the control plane does not say how to';
+    const lonely = new MeshBench({ needService: () => Promise.reject(new Fault('mesh_unavailable', words)) });
+    await lonely.join(await credentials(authority, uriOf('shop/checkout')));
+    const [service] = callerResources({ mode: 'strict', endpoints: [] });
+    await lonely.apply(...(service === undefined ? [] : [service]));
+    expect((await call(await lonely.listen(OUTBOUND))).status).toBe(503);
+    lonely.close();
   });
 
   it('is carried whole where the port is no HTTP', async () => {

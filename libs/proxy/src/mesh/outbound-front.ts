@@ -71,7 +71,10 @@ export class OutboundFront {
     if (arriving === undefined) carry();
     else {
       socket.on('error', onGone);
-      void arriving.then(carry, carry);
+      void arriving.then(carry, (reason: unknown) => {
+        socket.off('error', onGone);
+        this.refuse(arrival, Fault.from(reason));
+      });
     }
   }
 
