@@ -69,6 +69,20 @@ describe('a budget of time series', () => {
     expect(after.size).toBe(before.size);
   });
 
+  it('takes nothing out of the overflow again when a place becomes free', () => {
+    const [registry, gauges] = [createRegistry(), createRegistry()];
+    for (const index of upTo(100)) gauges.gauge('weir_certificate_expiry_timestamp_seconds', ['secret', `s-${index}`]).set(1);
+    serve(registry, upTo(300));
+    const budget = new SeriesBudget(400);
+    const name = 'weir_http_requests_total';
+    const overflow = (page: string): number =>
+      [...valuesOf(page, name)].find(([labels]) => labels.includes('_overflow'))?.[1] ?? 0;
+    renderMetrics([gauges.dump()], budget);
+    const before = overflow(renderMetrics([gauges.dump(), registry.dump()], budget));
+    expect(before).toBeGreaterThan(0);
+    expect(overflow(renderMetrics([registry.dump()], budget))).toBe(before);
+  });
+
   it('gives the place of a series that is no more to another', () => {
     const budget = new SeriesBudget(300);
     const page = (first: number): string => {

@@ -24,6 +24,8 @@ export type MergedMetrics = ReadonlyMap<MetricName, MergedSeries>;
 export class SeriesBudget {
   private readonly max: number;
   private admitted: ReadonlyMap<MetricName, ReadonlySet<string>> = new Map<MetricName, ReadonlySet<string>>();
+  /** What counted in the overflow once does so for ever: taken out of it later, its count would fall. */
+  private readonly folded = new Map<MetricName, Set<string>>();
 
   constructor(max: number = DEFAULT_MAX_TIME_SERIES) {
     this.max = max;
@@ -40,11 +42,21 @@ export class SeriesBudget {
       admitted.set(name, kept);
     }
     for (const [name, series] of metrics) {
-      const kept = admitted.get(name);
-      for (const labels of series.keys()) if (kept?.has(labels) === false && page.tryTake(name, labels)) kept.add(labels);
+      const [kept, folded] = [admitted.get(name), this.foldedOf(name)];
+      for (const labels of series.keys()) {
+        if (kept?.has(labels) !== false) continue;
+        if (!folded.has(labels) && page.tryTake(name, labels)) kept.add(labels);
+        else if (metricSpec(name).type !== 'gauge') folded.add(labels);
+      }
     }
     this.admitted = admitted;
     return new Map([...metrics].map(([name, series]) => [name, fold(name, series, admitted.get(name))]));
+  }
+
+  private foldedOf(name: MetricName): Set<string> {
+    const folded = this.folded.get(name) ?? new Set<string>();
+    this.folded.set(name, folded);
+    return folded;
   }
 }
 
