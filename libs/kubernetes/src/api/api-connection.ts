@@ -118,6 +118,6 @@ export class ApiConnection implements ClusterReader {
   }
 }
 
-function selectorOf({ labelSelector }: ApiResource): { readonly labelSelector?: string } {
-  return labelSelector === undefined ? {} : { labelSelector };
+function selectorOf({ labelSelector, fieldSelector }: ApiResource): Readonly<Record<string, string>> {
+  return { ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) };
 }

@@ -11,6 +11,8 @@ export interface ApiResource {
   readonly isNamespaced: boolean;
   /** Of its objects only those with such labels are followed: `app=web,tier`. Not given: all of them. */
   readonly labelSelector?: string;
+  /** Only those whose fields are so: `type!=example.com/large`. Not given: all of them. */
+  readonly fieldSelector?: string;
 }
 
 /** What all objects of a cluster have; the rest is whatever their kind says. */

@@ -156,6 +156,9 @@ export class Reflector {
     if (error?.isNotFound === true) {
       this.resourceVersion = undefined;
       if (this.isMissing()) return this.missing();
+    } else {
+      // That nobody answered for a minute says nothing of kinds.
+      this.missingSinceMs = undefined;
     }
     this.tellTrouble(reason instanceof Error ? reason.message : String(reason));
     return (error === undefined ? this.reconnects : this.backoff).nextMs();
