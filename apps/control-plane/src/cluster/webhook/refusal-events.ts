@@ -13,20 +13,23 @@ export interface RefusedWorkload {
 
 const time = z.string().nullish();
 
+const event = z.looseObject({
+  involvedObject: z.looseObject({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
+  message: z.string().default(''),
+  lastTimestamp: time,
+  eventTime: time,
+  metadata: z.looseObject({ creationTimestamp: time }),
+});
+
 const eventList = z.looseObject({
   metadata: z.looseObject({ continue: z.string().default('') }).prefault(() => ({})),
-  items: z
-    .array(
-      z.looseObject({
-        involvedObject: z.looseObject({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
-        message: z.string().default(''),
-        lastTimestamp: time,
-        eventTime: time,
-        metadata: z.looseObject({ creationTimestamp: time }),
-      }),
-    )
-    .nullable(),
+  items: z.array(z.unknown()).nullable(),
 });
+
+/** Those that tell of an object by its name, as controllers do: what others write is none of this. */
+function eventsOf(items: readonly unknown[]): readonly z.infer<typeof event>[] {
+  return items.flatMap(item => event.safeParse(item).data ?? []);
+}
 
 const PAGE = 500;
 
@@ -43,7 +46,7 @@ export async function findRefusedWorkloads(
     const list = eventList.parse(
       JSON.parse(await connection.ask({ method: 'GET', path: `/api/v1/events?${query.toString()}`, signal })),
     );
-    for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of list.items ?? []) {
+    for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of eventsOf(list.items ?? [])) {
       // As the API server says it where it gets no answer; a refusal in words reads otherwise.
       if (!message.includes(`failed calling webhook "${webhook}"`)) continue;
       const { kind, namespace, name } = involvedObject;

@@ -20,9 +20,11 @@ export function createRetryDuty(connection: Pick<ApiConnection, 'ask'>, onNote: 
     run: async signal => {
       looks += 1;
       if (looks > EAGER_LOOKS && looks % EVERY_LOOK !== 0) return;
-      const woken = await retryRefused({ connection, webhook: INJECTION_WEBHOOK, signal });
-      if (woken.length === 0) return;
-      onNote(`pods were refused while nobody answered at the webhook, and are tried again: ${woken.join(', ')}`);
+      const { woken, failures } = await retryRefused({ connection, webhook: INJECTION_WEBHOOK, signal });
+      if (woken.length > 0) {
+        onNote(`pods were refused while nobody answered at the webhook, and are tried again: ${woken.join(', ')}`);
+      }
+      if (failures.length > 0) throw new Error(failures.join('; '));
     },
   };
 }

@@ -32,8 +32,10 @@ class Cluster {
   };
 }
 
-const woken = (cluster: Cluster): Promise<readonly string[]> =>
+const retry = (cluster: Cluster): ReturnType<typeof retryRefused> =>
   retryRefused({ connection: cluster, webhook: 'injection.weir.dev', signal: AbortSignal.any([]) });
+
+const woken = async (cluster: Cluster): Promise<readonly string[]> => (await retry(cluster)).woken;
 
 const one = (kind: string, path: string, workload: Fields): Cluster =>
   new Cluster({ [EVENTS]: { items: [event(kind, 'x')] }, [`/apis/${path}/x`]: { metadata: {}, ...workload } });
@@ -93,4 +95,16 @@ it('reads events to their end', async () => {
   expect(cluster.patches).toMatchObject([
     { body: { metadata: { annotations: { 'weir.dev/retried-after': '2026-01-01T00:00:00Z' } } } },
   ]);
+});
+
+it('wakes the others where one cannot be woken, or an event cannot be read', async () => {
+  const path = '/apis/apps/v1/namespaces/shop/replicasets';
+  const cluster = new Cluster({
+    [EVENTS]: { items: [{ metadata: {} }, event('ReplicaSet', 'odd'), event('ReplicaSet', 'cart')] },
+    [`${path}/odd`]: { metadata: { annotations: 7 } },
+    [`${path}/cart`]: { metadata: {}, spec: { replicas: 1 }, status: {} },
+  });
+  const { woken: names, failures } = await retry(cluster);
+  expect([names, failures.length]).toEqual([['ReplicaSet shop/cart'], 1]);
+  expect(failures[0]).toContain('ReplicaSet shop/odd: ');
 });

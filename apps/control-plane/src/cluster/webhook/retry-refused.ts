@@ -13,20 +13,32 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
 }
 
+/** As `KIND NAMESPACE/NAME`. */
+export interface RetriedWorkloads {
+  readonly woken: readonly string[];
+  /** With why, in words. */
+  readonly failures: readonly string[];
+}
+
 /** On a workload: the last refusal that it was told to try again after. */
 const RETRIED_ANNOTATION = 'weir.dev/retried-after';
 
 /**
  * Has controllers try again at once whose Pods were refused while nobody answered: by themselves they would, but only after minutes. A
- * change of their annotations wakes them; their templates stay, so that no Pod is made anew. Each refusal wakes once. Returns what was
- * woken, as `KIND NAMESPACE/NAME`.
+ * change of their annotations wakes them; their templates stay, so that no Pod is made anew. Each refusal wakes once. One that cannot be
+ * woken keeps no other from it.
  */
-export async function retryRefused({ connection, webhook, signal }: RetryOptions): Promise<readonly string[]> {
-  const woken: string[] = [];
+export async function retryRefused({ connection, webhook, signal }: RetryOptions): Promise<RetriedWorkloads> {
+  const [woken, failures]: [string[], string[]] = [[], []];
   for (const refused of await findRefusedWorkloads(connection, { webhook, signal })) {
-    if (await wake(refused, { connection, signal })) woken.push(`${refused.kind} ${refused.namespace}/${refused.name}`);
+    const label = `${refused.kind} ${refused.namespace}/${refused.name}`;
+    try {
+      if (await wake(refused, { connection, signal })) woken.push(label);
+    } catch (reason) {
+      failures.push(`${label}: ${reason instanceof Error ? reason.message : String(reason)}`);
+    }
   }
-  return woken;
+  return { woken, failures };
 }
 
 async function wake(
