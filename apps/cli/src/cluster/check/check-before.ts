@@ -8,8 +8,8 @@ import type { Finding } from './finding.ts';
 
 type Reads = Pick<ClusterReads, 'mayI' | 'read'>;
 
-/** Containers that begin before the others and go on are there by default from 1.29 on; of these versions the oldest that is still mended. */
-const OLDEST_MINOR = 31;
+/** Containers that begin before the others and go on are there by default from 1.29 on. */
+const OLDEST_MINOR = 29;
 const GATEWAY_API =
   'kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.3/experimental-install.yaml';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';

@@ -98,7 +98,7 @@ describe('a cluster without Weir', () => {
   });
 
   it.each([
-    ['is old', '/version', { gitVersion: 'v1.30.9' }, 'error api-server: the cluster is Kubernetes v1.30.9'],
+    ['is old', '/version', { gitVersion: 'v1.28.9' }, 'error api-server: the cluster is Kubernetes v1.28.9'],
     ['does not say how old', '/version', { gitVersion: 'v0.0.0-x' }, 'warning api-server: the API server does not say'],
     ['has no Gateway API', `${CRDS}/gateways.gateway.networking.k8s.io`, undefined, 'error gateway-api: the Gateway API is not'],
     ['has a part of it', `${CRDS}/tcproutes.gateway.networking.k8s.io`, undefined, 'without tcproutes.gateway.networking.k8s.io'],

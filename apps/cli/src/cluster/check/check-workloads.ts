@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { INJECT_LABEL, INJECTED_LABEL, SIDECAR } from '@weir/kubernetes';
+import { INJECT_LABEL, INJECTED_LABEL, MANAGED_BY_LABEL, MANAGED_BY_WEIR, SIDECAR } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { labelledNamespaces } from '../labelled-namespaces.ts';
@@ -39,7 +39,7 @@ const PODS = z.object({
 
 /** Whether what Gateways run as is there. */
 export async function checkGateways(cluster: Reads): Promise<Finding> {
-  const selector = encodeURIComponent(`${CLASS_LABEL}=weir`);
+  const selector = encodeURIComponent(`${MANAGED_BY_LABEL}=${MANAGED_BY_WEIR},${CLASS_LABEL}`);
   const { items } = DEPLOYMENTS.parse((await cluster.read(`/apis/apps/v1/deployments?labelSelector=${selector}`)) ?? {});
   const short = items.filter(({ spec, status }) => status.availableReplicas < spec.replicas);
   if (short.length === 0) return ok('gateways', `${items.length} Gateways have all of their pods`);

@@ -25,6 +25,13 @@ const GATEWAYS = z.object({
     .default([]),
 });
 
+const CLASSES = z.object({
+  items: z
+    .array(z.object({ metadata: z.object({ name: z.string() }), spec: z.object({ controllerName: z.string() }) }))
+    .default([]),
+});
+const CONTROLLER = 'weir.dev/gateway-controller';
+
 /** What an end of Weir ends. */
 export interface UninstallPlan {
   readonly injected: InjectedPods;
@@ -35,15 +42,18 @@ export interface UninstallPlan {
 }
 
 export const POLICY_GROUP = '/apis/weir.dev/v1alpha1';
+const GATEWAY_GROUP = '/apis/gateway.networking.k8s.io/v1';
 
 /** Throws as the client does. */
 export async function planUninstall(cluster: Pick<ClusterReads, 'read'>): Promise<UninstallPlan> {
   const policies = POLICIES.parse((await cluster.read(`${POLICY_GROUP}/accesspolicies`)) ?? {}).items;
-  const gateways = GATEWAYS.parse((await cluster.read('/apis/gateway.networking.k8s.io/v1/gateways')) ?? {}).items;
+  const gateways = GATEWAYS.parse((await cluster.read(`${GATEWAY_GROUP}/gateways`)) ?? {}).items;
+  const classes = CLASSES.parse((await cluster.read(`${GATEWAY_GROUP}/gatewayclasses`)) ?? {}).items;
+  const own = new Set(classes.filter(({ spec }) => spec.controllerName === CONTROLLER).map(({ metadata }) => metadata.name));
   return {
     injected: await findInjectedPods(cluster),
     strict: policies.filter(({ spec }) => spec.mutualTls?.mode === 'Strict').map(nameOf),
-    gateways: gateways.filter(({ spec }) => spec.gatewayClassName === 'weir').map(nameOf),
+    gateways: gateways.filter(({ spec }) => own.has(spec.gatewayClassName)).map(nameOf),
   };
 }
 

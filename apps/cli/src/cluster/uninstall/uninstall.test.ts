@@ -40,7 +40,11 @@ beforeEach(() => {
     spec: { gatewayClassName },
   });
   cluster.objects.set('/apis/gateway.networking.k8s.io/v1/gateways', {
-    items: [gateway('edge', 'weir'), gateway('other', 'nginx')],
+    items: [gateway('edge', 'internal'), gateway('other', 'nginx')],
+  });
+  const gatewayClass = (name: string, controllerName: string): object => ({ metadata: { name }, spec: { controllerName } });
+  cluster.objects.set('/apis/gateway.networking.k8s.io/v1/gatewayclasses', {
+    items: [gatewayClass('internal', 'weir.dev/gateway-controller'), gatewayClass('nginx', 'nginx.org/gateway')],
   });
   cluster.objects.set(WEBHOOK, {});
   cluster.objects.set(CONTROL_PLANE, {});
