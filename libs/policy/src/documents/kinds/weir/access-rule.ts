@@ -74,7 +74,7 @@ const conditions = {
     .check(uniqueValues('the identity'))
     .optional()
     .describe(
-      'Workloads of the mesh, one of which must call: NAMESPACE/SERVICE-ACCOUNT, or NAMESPACE/* for all of a namespace. Who calls past the mesh has none. A gateway that is named by its own name stands for all that comes through it.',
+      'Workloads of the mesh, one of which must call: NAMESPACE/SERVICE-ACCOUNT, or NAMESPACE/* for all of a namespace. Who calls past the mesh has none.',
     ),
   cel: z
     .string()
