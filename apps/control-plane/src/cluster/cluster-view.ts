@@ -20,10 +20,11 @@ export interface ClusterView {
 
 export function clusterView(
   current: Pick<ControlPlane['current'], 'documents' | 'resources'>,
-  defaults: Pick<ConfigMapParameters<GatewayParameters>, 'from'>,
+  given: Pick<ConfigMapParameters<GatewayParameters>, 'from' | 'unknown'>,
 ): ClusterView {
   const { documents, resources } = current;
-  const plans = gatewayPlans({ documents, resources, defaults: defaults.from(documents) });
+  const defaults = given.from(documents);
+  const plans = gatewayPlans({ documents, resources, defaults, held: given.unknown });
   const rootNamespaces = new Set([...plans.values()].map(({ namespace }) => namespace));
   const foundRoots = new Map<string, FoundRoots>();
   for (const document of documents.values()) {

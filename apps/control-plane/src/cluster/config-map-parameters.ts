@@ -16,10 +16,17 @@ export class ConfigMapParameters<Parameters> {
   private readonly options: ConfigMapParametersOptions<Parameters>;
   private readHash: string | undefined;
   private parameters: Parameters;
+  private isRead = false;
+  private fault: string | undefined;
 
   constructor(options: ConfigMapParametersOptions<Parameters>) {
     this.options = options;
     ({ parameters: this.parameters } = options.parse({}));
+  }
+
+  /** Why it is not known what holds: it cannot be read, and this process never could; undefined = what `from` gave last holds. */
+  get unknown(): string | undefined {
+    return this.isRead ? undefined : this.fault;
   }
 
   /** Without the ConfigMap nothing is said. */
@@ -32,7 +39,12 @@ export class ConfigMapParameters<Parameters> {
     for (const { message, hint } of faults) {
       onNote(`${what} stay as they were: ConfigMap ${namespace}/${name} ${message}: ${hint}`);
     }
-    if (faults.length === 0) this.parameters = parameters;
+    const [first] = faults;
+    this.fault = first && `${what} cannot be read: ConfigMap ${namespace}/${name} ${first.message}`;
+    if (faults.length === 0) {
+      this.parameters = parameters;
+      this.isRead = true;
+    }
     return this.parameters;
   }
 }

@@ -118,6 +118,13 @@ describe('what is planned for Gateways', () => {
     ]);
   });
 
+  it('is held for all Gateways where what holds for all could never be read, as after a start', () => {
+    const { plans } = viewOf(EDGE + DEFAULTS.replace('NodePort', 'Nodeport'));
+    expect(plans.get('shop/edge')).toMatchObject({
+      held: 'the defaults of Gateways cannot be read: ConfigMap weir-system/weir-gateway-defaults has service-type `Nodeport`',
+    });
+  });
+
   it('has the roots of the mesh with it, as namespaces with sidecars do', () => {
     const namespaces = `
 ---

@@ -13,13 +13,15 @@ export interface PlanSources {
   readonly resources: ReadonlyMap<string, Resource>;
   /** What holds for all Gateways where neither they nor their classes say otherwise. */
   readonly defaults: GatewayParameters;
+  /** Why the defaults are not known, so that all Gateways are to be left as they are; absent = they are. */
+  readonly held?: string | undefined;
 }
 
 /**
  * What is to be made for each Gateway, by `namespace/name`. There is none for a Gateway that is refused or has no listener that works: what
  * was made for it before stays, as it does where a plan is held.
  */
-export function gatewayPlans({ documents, resources, defaults }: PlanSources): ReadonlyMap<string, GatewayPlan> {
+export function gatewayPlans({ documents, resources, defaults, held: heldAll }: PlanSources): ReadonlyMap<string, GatewayPlan> {
   const plans = new Map<string, GatewayPlan>();
   const saidFor = createParametersFinder(documents);
   for (const resource of resources.values()) {
@@ -28,7 +30,7 @@ export function gatewayPlans({ documents, resources, defaults }: PlanSources): R
     const document = documents.get(`Gateway/${key}`);
     const ports = portsOf(resource.ports, resources);
     if (document?.kind !== 'Gateway' || ports.length === 0) continue;
-    const { parameters, held } = saidFor(document);
+    const { parameters, held = heldAll } = saidFor(document);
     const plan = planOf(document, { ports, parameters: { ...defaults, ...parameters } });
     plans.set(key, held === undefined ? plan : { ...plan, held });
   }
