@@ -79,6 +79,14 @@ it('with the defaults of retries, a backend that restarts costs at most what doc
   expect(failed / requests).toBeLessThan(0.001);
 });
 
+it('with the defaults of retries, a backend that ends at once costs at most what docs/upgrade.md states', async () => {
+  await namespace.apply(...echoBackend('echo', { replicas: 2, env: { EXIT_AT_ONCE: '1' } }));
+  await isRolledOut('echo', NAME);
+  const what = 'backend that ends at once restarted, without a policy';
+  const { failed, requests } = await requestsUnderLoad(what, () => restart('echo', NAME));
+  expect(failed / requests).toBeLessThan(0.01);
+});
+
 describe('helm under load fails no request', () => {
   it('as it upgrades control plane and gateways, and as it rolls that back', async () => {
     const { failed, examples } = await requestsUnderLoad('helm upgrade and helm rollback', async () => {
