@@ -6,8 +6,8 @@ import type { ReplicaCircle } from './replica-circle.ts';
 
 export interface AckRoundsParts {
   readonly clock: Clock;
-  readonly circle: Pick<ReplicaCircle, 'ask' | 'look' | 'others'>;
-  readonly objects: Pick<ObjectBook, 'editionsOf' | 'hasFresh' | 'takeUnsettled'>;
+  readonly circle: Pick<ReplicaCircle, 'ask' | 'look'>;
+  readonly objects: Pick<ObjectBook, 'editionsOf' | 'hasFresh' | 'settle' | 'takeUnsettled'>;
   /** Called with keys of objects of which others have said what their proxies have. Must not throw. */
   readonly onHeard: (keys: readonly string[]) => void;
 }
@@ -17,7 +17,7 @@ const ROUND_MS = 500;
 
 /**
  * Asks the other replicas about objects that not all proxies have: at most 500 in a call, one call at a time. What is new is asked for at
- * once. Every replica does so, whoever leads: who comes to lead knows already.
+ * once. Every replica does so, and notes what has arrived, whoever leads: who comes to lead knows already.
  */
 export class AckRounds {
   private readonly parts: AckRoundsParts;
@@ -38,7 +38,7 @@ export class AckRounds {
   async hear(keys: readonly string[]): Promise<void> {
     const { circle, objects } = this.parts;
     circle.look();
-    if (circle.others.length > 0) await circle.ask(objects.editionsOf(keys));
+    await circle.ask(objects.editionsOf(keys));
   }
 
   stop(): void {
@@ -52,6 +52,7 @@ export class AckRounds {
     do {
       const keys = objects.takeUnsettled(MAX_OBJECTS);
       await this.hear(keys);
+      objects.settle(keys);
       onHeard(keys);
     } while (objects.hasFresh);
     this.isBusy = false;
