@@ -30,7 +30,7 @@ function told(fields: Partial<ToldTrust> = {}): ToldTrust {
 beforeEach(() => {
   clock = createManualClock();
   [places, questions, isRotating, answer] = [[{ name: 'weir-1', address: '10.0.0.1' }], [], true, () => told()];
-  ledger = new LeafLedger(createMemorySecrets(), clock, []);
+  ledger = new LeafLedger({ secrets: createMemorySecrets(), clock, hasReplicas: true }, []);
   const circle = new ReplicaCircle({
     ...{ clock, find: () => places, onNote: () => undefined },
     connect: () => ({
