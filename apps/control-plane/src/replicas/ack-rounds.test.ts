@@ -31,6 +31,7 @@ beforeEach(() => {
         return unsettled.length > 0;
       },
     },
+    onNote: text => void done.push(text),
     onHeard: keys => void done.push(`heard ${keys.join()}`),
   });
 });
@@ -62,4 +63,35 @@ it('asks again every half second, and not while it is asking', async () => {
   unsettled = [['b']];
   clock.advance(500);
   expect(done.slice(4)).toEqual(['look', 'ask b']);
+});
+
+it('goes on after a round that went wrong', async () => {
+  ask = () => Promise.reject(new Error('no documents'));
+  rounds.touch();
+  await rest();
+  ask = () => Promise.resolve();
+  clock.advance(500);
+  await rest();
+  expect(done.slice(1)).toEqual([
+    'ask ',
+    'other replicas cannot be asked about objects: no documents',
+    'look',
+    'ask ',
+    'settle ',
+    'heard ',
+  ]);
+});
+
+it('asks nobody about objects that all have, and nobody any more once it is stopped', async () => {
+  await rounds.hear([]);
+  expect(done).toEqual([]);
+  let answer = (): void => undefined;
+  ask = () => new Promise(resolve => void (answer = resolve));
+  unsettled = [['a'], ['b']];
+  rounds.touch();
+  rounds.stop();
+  answer();
+  await rest();
+  await rounds.hear(['a']);
+  expect(done).toEqual(['look', 'ask a']);
 });

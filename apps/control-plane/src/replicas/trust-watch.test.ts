@@ -22,6 +22,9 @@ let questions: TrustQuestion[];
 let ledger: LeafLedger;
 let watch: TrustWatch;
 let isRotating: boolean;
+let notes: string[];
+/** Called when the circle is looked at. */
+let onFind: () => void;
 
 function told(fields: Partial<ToldTrust> = {}): ToldTrust {
   return { ...{ instance: 'a', bundleVersion: 'two', acked: [], missing: [], knownForMs: 0, ledger: NO_ENTRIES }, ...fields };
@@ -29,10 +32,15 @@ function told(fields: Partial<ToldTrust> = {}): ToldTrust {
 
 beforeEach(() => {
   clock = createManualClock();
+  [notes, onFind] = [[], () => undefined];
   [places, questions, isRotating, answer] = [[{ name: 'weir-1', address: '10.0.0.1' }], [], true, () => told()];
   ledger = new LeafLedger({ secrets: createMemorySecrets(), clock, hasReplicas: true }, []);
   const circle = new ReplicaCircle({
-    ...{ clock, find: () => places, onNote: () => undefined },
+    ...{ clock, onNote: () => undefined },
+    find: () => {
+      onFind();
+      return places;
+    },
     connect: () => ({
       acks: () => Promise.reject(new Error('nobody asks')),
       trust: question => {
@@ -45,8 +53,9 @@ beforeEach(() => {
       close: () => undefined,
     }),
   });
+  const onNote = (text: string): void => void notes.push(text);
   const followed = () => ({ bundleVersion: 'two', acked: ['shop/own/one'], missing: [] });
-  watch = new TrustWatch({ clock, circle, ledger, followed, instance: 'self', isRotating: () => isRotating });
+  watch = new TrustWatch({ clock, circle, ledger, followed, instance: 'self', isRotating: () => isRotating, onNote });
 });
 
 async function round(): Promise<void> {
@@ -98,4 +107,21 @@ it('says who has not followed, and who has not said so', async () => {
   expect(watch.missing('two')).toEqual(['replica weir-1 is gone, and its proxies may be on their way']);
   for (let count = 0; count < 20; count++) await round();
   expect(watch.missing('two')).toEqual([]);
+});
+
+it('goes on after a round that went wrong, and ends when it is stopped', async () => {
+  onFind = () => {
+    throw new Error('no documents');
+  };
+  await round();
+  await round();
+  expect(notes).toEqual(['other replicas cannot be asked about certificates: no documents']);
+  onFind = () => undefined;
+  await round();
+  expect(questions).toHaveLength(1);
+  answer = () => told({ ledger: { entries: [{ leaf, isReplaced: false }], position: 1, isPartial: false } });
+  clock.advance(1_000);
+  watch.stop();
+  await round();
+  expect([questions.length, ledger.current()]).toEqual([2, []]);
 });

@@ -17,6 +17,8 @@ export interface TrustWatchParts {
   readonly instance: string;
   /** Whether a rotation is under way: only then it matters which proxies have the bundle. */
   readonly isRotating: () => boolean;
+  /** Told what goes wrong; must not throw. */
+  readonly onNote: (text: string) => void;
 }
 
 interface Heard {
@@ -41,6 +43,8 @@ export class TrustWatch implements TrustElsewhere {
   /** Since when every certificate that any replica gave is known here, by the monotonic clock. */
   private knownSinceMs: number;
   private isBusy = false;
+  private isStopped = false;
+  private hasFailed = false;
 
   constructor(parts: TrustWatchParts) {
     this.parts = parts;
@@ -70,7 +74,9 @@ export class TrustWatch implements TrustElsewhere {
     ];
   }
 
+  /** A round under way ends with the questions that it waits for. */
   stop(): void {
+    this.isStopped = true;
     this.timer.cancel();
   }
 
@@ -85,15 +91,31 @@ export class TrustWatch implements TrustElsewhere {
     return [...unread, ...told.missing].map(words => `replica ${name}: ${words}`);
   }
 
+  /** Never rejects: what goes wrong is told once, and the next round tries again. */
   private async round(): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
+    try {
+      await this.hearAll();
+      this.hasFailed = false;
+    } catch (reason) {
+      this.fail(reason instanceof Error ? reason.message : String(reason));
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private fail(words: string): void {
+    if (!this.hasFailed) this.parts.onNote(`other replicas cannot be asked about certificates: ${words}`);
+    this.hasFailed = true;
+  }
+
+  private async hearAll(): Promise<void> {
     const { circle } = this.parts;
     circle.look();
     const { others } = circle;
     for (const replica of this.heard.keys()) if (!others.includes(replica)) this.heard.delete(replica);
     await Promise.all(others.map(replica => this.hear(replica)));
-    this.isBusy = false;
   }
 
   private async hear(replica: OtherReplica): Promise<void> {
@@ -101,7 +123,7 @@ export class TrustWatch implements TrustElsewhere {
     const before = this.heard.get(replica)?.told;
     const question = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
     const told = await replica.bounded(signal => replica.link.trust(question, signal));
-    if (told === undefined) return;
+    if (told === undefined || this.isStopped) return;
     // Another process counts from the beginning: what was asked for by the position of the one before is asked for anew.
     if (before !== undefined && before.instance !== told.instance) this.heard.delete(replica);
     else {
