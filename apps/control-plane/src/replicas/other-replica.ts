@@ -10,7 +10,7 @@ export interface OtherReplicaParts {
   readonly clock: Clock;
   /** It has begun anew, and knows no more of what it said. Must not throw. */
   readonly onRestart: () => void;
-  /** Told why it does not answer, and when it does again. Must not throw. */
+  /** Told why it does not answer, once, and when it does again. Must not throw. */
   readonly onNote: (text: string) => void;
 }
 
@@ -34,7 +34,7 @@ export class OtherReplica {
   readonly link: ReplicaLink;
   private readonly parts: OtherReplicaParts;
   private readonly answers = new Map<string, Answer>();
-  private failure: string | undefined;
+  private isFailing = false;
   private instance: string | undefined;
 
   constructor(parts: OtherReplicaParts) {
@@ -70,8 +70,8 @@ export class OtherReplica {
     const late = this.parts.clock.after(TIMEOUT_MS, () => ending.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
     try {
       const value = await call(ending.signal);
-      if (this.failure !== undefined) this.parts.onNote(`replica ${this.place.name} answers again`);
-      this.failure = undefined;
+      if (this.isFailing) this.parts.onNote(`replica ${this.place.name} answers again`);
+      this.isFailing = false;
       return value;
     } catch (reason) {
       this.fail(reason instanceof Error ? reason.message : String(reason));
@@ -83,8 +83,8 @@ export class OtherReplica {
 
   private fail(reason: string): void {
     const { place, onNote } = this.parts;
-    if (this.failure !== reason) onNote(`replica ${place.name} (${place.address}) does not answer: ${reason}`);
-    this.failure = reason;
+    if (!this.isFailing) onNote(`replica ${place.name} (${place.address}) does not answer: ${reason}`);
+    this.isFailing = true;
   }
 
   private noteInstance(instance: string): void {

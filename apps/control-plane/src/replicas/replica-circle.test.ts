@@ -84,6 +84,18 @@ it('keeps what a replica said before it fell silent, for a minute', async () => 
   expect(circle.heardOf(CART)).toMatchObject({ digests: [], unheard: ['replica weir-1 does not answer'] });
 });
 
+it('tells once that a replica does not answer, in however many ways', async () => {
+  places = [{ name: 'weir-1', address: '10.0.0.1' }];
+  circle.look();
+  for (const words of ['refused', 'reset']) {
+    scripts.set('weir-1', () => {
+      throw new Error(words);
+    });
+    await circle.ask([CART]);
+  }
+  expect(notes).toEqual(['replica weir-1 (10.0.0.1) does not answer: refused']);
+});
+
 it('does not take what was left out of an answer for answered', async () => {
   places = [{ name: 'weir-1', address: '10.0.0.1' }];
   circle.look();
