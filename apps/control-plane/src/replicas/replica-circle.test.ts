@@ -63,6 +63,7 @@ it('asks each of those that there are, and knows who was not asked, has not read
   });
   expect(notes).toEqual(['replica weir-3 (10.0.0.2) does not answer: no answer within 2 s']);
   says('weir-3', NOTHING);
+  clock.advance(1_000);
   await circle.ask([CART]);
   expect(notes.at(-1)).toBe('replica weir-3 answers again');
   expect(circle.heardOf(CART).unheard).toEqual(['replica weir-2 has not read this version yet']);
