@@ -17,7 +17,7 @@ const leaf = { fingerprint: 'first', identity: 'shop/cart', root: 'root', notAft
 
 let clock: ManualClock;
 let places: ReplicaPlace[];
-let answer: () => ToldTrust;
+let answer: (name: string) => ToldTrust;
 let questions: TrustQuestion[];
 let ledger: LeafLedger;
 let watch: TrustWatch;
@@ -41,13 +41,13 @@ beforeEach(() => {
       onFind();
       return places;
     },
-    connect: () => ({
+    connect: ({ name }) => ({
       acks: () => Promise.reject(new Error('nobody asks')),
       trust: question => {
         questions.push(question);
         return new Promise(resolve => {
           // As it comes over the wire.
-          resolve(trustFromWire(trustToWire(answer())));
+          resolve(trustFromWire(trustToWire(answer(name))));
         });
       },
       close: () => undefined,
@@ -124,4 +124,36 @@ it('goes on after a round that went wrong, and ends when it is stopped', async (
   watch.stop();
   await round();
   expect([questions.length, ledger.current()]).toEqual([2, []]);
+});
+
+it('knows nothing any more of what was given, once one is gone that had long been silent', async () => {
+  places = [...places, { name: 'weir-2', address: '10.0.0.2' }];
+  let isSilent = false;
+  answer = name => {
+    if (isSilent && name === 'weir-2') throw new Error('refused');
+    return told({ knownForMs: DAY_MS });
+  };
+  await round();
+  expect(watch.knownForMs).toBe(DAY_MS);
+  isSilent = true;
+  for (let count = 0; count < 6; count++) await round();
+  places = places.slice(0, 1);
+  await round();
+  expect(watch.knownForMs).toBe(0);
+  // What the other one says before it can have noticed, is not believed.
+  for (let count = 0; count < 19; count++) await round();
+  expect(watch.knownForMs).toBe(19_000);
+  await round();
+  expect(watch.knownForMs).toBe(DAY_MS);
+});
+
+it('knows what one gave that was heard until it went, or began anew', async () => {
+  answer = () => told({ knownForMs: DAY_MS });
+  await round();
+  answer = () => told({ instance: 'b' });
+  await round();
+  await round();
+  places = [];
+  await round();
+  expect(watch.knownForMs).toBe(DAY_MS + 3_000);
 });

@@ -34,14 +34,21 @@ const ROUND_MS = 1_000;
 const MAX_ENTRIES = 5_000;
 /** What was told longer ago is not believed any more. */
 const FRESH_MS = 5_000;
+/** All replicas have noticed by then that one is gone: they watch the same Pods. */
+const NOTICED_MS = 20_000;
 
 /** What replicas tell each other of certificates: all have one ledger of them, and know how far the others follow the bundle. */
 export class TrustWatch implements TrustElsewhere {
   private readonly parts: TrustWatchParts;
   private readonly timer: Timer;
   private readonly heard = new Map<OtherReplica, Heard>();
-  /** Since when every certificate that any replica gave is known here, by the monotonic clock. */
+  /**
+   * Since when every certificate that any replica gave is known here, but for what one that was killed gave in its last seconds; by the
+   * monotonic clock.
+   */
   private knownSinceMs: number;
+  /** Monotonic time; before it, others may not have noticed that what they know begins anew. */
+  private believesFromMs = -Infinity;
   private isBusy = false;
   private isStopped = false;
   private hasFailed = false;
@@ -114,8 +121,18 @@ export class TrustWatch implements TrustElsewhere {
     const { circle } = this.parts;
     circle.look();
     const { others } = circle;
-    for (const replica of this.heard.keys()) if (!others.includes(replica)) this.heard.delete(replica);
+    for (const replica of this.heard.keys()) if (!others.includes(replica)) this.part(replica);
     await Promise.all(others.map(replica => this.hear(replica)));
+  }
+
+  /** Its process is no more. What it gave since it was last heard, nobody can tell: where that is long ago, what is known begins anew. */
+  private part(replica: OtherReplica): void {
+    const nowMs = this.parts.clock.nowMs();
+    const atMs = this.heard.get(replica)?.atMs ?? -Infinity;
+    this.heard.delete(replica);
+    if (nowMs - atMs <= FRESH_MS) return;
+    this.knownSinceMs = nowMs;
+    this.believesFromMs = nowMs + NOTICED_MS;
   }
 
   private async hear(replica: OtherReplica): Promise<void> {
@@ -125,11 +142,13 @@ export class TrustWatch implements TrustElsewhere {
     const told = await replica.bounded(signal => replica.link.trust(question, signal));
     if (told === undefined || this.isStopped) return;
     // Another process counts from the beginning: what was asked for by the position of the one before is asked for anew.
-    if (before !== undefined && before.instance !== told.instance) this.heard.delete(replica);
+    if (before !== undefined && before.instance !== told.instance) this.part(replica);
     else {
       ledger.take(told.ledger.entries);
       this.heard.set(replica, { told, atMs: clock.nowMs(), hasProxies: question.wantsProxies });
-      if (!told.ledger.isPartial) this.knownSinceMs = Math.min(this.knownSinceMs, clock.nowMs() - told.knownForMs);
+      if (!told.ledger.isPartial && clock.nowMs() >= this.believesFromMs) {
+        this.knownSinceMs = Math.min(this.knownSinceMs, clock.nowMs() - told.knownForMs);
+      }
     }
   }
 }
