@@ -73,7 +73,13 @@ it('takes over what another replica has noted, from where it read it last', asyn
   await round();
   expect(questions.map(({ position }) => position)).toEqual([0n, 7n]);
   expect([watch.missing('two'), watch.knownForMs]).toEqual([[], DAY_MS]);
-  expect(watch.tell(0)).toMatchObject({ instance: 'self', knownForMs: DAY_MS, ledger: { entries: [{ leaf }] } });
+  const said = { instance: 'self', knownForMs: DAY_MS, ledger: { entries: [{ leaf }] } };
+  expect(watch.tell({ position: 0n, wantsProxies: true })).toMatchObject({
+    ...said,
+    bundleVersion: 'two',
+    acked: ['shop/own/one'],
+  });
+  expect(watch.tell({ position: 0n, wantsProxies: false })).toMatchObject({ ...said, bundleVersion: '', acked: [] });
 });
 
 it('begins anew with another process, and believes nothing that it did not ask for', async () => {

@@ -5,6 +5,7 @@ import type { LeafLedger } from '../identity/leaf-ledger.ts';
 import type { TrustElsewhere } from '../identity/rotation-driver.ts';
 import type { OtherReplica } from './other-replica.ts';
 import type { ReplicaCircle } from './replica-circle.ts';
+import type { TrustQuestion } from './replica-link.ts';
 import type { ToldTrust } from './trust-wire.ts';
 
 export interface TrustWatchParts {
@@ -34,6 +35,7 @@ const ROUND_MS = 1_000;
 const MAX_ENTRIES = 5_000;
 /** What was told longer ago is not believed any more. */
 const FRESH_MS = 5_000;
+const NOT_ASKED: FollowedTrust = { bundleVersion: '', acked: [], missing: [] };
 /** All replicas have noticed by then that one is gone: they watch the same Pods. */
 const NOTICED_MS = 20_000;
 
@@ -59,10 +61,14 @@ export class TrustWatch implements TrustElsewhere {
     this.timer = parts.clock.every(ROUND_MS, () => void this.round());
   }
 
-  /** What this replica tells another one that has read its ledger up to `position`. */
-  tell(position: number): ToldTrust {
+  /**
+   * What this replica tells another one that has read its ledger up to `position`. Nothing of the bundle and of proxies unless it wants that:
+   * all sessions are looked through for it.
+   */
+  tell({ position, wantsProxies }: TrustQuestion): ToldTrust {
     const { followed, instance, ledger } = this.parts;
-    return { ...followed(), instance, knownForMs: this.knownForMs, ledger: ledger.since(position, MAX_ENTRIES) };
+    const trust = wantsProxies ? followed() : NOT_ASKED;
+    return { ...trust, instance, knownForMs: this.knownForMs, ledger: ledger.since(Number(position), MAX_ENTRIES) };
   }
 
   get knownForMs(): number {
@@ -138,7 +144,7 @@ export class TrustWatch implements TrustElsewhere {
   private async hear(replica: OtherReplica): Promise<void> {
     const { clock, isRotating, ledger } = this.parts;
     const before = this.heard.get(replica)?.told;
-    const question = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
+    const question: TrustQuestion = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
     const told = await replica.bounded(signal => replica.link.trust(question, signal));
     if (told === undefined || this.isStopped) return;
     // Another process counts from the beginning: what was asked for by the position of the one before is asked for anew.
