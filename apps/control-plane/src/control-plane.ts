@@ -100,8 +100,13 @@ export class ControlPlane {
       nowMs: () => parts.options.clock.wallMs(),
     });
     const { replicas, options } = parts;
-    const onHeard = (keys: readonly string[]): void => this.onHeard(keys);
-    this.ackRounds = replicas && new AckRounds({ ...replicas, clock: options.clock, objects: this.objects, onHeard });
+    this.ackRounds =
+      replicas &&
+      new AckRounds({
+        ...{ clock: options.clock, circle: replicas.circle, objects: this.objects },
+        onHeard: keys => this.onHeard(keys),
+        onNote: text => this.tell({ kind: 'note', text }),
+      });
   }
 
   /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */

@@ -79,7 +79,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const authority = await openAuthority({ ...options, trustDomain });
   const joinTokens = await openJoinTokens(options);
   const addresses = await openAddressBook(secrets);
-  const ledger = await openLeafLedger(secrets, clock);
+  const ledger = await openLeafLedger({ secrets, clock, hasReplicas: options.replicas !== undefined });
   const gateways = new GatewayBook();
   const workloads = new WorkloadBook();
   const pods = options.accounts && workloads;

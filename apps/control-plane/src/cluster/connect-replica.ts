@@ -8,6 +8,7 @@ import { ReplicaService } from '@weir/sync/messages';
 import { controlPlaneIdentity } from '../identity/identity-names.ts';
 import { acksFromWire } from '../replicas/acks-wire.ts';
 import type { ReplicaLink, ReplicaTls } from '../replicas/replica-link.ts';
+import { SharedLine } from '../replicas/shared-line.ts';
 import { trustFromWire } from '../replicas/trust-wire.ts';
 import type { SocketPlace } from '../start-options.ts';
 
@@ -31,27 +32,14 @@ export function connectReplica(
   as: { readonly trustDomain: string; readonly tls: ReplicaTls },
 ): ReplicaLink {
   const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  let line: Line | undefined;
-  const hangUp = (): void => {
-    line?.close();
-    line = undefined;
-  };
-  const call = async <Answer>(ask: (client: Line['client']) => Promise<Answer>): Promise<Answer> => {
-    // Its connection ends with a certificate; before that, the next one is used.
-    if (line !== undefined && line.cert !== as.tls().cert) hangUp();
-    line ??= openLine(url, as);
-    try {
-      return await ask(line.client);
-    } catch (reason) {
-      hangUp();
-      throw reason;
-    }
-  };
+  const line = new SharedLine({ open: () => openLine(url, as), isFresh: ({ cert }) => cert === as.tls().cert });
   return {
     acks: (objects, signal) =>
-      call(async client => acksFromWire(await client.acks({ objects: objects.map(object => ({ ...object })) }, { signal }))),
-    trust: (question, signal) => call(async client => trustFromWire(await client.trust(question, { signal }))),
-    close: hangUp,
+      line.call(async ({ client }) =>
+        acksFromWire(await client.acks({ objects: objects.map(object => ({ ...object })) }, { signal })),
+      ),
+    trust: (question, signal) => line.call(async ({ client }) => trustFromWire(await client.trust(question, { signal }))),
+    close: () => line.close(),
   };
 }
 

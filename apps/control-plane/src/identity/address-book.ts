@@ -8,6 +8,9 @@ import { JsonRecord } from '../state/json-record.ts';
 const FILE = 'addresses.json';
 const FORM = z.record(z.string(), z.array(z.string()));
 
+/** In a store that is shared: the keys of the mesh are there as well, and must not want for room. */
+const MAX_SHARED_BYTES = 200_000;
+
 type Addresses = Readonly<Record<string, readonly string[]>>;
 
 /**
@@ -33,13 +36,29 @@ export class AddressBook {
     return [...(this.byIdentity.get(identity) ?? [])];
   }
 
-  /** Resolves when it is stored. */
+  /** Throws IdentityError where there is no room for these; whoever uses up a token for them asks before. */
+  assertRoomFor(identity: string, addresses: readonly string[]): void {
+    if (this.secrets.transact === undefined || addresses.every(address => this.mayRegister(identity, address))) return;
+    const added = [...this.addressesOf(identity), ...addresses];
+    if (Buffer.byteLength(render({ ...this.content(), [identity]: added })) <= MAX_SHARED_BYTES) return;
+    throw new IdentityError('invalid-request', {
+      message: `the addresses of ${this.byIdentity.size} workloads that have joined are kept, and there is no room for more`,
+      hint: `take workloads that are no more out of ${FILE} in the Secret weir-state, and restart the control planes`,
+    });
+  }
+
+  /** Resolves when it is stored. Rejects with IdentityError where there is no room; then nothing is. */
   async add(identity: string, addresses: readonly string[]): Promise<void> {
-    this.take({ [identity]: addresses });
-    if (this.secrets.transact === undefined) return this.record.save();
+    this.assertRoomFor(identity, addresses);
+    if (this.secrets.transact === undefined) {
+      this.take({ [identity]: addresses });
+      return this.record.save();
+    }
     await inOneStep(this.secrets, async draft => {
       this.take(await readAddresses(draft));
-      await draft.write(FILE, `${JSON.stringify(this.content())}\n`);
+      this.assertRoomFor(identity, addresses);
+      this.take({ [identity]: addresses });
+      await draft.write(FILE, render(this.content()));
     });
   }
 
@@ -57,6 +76,10 @@ export class AddressBook {
   private content(): Addresses {
     return Object.fromEntries([...this.byIdentity].map(([identity, addresses]) => [identity, [...addresses].sort()]));
   }
+}
+
+function render(addresses: Addresses): string {
+  return `${JSON.stringify(addresses)}\n`;
 }
 
 /** Throws IdentityError where what is stored cannot be read. */

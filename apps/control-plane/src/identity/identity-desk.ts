@@ -152,6 +152,7 @@ export class IdentityDesk {
   private async join({ kind, text }: PresentedToken, { id, addresses }: Proof): Promise<void> {
     const identity = formatShortName(id);
     if (kind === 'join') {
+      this.parts.addresses.assertRoomFor(identity, addresses);
       const found = await this.parts.joinTokens.redeem(text);
       if (!found.isValid) throw new NotCertified('forbidden', found.reason);
       // Where Pods are, Pods say; what is written down would stay when they are gone.

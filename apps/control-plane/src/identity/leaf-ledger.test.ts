@@ -14,7 +14,8 @@ it('has room for so many leaves of an identity that the next start can read them
     notAfterMs: index === 0 ? DAY_MS / 2 : DAY_MS,
   });
   let nowMs = 0;
-  const ledger = new LeafLedger(createMemorySecrets(), { wallMs: () => nowMs }, Array.from({ length: 5000 }, leafOf));
+  const parts = { secrets: createMemorySecrets(), clock: { wallMs: () => nowMs }, hasReplicas: true };
+  const ledger = new LeafLedger(parts, Array.from({ length: 5000 }, leafOf));
   expect([ledger.hasRoomFor('shop/cart'), ledger.hasRoomFor('shop/stock')]).toEqual([false, true]);
   nowMs = DAY_MS / 2 + 1;
   expect(ledger.hasRoomFor('shop/cart')).toBe(true);
@@ -26,7 +27,8 @@ const leaf = (fingerprint: string, notAfterMs = DAY_MS): IssuedLeaf => ({
   root: 'root',
   notAfterMs,
 });
-const createLedger = (): LeafLedger => new LeafLedger(createMemorySecrets(), { wallMs: () => 0 }, []);
+const createLedger = ({ hasReplicas } = { hasReplicas: true }): LeafLedger =>
+  new LeafLedger({ secrets: createMemorySecrets(), clock: { wallMs: () => 0 }, hasReplicas }, []);
 const namesIn = (ledger: LeafLedger): readonly string[] => ledger.current().map(({ fingerprint }) => fingerprint);
 
 it('comes to the same at replicas that tell each other, in whatever order', async () => {
@@ -55,4 +57,17 @@ it('tells what came since, in parts', async () => {
     ['d', false],
     ['a', true],
   ]);
+});
+
+it('remembers a thousand leaves of an identity that were replaced, however often it renews, and none where nobody would hear of them', async () => {
+  const [shared, alone] = [createLedger(), createLedger({ hasReplicas: false })];
+  await shared.note({ ...leaf('of stock'), identity: 'shop/stock' }, 'before');
+  for (let index = 0; index < 1005; index++) {
+    for (const ledger of [shared, alone]) await ledger.note(leaf(`${index + 1}`), index === 0 ? '' : `${index}`);
+  }
+  const entries = shared.since(0, 5000).entries.filter(entry => entry.leaf.identity === 'shop/cart');
+  expect([entries.length, entries.filter(entry => entry.isReplaced).length]).toEqual([1001, 1000]);
+  expect(entries.some(entry => entry.leaf.fingerprint === '4')).toBe(false);
+  expect(shared.since(0, 5000).entries.some(entry => entry.leaf.fingerprint === 'before')).toBe(true);
+  expect([alone.since(0, 5000).entries.length, namesIn(alone)]).toEqual([1, ['1005']]);
 });

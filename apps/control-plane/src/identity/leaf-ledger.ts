@@ -12,6 +12,11 @@ const FORM = z.array(LEAF);
 
 /** Of one identity. Whoever has one leaf can ask for any number, and what is stored has to be read again at the next start. */
 const MAX_LEAVES = 5000;
+/**
+ * Of one identity: a workload may renew as often as it likes. Replicas hear of each within seconds. Where one does not, and the note of a
+ * renewal was forgotten meanwhile, a leaf that nobody has any more counts until it expires: a rotation waits longer, and cuts off nobody.
+ */
+const MAX_REPLACED = 1000;
 
 /** A leaf that somebody was given, and that is still good. */
 export type IssuedLeaf = Readonly<z.infer<typeof LEAF>>;
@@ -30,6 +35,13 @@ export interface LedgerPart {
   readonly isPartial: boolean;
 }
 
+export interface LeafLedgerParts {
+  readonly secrets: SecretStore;
+  readonly clock: Pick<Clock, 'wallMs'>;
+  /** Whether there may be other replicas, which hear of what this one notes: where there are none, what was replaced is forgotten at once. */
+  readonly hasReplicas: boolean;
+}
+
 interface NotedEntry extends LedgerEntry {
   readonly position: number;
 }
@@ -39,17 +51,22 @@ interface NotedEntry extends LedgerEntry {
  * answer that was lost leaves an entry behind until it expires, so there may be more entries than processes, and never fewer. A
  * rotation of the root counts on that: nobody is cut off who could not be asked.
  *
- * Replicas tell each other what they note. That a leaf was replaced is remembered as long as it may be heard of from somebody else.
+ * Replicas tell each other what they note. That a leaf was replaced is remembered as long as it may be heard of from somebody else, of the
+ * last thousand of each identity.
  */
 export class LeafLedger {
   private readonly noted = new Map<string, NotedEntry>();
+  /** Fingerprints of those that were replaced, by identity, the oldest in front. */
+  private readonly replaced = new Map<string, Set<string>>();
   private readonly clock: Pick<Clock, 'wallMs'>;
+  private readonly maxReplaced: number;
   private readonly record: JsonRecord;
   private position = 0;
 
   /** `openLeafLedger` makes it. */
-  constructor(secrets: SecretStore, clock: Pick<Clock, 'wallMs'>, stored: readonly IssuedLeaf[]) {
+  constructor({ secrets, clock, hasReplicas }: LeafLedgerParts, stored: readonly IssuedLeaf[]) {
     this.clock = clock;
+    this.maxReplaced = hasReplicas ? MAX_REPLACED : 0;
     for (const leaf of stored) this.put({ leaf, isReplaced: false });
     this.record = new JsonRecord(secrets, FILE, () => this.current());
   }
@@ -94,24 +111,36 @@ export class LeafLedger {
   }
 
   private put(entry: LedgerEntry): void {
-    const { fingerprint } = entry.leaf;
+    const { fingerprint, identity } = entry.leaf;
     this.position += 1;
     // Behind all others.
-    this.noted.delete(fingerprint);
+    this.forget(entry.leaf);
     this.noted.set(fingerprint, { ...entry, position: this.position });
+    if (!entry.isReplaced) return;
+    const replaced = (this.replaced.get(identity) ?? new Set()).add(fingerprint);
+    this.replaced.set(identity, replaced);
+    const [oldest] = replaced;
+    if (replaced.size > this.maxReplaced && oldest !== undefined) this.forget({ fingerprint: oldest, identity });
+  }
+
+  private forget({ fingerprint, identity }: Pick<IssuedLeaf, 'fingerprint' | 'identity'>): void {
+    this.noted.delete(fingerprint);
+    const replaced = this.replaced.get(identity);
+    replaced?.delete(fingerprint);
+    if (replaced?.size === 0) this.replaced.delete(identity);
   }
 
   private forgetExpired(): void {
     const nowMs = this.clock.wallMs();
-    for (const [fingerprint, { leaf }] of this.noted) if (leaf.notAfterMs < nowMs) this.noted.delete(fingerprint);
+    for (const { leaf } of this.noted.values()) if (leaf.notAfterMs < nowMs) this.forget(leaf);
   }
 }
 
 /** Throws IdentityError where what is stored cannot be read. */
-export async function openLeafLedger(secrets: SecretStore, clock: Pick<Clock, 'wallMs'>): Promise<LeafLedger> {
-  const text = await secrets.read(FILE);
+export async function openLeafLedger(parts: LeafLedgerParts): Promise<LeafLedger> {
+  const text = await parts.secrets.read(FILE);
   const found = FORM.safeParse(text === undefined ? [] : parseJson(text));
-  if (found.success) return new LeafLedger(secrets, clock, found.data);
+  if (found.success) return new LeafLedger(parts, found.data);
   throw new IdentityError('damaged-storage', {
     message: `${FILE} does not hold what was written`,
     hint: 'restore it from a backup; without it (move it away), do not rotate the root before a leaf lifetime has passed',

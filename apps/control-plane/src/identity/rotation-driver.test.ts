@@ -30,7 +30,7 @@ async function replica(secrets: SecretStore, { clock, isLeading, seed, elsewhere
   const parts = { secrets, clock, random: createSeededRandom(seed), trustDomain: 'weir.local', leafLifetimeMs: LEAF_MS };
   const authority = await openAuthority(parts);
   const told: string[] = [];
-  const ledger = await openLeafLedger(createMemorySecrets(), clock);
+  const ledger = await openLeafLedger({ secrets: createMemorySecrets(), clock, hasReplicas: true });
   const driver = new RotationDriver({
     elsewhere: () => elsewhere,
     ...{ ledger, authority, clock, isLeading, acks: { statusOf: () => NOBODY }, hasFollowed: () => true },

@@ -45,7 +45,7 @@ interface Arrival {
 }
 
 export interface ObjectBookParts {
-  readonly acks: AckBook;
+  readonly acks: Pick<AckBook, 'digestOf' | 'forget' | 'programmed' | 'statusOf'>;
   /** What proxies of other replicas have. */
   readonly elsewhere: AcksElsewhere;
   readonly statuses: () => ReadonlyMap<string, Status>;
@@ -108,6 +108,17 @@ export class ObjectBook {
     const arrived = [...this.news];
     this.news.clear();
     return [...arrived, ...this.unsettled.take(count)];
+  }
+
+  /**
+   * Notes which of these all proxies have by now. Every replica has to, whether or not it writes statuses: once one comes to lead, others may
+   * be gone that it would have had to ask.
+   */
+  settle(keys: readonly ObjectKey[]): void {
+    for (const key of keys) {
+      const edition = this.editions.get(key);
+      if (edition !== undefined && this.unsettled.has(key)) this.programmed(key, edition);
+    }
   }
 
   /** Whether there are such as were not taken yet. */

@@ -3,13 +3,16 @@ import type { Clock, Timer } from '@weir/base';
 import type { ObjectBook } from '../objects/object-book.ts';
 import { MAX_OBJECTS } from './replica-circle.ts';
 import type { ReplicaCircle } from './replica-circle.ts';
+import type { ObjectEdition } from './replica-link.ts';
 
 export interface AckRoundsParts {
   readonly clock: Clock;
-  readonly circle: Pick<ReplicaCircle, 'ask' | 'look' | 'others'>;
-  readonly objects: Pick<ObjectBook, 'editionsOf' | 'hasFresh' | 'takeUnsettled'>;
+  readonly circle: Pick<ReplicaCircle, 'ask' | 'look'>;
+  readonly objects: Pick<ObjectBook, 'editionsOf' | 'hasFresh' | 'settle' | 'takeUnsettled'>;
   /** Called with keys of objects of which others have said what their proxies have. Must not throw. */
   readonly onHeard: (keys: readonly string[]) => void;
+  /** Told what goes wrong; must not throw. */
+  readonly onNote: (text: string) => void;
 }
 
 /** Proxies answer one by one: so often others are asked how far theirs are. */
@@ -17,12 +20,14 @@ const ROUND_MS = 500;
 
 /**
  * Asks the other replicas about objects that not all proxies have: at most 500 in a call, one call at a time. What is new is asked for at
- * once. Every replica does so, whoever leads: who comes to lead knows already.
+ * once. Every replica does so, and notes what has arrived, whoever leads: who comes to lead knows already.
  */
 export class AckRounds {
   private readonly parts: AckRoundsParts;
   private readonly timer: Timer;
   private isBusy = false;
+  private isStopped = false;
+  private hasFailed = false;
 
   constructor(parts: AckRoundsParts) {
     this.parts = parts;
@@ -34,26 +39,51 @@ export class AckRounds {
     void this.round();
   }
 
-  /** Asks about these now. */
+  /** Asks about those of these that not all proxies have, now. */
   async hear(keys: readonly string[]): Promise<void> {
-    const { circle, objects } = this.parts;
-    circle.look();
-    if (circle.others.length > 0) await circle.ask(objects.editionsOf(keys));
+    const editions = this.parts.objects.editionsOf(keys);
+    if (editions.length > 0) await this.ask(editions);
   }
 
+  /** A round under way ends with the question that it waits for. */
   stop(): void {
+    this.isStopped = true;
     this.timer.cancel();
   }
 
+  /** Never rejects: what goes wrong is told once, and the next round tries again. */
   private async round(): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
+    try {
+      do await this.askInTurn();
+      while (!this.isStopped && this.parts.objects.hasFresh);
+      this.hasFailed = false;
+    } catch (reason) {
+      this.fail(reason instanceof Error ? reason.message : String(reason));
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private fail(words: string): void {
+    if (!this.hasFailed) this.parts.onNote(`other replicas cannot be asked about objects: ${words}`);
+    this.hasFailed = true;
+  }
+
+  private async askInTurn(): Promise<void> {
     const { objects, onHeard } = this.parts;
-    do {
-      const keys = objects.takeUnsettled(MAX_OBJECTS);
-      await this.hear(keys);
-      onHeard(keys);
-    } while (objects.hasFresh);
-    this.isBusy = false;
+    const keys = objects.takeUnsettled(MAX_OBJECTS);
+    // Also about none: a replica that has begun anew is found out.
+    await this.ask(objects.editionsOf(keys));
+    if (this.isStopped) return;
+    objects.settle(keys);
+    onHeard(keys);
+  }
+
+  private async ask(editions: readonly ObjectEdition[]): Promise<void> {
+    if (this.isStopped) return;
+    this.parts.circle.look();
+    await this.parts.circle.ask(editions);
   }
 }

@@ -30,13 +30,14 @@ export function openReplicas(
 ): Replicas | undefined {
   if (replicas === undefined) return undefined;
   const instance = random.hex(INSTANCE_BYTES);
+  const onNote = (text: string): void => onEvent({ kind: 'note', text });
   const circle = new ReplicaCircle({
     clock,
     find: () => replicas.find(documents()),
     connect: place => replicas.connect(place, { trustDomain: server.trustDomain, tls: () => server.clientTls() }),
-    onNote: text => onEvent({ kind: 'note', text }),
+    onNote,
   });
   const followed = (): ReturnType<RotationDriver['followed']> => rotation.followed();
-  const trust = new TrustWatch({ clock, circle, ledger, instance, followed, isRotating: () => rotation.isRotating });
+  const trust = new TrustWatch({ clock, circle, ledger, instance, followed, isRotating: () => rotation.isRotating, onNote });
   return { instance, circle, trust };
 }

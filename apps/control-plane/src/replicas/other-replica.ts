@@ -10,7 +10,7 @@ export interface OtherReplicaParts {
   readonly clock: Clock;
   /** It has begun anew, and knows no more of what it said. Must not throw. */
   readonly onRestart: () => void;
-  /** Told why it does not answer, and when it does again. Must not throw. */
+  /** Told why it does not answer, once, and when it does again. Must not throw. */
   readonly onNote: (text: string) => void;
 }
 
@@ -27,6 +27,9 @@ interface Answer {
 const REMEMBERED_MS = 60_000;
 /** Shorter than a person waits, longer than a busy replica takes. */
 const TIMEOUT_MS = 2_000;
+const REST_MS = 1_000;
+/** For all objects of one question; what is left then comes first the next time. */
+const MAX_CALLS = 10;
 
 /** Another replica, with what it said last. */
 export class OtherReplica {
@@ -34,7 +37,9 @@ export class OtherReplica {
   readonly link: ReplicaLink;
   private readonly parts: OtherReplicaParts;
   private readonly answers = new Map<string, Answer>();
-  private failure: string | undefined;
+  private isFailing = false;
+  /** Monotonic time. */
+  private restsUntilMs = -Infinity;
   private instance: string | undefined;
 
   constructor(parts: OtherReplicaParts) {
@@ -45,12 +50,13 @@ export class OtherReplica {
 
   /** Asks about objects. Never rejects: what it did not answer, and did not answer before, it is known to keep silent about. */
   async ask(objects: readonly ObjectEdition[]): Promise<void> {
-    const answered = await this.bounded(signal => this.link.acks(objects, signal));
     this.forgetOld();
-    if (answered !== undefined) this.noteInstance(answered.instance);
-    for (const object of objects) {
-      if (answered?.digests.has(object.key) === true) this.note(object, saidFrom(answered.digests.get(object.key)));
-      else if (answered === undefined && this.answerTo(object) === undefined) this.note(object, { silence: 'does not answer' });
+    // An answer has as many as fit: those come first that were not answered for longest, so that each has its turn.
+    let open: readonly ObjectEdition[] = objects.toSorted((one, other) => this.askedMs(one) - this.askedMs(other));
+    for (let calls = 0; calls < MAX_CALLS; calls++) {
+      const left = await this.askOnce(open);
+      if (left.length === 0 || left.length === open.length) return;
+      open = left;
     }
   }
 
@@ -67,11 +73,15 @@ export class OtherReplica {
   /** What a call answers; undefined where it failed, or took too long. */
   async bounded<Value>(call: (signal: AbortSignal) => Promise<Value>): Promise<Value | undefined> {
     const ending = new AbortController();
-    const late = this.parts.clock.after(TIMEOUT_MS, () => ending.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    const late = this.parts.clock.after(TIMEOUT_MS, () => {
+      this.restsUntilMs = this.parts.clock.nowMs() + REST_MS;
+      ending.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`));
+    });
     try {
       const value = await call(ending.signal);
-      if (this.failure !== undefined) this.parts.onNote(`replica ${this.place.name} answers again`);
-      this.failure = undefined;
+      if (this.isFailing) this.parts.onNote(`replica ${this.place.name} answers again`);
+      this.isFailing = false;
+      this.restsUntilMs = -Infinity;
       return value;
     } catch (reason) {
       this.fail(reason instanceof Error ? reason.message : String(reason));
@@ -81,10 +91,36 @@ export class OtherReplica {
     }
   }
 
+  /** A replica that hangs costs whoever asks the whole time: for a while nobody asks again. */
+  private get isResting(): boolean {
+    return this.parts.clock.nowMs() < this.restsUntilMs;
+  }
+
+  /** Gives those that found no room in the answer. */
+  private async askOnce(objects: readonly ObjectEdition[]): Promise<readonly ObjectEdition[]> {
+    const answered = this.isResting ? undefined : await this.bounded(signal => this.link.acks(objects, signal));
+    if (answered === undefined) {
+      this.noteSilence(objects);
+      return [];
+    }
+    const { instance, digests } = answered;
+    this.noteInstance(instance);
+    for (const object of objects) if (digests.has(object.key)) this.note(object, saidFrom(digests.get(object.key)));
+    return objects.filter(({ key }) => !digests.has(key));
+  }
+
+  private askedMs({ key }: ObjectEdition): number {
+    return this.answers.get(key)?.atMs ?? -Infinity;
+  }
+
+  private noteSilence(objects: readonly ObjectEdition[]): void {
+    for (const object of objects) if (this.answerTo(object) === undefined) this.note(object, { silence: 'does not answer' });
+  }
+
   private fail(reason: string): void {
     const { place, onNote } = this.parts;
-    if (this.failure !== reason) onNote(`replica ${place.name} (${place.address}) does not answer: ${reason}`);
-    this.failure = reason;
+    if (!this.isFailing) onNote(`replica ${place.name} (${place.address}) does not answer: ${reason}`);
+    this.isFailing = true;
   }
 
   private noteInstance(instance: string): void {

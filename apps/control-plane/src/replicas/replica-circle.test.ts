@@ -63,6 +63,7 @@ it('asks each of those that there are, and knows who was not asked, has not read
   });
   expect(notes).toEqual(['replica weir-3 (10.0.0.2) does not answer: no answer within 2 s']);
   says('weir-3', NOTHING);
+  clock.advance(1_000);
   await circle.ask([CART]);
   expect(notes.at(-1)).toBe('replica weir-3 answers again');
   expect(circle.heardOf(CART).unheard).toEqual(['replica weir-2 has not read this version yet']);
@@ -82,6 +83,18 @@ it('keeps what a replica said before it fell silent, for a minute', async () => 
   clock.advance(60_000);
   await circle.ask([CART]);
   expect(circle.heardOf(CART)).toMatchObject({ digests: [], unheard: ['replica weir-1 does not answer'] });
+});
+
+it('tells once that a replica does not answer, in however many ways', async () => {
+  places = [{ name: 'weir-1', address: '10.0.0.1' }];
+  circle.look();
+  for (const words of ['refused', 'reset']) {
+    scripts.set('weir-1', () => {
+      throw new Error(words);
+    });
+    await circle.ask([CART]);
+  }
+  expect(notes).toEqual(['replica weir-1 (10.0.0.1) does not answer: refused']);
 });
 
 it('does not take what was left out of an answer for answered', async () => {

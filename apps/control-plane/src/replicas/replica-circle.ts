@@ -19,7 +19,7 @@ const LOST_MS = 20_000;
 /** Asked in one call. */
 export const MAX_OBJECTS = 500;
 
-/** The other replicas of this control plane. One counts from when its Pod has an address until the Pod is gone, whether it answers or not. */
+/** The other replicas of this control plane. One counts from when its Pod runs until the Pod is gone, whether it answers or not. */
 export class ReplicaCircle implements AcksElsewhere {
   private readonly parts: ReplicaCircleParts;
   private readonly present = new Map<string, OtherReplica>();

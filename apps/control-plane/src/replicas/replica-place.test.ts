@@ -29,6 +29,7 @@ it('finds the other Pods of control planes in the namespace that may have proxie
     pod({ name: 'self', ip: '10.0.0.1' }),
     pod({ name: 'other', ip: '10.0.0.2' }),
     pod({ name: 'without-address' }),
+    pod({ name: 'without-image', phase: 'Pending', ip: '10.0.0.6' }),
     pod({ name: 'ended', phase: 'Succeeded', ip: '10.0.0.3' }),
     pod({ name: 'gateway', account: 'edge-weir', ip: '10.0.0.4' }),
     pod({ name: 'elsewhere', namespace: 'other-system', ip: '10.0.0.5' }),

@@ -17,17 +17,18 @@ export interface OwnPlace {
 
 /** Service account of control planes, as the chart names it: nothing else runs as it. */
 const ACCOUNT = 'weir-control-plane';
-const ENDED: ReadonlySet<string | undefined> = new Set(['Failed', 'Succeeded']);
+/** `Pending`: no container has run yet, as while an image cannot be pulled; it may have an address already. */
+const WITHOUT_PROXIES: ReadonlySet<string | undefined> = new Set(['Failed', 'Pending', 'Succeeded']);
 
-/** Whether a document is the Pod of a control plane that has not ended. */
+/** Whether a document is the Pod of a control plane that has begun, and not ended. */
 function isControlPlanePod(document: Document): document is Extract<Document, { readonly kind: 'Pod' }> {
-  if (document.kind !== 'Pod' || ENDED.has(document.status?.phase)) return false;
+  if (document.kind !== 'Pod' || WITHOUT_PROXIES.has(document.status?.phase)) return false;
   return document.spec.serviceAccountName === ACCOUNT;
 }
 
 /**
  * Where the other replicas are, by their Pods: also of those that are not ready or are going, as proxies may still be connected there. One
- * without an address has not begun.
+ * without an address, or in phase `Pending`, has not begun.
  */
 export function otherReplicas(documents: ReadonlyMap<string, Document>, own: OwnPlace): readonly ReplicaPlace[] {
   return documents

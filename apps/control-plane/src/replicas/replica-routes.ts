@@ -29,10 +29,9 @@ export function replicaRoutes({ acks, trust }: ReplicaAnswers): (router: Connect
           if (objects.length > MAX_OBJECTS) throw new ConnectError(`at most ${MAX_OBJECTS} objects`, Code.InvalidArgument);
           return acksToWire(objects, acks);
         },
-        trust: ({ position, wantsProxies }, context) => {
+        trust: (question, context) => {
           assertReplica(context);
-          const told = trust.tell(Number(position));
-          return trustToWire(wantsProxies ? told : { ...told, acked: [], missing: [] });
+          return trustToWire(trust.tell(question));
         },
       },
       { readMaxBytes: MAX_REQUEST_BYTES },

@@ -5,6 +5,7 @@ import type { LeafLedger } from '../identity/leaf-ledger.ts';
 import type { TrustElsewhere } from '../identity/rotation-driver.ts';
 import type { OtherReplica } from './other-replica.ts';
 import type { ReplicaCircle } from './replica-circle.ts';
+import type { TrustQuestion } from './replica-link.ts';
 import type { ToldTrust } from './trust-wire.ts';
 
 export interface TrustWatchParts {
@@ -17,6 +18,8 @@ export interface TrustWatchParts {
   readonly instance: string;
   /** Whether a rotation is under way: only then it matters which proxies have the bundle. */
   readonly isRotating: () => boolean;
+  /** Told what goes wrong; must not throw. */
+  readonly onNote: (text: string) => void;
 }
 
 interface Heard {
@@ -32,15 +35,25 @@ const ROUND_MS = 1_000;
 const MAX_ENTRIES = 5_000;
 /** What was told longer ago is not believed any more. */
 const FRESH_MS = 5_000;
+const NOT_ASKED: FollowedTrust = { bundleVersion: '', acked: [], missing: [] };
+/** All replicas have noticed by then that one is gone: they watch the same Pods. */
+const NOTICED_MS = 20_000;
 
 /** What replicas tell each other of certificates: all have one ledger of them, and know how far the others follow the bundle. */
 export class TrustWatch implements TrustElsewhere {
   private readonly parts: TrustWatchParts;
   private readonly timer: Timer;
   private readonly heard = new Map<OtherReplica, Heard>();
-  /** Since when every certificate that any replica gave is known here, by the monotonic clock. */
+  /**
+   * Since when every certificate that any replica gave is known here, but for what one that was killed gave in its last seconds; by the
+   * monotonic clock.
+   */
   private knownSinceMs: number;
+  /** Monotonic time; before it, others may not have noticed that what they know begins anew. */
+  private believesFromMs = -Infinity;
   private isBusy = false;
+  private isStopped = false;
+  private hasFailed = false;
 
   constructor(parts: TrustWatchParts) {
     this.parts = parts;
@@ -48,10 +61,14 @@ export class TrustWatch implements TrustElsewhere {
     this.timer = parts.clock.every(ROUND_MS, () => void this.round());
   }
 
-  /** What this replica tells another one that has read its ledger up to `position`. */
-  tell(position: number): ToldTrust {
+  /**
+   * What this replica tells another one that has read its ledger up to `position`. Nothing of the bundle and of proxies unless it wants that:
+   * all sessions are looked through for it.
+   */
+  tell({ position, wantsProxies }: TrustQuestion): ToldTrust {
     const { followed, instance, ledger } = this.parts;
-    return { ...followed(), instance, knownForMs: this.knownForMs, ledger: ledger.since(position, MAX_ENTRIES) };
+    const trust = wantsProxies ? followed() : NOT_ASKED;
+    return { ...trust, instance, knownForMs: this.knownForMs, ledger: ledger.since(Number(position), MAX_ENTRIES) };
   }
 
   get knownForMs(): number {
@@ -70,7 +87,9 @@ export class TrustWatch implements TrustElsewhere {
     ];
   }
 
+  /** A round under way ends with the questions that it waits for. */
   stop(): void {
+    this.isStopped = true;
     this.timer.cancel();
   }
 
@@ -85,29 +104,57 @@ export class TrustWatch implements TrustElsewhere {
     return [...unread, ...told.missing].map(words => `replica ${name}: ${words}`);
   }
 
+  /** Never rejects: what goes wrong is told once, and the next round tries again. */
   private async round(): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;
+    try {
+      await this.hearAll();
+      this.hasFailed = false;
+    } catch (reason) {
+      this.fail(reason instanceof Error ? reason.message : String(reason));
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private fail(words: string): void {
+    if (!this.hasFailed) this.parts.onNote(`other replicas cannot be asked about certificates: ${words}`);
+    this.hasFailed = true;
+  }
+
+  private async hearAll(): Promise<void> {
     const { circle } = this.parts;
     circle.look();
     const { others } = circle;
-    for (const replica of this.heard.keys()) if (!others.includes(replica)) this.heard.delete(replica);
+    for (const replica of this.heard.keys()) if (!others.includes(replica)) this.part(replica);
     await Promise.all(others.map(replica => this.hear(replica)));
-    this.isBusy = false;
+  }
+
+  /** Its process is no more. What it gave since it was last heard, nobody can tell: where that is long ago, what is known begins anew. */
+  private part(replica: OtherReplica): void {
+    const nowMs = this.parts.clock.nowMs();
+    const atMs = this.heard.get(replica)?.atMs ?? -Infinity;
+    this.heard.delete(replica);
+    if (nowMs - atMs <= FRESH_MS) return;
+    this.knownSinceMs = nowMs;
+    this.believesFromMs = nowMs + NOTICED_MS;
   }
 
   private async hear(replica: OtherReplica): Promise<void> {
     const { clock, isRotating, ledger } = this.parts;
     const before = this.heard.get(replica)?.told;
-    const question = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
+    const question: TrustQuestion = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
     const told = await replica.bounded(signal => replica.link.trust(question, signal));
-    if (told === undefined) return;
+    if (told === undefined || this.isStopped) return;
     // Another process counts from the beginning: what was asked for by the position of the one before is asked for anew.
-    if (before !== undefined && before.instance !== told.instance) this.heard.delete(replica);
+    if (before !== undefined && before.instance !== told.instance) this.part(replica);
     else {
       ledger.take(told.ledger.entries);
       this.heard.set(replica, { told, atMs: clock.nowMs(), hasProxies: question.wantsProxies });
-      if (!told.ledger.isPartial) this.knownSinceMs = Math.min(this.knownSinceMs, clock.nowMs() - told.knownForMs);
+      if (!told.ledger.isPartial && clock.nowMs() >= this.believesFromMs) {
+        this.knownSinceMs = Math.min(this.knownSinceMs, clock.nowMs() - told.knownForMs);
+      }
     }
   }
 }

@@ -103,6 +103,20 @@ describe('statuses', () => {
     expect(new Set(api.written).size).toBe(400);
   });
 
+  it('are not written where what they tell is unknown again by their turn, but once it is known', async () => {
+    const { statuses, known, writer, pass, api } = open(200);
+    for (let index = 0; index < 200; index++) statuses.set(keyOf(index), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(400);
+    known.delete(keyOf(199));
+    await pass(5000);
+    expect([api.written.length, api.written.includes(`applyStatus ${keyOf(199)}`)]).toEqual([199, false]);
+    known.add(keyOf(199));
+    writer.touch([keyOf(199)]);
+    await pass(500);
+    expect(api.written.at(-1)).toBe(`applyStatus ${keyOf(199)}`);
+  });
+
   it('of Gateways do not wait for those of routes', async () => {
     const { statuses, known, writer, pass, api } = open(400);
     for (let index = 0; index < 400; index++) statuses.set(keyOf(index), accepted('True'));

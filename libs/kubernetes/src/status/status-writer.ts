@@ -174,7 +174,8 @@ export class StatusWriter {
 
   private async attempt(key: string, signal: AbortSignal): Promise<void> {
     const place = placeFromKey(key);
-    if (place === undefined) return;
+    // What was known when it became due may not be any more; whoever hears of it touches it.
+    if (place === undefined || !this.isKnown(key)) return;
     const wanted = this.options.source.status(key);
     try {
       await this.write(place, wanted, signal);
