@@ -46,7 +46,11 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
     .description('run a gateway on a directory of documents')
     .argument('<directory>', 'YAML and JSON documents, subdirectories included')
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
-    .option('--allow-partial', 'start also when some documents cannot be read', false);
+    .option(
+      '--allow-partial',
+      'start also when some documents cannot be read: what policies among them guard is open until they are mended',
+      false,
+    );
   addEdgeOptions(command, terminal)
     .addHelpText('after', HELP)
     .action((directory: string, flags: UpFlags) => up(directory, flags, terminal));

@@ -71,7 +71,11 @@ export function addControlPlaneCommand(program: Command, terminal: Terminal): vo
     .option('--trust-domain <name>', 'trust domain of the mesh, chosen once')
     .addOption(new Option('--leaf-lifetime <duration>', 'how long certificates of proxies are good').argParser(parseWait))
     .option('--bind <address>', 'IP address that Gateways listen on which name none', parseAddress, '127.0.0.1')
-    .option('--allow-partial', 'start also when some documents cannot be read', false)
+    .option(
+      '--allow-partial',
+      'start also when some documents cannot be read: what policies among them guard is open until they are mended',
+      false,
+    )
     .addOption(
       new Option('--log-format <format>', 'form of what is told on standard error')
         .choices(['human', 'json'])

@@ -101,8 +101,9 @@ export class ClusterWrites {
 
   /** Beside each object that cannot be read: not all of them have a status, and what is in force of some is said there. */
   private tellUnread(): void {
-    for (const problem of this.parts.controlPlane.unread) {
-      const event = notRead(problem);
+    const { unread, current } = this.parts.controlPlane;
+    for (const problem of unread) {
+      const event = notRead(problem, current.documents);
       if (event !== undefined) this.events.warn(event);
     }
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { problemWords } from '@weir/base';
 import type { Problem } from '@weir/base';
 import { placeFromKey, WATCHED_RESOURCES } from '@weir/kubernetes';
 import type { GatewayHindrance, GatewayPlan, ObjectEvent } from '@weir/kubernetes';
-import { problemWords } from './problem-words.ts';
+import type { Document } from '@weir/policy/documents';
 
 /** What a Gateway needs cannot be made. */
 export function notProvisioned({ namespace, name }: GatewayPlan, { message }: GatewayHindrance): ObjectEvent {
@@ -10,10 +11,19 @@ export function notProvisioned({ namespace, name }: GatewayPlan, { message }: Ga
   return { about: { resource, namespace, name }, reason: 'NotProvisioned', action: 'Provision', note: message };
 }
 
-/** An object cannot be read: what it said before stays in force. Undefined where the problem is not about an object. */
-export function notRead(problem: Problem): ObjectEvent | undefined {
+/**
+ * An object cannot be read, and what that comes to; `documents`: those in force. Undefined where the problem is not about an object.
+ */
+export function notRead(problem: Problem, documents: Pick<ReadonlyMap<string, Document>, 'get'>): ObjectEvent | undefined {
   const [kind = '', name = ''] = problem.object?.split(' ') ?? [];
   const about = placeFromKey(`${kind}/${name.includes('/') ? name : `/${name}`}`, WATCHED_RESOURCES);
   if (about === undefined) return undefined;
-  return { about, reason: 'NotRead', action: 'Read', note: `${problemWords(problem)}; what it said before stays in force` };
+  const consequence = consequenceFor(documents.get(`${kind}/${about.namespace}/${about.name}`));
+  return { about, reason: 'NotRead', action: 'Read', note: `${problemWords(problem)}; ${consequence}` };
+}
+
+function consequenceFor(inForce: Document | undefined): string {
+  if (inForce === undefined) return 'nothing of it is in force';
+  if (inForce.unread === undefined) return 'what it said before stays in force';
+  return 'what it guards is refused, as nothing is known of what it said before';
 }

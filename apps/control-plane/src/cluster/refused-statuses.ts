@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { problemWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { PolicyStatus } from '@weir/policy/compile';
 import { CONTROLLER_NAME } from '@weir/policy/resolve';
 import type { RefusedObject } from '../control-plane-options.ts';
-import { problemWords } from './problem-words.ts';
 
 /** Of Weir's own kinds, those that have a status. */
 const POLICY_KINDS: ReadonlySet<string> = new Set(['AccessPolicy', 'TrafficPolicy']);

@@ -200,16 +200,49 @@ describe.skipIf(!isPossible)(`replicas of a control plane in a cluster (${why})`
     const policy = { apiVersion: 'weir.dev/v1alpha1', kind: 'AccessPolicy', metadata: { name: 'wrong' }, spec };
     await post(POLICIES, policy);
     const message =
-      '`spec.addresses.deny[0]` is `10.0.0.0/99`, which is neither an IP address nor a CIDR; write one such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32';
-    const told = { ...accepted('Accepted', 'False', 'Invalid'), message, observedGeneration: 1 };
+      'it cannot be read: `spec.addresses.deny[0]` is `10.0.0.0/99`, which is neither an IP address nor a CIDR; write one such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32; nothing is known of what it said before, and what it guards is answered with 503';
+    const told = conditions(
+      ...['Accepted', 'Programmed'].map(type => ({ ...accepted(type, 'False', 'Invalid'), message, observedGeneration: 1 })),
+    );
     await meets(`${POLICIES}/wrong`, {
-      status: { ancestors: [{ ancestorRef: { name: 'shop' }, conditions: conditions(told) }] },
+      status: { ancestors: [{ ancestorRef: { kind: 'Service', name: 'cart' }, conditions: told }] },
     });
     const right = { ...policy, spec: { ...spec, addresses: { deny: ['10.0.0.0/8'] } } };
     await server.call('PATCH', `${POLICIES}/wrong`, right);
     const missing = conditions({ ...accepted('Accepted', 'False', 'TargetNotFound'), observedGeneration: 2 });
     await meets(`${POLICIES}/wrong`, { status: { ancestors: [{ ancestorRef: { kind: 'Service' }, conditions: missing }] } });
   }, 60_000);
+
+  it('let nobody past a policy that whoever starts now cannot read', async () => {
+    const spec = { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'nobody', port: 80 }] }] };
+    await post(`${GATEWAY_API}/namespaces/shop/httproutes`, { ...header('HTTPRoute', 'guarded'), spec });
+    const targetRefs = [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: 'guarded' }];
+    const metadata = { name: 'of-yesterday' };
+    const policy = (deny: string) => ({
+      ...{ apiVersion: 'weir.dev/v1alpha1', kind: 'AccessPolicy', metadata },
+      spec: { targetRefs, addresses: { deny: [deny] } },
+    });
+    await post(POLICIES, policy('10.0.0.0/8'));
+    const conditionsOf = { status: { ancestors: [{ conditions: conditions(accepted('Accepted', 'True', 'Accepted')) }] } };
+    await meets(`${POLICIES}/of-yesterday`, conditionsOf);
+    expect(await explained()).not.toContain('policy_unresolved');
+    await server.call('PATCH', `${POLICIES}/of-yesterday`, policy('10.0.0.0/99'));
+    expect(await explained()).toContain(
+      'answered with 503 (policy_unresolved): AccessPolicy shop/of-yesterday: it cannot be evaluated: it cannot be read: `spec.addresses.deny[0]` is `10.0.0.0/99`',
+    );
+    await server.call('DELETE', `${POLICIES}/of-yesterday`);
+    await server.call('DELETE', `${GATEWAY_API}/namespaces/shop/httproutes/guarded`);
+  }, 90_000);
+
+  /** By a process that knows nothing from before, as a replica does that starts. */
+  async function explained(): Promise<string> {
+    const question = ['--gateway=shop/edge', 'GET', 'http://shop.example/'];
+    const env = { KUBECONFIG: server.kubeconfig };
+    await using child = new Child([execPath, MAIN, 'explain', '--cluster', ...question], { env });
+    await child.exited;
+    // Its lines are wrapped.
+    return child.output.replaceAll(/\s+/gv, ' ');
+  }
 
   it('leave Gateways as they are while parameters of their class are missing', async () => {
     const parametersRef = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'edges' };

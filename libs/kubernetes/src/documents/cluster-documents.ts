@@ -15,7 +15,7 @@ interface RefusedObject {
 export interface ClusterContent {
   readonly documents: ReadonlyMap<DocumentKey, Document>;
   readonly problems: readonly Problem[];
-  /** Whose problems these are; what such an object said before is among the documents. */
+  /** Whose problems these are; what such an object said before is among the documents, or what stands in for it. */
   readonly refused: ReadonlyMap<DocumentKey, RefusedObject>;
   readonly changedKeys: readonly DocumentKey[];
   readonly removedKeys: readonly DocumentKey[];
@@ -26,8 +26,9 @@ export interface ClusterContent {
 }
 
 /**
- * Objects of a cluster as documents. One that cannot be read keeps what it said before, and its problems are told; one that means the same
- * as before stays the same document.
+ * Objects of a cluster as documents. One that cannot be read keeps what it said before, and its problems are told; a policy that guards
+ * something, and of which nothing is known from before, has a stand-in that refuses. One that means the same as before stays the same
+ * document.
  */
 export class ClusterDocuments {
   private readonly served = new Map<DocumentKey, Document>();
@@ -51,13 +52,11 @@ export class ClusterDocuments {
     if (result.kind === 'refused') {
       this.refused.set(key, { generation: object.metadata.generation ?? 0, problems: result.problems });
       this.hasOtherFaults = true;
+      if (result.standIn !== undefined && !this.isKnown(key)) this.serve(result.standIn);
       return;
     }
     this.mend(key);
-    if (this.served.get(key)?.hash === result.document.hash) return;
-    this.served.set(documentKey(result.document), result.document);
-    this.removed.delete(key);
-    this.changed.add(key);
+    this.serve(result.document);
   }
 
   remove(object: ClusterObject): void {
@@ -80,6 +79,20 @@ export class ClusterDocuments {
     const refused = new Map(this.refused);
     const problems = [...refused.values()].flatMap(one => one.problems);
     return { documents: this.served, problems, refused, changedKeys, removedKeys, ignoredCount: 0 };
+  }
+
+  /** Whether anything was read of it that holds as long as it cannot be read. */
+  private isKnown(key: DocumentKey): boolean {
+    const served = this.served.get(key);
+    return served !== undefined && served.unread === undefined;
+  }
+
+  private serve(document: Document): void {
+    const key = documentKey(document);
+    if (this.served.get(key)?.hash === document.hash) return;
+    this.served.set(key, document);
+    this.removed.delete(key);
+    this.changed.add(key);
   }
 
   private forget(key: DocumentKey): void {

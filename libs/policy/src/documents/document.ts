@@ -35,6 +35,8 @@ export interface DocumentHead<Kind extends KindName> {
   readonly source: DocumentSource;
   /** Of all that the document says: equal hash, equal meaning. */
   readonly hash: string;
+  /** Why the object cannot be read: this is none of its own words, and stands in for it. */
+  readonly unread?: string;
 }
 
 /** The document type of each kind. */

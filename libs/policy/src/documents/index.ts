@@ -34,4 +34,5 @@ export { nearestName } from './suggestion/nearest-name.ts';
 export { parseDocuments } from './parse/parse-documents.ts';
 export type { ParsedText } from './parse/parse-documents.ts';
 export { readClusterObject } from './parse/read-cluster-object.ts';
+export type { ReadClusterObject } from './parse/read-cluster-object.ts';
 export type { ReadObject } from './parse/read-object.ts';

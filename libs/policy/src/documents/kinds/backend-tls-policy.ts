@@ -63,6 +63,13 @@ export const backendTlsPolicyBody = {
 
 type TargetRefs = z.output<typeof targetRef>[];
 
+/** Of `targetRefs`, whatever they are, those that can be read; an object as a whole, where only more that is said of it cannot be. */
+export function readableServices(value: unknown): Readonly<TargetRefs> {
+  const written: readonly unknown[] = Array.isArray(value) ? value : [];
+  const named = z.object({ group: groupName, kind: kindName, name: referencedName });
+  return written.flatMap(ref => targetRef.safeParse(ref).data ?? named.safeParse(ref).data ?? []);
+}
+
 /** Several references to one object need sections, each its own. */
 function distinctTargets(context: z.core.ParsePayload<TargetRefs>): void {
   const sections = new Map<string, Set<string | undefined>>();

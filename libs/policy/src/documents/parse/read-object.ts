@@ -20,9 +20,13 @@ export interface WrittenObject {
 
 /** What one object came to. */
 export type ReadObject =
-  | { readonly kind: 'document'; readonly document: Document }
-  | { readonly kind: 'ignored' }
-  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+  { readonly kind: 'document'; readonly document: Document } | { readonly kind: 'ignored' } | RefusedObject;
+
+export interface RefusedObject {
+  readonly kind: 'refused';
+  /** At least one. */
+  readonly problems: readonly Problem[];
+}
 
 type Details = Pick<Problem, 'code' | 'message'> & {
   readonly path: string;
@@ -113,10 +117,17 @@ function headerProblem(value: Readonly<Record<string, unknown>>, field: 'apiVers
     : { code: 'unknown-field', path: misspelt, message: `unknown field \`${misspelt}\`; did you mean \`${field}\`?`, hint };
 }
 
-function documentFrom(
+/** Where a document comes from; `unread`: why it is not what is written there. */
+interface DocumentOrigin {
+  readonly place: DocumentSource;
+  readonly apiVersion: string;
+  readonly unread?: string;
+}
+
+export function documentFrom(
   { kind, isNamespaced }: KindSpec,
   { metadata, apiVersion: _apiVersion, kind: _kind, status, ...body }: AcceptedDocument,
-  { place, apiVersion }: { readonly place: DocumentSource; readonly apiVersion: string },
+  { place, apiVersion, unread }: DocumentOrigin,
 ): Document {
   const content = {
     kind,
@@ -129,6 +140,7 @@ function documentFrom(
     annotations: metadata.annotations ?? {},
     ...body,
     ...(status === undefined ? {} : { status }),
+    ...(unread === undefined ? {} : { unread }),
   };
   // The schema of this kind has checked the body, which the union of all kinds cannot see.
   return { ...content, source: place, hash: contentHash(content) } as unknown as Document;
@@ -160,7 +172,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refused(place: DocumentSource, details: readonly Details[]): ReadObject {
+function refused(place: DocumentSource, details: readonly Details[]): RefusedObject {
   const problems = details.map(({ code, message, path, hint, object }): Problem => {
     const optional = {
       ...(object === undefined ? {} : { object }),

@@ -12,6 +12,7 @@ import type { AccessPolicyDocument, AccessPolicySpec } from './access-policy-doc
 import { resolveExternalAuthorization } from './resolve-external-authorization.ts';
 import type { ResolvedExternalAuthorization } from './resolve-external-authorization.ts';
 import { misplacedModeIssues, withMisplaced } from './misplaced-mode.ts';
+import { unreadIssues, withUnread } from './unread-policy.ts';
 import { resolveMethod } from './resolve-method.ts';
 import type { ResolvedMethod } from './resolve-method.ts';
 
@@ -43,7 +44,7 @@ export interface AccessContext extends ConditionsContext {
 
 export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Lookup): ResolvedAccessPolicy {
   const issues: Issue[] = [];
-  let unresolved: string | undefined;
+  let unresolved = document.unread;
   const context: AccessContext = {
     document,
     namespace: document.namespace,
@@ -75,8 +76,8 @@ export function resolveAccessPolicy(document: AccessPolicyDocument, lookup: Look
     relaxable: new Map(relaxable.map(({ part, namespaces }) => [part, resolveNamespaceRule(namespaces)])),
     relax: new Set(relax),
     unresolved,
-    findings: withMisplaced(policyFindings(document, missing, unresolved), misplaced),
-    issues: [...issues, ...missing, ...misplaced],
+    findings: withUnread(withMisplaced(policyFindings(document, missing, unresolved), misplaced), document),
+    issues: [...issues, ...missing, ...misplaced, ...unreadIssues(document)],
   };
 }
 

@@ -58,6 +58,7 @@ function subjectAltName({ hostname, uri = '' }: SubjectAltNameSpec): SubjectAltN
 /** What Weir cannot do as written: it could be a restriction, so that the policy lets nothing through instead of too much. */
 function refusalOf(document: TlsPolicyDocument): Issue | undefined {
   const { validation, options = {} } = document.spec;
+  if (document.unread !== undefined) return unreadIssue(document, document.unread);
   const base = { document, severity: 'error', code: 'tls-policy-unsupported' } as const;
   const [option] = Object.keys(options);
   if (option !== undefined) {
@@ -78,6 +79,12 @@ function refusalOf(document: TlsPolicyDocument): Issue | undefined {
     message: `${path} is ${wellKnown}, and Weir knows System only; calls to its backends fail`,
     hint: 'write System',
   };
+}
+
+function unreadIssue(document: TlsPolicyDocument, unread: string): Issue {
+  const message = `${unread}; nothing is known of what it said before, and calls to its backends fail`;
+  const hint = 'mend the policy, or run a version of Weir that can read it';
+  return { document, severity: 'error', code: 'policy-unread', path: 'metadata.name', message, hint };
 }
 
 interface Authorities {

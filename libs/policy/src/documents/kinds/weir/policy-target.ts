@@ -57,7 +57,7 @@ function kindHint(kind: string): string {
   return `write one of ${all}`;
 }
 
-type PolicyTarget = z.output<typeof policyTarget>;
+export type PolicyTarget = z.output<typeof policyTarget>;
 
 /** No kind is in two groups, so that kind, name and section tell targets apart. */
 const DIFFERENT_TARGETS = inCel({
@@ -84,3 +84,27 @@ export const targetRefs = z
     ),
   )
   .describe('What the policy holds for.');
+
+/** Targets of a policy that cannot be read as a whole. */
+export interface ReadableTargets {
+  /** At least one: the Namespace of the policy, where not all that are written can be read. */
+  readonly targets: readonly PolicyTarget[];
+  readonly isWhole: boolean;
+}
+
+/** `value`: of `targetRefs`, whatever it is. What cannot be read may be anything that a policy of this namespace can name. */
+export function readableTargets(value: unknown, namespace: string): ReadableTargets {
+  const written: readonly unknown[] = Array.isArray(value) ? value : [];
+  const read = written.map(target => policyTarget.safeParse(target));
+  const isWhole = read.length > 0 && read.every(({ success }) => success);
+  const known = read.flatMap(({ data }, index) => data ?? objectOf(written[index]) ?? []);
+  const all = isWhole ? known : [...known, { group: '', kind: 'Namespace', name: namespace }];
+  const byKey = new Map(all.map(target => [JSON.stringify([target.kind, target.name, target.sectionName]), target]));
+  return { targets: [...byKey.values()], isWhole };
+}
+
+/** The object as a whole, where only more that is said of it cannot be read. */
+function objectOf(target: unknown): PolicyTarget | undefined {
+  const named = z.object({ group: z.string(), kind: z.string(), name: z.string() }).safeParse(target);
+  return policyTarget.safeParse(named.data).data;
+}

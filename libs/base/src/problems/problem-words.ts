@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Problem } from '@weir/base';
+import type { Problem } from './problem.ts';
 
 /** Where, what was found, and what to write: for statuses and events, which have one text for all. */
 export function problemWords({ path = '', message, hint }: Problem): string {
