@@ -2,11 +2,13 @@
 import type { Root } from '@weir/sync/messages';
 import { describe, expect, it } from 'vitest';
 import { createAuthorize } from './authorize.ts';
+import type { RightsBook } from './authorize.ts';
 
-const authorize = createAuthorize({
+const RIGHTS: RightsBook = {
   mayRegister: (identity, address) => identity === 'shop/cart' && address === '10.0.0.7',
   proxiesOf: gateway => (gateway === 'gateway/shop/edge' ? 'shop/edge-weir' : undefined),
-});
+  hasOwnProxies: false,
+};
 
 const ALL: readonly Root[] = [
   ...(['index:meshService', 'index:meshSettings', 'name:mesh-settings', 'name:trust/@mesh'] as const),
@@ -32,7 +34,14 @@ describe('who may have what', () => {
     ['weir-system/gateway', [...ALL, ...GATEWAYS], [...OWN, ...GATEWAY, ...NOBODY]],
     ['weir-system/control-plane', ALL, [...OWN, ...GATEWAYS, ...NOBODY]],
   ])('%s', (identity, permitted, refused) => {
+    const authorize = createAuthorize(RIGHTS);
     expect(permitted.filter(root => !authorize(identity, root))).toEqual([]);
     expect(refused.filter(root => authorize(identity, root))).toEqual([]);
+  });
+
+  it('in a cluster nobody has the ports of all Gateways: each has proxies of its own', () => {
+    const authorize = createAuthorize({ ...RIGHTS, hasOwnProxies: true });
+    expect(GATEWAYS.filter(root => authorize('weir-system/gateway', root))).toEqual([]);
+    expect(authorize('shop/edge-weir', 'name:gateway/shop/edge')).toBe(true);
   });
 });

@@ -18,7 +18,7 @@ import type { AddressBook } from './identity/address-book.ts';
 import { authorityProblems } from './identity/authority-problems.ts';
 import type { GatewayBook } from './identity/gateway-book.ts';
 import type { Certificated, CertifiedPeer, CertifyRequest, IdentityDesk } from './identity/identity-desk.ts';
-import { isControlPlane, rootInJoinText } from './identity/identity-names.ts';
+import { reservedFor, rootInJoinText } from './identity/identity-names.ts';
 import { identityRoutes } from './identity/identity-routes.ts';
 import type { RotationDriver } from './identity/rotation-driver.ts';
 import type { ServerIdentity } from './identity/server-identity.ts';
@@ -183,9 +183,10 @@ export class ControlPlane {
 
   /** Makes the text that a workload joins with; it is shown this once. Throws IdentityError. */
   async issueJoinText(request: JoinTokenRequest): Promise<{ readonly joinText: string; readonly expiresAtMs: number }> {
-    if (isControlPlane(request.identity)) {
+    const reserved = reservedFor(request.identity, this.parts.options);
+    if (reserved !== undefined) {
       throw new IdentityError('invalid-request', {
-        message: `${formatShortName(request.identity)} is the control plane itself`,
+        message: `${formatShortName(request.identity)} is given to nobody: ${reserved}`,
         hint: 'name the identity of a workload, such as shop/cart',
       });
     }

@@ -74,7 +74,7 @@ async function begin(controlPlane: ControlPlane, source: OpenedSource): Promise<
 }
 
 async function assemble(options: ControlPlaneOptions, content: LoadedDocuments): Promise<ControlPlane> {
-  const { clock, random, secrets, syncSettings = {}, onEvent } = options;
+  const { clock, random, secrets, syncSettings = {}, hasOwnProxies = false, onEvent } = options;
   const trustDomain = await chooseTrustDomain(options, content);
   const authority = await openAuthority({ ...options, trustDomain });
   const joinTokens = await openJoinTokens(options);
@@ -86,6 +86,7 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   const authorize = createAuthorize({
     mayRegister: (identity, address) => addresses.mayRegister(identity, address) || pods?.mayRegister(identity, address) === true,
     proxiesOf: gateway => gateways.proxiesOf(gateway),
+    hasOwnProxies,
   });
   const sync = createSyncServer({ clock, random, authorize, settings: syncSettings });
   const epoch = options.epoch ?? (await nextEpoch(secrets, clock));
@@ -109,7 +110,10 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
     ...{ rotation, replicas },
     compiler: compilerFor(options),
-    desk: new IdentityDesk({ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, accounts: options.accounts }),
+    desk: new IdentityDesk({
+      ...{ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, hasOwnProxies },
+      accounts: options.accounts,
+    }),
   });
   return controlPlane;
 }

@@ -5,7 +5,7 @@ import { checkSigningRequest } from '@weir/identity/authority';
 import type { Authority, JoinTokens } from '@weir/identity/authority';
 import type { ControlPlaneEvent } from '../control-plane-options.ts';
 import type { AddressBook } from './address-book.ts';
-import { isControlPlane } from './identity-names.ts';
+import { reservedFor } from './identity-names.ts';
 import type { LeafLedger } from './leaf-ledger.ts';
 import { proveAccount } from './service-accounts.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
@@ -72,6 +72,8 @@ export interface IdentityDeskParts {
   readonly accounts: ServiceAccounts | undefined;
   /** Where Pods are; undefined = this is not in a cluster, and only addresses of join tokens are registered. */
   readonly pods: Pick<WorkloadBook, 'mayRegister'> | undefined;
+  /** Whether each Gateway has proxies of its own: then nobody is the one that serves all of them. */
+  readonly hasOwnProxies: boolean;
   readonly onEvent: (event: ControlPlaneEvent) => void;
 }
 
@@ -106,7 +108,8 @@ export class IdentityDesk {
   private async decide(request: CertifyRequest, peer: CertifiedPeer | undefined): Promise<Certificated> {
     const { token, requestPem } = request;
     const proof = token === undefined ? this.proofOfPeer(peer, request) : await this.proofOfToken(token);
-    if (isControlPlane(proof.id)) throw new NotCertified('forbidden', 'nobody but the control plane itself is certified as it');
+    const reserved = reservedFor(proof.id, this.parts);
+    if (reserved !== undefined) throw new NotCertified('forbidden', reserved);
     if (!this.parts.ledger.hasRoomFor(formatShortName(proof.id))) {
       throw new NotCertified('forbidden', `${formatSpiffeId(proof.id)} has as many valid certificates as it may have`);
     }

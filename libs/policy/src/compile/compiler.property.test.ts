@@ -304,14 +304,15 @@ function textOfAll({ snapshot, statuses, problems }: Compilation): string {
 }
 
 describe('a compiler given any documents', () => {
-  it('comes step by step to what it would come to at once', () => {
+  it.each([false, true])('comes step by step to what it would come to at once (proxies of its own: %s)', hasOwnProxies => {
+    const options = { ...OPTIONS, hasOwnProxies };
     fc.assert(
       fc.property(histories, steps => {
-        const { update } = createCompiler(OPTIONS);
+        const { update } = createCompiler(options);
         let held = new Map<string, Resource>();
         for (const documents of steps) {
           const compilation = update(documents);
-          const expected = fresh(documents);
+          const expected = createCompiler(options).update(documents);
           held = applyTransaction(held, compilation.transaction);
           expect(textOf(held)).toBe(textOf(expected.snapshot.resources));
           expect(textOfAll(compilation)).toBe(textOfAll(expected));

@@ -2,15 +2,16 @@
 import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
 import { documentKey } from '../documents/index.ts';
-import { annotationIssues, createResolver, requestedSidecar } from '../resolve/index.ts';
+import { annotationIssues, createResolver, identityOfGateway, requestedSidecar } from '../resolve/index.ts';
 import type { Issue, Resolution, ResolutionChanges, ResolverOptions } from '../resolve/index.ts';
-import type { Snapshot, Transaction, WorkloadIdentity } from '../snapshot/index.ts';
+import { GATEWAY_IDENTITY } from '../snapshot/index.ts';
+import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
 import { ProblemBoard } from './problems/problem-board.ts';
 import { ShadowIndex } from './problems/shadow-index.ts';
 import { compileAccessChain, compileAccessPolicy, compileConsumers } from './resources/compile-access.ts';
 import { compileBackend } from './resources/compile-backend.ts';
-import { compileGateways, identityOfGateway } from './resources/compile-gateways.ts';
+import { compileGateways } from './resources/compile-gateways.ts';
 import { compileMeshService } from './resources/compile-mesh-service.ts';
 import { compileMeshSettings } from './resources/compile-mesh-settings.ts';
 import { compileRoute } from './resources/compile-route.ts';
@@ -47,6 +48,7 @@ export interface Compiler {
 export function createCompiler({ clock, ...options }: CompilerOptions): Compiler {
   const resolver = createResolver(options);
   const builder = new SnapshotBuilder();
+  const { hasOwnProxies = false } = options;
   const statuses = new StatusBoard(featuresOf(options));
   const problems = new ProblemBoard();
   const shadows = new ShadowIndex();
@@ -54,7 +56,7 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
     update(documents) {
       const nowMs = clock.wallMs();
       const resolution = resolver.resolve(documents);
-      stageResources(builder, resolution);
+      stageResources(builder, resolution, hasOwnProxies);
       stageProblems(problems, resolution, nowMs);
       for (const [key, issues] of shadows.apply(resolution.changes.routes)) problems.replace(`shadow/${key}`, issues);
       const statusMap = statuses.update(resolution, nowMs);
@@ -70,11 +72,13 @@ function featuresOf({ hasOwnProxies = false }: ResolverOptions): readonly string
 function stageResources(
   builder: SnapshotBuilder,
   { gateways, backends, tlsPolicies, access, traffic, mesh, changes }: Resolution,
+  hasOwnProxies: boolean,
 ): void {
   stageAccess(builder, access, changes.access);
   stageTraffic(builder, traffic, changes.traffic);
   stageMesh(builder, mesh, changes.mesh);
-  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters, ownIdentities(gateways))] : []);
+  const proxies = hasOwnProxies ? [...gateways.values()].map(({ document }) => identityOfGateway(document)) : [GATEWAY_IDENTITY];
+  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters, proxies)] : []);
   if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
   for (const [key, { after }] of changes.routes) {
     builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
@@ -113,11 +117,6 @@ function stageTraffic(builder: SnapshotBuilder, traffic: Resolution['traffic'], 
     const limits = traffic.limits.get(key);
     builder.replace(`traffic-limits/${key}`, limits === undefined ? [] : [compileLimits(key, limits)]);
   }
-}
-
-/** Of those Gateways that have proxies of their own. */
-function ownIdentities(gateways: Resolution['gateways']): readonly WorkloadIdentity[] {
-  return [...gateways.values()].flatMap(({ hasOwnProxies, document }) => (hasOwnProxies ? identityOfGateway(document) : []));
 }
 
 function stageMesh(builder: SnapshotBuilder, mesh: Resolution['mesh'], changes: ResolutionChanges['mesh']): void {

@@ -43,7 +43,7 @@ it('leaves the addresses of a Gateway to what stands in front of its proxies', (
 
 it('has the proxies of each Gateway believed about clients', () => {
   expect(compile(MESH + gateway('blue') + gateway('green')).snapshot.resources.get('mesh-settings')).toMatchObject({
-    gateways: ['blue/edge-weir', 'green/edge-weir', 'weir-system/gateway'],
+    gateways: ['blue/edge-weir', 'green/edge-weir'],
   });
 });
 

@@ -12,6 +12,7 @@ export type { ResolvedCalls, ResolvedLimits } from './traffic/merge-traffic.ts';
 export type { ResolvedTrafficPolicy } from './traffic/resolve-traffic-policy.ts';
 export type { ResolvedTraffic } from './route/rule-traffic.ts';
 export type { PolicyChain, ScopeKind } from './policy/policy-chain.ts';
+export { identityOfGateway } from './gateway/gateway-identity.ts';
 export { inboundRulesOf, servedPortsOf } from './mesh/inbound-rules.ts';
 export type { InboundRouteRule } from './mesh/inbound-rules.ts';
 export type { MeshHalf, UnenforcedPolicy } from './mesh/mesh-half.ts';

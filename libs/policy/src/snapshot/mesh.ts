@@ -85,9 +85,14 @@ export interface InboundService {
    * `local/NAMESPACE/SERVICE/PORT`, which no control plane sends: each sidecar knows where its application listens.
    */
   readonly listener: string;
+  /**
+   * Gateways that lead here, sorted, and are believed about clients of the internet; absent = all of the mesh's settings. Where a caller
+   * names no Service, all have to believe it.
+   */
+  readonly gateways?: readonly WorkloadIdentity[];
 }
 
-/** Who Gateways' own proxies are. */
+/** Who the proxies are that serve all Gateways, where none has its own. */
 export const GATEWAY_IDENTITY: WorkloadIdentity = 'weir-system/gateway';
 
 /** Settings of the mesh as a whole. Named `mesh-settings`; there is at most one. */
@@ -97,7 +102,7 @@ export interface MeshSettings {
   readonly trustDomain: string;
   /** CIDRs in which all addresses are workloads: one of them that no Service has is not outside. */
   readonly ranges: readonly string[];
-  /** Who is believed about the clients of the internet: the Gateways' own proxies. */
+  /** Whom nobody else is believed than about the clients of the internet, each where it leads to: the Gateways' own proxies. */
   readonly gateways: readonly WorkloadIdentity[];
   /** What becomes of connections to addresses that are neither a Service's nor in the ranges. */
   readonly unknownDestinations: 'allow' | 'registered';

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { Fault } from '@weir/base';
 import type { Random } from '@weir/base';
+import type { WorkloadIdentity } from '@weir/policy/snapshot';
 import type { WaitingRoom } from '../front/waiting-room.ts';
 import { breakOff } from '../tcp/break-off.ts';
 import { ClientHelloReader } from '../tls/client-hello.ts';
@@ -220,9 +221,13 @@ export class InboundFront implements ReceiverParts {
       return;
     }
     const { identity, retireAtMs } = peer;
-    const isGateway = this.host.directory.settings?.gateways.includes(identity) === true;
-    const origin = this.receiverFor(place, { sender: isGateway ? 'gateway' : 'workload', retireAtMs });
+    const isBelieved = this.isGateway(identity) && place.believes?.(identity) === true;
+    const origin = this.receiverFor(place, { sender: isBelieved ? 'gateway' : 'workload', retireAtMs });
     this.host.openSecuredRequests(socket, port.name, { origin, protocol, peer });
+  }
+
+  private isGateway(identity: WorkloadIdentity): boolean {
+    return this.host.directory.settings?.gateways.includes(identity) === true;
   }
 
   private receiverFor({ listener, guards = [] }: WholePlace, from: ReceivedFrom): ServiceReceiver {

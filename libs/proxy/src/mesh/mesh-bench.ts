@@ -105,7 +105,9 @@ export class MeshBench {
   }
 }
 
-export function meshSettings(parts: Partial<Pick<MeshSettings, 'ranges' | 'unknownDestinations'>> = {}): MeshSettings {
+export function meshSettings(
+  parts: Partial<Pick<MeshSettings, 'gateways' | 'ranges' | 'unknownDestinations'>> = {},
+): MeshSettings {
   const kinds = { kind: 'meshSettings', name: 'mesh-settings', unknownDestinations: 'allow' } as const;
   return { ...kinds, trustDomain: TRUST_DOMAIN, ranges: [], gateways: ['weir-system/gateway'], ...parts };
 }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Fault, Random } from '@weir/base';
-import type { ResourceName, SidecarPort, SidecarRole, Workload } from '@weir/policy/snapshot';
+import type { ResourceName, SidecarPort, SidecarRole, Workload, WorkloadIdentity } from '@weir/policy/snapshot';
 import type { Limits } from '../engine/settings.ts';
 import type { Detected } from '../intercept/detection.ts';
 import type { ReadOriginalDestination } from '../intercept/original-destination.ts';
@@ -74,6 +74,8 @@ export interface WholePlace {
   readonly listener: string;
   /** Other listeners whose rules have to admit it too. */
   readonly guards?: readonly string[];
+  /** Whether a gateway of the mesh is believed there about its clients; absent = none is. */
+  readonly believes?: (gateway: WorkloadIdentity) => boolean;
   /** Where it goes, whatever rules there are. */
   readonly way?: StreamWay;
   readonly peer?: MeshPeerInfo | undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '@weir/base';
 import type { Exchange, Random } from '@weir/base';
-import type { InboundPort } from '@weir/policy/snapshot';
+import type { InboundPort, InboundService, WorkloadIdentity } from '@weir/policy/snapshot';
 import { enterMesh } from './mesh-context.ts';
 import type { Sender } from './mesh-context.ts';
 import type { MeshOrigin } from './mesh-origin.ts';
@@ -29,7 +29,7 @@ export class ServiceReceiver implements MeshOrigin {
   private readonly from: ReceivedFrom;
 
   /** `parts` is looked at anew each time. */
-  constructor(parts: ReceiverParts, { listener, guards }: MeantServices, from: ReceivedFrom) {
+  constructor(parts: ReceiverParts, { listener, guards }: Omit<MeantServices, 'believes'>, from: ReceivedFrom) {
     this.parts = parts;
     this.listener = listener;
     this.guards = guards;
@@ -61,6 +61,8 @@ export interface MeantServices {
   readonly listener: string;
   /** Listeners whose rules have to admit them too. */
   readonly guards: readonly string[];
+  /** Whether they believe a gateway of the mesh about its clients: it leads to all of them. */
+  readonly believes: (gateway: WorkloadIdentity) => boolean;
 }
 
 /**
@@ -70,7 +72,12 @@ export interface MeantServices {
 export function meantServices({ services, port }: InboundPort, serverName: string): MeantServices {
   const meant = serverName === '' ? services : services.filter(service => service.serverName === serverName);
   const [listener, ...guards] = meant.map(service => service.listener);
-  if (listener !== undefined) return { listener, guards };
+  if (listener !== undefined) return { listener, guards, believes: gateway => meant.every(believes(gateway)) };
   const list = services.map(service => service.serverName).join(', ');
   throw new Fault('peer_refused', `port ${port} serves ${list}, and the caller asks for ${serverName}`);
+}
+
+/** What one gateway says of a client, policies of all of the Services take for granted. */
+function believes(gateway: WorkloadIdentity): (service: InboundService) => boolean {
+  return ({ gateways }) => gateways?.includes(gateway) !== false;
 }

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { identityOfGateway } from '../../resolve/index.ts';
 import type { ResolvedGateway, ResolvedListener } from '../../resolve/index.ts';
-import { gatewayObjectName } from '../../snapshot/index.ts';
-import type {
-  BackendCertificate,
-  Gateway,
-  Listener,
-  ListenerTls,
-  Port,
-  PortProtocol,
-  Resource,
-  WorkloadIdentity,
-} from '../../snapshot/index.ts';
+import type { BackendCertificate, Gateway, Listener, ListenerTls, Port, PortProtocol, Resource } from '../../snapshot/index.ts';
 import { resourceName } from './resource-name.ts';
 
 /** Everything that Gateways bring: ports with their listeners, and the certificates and authorities that those use. */
@@ -51,11 +42,6 @@ function compileProxy({ document }: ResolvedGateway, ports: readonly Port[]): Ga
     identity: identityOfGateway(document),
     ports: ports.map(({ name }) => name),
   };
-}
-
-/** Who the proxies are that are a Gateway's own: the service account that is made for them. */
-export function identityOfGateway({ namespace, name, spec }: ResolvedGateway['document']): WorkloadIdentity {
-  return `${namespace}/${gatewayObjectName({ name, gatewayClassName: spec.gatewayClassName })}`;
 }
 
 interface PortGroup {

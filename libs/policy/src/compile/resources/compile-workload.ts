@@ -29,6 +29,7 @@ function compilePort(port: number, uses: readonly InboundUse[]): InboundPort {
   };
 }
 
-function compileUse({ place }: InboundUse): InboundService {
-  return { label: meshName.label(place), serverName: meshName.server(place), listener: meshName.receiver(place) };
+function compileUse({ place, gateways }: InboundUse): InboundService {
+  const names = { label: meshName.label(place), serverName: meshName.server(place), listener: meshName.receiver(place) };
+  return gateways === undefined ? names : { ...names, gateways };
 }

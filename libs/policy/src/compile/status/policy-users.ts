@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { callerListenerFrom } from '../../resolve/index.ts';
 import type { PolicyChain, ResolvedRoute, RouteChange } from '../../resolve/index.ts';
-import { GatewayCounts } from './gateway-counts.ts';
+import { GatewayCounts } from '../../resolve/incremental/gateway-counts.ts';
 
 /** The policies that a route passes, and by which listener; undefined = by each of its own. */
 export interface PolicyUse {

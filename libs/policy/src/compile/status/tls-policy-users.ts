@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { targetsOf } from '../../resolve/index.ts';
 import type { ResolvedRoute, ResolvedTlsPolicy, RouteChange } from '../../resolve/index.ts';
-import { GatewayCounts } from './gateway-counts.ts';
+import { GatewayCounts } from '../../resolve/incremental/gateway-counts.ts';
 
 /** Which Gateways send requests to which Service, by routes that they accepted: the ancestors of the Service's policies. */
 export class TlsPolicyUsers {

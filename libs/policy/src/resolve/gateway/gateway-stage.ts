@@ -42,6 +42,11 @@ export class GatewayStage {
     this.place = options.place;
   }
 
+  /** Live; undefined = they have no proxies of their own. */
+  get own(): ReadonlyMap<string, ResolvedGateway> | undefined {
+    return this.place.isOwn ? this.gateways : undefined;
+  }
+
   /** Keys of Gateways that changed, and topics of those among them that changed for their routes. */
   renew(change: InventoryChange): { changed: ReadonlySet<string>; topics: readonly string[] } {
     const dirty = this.drafts.keysReading(change.topics);

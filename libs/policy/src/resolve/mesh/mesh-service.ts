@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
-import type { MeshMode, MeshProtocol } from '../../snapshot/index.ts';
+import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
@@ -9,6 +9,8 @@ import type { ResolvedRoute } from '../route/resolved-route.ts';
 import { spokenProtocol } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { BackendTarget } from '../service/backend-target.ts';
+import { believedGateways, crowdIssues } from './believed-gateways.ts';
+import type { Leading } from './believed-gateways.ts';
 import { membersOf } from './mesh-member.ts';
 import type { MeshMember } from './mesh-member.ts';
 import { meshModeOf } from './mesh-mode.ts';
@@ -39,13 +41,22 @@ export interface ResolvedMeshPort {
   readonly target: BackendTarget;
   readonly routes: PortRoutes;
   readonly defaults: DefaultListeners;
+  /** See InboundService. */
+  readonly gateways: readonly WorkloadIdentity[] | undefined;
 }
 
-/** Undefined = it takes no part: nobody calls it over TCP, or it is an alias. `routes`: those that are attached to it. */
+/** What leads to a Service. */
+export interface WaysToService {
+  /** Those that are attached to it. */
+  readonly routes: readonly ResolvedRoute[];
+  readonly leading: Leading;
+}
+
+/** Undefined = it takes no part: nobody calls it over TCP, or it is an alias. */
 export function resolveMeshService(
   document: ServiceDocument,
   lookup: Lookup,
-  routes: readonly ResolvedRoute[],
+  ways: WaysToService,
 ): ResolvedMeshService | undefined {
   const { namespace, name, spec } = document;
   const ports = (spec.ports ?? []).filter(({ protocol }) => protocol === 'TCP').sort((left, right) => left.port - right.port);
@@ -54,22 +65,23 @@ export function resolveMeshService(
   const { members, issues } = membersOf(slices, ports, lookup);
   const mode = meshModeOf(lookup, namespace, name);
   const places = placesOfService(namespace, name);
+  const portPlaces = ports.map(({ port }) => ({ namespace, service: name, port }));
   return {
     document,
     addresses: addressesOf(document, members),
     mode,
-    ports: ports.map(port => meshPortOf(document, port, routes)),
+    ports: ports.map(port => meshPortOf(document, port, ways)),
     members,
     access: chainAt(lookup, 'AccessPolicy', places),
     traffic: chainAt(lookup, 'TrafficPolicy', places),
-    issues: [...issues, ...strictIssues(document, mode, members)],
+    issues: [...issues, ...crowdIssues(document, portPlaces, ways.leading), ...strictIssues(document, mode, members)],
   };
 }
 
-function meshPortOf({ namespace, name }: ServiceDocument, port: ServicePort, routes: readonly ResolvedRoute[]): ResolvedMeshPort {
+function meshPortOf({ namespace, name }: ServiceDocument, port: ServicePort, ways: WaysToService): ResolvedMeshPort {
   const place = { namespace, service: name, port: port.port };
   const protocol = meshProtocolOf(port);
-  const found = portRoutesOf(place, routes);
+  const found = portRoutesOf(place, ways.routes);
   // The name of a port says something to callers in the mesh alone; elsewhere appProtocol does.
   const variant = protocol === 'http2' && spokenProtocol(port)?.protocol !== 'http2' ? 'http2' : undefined;
   return {
@@ -79,6 +91,7 @@ function meshPortOf({ namespace, name }: ServiceDocument, port: ServicePort, rou
     target: { ...place, variant },
     routes: found,
     defaults: defaultListenersOf(place, protocol, found),
+    gateways: believedGateways(place, ways.leading),
   };
 }
 

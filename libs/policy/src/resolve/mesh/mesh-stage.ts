@@ -6,6 +6,8 @@ import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
 import type { RouteChange } from '../route/route-stage.ts';
+import { LeadingGateways } from './leading-gateways.ts';
+import type { OwnGateways } from './leading-gateways.ts';
 import { MeshRoutes } from './mesh-routes.ts';
 import { resolveMeshService } from './mesh-service.ts';
 import type { ResolvedMeshService } from './mesh-service.ts';
@@ -32,6 +34,8 @@ export interface MeshChanges {
 export interface MeshSources {
   readonly policies: PolicyIndex;
   readonly mesh: MeshSwitch;
+  /** Live; undefined = one proxy serves all Gateways. */
+  readonly gateways: OwnGateways | undefined;
 }
 
 /** Resolves Services as the mesh knows them, each by itself; without a mesh there are none. */
@@ -40,6 +44,7 @@ export class MeshStage {
   private readonly pods = new ResultTable<ReadonlyMap<string, ResolvedWorkload>>();
   private readonly index = new WorkloadIndex();
   private readonly routes = new MeshRoutes();
+  private readonly leading: LeadingGateways | undefined;
   private wasOn = false;
   private readonly inventory: Inventory;
   private readonly sources: MeshSources;
@@ -47,6 +52,7 @@ export class MeshStage {
   constructor(inventory: Inventory, sources: MeshSources) {
     this.inventory = inventory;
     this.sources = sources;
+    this.leading = sources.gateways && new LeadingGateways(sources.gateways);
   }
 
   /** By `namespace/service`. */
@@ -61,7 +67,7 @@ export class MeshStage {
 
   /** `topics`: of what other stages have found anew. */
   renew(change: InventoryChange, topics: readonly string[], routes: ReadonlyMap<string, RouteChange>): MeshChanges {
-    const touched = this.routes.apply(routes);
+    const touched = this.routes.apply(routes).union(this.leading?.apply(routes.values()) ?? new Set<string>());
     const services = new Map<string, MeshServiceChange>();
     const workloads = new Set<string>();
     for (const key of this.dirtyKeys(change, topics, touched)) {
@@ -97,7 +103,8 @@ export class MeshStage {
       return;
     }
     const lookup = new TrackedLookup(this.inventory, { mesh, policies });
-    this.table.renew(key, { value: resolveMeshService(document, lookup, this.routes.of(key)), topics: lookup.topics });
+    const ways = { routes: this.routes.of(key), leading: this.leading };
+    this.table.renew(key, { value: resolveMeshService(document, lookup, ways), topics: lookup.topics });
   }
 
   private dirtyPods(change: InventoryChange, topics: readonly string[]): Iterable<string> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
+import type { InboundService, MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
 import { isEqualContent } from '../incremental/is-equal-content.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { meshModeOfNamespace } from './mesh-mode.ts';
@@ -15,6 +15,7 @@ export interface InboundUse {
   readonly protocol: MeshProtocol;
   readonly mode: MeshMode;
   readonly place: MeshPlace;
+  readonly gateways: InboundService['gateways'];
 }
 
 /** A workload at an address, with all that leads to it. */
@@ -82,6 +83,7 @@ export function workloadsOfService(service: ResolvedMeshService | undefined): Re
 }
 
 function useOf({ document, mode, ports }: ResolvedMeshService, port: number, servicePort: number): InboundUse {
-  const protocol = ports.find(one => one.port === servicePort)?.protocol ?? 'detect';
-  return { port, protocol, mode, place: { namespace: document.namespace, service: document.name, port: servicePort } };
+  const { protocol = 'detect', gateways } = ports.find(one => one.port === servicePort) ?? {};
+  const place = { namespace: document.namespace, service: document.name, port: servicePort };
+  return { port, protocol, mode, place, gateways };
 }

@@ -5,7 +5,7 @@ import { UseCounts } from '../incremental/use-counts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
-import type { ResolvedFilter, ResolvedRoute } from '../route/resolved-route.ts';
+import type { ResolvedFilter, ResolvedRoute, ResolvedRule } from '../route/resolved-route.ts';
 import type { RouteChange } from '../route/route-stage.ts';
 import { keyOfTarget } from './backend-target.ts';
 import type { BackendTarget } from './backend-target.ts';
@@ -89,10 +89,13 @@ export function targetsOf(route: ResolvedRoute | undefined): readonly BackendTar
 
 function writtenTargetsOf(route: ResolvedRoute): readonly BackendTarget[] {
   if (route.flow === 'streams') return route.rules.flatMap(({ backends }) => backends.flatMap(({ target }) => target ?? []));
-  return route.rules.flatMap(({ backends, filters }) => {
-    const others = [...filters, ...backends.flatMap(backend => backend.filters)];
-    return [...backends.flatMap(({ target }) => target ?? []), ...others.flatMap(filter => targetOfFilter(filter) ?? [])];
-  });
+  return route.rules.flatMap(targetsOfRule);
+}
+
+/** As written: where a rule sends requests, mirrors and who is asked included. */
+export function targetsOfRule({ backends, filters }: ResolvedRule): readonly BackendTarget[] {
+  const others = [...filters, ...backends.flatMap(backend => backend.filters)];
+  return [...backends.flatMap(({ target }) => target ?? []), ...others.flatMap(filter => targetOfFilter(filter) ?? [])];
 }
 
 function targetOfFilter(filter: ResolvedFilter): BackendTarget | undefined {

@@ -425,7 +425,10 @@ export const SHAPES: Shapes = {
     },
     optional: [],
   },
-  InboundService: { object: { label: 'string', serverName: 'string', listener: 'string' }, optional: [] },
+  InboundService: {
+    object: { label: 'string', serverName: 'string', listener: 'string', gateways: { list: 'string' } },
+    optional: ['gateways'],
+  },
   InjectedFaultSpec: {
     object: {
       policy: 'string',
