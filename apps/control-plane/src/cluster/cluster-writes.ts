@@ -7,6 +7,7 @@ import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { notProvisioned, notRead } from './object-events.ts';
+import { programmedBefore } from './programmed-before.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { RefusedStatuses } from './refused-statuses.ts';
 import { StatusNews } from './status-news.ts';
@@ -40,6 +41,10 @@ export class ClusterWrites {
         keys: () => new Set([...controlPlane.statusKeys(), ...this.refusals.keys(controlPlane.refused)]),
         status: key => this.statusOf(key),
         isKnown: key => (key.startsWith('Gateway/') ? this.gateways.isInformed : controlPlane.objects.isHeard(key)),
+        onFound: (key, object) => {
+          const said = programmedBefore(object);
+          if (said !== undefined) controlPlane.objects.recall(key, said);
+        },
       },
     });
     this.gateways = new GatewayKeeper({

@@ -71,3 +71,15 @@ it('of what is new, nobody knows while a replica has just gone', () => {
   book.settle([KEY]);
   expect(programmed()).toEqual(['False', `0 of 0 proxies have it; ${GONE}`]);
 });
+
+it('what a status said before this process began, holds for that generation', () => {
+  heard = { isComplete: true, digests: [], unheard: [] };
+  expect(programmed()).toEqual(['False', 'no proxy that is connected needs it']);
+  book.recall(KEY, { generation: 2, message: '7 of 7 proxies have it' });
+  expect(programmed()).toEqual(['False', 'no proxy that is connected needs it']);
+  book.recall(KEY, { generation: 1, message: '7 of 7 proxies have it' });
+  expect([programmed(), book.editionsOf([KEY])]).toEqual([['True', '7 of 7 proxies have it'], []]);
+  update(2);
+  book.recall(KEY, { generation: 2, message: '7 of 7 proxies have it' });
+  expect(programmed()).toEqual(['False', 'no proxy that is connected needs it']);
+});

@@ -10,7 +10,7 @@ import { ObjectIndex } from './object-index.ts';
 import { objectReport } from './object-report.ts';
 import type { ObjectReport } from './object-report.ts';
 import type { ObjectKey } from './objects-of.ts';
-import { statusWithProgrammed } from './status-with-programmed.ts';
+import { programmedFrom, statusWithProgrammed } from './status-with-programmed.ts';
 import { TurnList } from './turn-list.ts';
 
 /** Kinds whose statuses say whether proxies have them. */
@@ -30,6 +30,12 @@ interface SettledStatus {
   readonly edition: Edition;
   /** With `weir.dev/Programmed`. */
   readonly whole: Status;
+}
+
+/** A condition `weir.dev/Programmed` that is `True`, as a status had it before. */
+export interface SaidProgrammed {
+  readonly generation: number;
+  readonly message: string;
 }
 
 /** An object as others know it. */
@@ -121,6 +127,14 @@ export class ObjectBook {
     }
   }
 
+  /** Notes that a process before this one said that all proxies have an object; of the edition that this one began with. */
+  recall(key: ObjectKey, { generation, message }: SaidProgrammed): void {
+    const edition = this.editions.get(key);
+    // What changed since this process began, may have kept its generation.
+    if (edition?.count !== 1 || edition.document.generation !== generation || !this.unsettled.has(key)) return;
+    this.arrive(key, { count: 1, programmed: programmedFrom(message) });
+  }
+
   /** Whether there are such as were not taken yet. */
   get hasFresh(): boolean {
     return this.unsettled.hasFresh;
@@ -193,13 +207,15 @@ export class ObjectBook {
     const arrival = this.arrived.get(key);
     if (arrival?.count === edition.count) return arrival.programmed;
     const programmed = this.programmedEverywhere(key, edition);
-    if (programmed.status === 'true') {
-      this.arrived.set(key, { count: edition.count, programmed });
-      this.unsettled.delete(key);
-      this.news.add(key);
-      this.parts.elsewhere.forget(key);
-    }
+    if (programmed.status === 'true') this.arrive(key, { count: edition.count, programmed });
     return programmed;
+  }
+
+  private arrive(key: ObjectKey, arrival: Arrival): void {
+    this.arrived.set(key, arrival);
+    this.unsettled.delete(key);
+    this.news.add(key);
+    this.parts.elsewhere.forget(key);
   }
 
   private programmedEverywhere(key: ObjectKey, edition: Edition): Programmed {

@@ -30,6 +30,12 @@ export function statusWithProgrammed(status: Status, facts: ProgrammedFacts): St
   return status;
 }
 
+/** As much as a condition that was once `True` says of it. */
+export function programmedFrom(message: string): Programmed {
+  const of = Number(/^(\d+) of \1 proxies have it/u.exec(message)?.[1] ?? 0);
+  return { status: 'true', of, acked: of, waiting: [], refusing: [], gone: [], unheard: [] };
+}
+
 function withCondition(conditions: readonly Condition[], facts: ProgrammedFacts): readonly Condition[] {
   return [...conditions.filter(({ type }) => type !== PROGRAMMED), programmedCondition(facts)];
 }

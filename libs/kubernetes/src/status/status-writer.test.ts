@@ -21,11 +21,15 @@ function open(routeCount: number) {
   const clock = createManualClock();
   const statuses = new Map<string, Status>();
   const notes: string[] = [];
+  const found: string[] = [];
   const known = new Set(Array.from({ length: 400 }, (_, index) => keyOf(index)));
   for (let index = 0; index < routeCount; index++) api.put(placeFromKey(keyOf(index))!);
   const writer = new StatusWriter({
     ...{ writer: api, clock, random: createScriptedRandom(0.5) },
-    source: { keys: () => statuses.keys(), status: key => statuses.get(key), isKnown: key => known.has(key) },
+    source: {
+      ...{ keys: () => statuses.keys(), status: key => statuses.get(key), isKnown: key => known.has(key) },
+      onFound: key => void found.push(key),
+    },
     reader: {
       list: (resource: ApiResource) => Promise.resolve({ items: api.all(resource), resourceVersion: '1', next: undefined }),
     },
@@ -42,7 +46,7 @@ function open(routeCount: number) {
     await rest();
   };
   const statusOf = (index: number): unknown => api.find(placeFromKey(keyOf(index))!)?.['status'];
-  return { api, clock, statuses, notes, known, writer, rest, pass, statusOf };
+  return { api, clock, statuses, notes, found, known, writer, rest, pass, statusOf };
 }
 
 describe('statuses', () => {
@@ -64,7 +68,7 @@ describe('statuses', () => {
   });
 
   it('that the cluster has are not written, also not by the next leader', async () => {
-    const { statuses, writer, pass, api } = open(3);
+    const { statuses, writer, pass, api, found } = open(3);
     for (let index = 0; index < 3; index++) statuses.set(keyOf(index), accepted('True'));
     const term = new AbortController();
     writer.lead(term.signal);
@@ -74,6 +78,7 @@ describe('statuses', () => {
     writer.touch();
     await pass(1000);
     expect([api.written.length, api.asked.length]).toEqual([3, 6]);
+    expect(found).toEqual([0, 1, 2, 0, 1, 2].map(keyOf));
   });
 
   it('are written once for many changes at a time', async () => {

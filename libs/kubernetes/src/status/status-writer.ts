@@ -22,6 +22,8 @@ export interface StatusSource {
   readonly status: (key: string) => WrittenStatus | undefined;
   /** Whether all that the status tells is known by now; until then nothing is written over what an earlier leader said. */
   readonly isKnown?: (key: string) => boolean;
+  /** Told of each object as it is found when all are looked at, before it is asked for the status. Must not throw. */
+  readonly onFound?: (key: string, object: ClusterObject) => void;
 }
 
 export interface StatusWriterOptions {
@@ -124,6 +126,7 @@ export class StatusWriter {
   }
 
   private lookAt(key: string, object: ClusterObject): void {
+    this.options.source.onFound?.(key, object);
     if (!this.isKnown(key)) return;
     const wanted = this.options.source.status(key);
     // What an earlier leader said of an object that is not Weir's any more.
