@@ -52,6 +52,11 @@ describe('what several replicas say of an object', () => {
     expect(merged?.programmed?.status).toBe(expected);
   });
 
+  it('cannot be read where one of them cannot', () => {
+    expect(mergeReports([report({}), report({ unread: 'it cannot be read' })])).toMatchObject({ unread: 'it cannot be read' });
+    expect(mergeReports([report({}), report({})])).not.toHaveProperty('unread');
+  });
+
   it('has no condition where the kind has none', () => {
     expect(mergeReports([report({}), report({})])).not.toHaveProperty('programmed');
   });

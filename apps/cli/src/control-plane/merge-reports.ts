@@ -11,8 +11,11 @@ export function mergeReports(reports: readonly ObjectReport[]): ObjectReport | u
   const programmed = mergeProgrammed(reports.flatMap(report => report.programmed ?? []));
   // A replica that started later saw it later.
   const [since] = reports.flatMap(report => report.since ?? []).sort();
+  // One that started later may know nothing of what an object said before.
+  const [unread] = reports.flatMap(report => report.unread ?? []);
   return {
     ...first,
+    ...(unread === undefined ? {} : { unread }),
     ...(since === undefined ? {} : { since }),
     ...(programmed === undefined ? {} : { programmed }),
     proxies: {

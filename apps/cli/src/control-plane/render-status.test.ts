@@ -42,6 +42,13 @@ Service/shop/stock   1/1   -           -
 `);
 });
 
+it('says why an object cannot be read', () => {
+  const unread = 'it cannot be read: spec.tomorrow: unknown field `tomorrow` in `spec`';
+  const proxies = { needing: 1, having: 1, waiting: [], refusing: [] };
+  const policy = { ...route, key: 'AccessPolicy/shop/people', since: undefined, proxies, programmed: undefined, unread };
+  expect(renderObjects([policy], paint)).toContain(`\n    stands in for what is written: ${unread}\n`);
+});
+
 it('says how many are connected, and what is wrong', () => {
   const summary = { trustDomain: 'weir.local', version: 1, resourceCount: 0, objectCount: 0, ignoredCount: 0 };
   expect(renderSummary({ ...summary, proxyCount: 1, errorCount: 0, warningCount: 0 }, paint)).toBe(

@@ -38,9 +38,10 @@ export function programmedText({ programmed }: ObjectReport): string {
   return { true: 'True', false: 'False', noSubscribers: 'NoSubscribers' }[programmed.status];
 }
 
-/** Who refuses it since when and why, who has not answered yet, and who is not waited for any more. */
-export function detailsOf({ proxies, programmed }: ObjectReport, paint: Paint): readonly string[] {
+/** Why it cannot be read, who refuses it since when and why, who has not answered yet, and who is not waited for any more. */
+export function detailsOf({ proxies, programmed, unread }: ObjectReport, paint: Paint): readonly string[] {
   return [
+    ...(unread === undefined ? [] : [`    ${paint.bad('stands in')} for what is written: ${unread}`]),
     ...proxies.refusing.map(
       ({ proxy, resource, reason, since }) =>
         `    ${paint.bad('refused')} by ${proxy} since ${since}: ${reason} ${paint.dim(`(${resource})`)}`,

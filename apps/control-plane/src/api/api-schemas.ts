@@ -51,6 +51,7 @@ export const objectSchema = z
       .optional()
       .describe('Whether every proxy, of all replicas, that needed it when it came has it; stays true.'),
     status: z.unknown().optional().describe('The status of the Gateway API.'),
+    unread: z.string().optional().describe('Why it cannot be read: what is in force stands in for it, and refuses.'),
   })
   .describe('An object with where it is in force.');
 

@@ -27,6 +27,8 @@ export interface ObjectReport {
   /** Whether every proxy that needed it when it came has it; undefined for kinds that have no such condition. */
   readonly programmed: Omit<Programmed, 'refusing'> | undefined;
   readonly status: Status | undefined;
+  /** Why it cannot be read: what is in force stands in for it, and refuses. */
+  readonly unread: string | undefined;
 }
 
 export interface Refusing {
@@ -55,6 +57,7 @@ export function objectReport({ document, resources, programmed, status }: Object
     proxies: proxiesOf(resources.map(resource => resource.status)),
     programmed: programmed && withoutRefusing(programmed),
     status,
+    unread: document.unread,
   };
 }
 
