@@ -7,7 +7,7 @@ import type { ClusterLoadReport } from './stage/cluster-load.ts';
 import { findLeader, otherLeaderThan } from './stage/control-plane.ts';
 import { ECHO_HOST, echoRoute, edgeGateway, retriesOf } from './stage/edge-documents.ts';
 import { INJECTED, serviceAccess, strictNamespace } from './stage/mesh-documents.ts';
-import { PacketCapture, whyNoCapture } from './stage/packet-capture.ts';
+import { PacketCapture, skipWithoutCapture } from './stage/packet-capture.ts';
 import { isRolledOut, restart } from './stage/rollout.ts';
 import { kubectl } from './stage/run-program.ts';
 import { isLogged } from './stage/sidecar-log.ts';
@@ -19,7 +19,6 @@ import { clientJob, echoBackend } from './stage/workload.ts';
 const NAME = 'e2e-mesh';
 const CALLEE = `http://callee.${NAME}/`;
 const WORKLOADS = ['caller', 'callee', 'stranger'];
-const noCapture = whyNoCapture();
 
 let mesh: TestNamespace;
 let outside: TestNamespace;
@@ -56,7 +55,8 @@ describe('between pods with sidecars', () => {
     await isLogged(mesh, 'callee', { source_identity: `${NAME}/caller`, path: '/known', status: 200 });
   });
 
-  it.skipIf(noCapture !== undefined)(`no packet has a byte of a request in plaintext (${noCapture ?? 'tcpdump'})`, async () => {
+  it('no packet has a byte of a request in plaintext (where packets can be captured)', async ({ skip }) => {
+    skipWithoutCapture(skip);
     const [from, to, other] = await Promise.all([addressOf(mesh, 'app=caller'), addressOf(mesh, 'app=callee'), clientAddress()]);
     await using hidden = await PacketCapture.begin(`host ${from} and host ${to}`);
     await using open = await PacketCapture.begin(`host ${other} and host ${to}`);

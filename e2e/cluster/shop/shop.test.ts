@@ -5,7 +5,7 @@ import { startClient } from '../stage/cluster-client.ts';
 import type { ClusterClient, TrialAnswer } from '../stage/cluster-client.ts';
 import { tlsSecret } from '../stage/edge-documents.ts';
 import { INJECTED } from '../stage/mesh-documents.ts';
-import { PacketCapture, whyNoCapture } from '../stage/packet-capture.ts';
+import { PacketCapture, skipWithoutCapture } from '../stage/packet-capture.ts';
 import { kubectl } from '../stage/run-program.ts';
 import { openNamespace } from '../stage/test-namespace.ts';
 import type { TestNamespace } from '../stage/test-namespace.ts';
@@ -15,7 +15,6 @@ import { CATALOGUE_NAMESPACE, SERVICES, SHOP_NAMESPACE, shopDocuments, shopProgr
 
 // examples/shop in a cluster, by its own documents: HTTP, gRPC and TCP between eight services that know nothing of a mesh.
 
-const noCapture = whyNoCapture();
 const EDGE = 'edge';
 /** Who says something to whom while somebody orders. */
 const TALKS = [
@@ -95,7 +94,8 @@ describe('the shop in a cluster', () => {
     for (const refusal of await Promise.all(refusals)) expect(refusal).toMatch(/ECONNRESET|socket hang up/v);
   });
 
-  it.skipIf(noCapture !== undefined)(`has mutual TLS between all of its pods (${noCapture ?? 'tcpdump'})`, async () => {
+  it('has mutual TLS between all of its pods (where packets can be captured)', async ({ skip }) => {
+    skipWithoutCapture(skip);
     const addresses = await podAddresses();
     const of = (way: string): string => `(${[...addresses.values()].map(address => `${way} host ${address}`).join(' or ')})`;
     await using capture = await PacketCapture.begin(`tcp and ${of('src')} and ${of('dst')}`);

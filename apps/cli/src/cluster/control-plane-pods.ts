@@ -44,9 +44,8 @@ export async function listControlPlanePods(
   cluster: Pick<ClusterReads, 'read'>,
   namespace: string,
 ): Promise<readonly ControlPlanePod[]> {
-  const found = await cluster.read(`/api/v1/namespaces/${namespace}/pods?labelSelector=${SELECTOR}`);
-  return PODS.parse(found ?? { items: [] })
-    .items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  return (await readPods(cluster, namespace))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata: { name }, spec, status: { phase, conditions, containerStatuses } }) => ({
       name,
       isReady: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
@@ -54,6 +53,16 @@ export async function listControlPlanePods(
       image: spec?.containers[0]?.image ?? '',
       restartCount: Math.max(0, ...containerStatuses.map(({ restartCount }) => restartCount)),
     }));
+}
+
+/** Whether there is a replica, one that is going included: until it is gone it works. Throws as the client does. */
+export async function hasControlPlanePod(cluster: Pick<ClusterReads, 'read'>, namespace: string): Promise<boolean> {
+  return (await readPods(cluster, namespace)).length > 0;
+}
+
+async function readPods(cluster: Pick<ClusterReads, 'read'>, namespace: string): Promise<z.infer<typeof PODS>['items']> {
+  const found = await cluster.read(`/api/v1/namespaces/${namespace}/pods?labelSelector=${SELECTOR}`);
+  return PODS.parse(found ?? { items: [] }).items;
 }
 
 /** Those that can be asked. Throws CommandFailure where there are none. */

@@ -3,7 +3,7 @@ import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from '@weir/kubernetes';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../exit-code.ts';
 import type { ClusterReads } from '../cluster-reads.ts';
-import { listControlPlanePods } from '../control-plane-pods.ts';
+import { hasControlPlanePod } from '../control-plane-pods.ts';
 import { findInjectedPods } from './injected-workloads.ts';
 import type { Workload } from './injected-workloads.ts';
 import { POLICY_GROUP } from './uninstall-plan.ts';
@@ -90,7 +90,7 @@ async function stopControlPlane({ cluster, namespace, waitFor, tell }: Uninstall
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/weir-control-plane`;
   if ((await cluster.read(path)) === undefined) return;
   await cluster.send('PATCH', path, { spec: { replicas: 0 } });
-  await waitFor('the control plane to stop', async () => (await listControlPlanePods(cluster, namespace)).length === 0);
+  await waitFor('the control plane to stop', async () => !(await hasControlPlanePod(cluster, namespace)));
   tell('the control plane has stopped');
 }
 
