@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { answering, Child, createTempDirectory, echo, findFreePorts, request, startUpstream, waitFor } from '@weir/testing';
+import {
+  cartRouteYaml,
+  cartServiceYaml,
+  answering,
+  Child,
+  createTempDirectory,
+  echo,
+  findFreePorts,
+  request,
+  startUpstream,
+  waitFor,
+} from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkOutPreviousCommit, PRESENT, whyNoPreviousCommit } from './stage/previous-commit.ts';
@@ -29,44 +40,11 @@ beforeEach(async () => {
   directory = cleanups.use(await createTempDirectory());
   const [stream = 0, api = 0, cart = 0, way = 0, edge = 0] = await findFreePorts(5);
   ports = { stream, api, cart, way, edge };
-  await directory.write('config/service.yaml', serviceFile());
-  await directory.write('config/route.yaml', routeFile('/cart'));
+  await directory.write('config/service.yaml', cartServiceYaml({ address: ADDRESS, port: ports.cart }));
+  await directory.write('config/route.yaml', cartRouteYaml('/cart'));
   await directory.write('config/edge.yaml', edgeFile());
 });
 afterEach(() => cleanups.disposeAsync());
-
-function serviceFile(): string {
-  return `
-apiVersion: v1
-kind: Service
-metadata: { name: cart, namespace: shop }
-spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata:
-  name: cart
-  namespace: shop
-  labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: shop/cart }
-addressType: IPv4
-ports: [{ name: http, port: ${ports.cart} }]
-endpoints: [{ addresses: [${ADDRESS}] }]
-`;
-}
-
-function routeFile(path: string): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: cart, namespace: shop }
-spec:
-  parentRefs: [{ group: '', kind: Service, name: cart }]
-  rules:
-    - matches: [{ path: { type: PathPrefix, value: ${path} } }]
-      backendRefs: [{ name: cart, port: 80 }]
-`;
-}
 
 function edgeFile(): string {
   return `
@@ -136,7 +114,7 @@ async function showThatItWorks(versions: Versions): Promise<void> {
   await startSidecar(versions, 'shop/cart', ['--inbound', `${ADDRESS}:${ports.cart}=${ADDRESS}:${application.port}`]);
   await startSidecar(versions, 'shop/web', ['--outbound', `${ADDRESS}:${ports.way}=cart.shop:80`]);
   await waitFor(async () => (await statusOf('/cart')) === 200, { what: () => `a call to arrive\n${controlPlane.output}` });
-  await directory.write('config/route.yaml', routeFile('/basket'));
+  await directory.write('config/route.yaml', cartRouteYaml('/basket'));
   await waitFor(async () => (await statusOf('/basket')) === 200, { what: () => `the change to arrive\n${controlPlane.output}` });
   expect(await statusOf('/cart')).toBe(404);
   const status = weir(versions.controlPlane, ['status', 'HTTPRoute/shop/cart']);

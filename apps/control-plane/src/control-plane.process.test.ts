@@ -7,7 +7,7 @@ import { createSigningRequest } from '@weir/identity';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import { addressRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import type { Root } from '@weir/sync/messages';
-import { createTempDirectory, createTestAuthority, waitFor } from '@weir/testing';
+import { cartRouteYaml, cartServiceYaml, createTempDirectory, createTestAuthority, waitFor } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlPlaneEvent, RunningControlPlane, StartOptions } from './index.ts';
@@ -19,39 +19,6 @@ const LOOPBACK = { address: '127.0.0.1', port: 0 };
 const CART = '127.0.0.7';
 const SIDECAR_ROOTS: readonly Root[] = [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST)];
 
-function serviceFile(port = 9000): string {
-  return `
-apiVersion: v1
-kind: Service
-metadata: { name: cart, namespace: shop }
-spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata:
-  name: cart
-  namespace: shop
-  labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: shop/cart }
-addressType: IPv4
-ports: [{ name: http, port: ${port} }]
-endpoints: [{ addresses: [${CART}] }]
-`;
-}
-
-function routeFile(path: string, field = 'rules'): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: cart, namespace: shop }
-spec:
-  parentRefs: [{ group: '', kind: Service, name: cart }]
-  ${field}:
-    - matches: [{ path: { type: PathPrefix, value: ${path} } }]
-      backendRefs: [{ name: cart, port: 80 }]
-`;
-}
-
 let config: TempDirectory;
 let state: TempDirectory;
 let events: ControlPlaneEvent[];
@@ -62,8 +29,8 @@ beforeEach(async () => {
   config = cleanups.use(await createTempDirectory());
   state = cleanups.use(await createTempDirectory());
   events = [];
-  await config.write('service.yaml', serviceFile());
-  await config.write('route.yaml', routeFile('/cart'));
+  await config.write('service.yaml', cartServiceYaml({ address: CART, port: 9000 }));
+  await config.write('route.yaml', cartRouteYaml('/cart'));
 });
 afterEach(() => cleanups.disposeAsync());
 
@@ -124,7 +91,7 @@ const eventOf = (kind: ControlPlaneEvent['kind']): ControlPlaneEvent | undefined
 
 describe('documents', () => {
   it('have to be whole at a cold start', async () => {
-    await config.write('route.yaml', routeFile('/cart', 'ruels'));
+    await config.write('route.yaml', cartRouteYaml('/cart', 'ruels'));
     await expect(start()).rejects.toMatchObject({
       name: 'StartError',
       problems: [expect.objectContaining({ severity: 'error', message: expect.stringContaining('ruels') })],
@@ -139,11 +106,11 @@ describe('documents', () => {
     await proxy.client.need(nameRoot('mesh/shop/cart'), 5000);
     const ruleOf = (): string => JSON.stringify(proxy.running.get('rule/shop/cart/0'));
     expect(ruleOf()).toContain('/cart');
-    await config.write('route.yaml', routeFile('/basket', 'ruels'));
+    await config.write('route.yaml', cartRouteYaml('/basket', 'ruels'));
     await waitFor(() => eventOf('problems'), { what: 'the problem' });
     expect(running.controlPlane.problems).toMatchObject([{ severity: 'error' }]);
     expect(ruleOf()).toContain('/cart');
-    await config.write('route.yaml', routeFile('/basket'));
+    await config.write('route.yaml', cartRouteYaml('/basket'));
     await waitFor(() => ruleOf().includes('/basket'), { what: 'the new rule' });
     expect(eventOf('recovered')).toBeDefined();
   });
@@ -293,7 +260,7 @@ describe('who has an object', () => {
     await bad.client.need(nameRoot('mesh/shop/cart'), 5000);
     await waitFor(() => reportOf()?.programmed?.status === 'true', { what: 'the first version' });
     bad.refuses = '/basket';
-    await config.write('route.yaml', routeFile('/basket'));
+    await config.write('route.yaml', cartRouteYaml('/basket'));
     const report = await waitFor(() => reportOf()?.proxies.refusing.length === 1 && reportOf(), { what: 'the refusal' });
     expect(report).toMatchObject({
       proxies: { needing: 2, having: 1, refusing: [{ proxy: 'shop/cart/two', reason: 'the test refuses it' }] },
@@ -302,7 +269,7 @@ describe('who has an object', () => {
     const conditions = JSON.stringify(running.controlPlane.statuses().get('HTTPRoute/shop/cart'));
     expect(conditions).toContain('"type":"weir.dev/Programmed","status":"False","reason":"Refused"');
     bad.refuses = '';
-    await config.write('route.yaml', routeFile('/trolley'));
+    await config.write('route.yaml', cartRouteYaml('/trolley'));
     await waitFor(() => reportOf()?.programmed?.status === 'true', { what: 'the third version' });
     await startProxy(running, { name: 'late' });
     expect(reportOf()).toMatchObject({ programmed: { status: 'true' } });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConnectRouter } from '@connectrpc/connect';
-import { ProblemWatch } from '@weir/base';
+import { ProblemWatch, reasonWords } from '@weir/base';
 import type { Problem } from '@weir/base';
 import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
@@ -250,7 +250,7 @@ export class ControlPlane {
     try {
       await Promise.all([this.rotation.follow(), this.parts.addresses.follow()]);
     } catch (reason) {
-      const words = reason instanceof Error ? reason.message : String(reason);
+      const words = reasonWords(reason);
       this.tell({ kind: 'note', text: `what another replica has stored is not followed: ${words}` });
     }
   }

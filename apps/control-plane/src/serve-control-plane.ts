@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TLSSocket } from 'node:tls';
-import { isLoopback, systemClock } from '@weir/base';
+import { faultWords, isLoopback, reasonWords, systemClock } from '@weir/base';
 import type { Random } from '@weir/base';
 import { formatShortName, peerOf, refusalFromTls } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
@@ -92,7 +92,7 @@ async function listen(controlPlane: ControlPlane, { listen: at, onEvent }: Serve
       onUnverified: socket => refuse(socket, refusalFromTls(socket.authorizationError).reason),
     });
   } catch (reason) {
-    throw new StartError(`proxies cannot be served: ${reason instanceof Error ? reason.message : String(reason)}`);
+    throw new StartError(`proxies cannot be served: ${reasonWords(reason)}`);
   }
 }
 
@@ -108,7 +108,7 @@ async function openApi(controlPlane: ControlPlane, { options, access }: ApiSurro
     controlPlane,
     guard: { access, scheme: isPlain ? 'http' : 'https', hostNames: options.apiHostNames },
     onRefused: refusal => options.onEvent({ kind: 'api-refused', ...refusal }),
-    onFault: reason => options.onEvent({ kind: 'note', text: `a request of the API failed: ${wordsOf(reason)}` }),
+    onFault: reason => options.onEvent({ kind: 'note', text: `a request of the API failed: ${faultWords(reason)}` }),
   });
   return listenApi(app, { at: options.api, tls: options.apiTls ?? (isPlain ? undefined : ownTls(controlPlane)) });
 }
@@ -117,8 +117,4 @@ async function openApi(controlPlane: ControlPlane, { options, access }: ApiSurro
 function ownTls({ server }: ControlPlane): ApiTls {
   const { cert, key } = server.tlsOptions();
   return key === undefined ? { cert } : { cert, key };
-}
-
-function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 }

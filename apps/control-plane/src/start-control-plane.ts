@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { createSystemRandom, systemClock } from '@weir/base';
+import { createSystemRandom, faultWords, systemClock } from '@weir/base';
 import { formatSpiffeId, openSecretDirectory } from '@weir/identity';
 import { createDirectorySource } from '@weir/policy/documents';
 import { API_FILE, API_TOKEN_FILES } from './api/api-place.ts';
@@ -36,7 +36,7 @@ export async function startControlPlane(given: StartOptions): Promise<RunningCon
   closing.defer(() => controlPlane.close());
   const onRenewed = (): void => {
     sayWhere().catch((reason: unknown) =>
-      options.onEvent({ kind: 'note', text: `${API_FILE} is not renewed: ${wordsOf(reason)}` }),
+      options.onEvent({ kind: 'note', text: `${API_FILE} is not renewed: ${faultWords(reason)}` }),
     );
   };
   const served = closing.use(await serveControlPlane(controlPlane, { options, secrets, random, onRenewed }));
@@ -60,8 +60,4 @@ function placeOf(controlPlane: ControlPlane, { api, options }: { api: ApiListene
   if (api.scheme === 'http' || options.apiTls !== undefined) return { url, pid: process.pid };
   const identity = formatSpiffeId(controlPlaneIdentity(controlPlane.trustDomain));
   return { url, pid: process.pid, mesh: { rootsPem: controlPlane.authority.bundle().rootsPem, identity } };
-}
-
-function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 }

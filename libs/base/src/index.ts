@@ -49,6 +49,7 @@ export { PassingCall, PassingHandler } from './exchange/passing-call.ts';
 export type { Dispatch, Layer, ResponseHandler, UpstreamCall } from './exchange/dispatch.ts';
 export type { Problem } from './problems/problem.ts';
 export { problemWords } from './problems/problem-words.ts';
+export { faultWords, reasonWords } from './problems/reason-words.ts';
 export { ProblemWatch } from './problems/problem-watch.ts';
 export type { ProblemNews } from './problems/problem-watch.ts';
 export { parseByteSize } from './units/byte-size.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 
 /**
  * `invalid-identity`: text that is no SPIFFE id. `invalid-certificate`: PEM or DER that cannot be used. `invalid-request`: a signing
@@ -33,4 +34,9 @@ const MAX_QUOTED = 100;
 /** What a peer or a file said, for a message: on one line, and not longer than is read. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}
+
+/** What was thrown, in words, with what to do where that is known. */
+export function identityWords(reason: unknown): string {
+  return reason instanceof IdentityError ? `${reason.message} (${reason.hint})` : reasonWords(reason);
 }

@@ -5,7 +5,7 @@ export { createTrustBundle, parseTrustBundle, trustBundleData } from './bundle/t
 export type { TrustBundle, TrustBundleData } from './bundle/trust-bundle.ts';
 export { createSigningRequest } from './certificate/create-signing-request.ts';
 export { parseCertificates } from './certificate/pem.ts';
-export { IdentityError } from './identity-error.ts';
+export { IdentityError, identityWords } from './identity-error.ts';
 export type { IdentityErrorCode } from './identity-error.ts';
 export { formatJoinText, parseJoinText } from './join/join-text.ts';
 export type { JoinText } from './join/join-text.ts';

@@ -63,3 +63,4 @@ export { whyNoNetwork } from './network/network-requirements.ts';
 export { openNetwork } from './network/open-network.ts';
 export type { Network, NetworkOptions } from './network/open-network.ts';
 export type { CommandResult } from './network/run-command.ts';
+export { cartRouteYaml, cartServiceYaml } from './process/mesh-documents.ts';

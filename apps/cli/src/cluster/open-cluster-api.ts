@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import { ApiError, ForwardError } from '@weir/kubernetes';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { ApiAccess } from '../control-plane/api-access.ts';
@@ -63,6 +64,6 @@ function failureFrom(cause: unknown): unknown {
     const exitCode = cause.status < 500 ? EXIT.refused : EXIT.unavailable;
     return new CommandFailure(exitCode, cause.message, { cause });
   }
-  const words = cause instanceof Error ? cause.message : String(cause);
+  const words = reasonWords(cause);
   return new CommandFailure(EXIT.unavailable, `the cluster is not reached: ${words}`, { cause });
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { reasonWords } from '@weir/base';
 import { API_FILE, API_TOKEN_FILES } from '@weir/control-plane/api-place';
 import type { ApiPlace } from '@weir/control-plane/api-place';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -68,7 +69,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    const words = cause instanceof Error ? cause.message : String(cause);
+    const words = reasonWords(cause);
     throw new CommandFailure(EXIT.unavailable, `${words}: this command must run as the user of the control plane`, { cause });
   }
 }

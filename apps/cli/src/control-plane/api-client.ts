@@ -5,6 +5,7 @@ import { request as requestHttps } from 'node:https';
 import type { Agent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
+import { reasonWords } from '@weir/base';
 import { parseSpiffeId, peerClientOptions } from '@weir/identity';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import type { ApiAccess } from './api-access.ts';
@@ -143,5 +144,5 @@ function parseJson(text: string): unknown {
 /** What several addresses came to is in an error without words of its own. */
 function wordsOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(wordsOf).join(', ');
-  return cause instanceof Error ? cause.message : String(cause);
+  return reasonWords(cause);
 }

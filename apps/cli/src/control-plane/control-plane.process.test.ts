@@ -2,7 +2,18 @@
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answering, Child, createTempDirectory, echo, findFreePorts, request, startUpstream, waitFor } from '@weir/testing';
+import {
+  cartRouteYaml,
+  cartServiceYaml,
+  answering,
+  Child,
+  createTempDirectory,
+  echo,
+  findFreePorts,
+  request,
+  startUpstream,
+  waitFor,
+} from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -21,43 +32,10 @@ beforeEach(async () => {
   directory = cleanups.use(await createTempDirectory());
   const [stream, api, cart, way] = (await findFreePorts(4)) as [number, number, number, number];
   ports = { stream, api, cart, way };
-  await directory.write('config/cart.yaml', serviceFile());
-  await directory.write('config/route.yaml', routeFile('/cart'));
+  await directory.write('config/cart.yaml', cartServiceYaml({ address: ADDRESS, port: ports.cart }));
+  await directory.write('config/route.yaml', cartRouteYaml('/cart'));
 });
 afterEach(() => cleanups.disposeAsync());
-
-function serviceFile(): string {
-  return `
-apiVersion: v1
-kind: Service
-metadata: { name: cart, namespace: shop }
-spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata:
-  name: cart
-  namespace: shop
-  labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: shop/cart }
-addressType: IPv4
-ports: [{ name: http, port: ${ports.cart} }]
-endpoints: [{ addresses: [${ADDRESS}] }]
-`;
-}
-
-function routeFile(path: string): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: cart, namespace: shop }
-spec:
-  parentRefs: [{ group: '', kind: Service, name: cart }]
-  rules:
-    - matches: [{ path: { type: PathPrefix, value: ${path} } }]
-      backendRefs: [{ name: cart, port: 80 }]
-`;
-}
 
 function weir(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
   const own = { WEIR_STATE: join(directory.path, 'state'), XDG_RUNTIME_DIR: directory.path };
@@ -118,7 +96,7 @@ describe('a control plane with two sidecars', () => {
     const json: unknown = JSON.parse((await run(['status', 'HTTPRoute/shop/cart', '-o', 'json'])).out);
     expect(json).toMatchObject({ proxies: { needing: 1, having: 1 }, programmed: { status: 'true' } });
 
-    await directory.write('config/route.yaml', routeFile('/basket'));
+    await directory.write('config/route.yaml', cartRouteYaml('/basket'));
     await controlPlane.sees(/HTTPRoute shop\/cart changed/v);
     expect(await run(['wait', 'HTTPRoute/shop/cart', '--for=programmed'])).toMatchObject({ code: 0 });
     expect(await call('/basket')).toBe(200);
@@ -209,7 +187,7 @@ describe('weir admin', () => {
 
 describe('weir control-plane', () => {
   it('does not start with a document that it cannot read, and leaves nothing behind', async () => {
-    await directory.write('config/bad.yaml', routeFile('/x').replace('rules:', 'ruels:'));
+    await directory.write('config/bad.yaml', cartRouteYaml('/x', 'ruels'));
     const at = ['--listen', `${ADDRESS}:${ports.stream}`, '--api', `${ADDRESS}:${ports.api}`];
     const started = ['control-plane', '--config', join(directory.path, 'config'), ...at];
     const { code, err } = await run(started);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
-import { anyAddress, parseByteSize, parseDuration } from '@weir/base';
+import { anyAddress, parseByteSize, parseDuration, reasonWords } from '@weir/base';
 import { MIN_MAX_TIME_SERIES } from '@weir/telemetry';
 import { InvalidArgumentError } from 'commander';
 import { parseOtlpUrl, parseRatio } from '../tracing/parse-otlp.ts';
@@ -127,7 +127,7 @@ function parsed<Value>(parse: () => Value): Value {
   try {
     return parse();
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(reasonWords(error));
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import { isStreamUrl, parseStreamUrl } from '@weir/explain';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 
@@ -25,7 +26,7 @@ function parseConnection(url: string): string {
   try {
     parseStreamUrl(url);
   } catch (reason) {
-    throw usage(reason instanceof Error ? reason.message : String(reason));
+    throw usage(reasonWords(reason));
   }
   return url;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { RequestedSidecar } from '@weir/policy/compile';
 import { ListenError } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
@@ -98,7 +99,7 @@ export class SidecarSet {
   private queue(action: () => Promise<unknown>): Promise<void> {
     this.work = this.work.then(action).then(
       () => undefined,
-      (error: unknown) => this.parts.onNote(`the sidecars: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) => this.parts.onNote(`the sidecars: ${reasonWords(error)}`),
     );
     return this.work;
   }

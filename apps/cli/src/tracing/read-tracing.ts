@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { TracingOptions } from '@weir/gateway';
 import { CommandFailure, EXIT } from '../exit-code.ts';
 import { parseOtlpHeaders, parseOtlpUrl, parseRatio, parseResourceAttributes, parseSampler } from './parse-otlp.ts';
@@ -61,7 +62,7 @@ function readerOf(environment: Environment): Read {
       return parse(text);
     } catch (error) {
       const shown = isSecret(name, text) ? 'cannot be used' : `is \`${text}\``;
-      throw usage(`${name} ${shown}. ${error instanceof Error ? error.message : String(error)}`);
+      throw usage(`${name} ${shown}. ${reasonWords(error)}`);
     }
   };
 }

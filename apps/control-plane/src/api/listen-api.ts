@@ -6,6 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
 import { Server as TlsServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import { reasonWords } from '@weir/base';
 import { StartError } from '../control-plane-options.ts';
 import type { SocketPlace } from '../start-options.ts';
 
@@ -40,7 +41,7 @@ export async function listenApi(api: RequestListener, { at, tls }: ApiListenerOp
   try {
     await once(server, 'listening');
   } catch (reason) {
-    throw new StartError(`the API cannot be served: ${reason instanceof Error ? reason.message : String(reason)}`);
+    throw new StartError(`the API cannot be served: ${reasonWords(reason)}`);
   }
   const { address, port } = server.address() as AddressInfo;
   return {

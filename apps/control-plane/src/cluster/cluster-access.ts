@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto';
+import { reasonWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import { AccessReviewer, UserReviewer } from '@weir/kubernetes';
 import type { ClusterUser } from '@weir/kubernetes';
@@ -75,7 +76,7 @@ async function told<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (reason) {
-    const words = reason instanceof Error ? reason.message : String(reason);
+    const words = reasonWords(reason);
     throw new ApiError(503, 'api-server-away', `the API server of the cluster does not say who you are: ${words}; try again`);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { systemClock } from '@weir/base';
+import { systemClock, reasonWords } from '@weir/base';
 
 /** What one replica does for all while it leads. */
 export interface Duty {
@@ -27,7 +27,7 @@ export function doWhileLeading(
     try {
       await run(signal);
     } catch (reason) {
-      if (!signal.aborted) onNote(`${name}: ${reason instanceof Error ? reason.message : String(reason)}`);
+      if (!signal.aborted) onNote(`${name}: ${reasonWords(reason)}`);
     }
     isBusy = false;
   };

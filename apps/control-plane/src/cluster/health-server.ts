@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { reasonWords } from '@weir/base';
 import { StartError } from '../control-plane-options.ts';
 import type { SocketPlace } from '../start-options.ts';
 
@@ -29,7 +30,7 @@ export async function openHealthServer({ address, port }: SocketPlace, view: Hea
   try {
     await once(server, 'listening');
   } catch (reason) {
-    throw new StartError(`health cannot be served: ${reason instanceof Error ? reason.message : String(reason)}`);
+    throw new StartError(`health cannot be served: ${reasonWords(reason)}`);
   }
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatShortName, formatSpiffeId, IdentityError, parseCertificates, parseShortName } from '@weir/identity';
+import { formatShortName, formatSpiffeId, IdentityError, identityWords, parseCertificates, parseShortName } from '@weir/identity';
 import type { SpiffeId, TrustBundle } from '@weir/identity';
 import { checkSigningRequest } from '@weir/identity/authority';
 import type { Authority, JoinTokens } from '@weir/identity/authority';
@@ -99,7 +99,7 @@ export class IdentityDesk {
       this.parts.onEvent({
         kind: 'not-certified',
         from: peer?.identity ?? 'somebody without a certificate',
-        reason: wordsOf(reason),
+        reason: identityWords(reason),
       });
       throw refusal;
     }
@@ -188,10 +188,5 @@ function registeredAddresses({ addresses }: CertifyRequest, proof: Proof): reado
 
 function refusalFrom(reason: unknown): unknown {
   if (reason instanceof NotCertified || !(reason instanceof IdentityError)) return reason;
-  return new NotCertified('invalid', wordsOf(reason));
-}
-
-function wordsOf(reason: unknown): string {
-  if (reason instanceof IdentityError) return `${reason.message} (${reason.hint})`;
-  return reason instanceof Error ? reason.message : String(reason);
+  return new NotCertified('invalid', identityWords(reason));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Timer } from '@weir/base';
 import type { Authority, AuthorityStatus } from '@weir/identity/authority';
 import type { AckBook } from '@weir/sync/server';
@@ -119,9 +120,7 @@ export class RotationDriver {
       if (this.parts.isLeading !== undefined && this.parts.clock.nowMs() >= this.followedMs + FOLLOW_MS) await this.follow();
       await this.goOn();
     } catch (reason) {
-      this.parts.onNote(
-        `the rotation of the authority is not followed: ${reason instanceof Error ? reason.message : String(reason)}`,
-      );
+      this.parts.onNote(`the rotation of the authority is not followed: ${reasonWords(reason)}`);
     }
     this.isBusy = false;
   }

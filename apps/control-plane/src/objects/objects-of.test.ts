@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCompiler } from '@weir/policy/compile';
 import { parseDocuments, documentKey } from '@weir/policy/documents';
+import { cartServiceYaml } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { ObjectIndex } from './object-index.ts';
 
@@ -10,22 +11,7 @@ kind: Gateway
 metadata: { name: edge, namespace: shop }
 spec: { gatewayClassName: weir, listeners: [{ name: http, port: 80, protocol: HTTP }] }
 ---
-apiVersion: v1
-kind: Service
-metadata: { name: cart, namespace: shop }
-spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata:
-  name: cart
-  namespace: shop
-  labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: shop/cart }
-addressType: IPv4
-ports: [{ name: http, port: 9000 }]
-endpoints: [{ addresses: [10.0.0.7] }]
----
+${cartServiceYaml({ address: '10.0.0.7', port: 9000 })}---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: { name: cart, namespace: shop }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Timer } from '@weir/base';
+import type { Clock } from '@weir/base';
 import type { ObjectBook } from '../objects/object-book.ts';
 import { MAX_OBJECTS } from './replica-circle.ts';
 import type { ReplicaCircle } from './replica-circle.ts';
 import type { ObjectEdition } from './replica-link.ts';
+import { ReplicaRounds } from './replica-rounds.ts';
 
 export interface AckRoundsParts {
   readonly clock: Clock;
@@ -24,19 +25,17 @@ const ROUND_MS = 500;
  */
 export class AckRounds {
   private readonly parts: AckRoundsParts;
-  private readonly timer: Timer;
-  private isBusy = false;
-  private isStopped = false;
-  private hasFailed = false;
+  private readonly rounds: ReplicaRounds;
 
   constructor(parts: AckRoundsParts) {
     this.parts = parts;
-    this.timer = parts.clock.every(ROUND_MS, () => void this.round());
+    const { clock, onNote } = parts;
+    this.rounds = new ReplicaRounds({ clock, everyMs: ROUND_MS, round: () => this.askAll(), what: 'objects', onNote });
   }
 
   /** Says that there are new objects. */
   touch(): void {
-    void this.round();
+    this.rounds.begin();
   }
 
   /** Asks about those of these that not all proxies have, now. */
@@ -47,28 +46,12 @@ export class AckRounds {
 
   /** A round under way ends with the question that it waits for. */
   stop(): void {
-    this.isStopped = true;
-    this.timer.cancel();
+    this.rounds.stop();
   }
 
-  /** Never rejects: what goes wrong is told once, and the next round tries again. */
-  private async round(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      do await this.askInTurn();
-      while (!this.isStopped && this.parts.objects.hasFresh);
-      this.hasFailed = false;
-    } catch (reason) {
-      this.fail(reason instanceof Error ? reason.message : String(reason));
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  private fail(words: string): void {
-    if (!this.hasFailed) this.parts.onNote(`other replicas cannot be asked about objects: ${words}`);
-    this.hasFailed = true;
+  private async askAll(): Promise<void> {
+    do await this.askInTurn();
+    while (!this.rounds.isStopped && this.parts.objects.hasFresh);
   }
 
   private async askInTurn(): Promise<void> {
@@ -76,13 +59,13 @@ export class AckRounds {
     const keys = objects.takeUnsettled(MAX_OBJECTS);
     // Also about none: a replica that has begun anew is found out.
     await this.ask(objects.editionsOf(keys));
-    if (this.isStopped) return;
+    if (this.rounds.isStopped) return;
     objects.settle(keys);
     onHeard(keys);
   }
 
   private async ask(editions: readonly ObjectEdition[]): Promise<void> {
-    if (this.isStopped) return;
+    if (this.rounds.isStopped) return;
     this.parts.circle.look();
     await this.parts.circle.ask(editions);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { AckDigest } from '@weir/sync/server';
 import type { ObjectEdition, ReplicaLink } from './replica-link.ts';
@@ -84,7 +85,7 @@ export class OtherReplica {
       this.restsUntilMs = -Infinity;
       return value;
     } catch (reason) {
-      this.fail(reason instanceof Error ? reason.message : String(reason));
+      this.fail(reasonWords(reason));
       return undefined;
     } finally {
       late.cancel();

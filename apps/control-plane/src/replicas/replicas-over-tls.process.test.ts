@@ -5,7 +5,7 @@ import type { SecretStore } from '@weir/identity';
 import { createDirectorySource } from '@weir/policy/documents';
 import { MESH_TRUST } from '@weir/policy/snapshot';
 import { indexRoot, nameRoot } from '@weir/sync/messages';
-import { createTempDirectory, waitFor } from '@weir/testing';
+import { cartRouteYaml, cartServiceYaml, createTempDirectory, waitFor } from '@weir/testing';
 import type { TempDirectory } from '@weir/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectReplica } from '../cluster/connect-replica.ts';
@@ -35,39 +35,10 @@ beforeEach(async () => {
   cleanups = new AsyncDisposableStack();
   config = cleanups.use(await createTempDirectory());
   [shared, replicas, notes, laterMs] = [createSharedSecrets(), new Map(), [], 0];
-  await config.write('service.yaml', SERVICE);
-  await config.write('route.yaml', routeFile('/cart'));
+  await config.write('service.yaml', cartServiceYaml({ address: '127.0.0.7', port: 9000 }));
+  await config.write('route.yaml', cartRouteYaml('/cart'));
 });
 afterEach(() => cleanups.disposeAsync());
-
-const SERVICE = `
-apiVersion: v1
-kind: Service
-metadata: { name: cart, namespace: shop }
-spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata:
-  name: cart
-  namespace: shop
-  labels: { kubernetes.io/service-name: cart }
-  annotations: { weir.dev/identity: shop/cart }
-addressType: IPv4
-ports: [{ name: http, port: 9000 }]
-endpoints: [{ addresses: [127.0.0.7] }]
-`;
-
-function routeFile(path: string): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: cart, namespace: shop }
-spec:
-  parentRefs: [{ group: '', kind: Service, name: cart }]
-  rules: [{ matches: [{ path: { type: PathPrefix, value: ${path} } }], backendRefs: [{ name: cart, port: 80 }] }]
-`;
-}
 
 /** As several processes share it: one change at a time. */
 function createSharedSecrets(): SecretStore {
@@ -149,13 +120,13 @@ it('count the proxies of all, whichever is asked, and say who refuses at another
   const [red, blue] = [await startReplica('red'), await startReplica('blue')];
   const [, bad] = [await startProxy(red, 'one'), await startProxy(blue, 'two')];
   // What was there before the second proxy may have arrived without it.
-  await config.write('route.yaml', routeFile('/second'));
+  await config.write('route.yaml', cartRouteYaml('/second'));
   for (const replica of [red, blue]) await comesTo(replica, { status: 'true', of: 2, acked: 2 });
   bad.refuses = '/other';
-  await config.write('route.yaml', routeFile('/other'));
+  await config.write('route.yaml', cartRouteYaml('/other'));
   for (const replica of [red, blue]) await comesTo(replica, { status: 'false', of: 2, acked: 1, unheard: [] });
   bad.refuses = '';
-  await config.write('route.yaml', routeFile('/third'));
+  await config.write('route.yaml', cartRouteYaml('/third'));
   for (const replica of [red, blue]) await comesTo(replica, { status: 'true', of: 2, acked: 2 });
 }, 30_000);
 
@@ -166,7 +137,7 @@ it('do not say that all have it while one of them does not answer, and tell whoe
   const heard: string[] = [];
   red.controlPlane.onHeard = keys => void heard.push(...keys);
   await blue.stop();
-  await config.write('route.yaml', routeFile('/other'));
+  await config.write('route.yaml', cartRouteYaml('/other'));
   await comesTo(red, { status: 'false', unheard: ['replica blue does not answer'] });
   expect(red.controlPlane.objects.isHeard(CART)).toBe(true);
   const { controlPlane, port } = await startReplica('green');
@@ -199,7 +170,7 @@ it("rotate the root as soon as the proxies of all have followed, and know of eac
     timeoutMs: 30_000,
   });
   expect(two.keeper.leaf()?.root).toBe(authority.bundle().issuingRoot);
-  await config.write('route.yaml', routeFile('/other'));
+  await config.write('route.yaml', cartRouteYaml('/other'));
   await comesTo(red, { status: 'true', of: 2 });
 }, 60_000);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Timer } from '@weir/base';
+import type { Clock } from '@weir/base';
 import type { FollowedTrust } from '../identity/followed-trust.ts';
 import type { LeafLedger } from '../identity/leaf-ledger.ts';
 import type { TrustElsewhere } from '../identity/rotation-driver.ts';
 import type { OtherReplica } from './other-replica.ts';
 import type { ReplicaCircle } from './replica-circle.ts';
 import type { TrustQuestion } from './replica-link.ts';
+import { ReplicaRounds } from './replica-rounds.ts';
 import type { ToldTrust } from './trust-wire.ts';
 
 export interface TrustWatchParts {
@@ -42,7 +43,7 @@ const NOTICED_MS = 20_000;
 /** What replicas tell each other of certificates: all have one ledger of them, and know how far the others follow the bundle. */
 export class TrustWatch implements TrustElsewhere {
   private readonly parts: TrustWatchParts;
-  private readonly timer: Timer;
+  private readonly rounds: ReplicaRounds;
   private readonly heard = new Map<OtherReplica, Heard>();
   /**
    * Since when every certificate that any replica gave is known here, but for what one that was killed gave in its last seconds; by the
@@ -51,14 +52,12 @@ export class TrustWatch implements TrustElsewhere {
   private knownSinceMs: number;
   /** Monotonic time; before it, others may not have noticed that what they know begins anew. */
   private believesFromMs = -Infinity;
-  private isBusy = false;
-  private isStopped = false;
-  private hasFailed = false;
 
   constructor(parts: TrustWatchParts) {
     this.parts = parts;
-    this.knownSinceMs = parts.clock.nowMs();
-    this.timer = parts.clock.every(ROUND_MS, () => void this.round());
+    const { clock, onNote } = parts;
+    this.knownSinceMs = clock.nowMs();
+    this.rounds = new ReplicaRounds({ clock, everyMs: ROUND_MS, round: () => this.hearAll(), what: 'certificates', onNote });
   }
 
   /**
@@ -89,8 +88,7 @@ export class TrustWatch implements TrustElsewhere {
 
   /** A round under way ends with the questions that it waits for. */
   stop(): void {
-    this.isStopped = true;
-    this.timer.cancel();
+    this.rounds.stop();
   }
 
   private missingAt(replica: OtherReplica, bundleVersion: string): readonly string[] {
@@ -102,25 +100,6 @@ export class TrustWatch implements TrustElsewhere {
     if (told.bundleVersion !== bundleVersion) return [`replica ${name}: does not have the bundle yet`];
     const unread = told.ledger.isPartial ? ['is still telling which certificates it gave'] : [];
     return [...unread, ...told.missing].map(words => `replica ${name}: ${words}`);
-  }
-
-  /** Never rejects: what goes wrong is told once, and the next round tries again. */
-  private async round(): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    try {
-      await this.hearAll();
-      this.hasFailed = false;
-    } catch (reason) {
-      this.fail(reason instanceof Error ? reason.message : String(reason));
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  private fail(words: string): void {
-    if (!this.hasFailed) this.parts.onNote(`other replicas cannot be asked about certificates: ${words}`);
-    this.hasFailed = true;
   }
 
   private async hearAll(): Promise<void> {
@@ -146,7 +125,7 @@ export class TrustWatch implements TrustElsewhere {
     const before = this.heard.get(replica)?.told;
     const question: TrustQuestion = { position: BigInt(before?.ledger.position ?? 0), wantsProxies: isRotating() };
     const told = await replica.bounded(signal => replica.link.trust(question, signal));
-    if (told === undefined || this.isStopped) return;
+    if (told === undefined || this.rounds.isStopped) return;
     // Another process counts from the beginning: what was asked for by the position of the one before is asked for anew.
     if (before !== undefined && before.instance !== told.instance) this.part(replica);
     else {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { parseKeySet } from '@weir/policy/snapshot';
 import type { KeySet } from '@weir/policy/snapshot';
@@ -97,7 +98,7 @@ export class RemoteKeySet implements KeySource {
     try {
       this.accept(await this.fetchText());
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error));
+      this.fail(reasonWords(error));
     }
     this.fetching = undefined;
     if (!this.isStopped) this.next = this.ports.clock.after(this.delayMs(), () => void this.wait());

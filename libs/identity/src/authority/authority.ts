@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { createTrustBundle } from '../bundle/trust-bundle.ts';
 import type { TrustBundle } from '../bundle/trust-bundle.ts';
@@ -218,7 +219,7 @@ export class Authority {
       });
       this.#renewalFailure = undefined;
     } catch (reason) {
-      this.#renewalFailure = reason instanceof Error ? reason.message : String(reason);
+      this.#renewalFailure = reasonWords(reason);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { Clock, Random, Timer } from '@weir/base';
 import { createTrustBundle } from '../bundle/trust-bundle.ts';
 import type { TrustBundle, TrustBundleData } from '../bundle/trust-bundle.ts';
-import { IdentityError } from '../identity-error.ts';
+import { IdentityError, identityWords } from '../identity-error.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { SpiffeId } from '../spiffe-id.ts';
@@ -69,7 +69,7 @@ export class LeafKeeper {
     try {
       await this.#load();
     } catch (reason) {
-      this.#report(`the stored leaf is of no use: ${wordsOf(reason)}`);
+      this.#report(`the stored leaf is of no use: ${identityWords(reason)}`);
     }
     this.#check();
   }
@@ -157,7 +157,7 @@ export class LeafKeeper {
       this.#failure = undefined;
     } catch (reason) {
       this.#postpone();
-      this.#report(wordsOf(reason));
+      this.#report(identityWords(reason));
     }
     this.#isAsking = false;
     this.#check();
@@ -239,7 +239,7 @@ export class LeafKeeper {
     const { secrets } = this.#options;
     if (secrets === undefined || this.#leaf === undefined || this.#bundle === undefined) return;
     const [leaf, bundle] = [this.#leaf, this.#bundle];
-    const failed = (reason: unknown): void => this.#report(`the leaf is not stored: ${wordsOf(reason)}`);
+    const failed = (reason: unknown): void => this.#report(`the leaf is not stored: ${identityWords(reason)}`);
     this.#writes.run(() => writeLeaf(secrets, leaf, bundle)).catch(failed);
   }
 
@@ -248,9 +248,4 @@ export class LeafKeeper {
     this.#failure = reason;
     this.#options.onFailure?.(reason);
   }
-}
-
-function wordsOf(reason: unknown): string {
-  if (reason instanceof IdentityError) return `${reason.message} (${reason.hint})`;
-  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TLSSocket } from 'node:tls';
+import { reasonWords } from '@weir/base';
 import { quoted } from '../identity-error.ts';
 import { checkLeaf } from '../verify/check-leaf.ts';
 import type { Expectation, Trusted } from '../verify/check-leaf.ts';
@@ -35,6 +36,6 @@ export function peerOf(socket: TLSSocket, expectation: Expectation): Refusal | T
 
 /** Says in our words what OpenSSL found, as `authorizationError` or an error's `code` has it. */
 export function refusalFromTls(found: unknown): Refusal {
-  const code = found instanceof Error ? found.message : String(found);
+  const code = reasonWords(found);
   return refusalOf(CODES[code] ?? 'unverified', quoted(code));
 }

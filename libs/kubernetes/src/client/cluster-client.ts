@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { reasonWords } from '@weir/base';
 import { KubeConfig } from '@kubernetes/client-node';
 import { AccessReviewer } from '../access/access-reviewer.ts';
 import type { ResourceAccess } from '../access/access-reviewer.ts';
@@ -90,7 +91,7 @@ function loadConfig(): KubeConfig {
   try {
     config.loadFromDefault();
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
+    const words = reasonWords(cause);
     throw new NoClusterError(`the kubeconfig cannot be read: ${words}`, { cause });
   }
   return config;

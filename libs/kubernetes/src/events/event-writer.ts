@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { EVENTS } from '../write/builtin-resources.ts';
@@ -108,7 +109,7 @@ export class EventWriter {
       const { name, namespace = '' } = written.metadata;
       await writer.create({ resource: EVENTS, namespace, name }, written, signal);
     } catch (reason) {
-      if (!signal.aborted) onNote(`an event cannot be written: ${reason instanceof Error ? reason.message : String(reason)}`);
+      if (!signal.aborted) onNote(`an event cannot be written: ${reasonWords(reason)}`);
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
+import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import { fieldsOf } from '../status/plain-fields.ts';
@@ -193,5 +194,5 @@ function placeOf({ kind, metadata: { namespace = '', name } }: ClusterObject): s
 }
 
 function wordsOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  return reasonWords(reason);
 }

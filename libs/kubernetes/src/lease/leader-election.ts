@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { LeaseClaim } from './lease-claim.ts';
 import type { LeaseClaimOptions } from './lease-claim.ts';
@@ -147,7 +148,7 @@ export class LeaderElection {
   }
 
   private note(reason: unknown): void {
-    const text = reason instanceof Error ? reason.message : String(reason);
+    const text = reasonWords(reason);
     if (text === this.noted) return;
     this.noted = text;
     this.options.onNote(`the lease ${this.options.namespace}/${this.options.name} cannot be had: ${text}`);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from '../gateways/gateway-labels.ts';
 import { ROOTS_CONFIG_MAP } from '../gateways/gateway-pod.ts';
@@ -91,7 +92,7 @@ export class RootsKeeper {
       this.retries.forget(namespace);
     } catch (reason) {
       this.retries.fail(namespace, rootsPem);
-      const words = reason instanceof Error ? reason.message : String(reason);
+      const words = reasonWords(reason);
       this.options.onNote(`ConfigMap ${namespace}/${ROOTS_CONFIG_MAP} cannot be written, and is tried again: ${words}`);
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
@@ -207,7 +208,7 @@ export class StatusWriter {
   }
 
   private note(what: string, reason: unknown): void {
-    const text = `${what}, and is tried again: ${reason instanceof Error ? reason.message : String(reason)}`;
+    const text = `${what}, and is tried again: ${reasonWords(reason)}`;
     if (text === this.noted) return;
     this.noted = text;
     this.options.onNote(text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Backoff } from '@weir/base';
+import { Backoff, reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ApiResource, ClusterObject, ClusterReader, ObjectPage, WatchEvent } from '../api/cluster-api.ts';
@@ -160,7 +160,7 @@ export class Reflector {
       // That nobody answered for a minute says nothing of kinds.
       this.missingSinceMs = undefined;
     }
-    this.tellTrouble(reason instanceof Error ? reason.message : String(reason));
+    this.tellTrouble(reasonWords(reason));
     return (error === undefined ? this.reconnects : this.backoff).nextMs();
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
+import { reasonWords } from '@weir/base';
 
 /** An answer of the admin side: small, whole, never cached. */
 export interface AdminAnswer {
@@ -70,6 +71,6 @@ async function answerOf(route: NonNullable<ReturnType<FindRoute>>): Promise<Admi
   try {
     return await route();
   } catch (error) {
-    return textAnswer(500, error instanceof Error ? error.message : String(error));
+    return textAnswer(500, reasonWords(error));
   }
 }

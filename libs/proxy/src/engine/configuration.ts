@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import type { Backend, Port, Resource, ResourceName, RouteRule, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import {
@@ -176,7 +177,7 @@ export class Configuration {
         } catch (reason) {
           candidate.rejections.push({
             resource: resource.name,
-            reason: reason instanceof Error ? reason.message : String(reason),
+            reason: reasonWords(reason),
           });
         }
       };

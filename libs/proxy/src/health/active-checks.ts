@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import type { Backend, Endpoint, HealthCheck } from '@weir/policy/snapshot';
 import { CheckVerdict } from '@weir/resilience';
@@ -171,6 +172,6 @@ const MAX_REASON_LENGTH = 200;
 
 /** A server chooses the words of some errors: they are kept short, printable, and never empty. */
 function reasonOf(error: unknown): string {
-  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/[^ -~]/gv, '?');
+  const text = reasonWords(error).replaceAll(/[^ -~]/gv, '?');
   return text === '' ? 'it failed without saying why' : text.slice(0, MAX_REASON_LENGTH);
 }

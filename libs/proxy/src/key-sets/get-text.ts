@@ -5,6 +5,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { reasonWords } from '@weir/base';
 import { MAX_KEY_SET_BYTES } from '@weir/policy/snapshot';
 
 export interface GetOptions {
@@ -84,7 +85,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
 
 /** Of a name with several addresses, each of which failed. The error itself has no message. */
 function inOneSentence(error: AggregateError): Error {
-  const messages = error.errors.map(each => (each instanceof Error ? each.message : String(each)));
+  const messages = error.errors.map(each => reasonWords(each));
   return new Error(messages.join('; '), { cause: error });
 }
 

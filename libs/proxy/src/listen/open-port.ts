@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, isIPv4 } from 'node:net';
-import { hasIpv6 } from '@weir/base';
+import { hasIpv6, reasonWords } from '@weir/base';
 import { acquireFileLease } from './file-lease.ts';
 import { LeaseHeldError } from './lease-owner.ts';
 import type { LeaseOwner } from './lease-owner.ts';
@@ -101,7 +101,7 @@ export async function listenErrorFrom(error: unknown, at: PortAddress): Promise<
       return new ListenError(
         'failed',
         {
-          message: `${where}: ${error instanceof Error ? error.message : String(error)}`,
+          message: `${where}: ${reasonWords(error)}`,
           hint: 'choose another address or port',
         },
         options,

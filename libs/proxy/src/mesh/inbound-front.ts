@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Fault } from '@weir/base';
+import { Fault, reasonWords } from '@weir/base';
 import type { Random } from '@weir/base';
 import type { WorkloadIdentity } from '@weir/policy/snapshot';
 import type { WaitingRoom } from '../front/waiting-room.ts';
@@ -283,7 +283,7 @@ export class InboundFront implements ReceiverParts {
 /** Why nobody vouches for a peer, in OpenSSL's words. */
 function reasonOf(socket: TLSSocket): string {
   const reason: unknown = socket.authorizationError;
-  return reason instanceof Error ? reason.message : String(reason);
+  return reasonWords(reason);
 }
 
 function isOfMesh({ protocols }: ClientHello): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatDuration } from '@weir/base';
+import { formatDuration, reasonWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import { askGrpcHealth } from '../health/grpc-probe.ts';
 import type { AppProbe, GrpcAppProbe } from './app-probe.ts';
@@ -30,7 +30,7 @@ export async function askApplication(probe: AppProbe, { clock, addresses }: Appl
     if (late.signal.aborted) {
       return { status: 504, text: `the application does not answer within ${formatDuration(probe.timeoutMs)}` };
     }
-    return { status: 502, text: `the application: ${error instanceof Error ? error.message : String(error)}` };
+    return { status: 502, text: `the application: ${reasonWords(error)}` };
   } finally {
     timer.cancel();
   }

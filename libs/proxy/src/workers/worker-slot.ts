@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Timer } from '@weir/base';
 import type { Rejection } from '../engine/configuration.ts';
 import { PoolWorker } from './pool-worker.ts';
@@ -112,7 +113,7 @@ export class WorkerSlot {
       return true;
     } catch (error) {
       // A live thread that cannot start is ended; `onEnded` then says why.
-      this.startFailures.set(worker, error instanceof Error ? error.message : String(error));
+      this.startFailures.set(worker, reasonWords(error));
       await worker.handle.terminate();
       return false;
     }

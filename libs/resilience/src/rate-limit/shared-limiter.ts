@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock } from '@weir/base';
 import { decisionFrom } from './rate-state.ts';
 import type { RateCharge, RateDecision } from './rate-state.ts';
@@ -45,7 +46,7 @@ export function createSharedLimiter({ redis, guard, clock, deadlineMs }: SharedL
         const reply = await guard(() => withinDeadline(run(keys, args), { clock, deadlineMs }));
         return { kind: 'decided', decision: decisionFrom(parseRateLimitReply(reply, charges)) };
       } catch (error) {
-        return { kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) };
+        return { kind: 'unavailable', reason: reasonWords(error) };
       }
     },
   };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { RouteMatch } from '@weir/policy/snapshot';
 import type { Found, RouteEntry } from '../table/route-entry.ts';
 import { compileMatch } from './compiled-match.ts';
@@ -20,7 +21,7 @@ export function compileCandidates<Target>(entry: RouteEntry<Target>): Candidate<
     try {
       return compileCandidate(entry, match, matchIndex);
     } catch (cause) {
-      throw new Error(`${entry.name} match ${matchIndex}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new Error(`${entry.name} match ${matchIndex}: ${reasonWords(cause)}`, { cause });
     }
   });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import type { Transaction } from '@weir/policy/snapshot';
 import type { StreamEnd } from '../messages/protocol.ts';
@@ -113,7 +114,7 @@ export class SyncClient {
     try {
       return await this.options.configuration.apply(transaction);
     } catch (reason) {
-      const text = reason instanceof Error ? reason.message : String(reason);
+      const text = reasonWords(reason);
       return [{ resource: transaction.upserts[0]?.name ?? '', reason: text }];
     }
   }

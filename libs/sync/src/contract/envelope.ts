@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto';
+import { reasonWords } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
 import { canonicalJson } from './canonical-json.ts';
 import { CONTRACT_REVISIONS, isResourceKind } from './contract-revisions.ts';
@@ -59,7 +60,7 @@ export function openEnvelope(envelope: Envelope): Opened {
     const problem = checkOf(kind)(value) ?? nameProblem(value, name);
     return problem === undefined ? { isReadable: true, resource: value as SentResource } : refuse(problem);
   } catch (reason) {
-    return refuse(reason instanceof Error ? reason.message : String(reason));
+    return refuse(reasonWords(reason));
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
+import { reasonWords } from '@weir/base';
 import { errorFromEnd } from '../messages/end-wire.ts';
 import { SyncService } from '../messages/generated/weir/sync/v1/sync_pb.ts';
 import { framesFromPush } from '../messages/push-frames.ts';
@@ -79,7 +80,7 @@ class GrpcStream {
       try {
         reader.push(chunk);
       } catch (reason) {
-        proxy.end({ reason: 'refused', detail: reason instanceof Error ? reason.message : String(reason) });
+        proxy.end({ reason: 'refused', detail: reasonWords(reason) });
       }
     });
     // The proxy says no more: nothing that it is sent would be acknowledged.

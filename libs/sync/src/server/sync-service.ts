@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError, createContextKey } from '@connectrpc/connect';
 import type { ConnectRouter, ContextKey, HandlerContext } from '@connectrpc/connect';
@@ -60,7 +61,7 @@ async function receiveAll(requests: AsyncIterable<StreamRequest>, stream: ProxyS
       stream.receive(messageFromRequest(request));
     }
   } catch (reason) {
-    stream.end({ reason: 'refused', detail: reason instanceof Error ? reason.message : String(reason) });
+    stream.end({ reason: 'refused', detail: reasonWords(reason) });
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { ApiResources } from '@weir/control-plane';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { listControlPlanePods } from '../control-plane-pods.ts';
@@ -62,7 +63,7 @@ async function askControlPlane(
     const words = await ask();
     return [words, [ok('api', `its API answers; ${words.proxies.length} proxies are connected`), ...wordsFindings(words, nowMs)]];
   } catch (reason) {
-    const message = `its API cannot be asked: ${reason instanceof Error ? reason.message : String(reason)}`;
+    const message = `its API cannot be asked: ${reasonWords(reason)}`;
     return [undefined, [error('api', { message, hint: 'docs/troubleshooting.md says what each of these means' })]];
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import { SIDECAR } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
@@ -45,7 +46,7 @@ async function tryInjection(cluster: Reads): Promise<Finding> {
     const hint = 'the webhook is not asked: see its namespaceSelector and the labels of the namespace';
     return error('injection', { message: `a new pod in ${namespace} gets no sidecar`, hint });
   } catch (reason) {
-    const words = reason instanceof Error ? reason.message : String(reason);
+    const words = reasonWords(reason);
     const hint =
       'no pod is made there meanwhile; see that Service weir-webhook has endpoints and that the API server reaches them';
     return error('injection', { message: `a pod in ${namespace} cannot be made: ${words}`, hint });

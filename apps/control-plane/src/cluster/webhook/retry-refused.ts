@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import { ApiError } from '@weir/kubernetes';
 import type { ApiConnection } from '@weir/kubernetes';
 import { findRefusedWorkloads } from './refusal-events.ts';
@@ -35,7 +36,7 @@ export async function retryRefused({ connection, webhook, signal }: RetryOptions
     try {
       if (await wake(refused, { connection, signal })) woken.push(label);
     } catch (reason) {
-      failures.push(`${label}: ${reason instanceof Error ? reason.message : String(reason)}`);
+      failures.push(`${label}: ${reasonWords(reason)}`);
     }
   }
   return { woken, failures };

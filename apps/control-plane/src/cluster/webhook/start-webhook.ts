@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { reasonWords } from '@weir/base';
 import { admitPod, validateObject } from '@weir/kubernetes';
 import type { InjectionSettings } from '@weir/kubernetes';
 import { StartError } from '../../control-plane-options.ts';
@@ -75,7 +76,7 @@ async function listen(server: Server, { address, port }: SocketPlace): Promise<S
   try {
     await once(server, 'listening');
   } catch (reason) {
-    throw new StartError(`the webhooks cannot be served: ${reason instanceof Error ? reason.message : String(reason)}`);
+    throw new StartError(`the webhooks cannot be served: ${reasonWords(reason)}`);
   }
   const bound = server.address() as AddressInfo;
   return { address: bound.address, port: bound.port };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { reasonWords } from '@weir/base';
 import { formatAdmission, parseAdmissionReview } from '@weir/kubernetes';
 import type { Admission, AdmissionRequest } from '@weir/kubernetes';
 import { BodyTooLarge, readBody } from './read-body.ts';
@@ -38,7 +39,7 @@ export async function handleWebhook(
   } catch (reason) {
     if (reason instanceof Unanswerable || reason instanceof BodyTooLarge) refuse(response, reason.status, reason.message);
     else if (!request.destroyed || request.complete) {
-      const message = reason instanceof Error ? reason.message : String(reason);
+      const message = reasonWords(reason);
       options.onNote(`${request.url ?? ''} cannot be answered: ${message}`);
       refuse(response, 500, message);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { reasonWords } from '@weir/base';
 import type { Clock, Problem, Timer } from '@weir/base';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
@@ -162,7 +163,7 @@ class WatchedDirectory implements DirectorySource {
   }
 
   private complain(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonWords(error);
     const problem: Problem = {
       severity: 'warning',
       code: 'watch-failed',
