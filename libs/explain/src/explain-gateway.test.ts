@@ -18,9 +18,13 @@ const own: Resource = { kind: 'gateway', name: 'gateway/shop/edge', identity: 's
 
 /** What becomes of a request where a policy allows one identity. */
 function answerTo(identity: string, ...resources: readonly Resource[]): string {
+  return answerAt({ port, guarded }, identity, resources);
+}
+
+function answerAt(place: Record<'guarded' | 'port', Resource>, identity: string, resources: readonly Resource[]): string {
   const policy = accessPolicyOf('shop/named', { allowRules: [{ ...ANYBODY, identities: [identity] }] });
   const chain = chainOf('access/named', 'shop/named');
-  const snapshot = snapshotOf(port, guarded, backendOf('cart', 9000), chain, policy, ...resources);
+  const snapshot = snapshotOf(place.port, place.guarded, backendOf('cart', 9000), chain, policy, ...resources);
   return explain(snapshot, { method: 'GET', url: 'http://shop.example:8080/', headers: new HeaderList() }).answer.kind;
 }
 
@@ -29,4 +33,13 @@ it('a rule that names a gateway lets in what comes through it, whoever its proxi
   expect(answerTo('shop/edge-weir')).toBe('refused');
   expect(answerTo('shop/edge-weir', own)).toBe('forwarded');
   expect(answerTo('weir-system/gateway', own)).toBe('refused');
+});
+
+it.each(['inbound', 'mesh'])('a Gateway in a namespace that is called %s is a gateway', namespace => {
+  const listener = `${namespace}/edge/http`;
+  const place = {
+    port: { ...port, listeners: port.listeners.map(one => ({ ...one, name: listener })) },
+    guarded: { ...guarded, attachments: guarded.attachments.map(one => ({ ...one, listener })) },
+  };
+  expect(answerAt(place, 'weir-system/gateway', [])).toBe('forwarded');
 });

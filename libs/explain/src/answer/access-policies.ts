@@ -4,6 +4,7 @@ import { AccessStore, isAccessResource } from '@weir/filters';
 import type { PolicyEdit } from '@weir/filters';
 import { createTokenVerifiers } from '@weir/filters/jwt';
 import type { KeySetCache } from '@weir/filters/jwt';
+import { isMeshListener } from '@weir/policy/resolve';
 import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
 import type { AccessGuard, AuthenticationMethod, Resource, ResourceName, Snapshot } from '@weir/policy/snapshot';
 import type { ExplainedPolicy } from '../explanation.ts';
@@ -37,7 +38,7 @@ export function accessStoreOf(snapshot: Snapshot, listener: string): AccessStore
 
 /** Who the gateway is that has a listener; undefined = it is one of the mesh. */
 function gatewayOf({ resources }: Snapshot, listener: string): string | undefined {
-  if (/^(?:inbound|mesh)\//.test(listener)) return undefined;
+  if (isMeshListener(listener)) return undefined;
   for (const resource of resources.values()) {
     if (resource.kind === 'gateway' && resource.ports.some(port => hasListener(resources.get(port), listener))) {
       return resource.identity;

@@ -16,7 +16,7 @@ export { identityOfGateway } from './gateway/gateway-identity.ts';
 export { inboundRulesOf, servedPortsOf } from './mesh/inbound-rules.ts';
 export type { InboundRouteRule } from './mesh/inbound-rules.ts';
 export type { MeshHalf, UnenforcedPolicy } from './mesh/mesh-half.ts';
-export { callerListenerFrom, meshName } from './mesh/mesh-names.ts';
+export { callerListenerFrom, isMeshListener, meshName } from './mesh/mesh-names.ts';
 export type { MeshPlace } from './mesh/mesh-names.ts';
 export type { MeshParameters } from './mesh/mesh-parameters.ts';
 export type { ResolvedMeshPort, ResolvedMeshService } from './mesh/mesh-service.ts';

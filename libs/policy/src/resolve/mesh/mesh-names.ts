@@ -21,6 +21,13 @@ export function keyOf({ namespace, service, port }: MeshPlace): string {
   return `${namespace}/${service}/${port}`;
 }
 
+const RECEIVER_LISTENER = /^inbound\/[^/]+\/[^/]+\/\d+$/;
+
+/** Whether a listener is one of the mesh. Those of Gateways have three parts, in whatever namespace they are. */
+export function isMeshListener(name: string): boolean {
+  return callerListenerFrom(name) !== undefined || RECEIVER_LISTENER.test(name);
+}
+
 /** A listener at which callers of the mesh stand. */
 export interface CallerListener extends MeshPlace {
   readonly consumer: string | undefined;
