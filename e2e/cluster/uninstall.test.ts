@@ -9,7 +9,7 @@ import type { FollowedLoad } from './stage/followed-load.ts';
 import { INJECTED, strictNamespace } from './stage/mesh-documents.ts';
 import { isRolledOut } from './stage/rollout.ts';
 import { endOfProgram, kubectl, runProgram, weir } from './stage/run-program.ts';
-import { openNamespace } from './stage/test-namespace.ts';
+import { openNamespace, removeNamespaces } from './stage/test-namespace.ts';
 import type { TestNamespace } from './stage/test-namespace.ts';
 import { ensureWeir, findReleases, SYSTEM_NAMESPACE, upgradeWeir } from './stage/weir-release.ts';
 import { echoBackend, loadDeployment } from './stage/workload.ts';
@@ -21,6 +21,8 @@ const WEBHOOK = ['get', 'mutatingwebhookconfiguration', 'weir-injection', '--ign
 let mesh: TestNamespace;
 
 beforeAll(async () => {
+  // What it lists is of the whole cluster.
+  await removeNamespaces();
   await ensureWeir();
   mesh = await openNamespace(NAME, INJECTED);
   // They go on for as long as others need to notice that they end, as workloads do that are restarted without loss anywhere.

@@ -64,6 +64,18 @@ describe.skipIf(!isPossible)(`what is written into a cluster (${why})`, () => {
     expect(await writer.get(place, signal)).toBeUndefined();
   });
 
+  it('is told from a want of rights where its namespace is being removed', async () => {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ends' } };
+    expect(await server.call('POST', '/api/v1/namespaces', namespace)).toMatchObject({ status: 201 });
+    // Without a controller of namespaces it stays one that is being removed.
+    await server.call('DELETE', '/api/v1/namespaces/ends');
+    const place = { resource: CONFIG_MAPS, namespace: 'ends', name: 'notes' };
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notes', namespace: 'ends' } };
+    await expect(writer.apply(place, object, signal)).rejects.toMatchObject({ status: 403, isInEndingNamespace: true });
+    const elsewhere = { ...place, namespace: 'never-made' };
+    await expect(writer.apply(elsewhere, object, signal)).rejects.toMatchObject({ isInEndingNamespace: false });
+  });
+
   it('has one maker of a Secret of many that come at once', async () => {
     const open = (): ClusterSecrets => new ClusterSecrets({ writer, namespace: 'default', name: 'weir-state', ...PORTS });
     const start = (index: number): Promise<string> =>

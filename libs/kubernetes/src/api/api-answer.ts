@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ApiError } from './cluster-api.ts';
+import { ApiError, NAMESPACE_ENDS } from './cluster-api.ts';
 import type { ClusterObject, ObjectPage, WatchEvent } from './cluster-api.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -8,7 +8,14 @@ type Fields = Readonly<Record<string, unknown>>;
 export function errorFrom(status: number, text: string): ApiError {
   const found = parseFields(text);
   const message = textOf(found?.['message']) || text.slice(0, 300).trim() || 'no reason was given';
-  return new ApiError(status, { reason: textOf(found?.['reason']), message: `the API server answers ${status}: ${message}` });
+  const reason = isOfEndingNamespace(found) ? NAMESPACE_ENDS : textOf(found?.['reason']);
+  return new ApiError(status, { reason, message: `the API server answers ${status}: ${message}` });
+}
+
+/** The one cause that asks for another answer than its status, which is that of missing rights. */
+function isOfEndingNamespace(found: Fields | undefined): boolean {
+  const causes = asFields(found?.['details'])?.['causes'];
+  return Array.isArray(causes) && causes.some(cause => asFields(cause)?.['reason'] === NAMESPACE_ENDS);
 }
 
 /** Throws ApiError where it is no list. */

@@ -67,6 +67,9 @@ export interface ClusterReader {
   watch(resource: ApiResource, request: WatchRequest): Promise<void>;
 }
 
+/** Kubernetes' word for what cannot be made in a namespace that is being removed. */
+export const NAMESPACE_ENDS = 'NamespaceTerminating';
+
 /** The API server has answered, and does not do what it was asked for. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -88,6 +91,11 @@ export class ApiError extends Error {
   /** Somebody else was quicker, or has made it already (409). */
   get isConflict(): boolean {
     return this.status === 409;
+  }
+
+  /** Its namespace is being removed, in which nothing can be made any more. */
+  get isInEndingNamespace(): boolean {
+    return this.reason === NAMESPACE_ENDS;
   }
 
   /** There is no such kind here, or no such object. */

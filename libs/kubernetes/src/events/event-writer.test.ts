@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createManualClock, createSeededRandom } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '../api/cluster-api.ts';
 import { EVENTS, GATEWAYS } from '../write/builtin-resources.ts';
 import { ScriptedObjects } from '../write/scripted-objects.ts';
 import { EventWriter } from './event-writer.ts';
@@ -80,5 +81,16 @@ describe('events', () => {
     events.warn(event('no quota'));
     await pass(100);
     expect([api.all(EVENTS), notes]).toEqual([[], ['an event cannot be written: forbidden']]);
+  });
+
+  it('in a namespace that is being removed are no news', async () => {
+    const { api, events, pass, notes } = open();
+    events.lead(new AbortController().signal);
+    api.before = request => {
+      if (request.startsWith('create')) throw new ApiError(403, { reason: 'NamespaceTerminating', message: 'it ends' });
+    };
+    events.warn(event('no quota'));
+    await pass(100);
+    expect([api.all(EVENTS), notes]).toEqual([[], []]);
   });
 });

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
+import { ApiError } from '../api/cluster-api.ts';
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { EVENTS } from '../write/builtin-resources.ts';
 import type { ObjectPlace, ObjectWriter, WrittenObject } from '../write/object-writer.ts';
@@ -109,6 +110,7 @@ export class EventWriter {
       const { name, namespace = '' } = written.metadata;
       await writer.create({ resource: EVENTS, namespace, name }, written, signal);
     } catch (reason) {
+      if (reason instanceof ApiError && reason.isInEndingNamespace) return;
       if (!signal.aborted) onNote(`an event cannot be written: ${reasonWords(reason)}`);
     }
   }

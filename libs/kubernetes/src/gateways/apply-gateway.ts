@@ -65,6 +65,8 @@ async function seeTo(
     objects.push(await applyObject({ place, object, found }, writer, signal));
     return undefined;
   } catch (reason) {
+    // The Gateway itself is removed in a moment.
+    if (reason instanceof ApiError && reason.isInEndingNamespace) return undefined;
     if (reason instanceof ApiError && REFUSALS.has(reason.status)) return `cannot be made: ${reason.message}`;
     throw reason;
   }

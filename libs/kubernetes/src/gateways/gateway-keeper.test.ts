@@ -149,6 +149,15 @@ describe('what Gateways need', () => {
     expect(keeper.facts('shop/edge')?.hindrance?.reason).toBe('AddressNotAssigned');
   });
 
+  it('is not missed in a namespace that is being removed', async () => {
+    const { api, lead, hindrances, notes } = open();
+    api.before = request => {
+      if (request.startsWith('apply ')) throw new ApiError(403, { reason: 'NamespaceTerminating', message: 'it ends' });
+    };
+    await lead();
+    expect([hindrances, notes]).toEqual([[], []]);
+  });
+
   it('says that an address cannot be had, and takes another one at once', async () => {
     const { api, keeper, lead, pass, plans } = open(new Map([['shop/edge', planOf({ addresses: ['192.0.2.9'] })]]));
     api.before = request => {
