@@ -10,7 +10,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'format',
     about: 'Prettier',
-    budgetSeconds: 90,
+    budgetSeconds: 75,
     commands: [['prettier', '--check', '--log-level', 'warn', '.']],
     counting: 'exit',
   },
@@ -24,7 +24,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'lint',
     about: 'ESLint, every rule on, and the boundaries between packages',
-    budgetSeconds: 360,
+    budgetSeconds: 330,
     // The boundary rule reads the project graph that Nx leaves behind, and is silent without one. All at once is more than fits into
     // the heap that Node takes: each process has the types of what it lints.
     commands: [
@@ -34,8 +34,8 @@ export const SUITES: readonly Suite[] = [
     ],
     counting: 'exit',
   },
-  vitestSuite('unit', 'unit and property tests', 360),
-  vitestSuite('boundaries', 'lint reports each forbidden import', 60),
+  vitestSuite('unit', 'unit and property tests', 420),
+  vitestSuite('boundaries', 'lint reports each forbidden import', 45),
   {
     name: 'unused',
     about: 'knip: no unused files, exports or dependencies',
@@ -52,10 +52,10 @@ export const SUITES: readonly Suite[] = [
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 60), skipReason: posixReason },
   { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 60), skipReason: helmReason },
-  { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1320), skipReason: posixReason },
-  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 300), skipReason: rootReason },
+  { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1500), skipReason: posixReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 360), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 210), skipReason: posixReason },
-  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1500), skipReason: clusterReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1260), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {
