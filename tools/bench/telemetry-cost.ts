@@ -50,6 +50,7 @@ function exampleExchange(route: number): Exchange {
     route: `shop/route-${route}`,
     rule: `rule/shop/route-${route}/0`,
     backend: 'shop/catalogue:8080',
+    revision: '',
     endpoint: '127.0.0.1:9001',
   };
   return Object.assign(exchange, { status: 200, attempts: 1, upstreamMs: 1.2, bytesSent: 1_024 });

@@ -3,6 +3,7 @@ export { anyAddress, hasIpv6 } from './addresses/any-address.ts';
 export { isLoopback } from './addresses/is-loopback.ts';
 export { Fault, FAULTS } from './faults/fault.ts';
 export type { Blame, FaultCode } from './faults/fault.ts';
+export { bucketsOfRatio, latencyBucket, latencyOfBucket, MAX_LATENCY_BUCKET } from './units/latency-bucket.ts';
 export { systemClock } from './ports/clock.ts';
 export type { Clock, Timer } from './ports/clock.ts';
 export { Backoff } from './ports/backoff.ts';
@@ -28,6 +29,7 @@ export {
   markExhausted,
   takeToldFault,
   tellFault,
+  CLIENT_KEY_FIELD,
   CONTEXT_FIELD,
   TIMEOUT_FIELD,
 } from './exchange/weir-fields.ts';
@@ -36,6 +38,7 @@ export { Exchange } from './exchange/exchange.ts';
 export type { Downstream, Served } from './exchange/exchange.ts';
 export { NO_HOLDS } from './exchange/hold.ts';
 export type { Hold } from './exchange/hold.ts';
+export { claimTexts, findClaim, scalarText } from './exchange/find-claim.ts';
 export { NO_IDENTITIES } from './exchange/identity.ts';
 export type { Identity } from './exchange/identity.ts';
 export type { Session } from './exchange/session.ts';

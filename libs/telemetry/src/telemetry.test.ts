@@ -6,7 +6,7 @@ import type { AccessLog } from './access-log/access-log.ts';
 import { renderMetrics } from './metrics/render-metrics.ts';
 import { createTelemetry } from './telemetry.ts';
 
-const SERVED = { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '127.0.0.1:1' };
+const SERVED = { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', revision: '', endpoint: '127.0.0.1:1' };
 const PATH = 'listener="n/g/l",route="n/r",backend="n/s:80"';
 
 function start() {
@@ -88,6 +88,25 @@ describe('telemetry', () => {
     }
     expect(lines()).toContain('weir_shadow_refusals_total{policy="shop/trial#staff"} 2');
     expect(lines()).toContain('weir_shadow_refusals_total{policy="shop/burst#all"} 2');
+  });
+
+  it('counts requests by the revision that they went to', () => {
+    const { telemetry, lines } = start();
+    for (const [revision, status] of [
+      ['7d9f', 200],
+      ['7d9f', 204],
+      ['5c6b', 503],
+      ['', 200],
+    ] as const) {
+      const exchange = ended('GET', { status });
+      exchange.served = { ...SERVED, revision };
+      telemetry.requestEnded(exchange);
+    }
+    const ofRevisions = lines().filter(line => line.startsWith('weir_revision_requests_total{'));
+    expect(ofRevisions).toEqual([
+      'weir_revision_requests_total{backend="n/s:80",revision="7d9f",status_class="2xx"} 2',
+      'weir_revision_requests_total{backend="n/s:80",revision="5c6b",status_class="5xx"} 1',
+    ]);
   });
 
   it('bounds the methods, and says what failed and whose it is', () => {

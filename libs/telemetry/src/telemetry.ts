@@ -8,6 +8,7 @@ import type { MetricsDump } from './metrics/metrics-dump.ts';
 import { createRegistry } from './metrics/registry.ts';
 import type { Registry } from './metrics/registry.ts';
 import { createRequestMetrics } from './metrics/request-metrics.ts';
+import { createRevisionMetrics } from './metrics/revision-metrics.ts';
 import { RefusalLimit } from './refusals/refusal-limit.ts';
 import type { RefusalRecord } from './refusals/refusal-record.ts';
 import { createStoreMetrics } from './stores/store-metrics.ts';
@@ -79,6 +80,7 @@ const LOOP_PERIOD_MS = 100;
 export function createTelemetry({ clock, accessLog, traces }: TelemetryOptions): Telemetry {
   const registry = createRegistry();
   const requests = createRequestMetrics(registry);
+  const countRevision = createRevisionMetrics(registry);
   const streams = createStreamMetrics(registry);
   const active = registry.gauge('weir_http_requests_active', []);
   const version = registry.gauge('weir_config_version', []);
@@ -103,6 +105,7 @@ export function createTelemetry({ clock, accessLog, traces }: TelemetryOptions):
       active.value -= 1;
       const durationMs = clock.nowMs() - exchange.startedMs;
       requests.record(exchange, durationMs);
+      countRevision(exchange);
       for (const policy of exchange.shadowRefusals) registry.counter('weir_shadow_refusals_total', [policy]).add(1);
       accessLog?.write(exchange, durationMs);
       exchange.trace?.end(exchange, durationMs);

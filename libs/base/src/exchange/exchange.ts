@@ -37,6 +37,8 @@ export interface Served {
   rule: string;
   /** `namespace/service:port`. */
   backend: string;
+  /** The one of two that a split has chosen; '' = no split divides the backend's requests. */
+  revision: string;
   /** `address:port` of the endpoint that the last attempt went to. */
   endpoint: string;
 }
@@ -64,7 +66,7 @@ export class Exchange {
   target = '';
   /** What the winning prefix match covered, for replacing it; '' for other path matches. */
   matchedPrefix = '';
-  served: Served = { listener: '', route: '', rule: '', backend: '', endpoint: '' };
+  served: Served = { listener: '', route: '', rule: '', backend: '', revision: '', endpoint: '' };
   /** The same up to the backend, as an object that requests share; undefined where no rule was found. */
   way: Way | undefined = undefined;
   /** Undefined where tracing is off. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CONTEXT_FIELD, TIMEOUT_FIELD } from './weir-fields.ts';
+import { CLIENT_KEY_FIELD, CONTEXT_FIELD, TIMEOUT_FIELD } from './weir-fields.ts';
 
 /**
  * What says where a request comes from, who sent it, and what it was before a proxy. Weir writes some of them itself; frameworks
@@ -16,6 +16,7 @@ export const FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'true-client-ip',
   TIMEOUT_FIELD,
   CONTEXT_FIELD,
+  CLIENT_KEY_FIELD,
   'x-client-ip',
   'x-cluster-client-ip',
   'x-envoy-external-address',
@@ -59,6 +60,7 @@ export const WRITTEN_FORWARDING_FIELDS: ReadonlySet<string> = new Set([
   'forwarded',
   TIMEOUT_FIELD,
   CONTEXT_FIELD,
+  CLIENT_KEY_FIELD,
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',

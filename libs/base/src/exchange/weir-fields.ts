@@ -15,6 +15,12 @@ export const TIMEOUT_FIELD = 'weir-timeout-ms';
  */
 export const CONTEXT_FIELD = 'weir-context';
 
+/**
+ * Of requests that a split divides by who their client is: the client's key, eight digits of lower-case hex. It is decided upon at the
+ * first hop and goes on from hop to hop, so that a client meets the same revision of every Service behind. Gateways take it of nobody.
+ */
+export const CLIENT_KEY_FIELD = 'weir-client-key';
+
 /** Of an answer that came after all retries that may be made: whoever is in front does not ask for another one. */
 const RETRY_FIELD = 'weir-retry';
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { findClaim, scalarText } from '@weir/base';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Consumers } from '@weir/policy/snapshot';
 import { PasswordTable } from '../basic/password-table.ts';
 import { CertificateTable } from '../client-certificate/certificate-table.ts';
-import { findClaim, scalarText } from '../jwt/find-claim.ts';
 
 /** The Consumer that a credential is of. */
 export interface Owner {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { claimTexts } from '@weir/base';
 import type { Exchange, HeaderList, Identity } from '@weir/base';
 import type { AccessRule, CelProgram, PathMatch } from '@weir/policy/snapshot';
 import { RE2JS } from 're2js';
 import { NOBODY } from '../cel/cel-subject.ts';
 import { compileCel } from '../cel/compile-cel.ts';
 import { compileCertificateNames } from '../client-certificate/certificate-names.ts';
-import { claimTexts } from '../jwt/find-claim.ts';
 import { AddressSet } from './address-set.ts';
 import { compileIdentities } from './workload-identities.ts';
 

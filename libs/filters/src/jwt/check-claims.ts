@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { claimTexts, findClaim } from '@weir/base';
 import type { JwtProvider, RequiredClaim } from '@weir/policy/snapshot';
-import { claimTexts, findClaim } from './find-claim.ts';
 import { quote } from './parse-token.ts';
 import { TokenRefusal } from './token-refusal.ts';
 import type { JsonObject } from './parse-json-object.ts';

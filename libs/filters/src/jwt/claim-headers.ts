@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { findClaim, scalarText } from '@weir/base';
 import type { ClaimHeader, HeaderValue } from '@weir/policy/snapshot';
-import { findClaim, scalarText } from './find-claim.ts';
 import { TokenRefusal } from './token-refusal.ts';
 import type { JsonObject } from './parse-json-object.ts';
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { claimTexts, findClaim } from './find-claim.ts';
 export { createJwtVerifier } from './jwt-verifier.ts';
 export type { JwtVerifier, JwtVerifierPorts, VerifiedToken } from './jwt-verifier.ts';
 export { createKeySetCache } from './key-set-cache.ts';

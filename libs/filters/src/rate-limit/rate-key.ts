@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { findClaim } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { KeyPart } from './key-part.ts';
-import { findClaim } from '../jwt/find-claim.ts';
 
 /** Between parts: in none of them, as fields have no control characters. */
 const SEPARATOR = '\u0000';

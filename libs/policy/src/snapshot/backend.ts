@@ -3,6 +3,7 @@ import type { EndpointHealth } from './endpoint-health.ts';
 import type { MeshMode, MeshProtocol, WorkloadIdentity } from './mesh.ts';
 import type { ResourceName } from './resource-name.ts';
 import type { SessionPersistence } from './session-persistence.ts';
+import type { Split } from './split.ts';
 import type { Sourced } from './traffic.ts';
 
 /**
@@ -37,8 +38,10 @@ export interface Backend {
   readonly sources: readonly Sourced<string>[];
   /** Of a Service of the mesh; absent = it has no part in it. Only who takes part in the mesh heeds it. */
   readonly mesh?: MeshedBackend;
-  /** Serving endpoints; empty = requests are answered 503. */
+  /** Serving endpoints; empty = requests are answered 503. Where there is a split, those of its stable revision, or of the other where stable has none by intention. */
   readonly endpoints: readonly Endpoint[];
+  /** Absent, as for most: no Rollout divides its calls. */
+  readonly split?: Split;
 }
 
 /** How workloads of the mesh call a backend. */

@@ -55,6 +55,18 @@ export type {
   Utilization,
   ZonePreference,
 } from './backend.ts';
+export { WHOLE_SHARE } from './split.ts';
+export type {
+  FuseSpec,
+  Revision,
+  RevisionCounts,
+  Split,
+  SplitAssignment,
+  SplitCondition,
+  SplitMatch,
+  SplitReport,
+  SplitState,
+} from './split.ts';
 export type {
   AuthorizationPath,
   AuthorizationService,

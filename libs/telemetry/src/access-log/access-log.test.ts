@@ -27,7 +27,7 @@ function served(headers = new HeaderList()): Exchange {
     attempts: 1,
     upstreamMs: 4,
     bytesSent: 512,
-    served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '127.0.0.1:1' },
+    served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', revision: '', endpoint: '127.0.0.1:1' },
   });
 }
 
@@ -109,6 +109,17 @@ describe('the JSON access log', () => {
 describe('the access log for people', () => {
   it('lines up what can line up', () => {
     expect(lineOf(served(), 'human')).toBe('03:29:00.007  200  GET        12.3 ms  shop.example:8080/cart?x=1 → n/s:80\n');
+  });
+
+  it('says which revision a request went to, also after others of its way', () => {
+    const divided = (revision: string) => {
+      const exchange = served();
+      exchange.served.revision = revision;
+      return exchange;
+    };
+    expect(lineOf(divided('7d9f'), 'human')).toMatch(/→ n\/s:80~7d9f\n$/);
+    expect(lineOf(divided('7d9f'), 'json')).toContain('"backend":"n/s:80","revision":"7d9f","endpoint":"127.0.0.1:1"');
+    expect(lineOf(divided(''), 'json')).not.toContain('revision');
   });
 
   it('colours the status where it is asked to', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exchange } from '@weir/base';
+import type { Exchange, Served } from '@weir/base';
 import { statusOf } from '../metrics/request-metrics.ts';
 import { clip, plainText } from './escape.ts';
 import { MAX_FIELD_LENGTH, MAX_TARGET_LENGTH } from './text-field.ts';
@@ -23,7 +23,7 @@ export function formatHumanLine(exchange: Exchange, { time, durationMs, isColour
     isColoured ? coloured(status) : String(status).padStart(3),
     plainText(clip(request.method, MAX_FIELD_LENGTH)).padEnd(METHOD_WIDTH),
     `${durationMs.toFixed(1)} ms`.padStart(DURATION_WIDTH),
-    caller(exchange) + plainText(clip(asked(exchange), MAX_TARGET_LENGTH)) + arrow(served.backend || served.route),
+    caller(exchange) + plainText(clip(asked(exchange), MAX_TARGET_LENGTH)) + arrow(served),
   ];
   const fault =
     exchange.fault === undefined ? '' : `  ${exchange.fault}: ${plainText(clip(exchange.faultDetail, MAX_FIELD_LENGTH))}`;
@@ -40,8 +40,9 @@ function caller({ downstream: { peerIdentity } }: Exchange): string {
   return peerIdentity === undefined ? '' : `${plainText(peerIdentity)} → `;
 }
 
-function arrow(served: string): string {
-  return served === '' ? '' : ` → ${plainText(served)}`;
+function arrow({ backend, revision, route }: Served): string {
+  const name = revision === '' ? backend || route : `${backend}~${revision}`;
+  return name === '' ? '' : ` → ${plainText(name)}`;
 }
 
 /** Green for answers, cyan for redirects, yellow for the client's mistakes, red for ours and the backends'. */

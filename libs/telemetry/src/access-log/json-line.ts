@@ -61,7 +61,9 @@ function servedFields({ served, way, request }: Exchange): string {
     wayText = flat(wayFields(served));
     if (way !== undefined) way.logText = wayText;
   }
-  return wayText + endpoint(served.endpoint) + textField('user_agent', request.headers.get('user-agent'));
+  // It is chosen on the way.
+  const where = textField('revision', served.revision) + endpoint(served.endpoint);
+  return wayText + where + textField('user_agent', request.headers.get('user-agent'));
 }
 
 function wayFields({ listener, route, rule, backend }: Served): string {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Served } from '@weir/base';
 import type { StreamRecord } from '../streams/stream-record.ts';
 import { decimalMs } from './decimal.ts';
 import { clip, plainText } from './escape.ts';
@@ -15,7 +16,7 @@ export function formatStreamJsonLine(record: StreamRecord, { time, durationMs }:
     record.fault === undefined ? '' : `${textField('fault', record.fault)}${textField('fault_detail', record.faultDetail)}`;
   const counts = `,"bytes_received":${bytesReceived},"bytes_sent":${bytesSent},"attempts":${attempts}`;
   const way = `${textField('listener', served.listener)}${textField('route', served.route)}${textField('rule', served.rule)}`;
-  const end = `${textField('backend', served.backend)}${textField('endpoint', served.endpoint)}`;
+  const end = `${textField('backend', served.backend)}${textField('revision', served.revision)}${textField('endpoint', served.endpoint)}`;
   return `{"time":"${time}"${from},"protocol":"${protocol}"${fault},"duration_ms":${decimalMs(durationMs)}${counts}${way}${end}}\n`;
 }
 
@@ -29,7 +30,7 @@ export function formatStreamHumanLine(record: StreamRecord, { time, durationMs, 
     protocol,
     isColoured && fault !== undefined ? `\u001b[31m${outcome}\u001b[0m` : outcome,
     `${durationMs.toFixed(1)} ms`.padStart(DURATION_WIDTH),
-    `${clip(who, MAX_FIELD_LENGTH).split(' ').map(plainText).join(' ')}${arrow(served.backend || served.route)}`,
+    `${clip(who, MAX_FIELD_LENGTH).split(' ').map(plainText).join(' ')}${arrow(served)}`,
     `${record.bytesReceived} B in, ${record.bytesSent} B out`,
   ];
   const words = fault === undefined ? '' : `  ${fault}: ${plainText(clip(record.faultDetail, MAX_FIELD_LENGTH))}`;
@@ -40,6 +41,7 @@ export function formatStreamHumanLine(record: StreamRecord, { time, durationMs, 
 const OUTCOME_WIDTH = 7;
 const DURATION_WIDTH = 9;
 
-function arrow(served: string): string {
-  return served === '' ? '' : ` → ${plainText(served)}`;
+function arrow({ backend, revision, route }: Served): string {
+  const name = revision === '' ? backend || route : `${backend}~${revision}`;
+  return name === '' ? '' : ` → ${plainText(name)}`;
 }

@@ -83,6 +83,15 @@ export const METRICS = {
     'Attempts, and connections of streams, that were not made as the breaker of the backend was open or a limit of it was reached.',
     ['backend', 'reason'],
   ),
+  weir_revision_requests_total: counter(
+    "Requests that went to a revision of a Service as a Rollout divides them, by the class of the status that clients were sent; a backend's other series have them too.",
+    ['backend', 'revision', 'status_class'],
+  ),
+  weir_split_fuse_blown: gauge(
+    'Whether a proxy has taken the candidate of a Rollout out for as long as the step lasts (1).',
+    ['backend'],
+    'max',
+  ),
   weir_mirrors_dropped_total: counter('Copies of requests that were not sent, or not waited for.', ['backend']),
   weir_service_calls_total: counter(
     'Calls of policies to services that they ask; refused ones were not made, as the service had been failing or was busy.',

@@ -111,7 +111,7 @@ describe('a tracer', () => {
       faultDetail: 'n/s:80 has no ready endpoints',
       decidedBy: 'n/p#r',
       requestId: 'r1',
-      served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', endpoint: '' },
+      served: { listener: 'n/g/l', route: 'n/r', rule: '0', backend: 'n/s:80', revision: '', endpoint: '' },
     });
     if (exchange.trace !== undefined) exchange.trace.route = '/cart/*';
     exchange.trace?.end(exchange, 1);
