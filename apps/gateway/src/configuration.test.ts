@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Problem } from '@weir/base';
-import type { Compilation } from '@weir/policy/compile';
+import type { Compilation, ResolvedRollout } from '@weir/policy/compile';
 import type { Port, Resource } from '@weir/policy/snapshot';
 import type { Rejection } from '@weir/proxy';
 import { describe, expect, it } from 'vitest';
@@ -32,11 +32,16 @@ function loaded(part: Partial<LoadedDocuments> = {}): LoadedDocuments {
 
 interface Step {
   readonly upserts?: readonly Resource[];
+  readonly rollouts?: Compilation['rollouts'];
   readonly problems?: readonly Problem[];
 }
 
 /** A configuration whose compiler says what the steps say, and what became of it. */
-function createScene(steps: readonly Step[], rejections: readonly Rejection[] = []) {
+function createScene(
+  steps: readonly Step[],
+  rejections: readonly Rejection[] = [],
+  arriving: Promise<unknown> = Promise.resolve(),
+) {
   const events: GatewayEvent[] = [];
   const pushed: number[] = [];
   const synced: (readonly string[])[] = [];
@@ -46,13 +51,14 @@ function createScene(steps: readonly Step[], rejections: readonly Rejection[] = 
     clock,
     compiler: {
       update: (): Compilation => {
-        const { upserts = [], problems = [] } = steps[version] ?? {};
+        const { upserts = [], problems = [], rollouts = new Map() } = steps[version] ?? {};
         version += 1;
         const resources = new Map(upserts.map(resource => [resource.name, resource]));
         return {
           snapshot: { version, resources },
           transaction: { version, upserts, removes: [] },
           statuses: new Map(),
+          rollouts,
           problems,
         };
       },
@@ -60,6 +66,7 @@ function createScene(steps: readonly Step[], rejections: readonly Rejection[] = 
     pool: {
       push: async transaction => {
         pushed.push(transaction.version);
+        await arriving;
         return rejections;
       },
     },
@@ -68,6 +75,16 @@ function createScene(steps: readonly Step[], rejections: readonly Rejection[] = 
     onEvent: event => events.push(event),
   });
   return { configuration, events, pushed, synced, reloads };
+}
+
+/** As `createScene`, with workers that take nothing until `arrive` is called. */
+function createSlowScene(steps: readonly Step[]) {
+  const { promise, resolve: arrive } = Promise.withResolvers<undefined>();
+  return { ...createScene(steps, [], promise), arrive: () => arrive(undefined) };
+}
+
+function rolloutsAt(step: string): Compilation['rollouts'] {
+  return new Map([['shop/catalogue', { document: { status: { split: { step } } } } as unknown as ResolvedRollout]]);
 }
 
 describe('the configuration', () => {
@@ -122,5 +139,17 @@ describe('the configuration', () => {
     expect(events).toStrictEqual([{ kind: 'rejected', rejections }]);
     const message = 'port/::1/80 stays at its previous version: no such certificate';
     expect(configuration.problems).toStrictEqual([{ severity: 'error', code: 'not-taken', message }]);
+  });
+
+  it('takes nothing for live before all that was sent earlier is', async () => {
+    const rollouts = rolloutsAt('s1');
+    const { configuration, arrive } = createSlowScene([{ upserts: [port], rollouts }, { rollouts }]);
+    await configuration.begin(loaded());
+    const change = configuration.change(loaded());
+    await Promise.resolve();
+    expect(configuration.splitArrival('shop/catalogue')).toMatchObject({ step: 's1', isTaken: false });
+    arrive();
+    await change;
+    expect(configuration.splitArrival('shop/catalogue')).toMatchObject({ step: 's1', isTaken: true });
   });
 });

@@ -59,7 +59,7 @@ describe('what is admitted', () => {
     ],
     ['a key set in a Secret that is not there', policy(jwt({ secretRef: { name: 's', key: 'k' } }))],
     ["a version of Weir's kinds that is not known", { ...BAD, apiVersion: 'weir.dev/v1' }],
-    ["a kind of Weir's group that is not known", { ...BAD, kind: 'Rollout' }],
+    ["a kind of Weir's group that is not known", { ...BAD, kind: 'CachePolicy' }],
     ['a kind of the Gateway API, however wrong', { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', spec: { x: 1 } }],
     ['what is no object', null],
   ])('%s', (_, object) => {

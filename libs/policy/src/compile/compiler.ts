@@ -3,7 +3,7 @@ import type { Clock, Problem } from '@weir/base';
 import type { Document } from '../documents/index.ts';
 import { documentKey } from '../documents/index.ts';
 import { annotationIssues, createResolver, identityOfGateway, requestedSidecar } from '../resolve/index.ts';
-import type { Issue, Resolution, ResolutionChanges, ResolverOptions } from '../resolve/index.ts';
+import type { Issue, Resolution, ResolutionChanges, ResolvedRollout, ResolverOptions } from '../resolve/index.ts';
 import { GATEWAY_IDENTITY } from '../snapshot/index.ts';
 import type { Snapshot, Transaction } from '../snapshot/index.ts';
 import { certificateIssues } from './problems/certificate-issues.ts';
@@ -35,6 +35,8 @@ export interface Compilation {
   readonly transaction: Transaction;
   /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, routes and BackendTLSPolicies that Weir answers for. */
   readonly statuses: ReadonlyMap<string, Status>;
+  /** By `namespace/name`. */
+  readonly rollouts: ReadonlyMap<string, ResolvedRollout>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];
 }
@@ -60,7 +62,12 @@ export function createCompiler({ clock, ...options }: CompilerOptions): Compiler
       stageProblems(problems, resolution, nowMs);
       for (const [key, issues] of shadows.apply(resolution.changes.routes)) problems.replace(`shadow/${key}`, issues);
       const statusMap = statuses.update(resolution, nowMs);
-      return Object.freeze({ ...builder.commit(), statuses: statusMap, problems: problems.list() });
+      return Object.freeze({
+        ...builder.commit(),
+        statuses: statusMap,
+        rollouts: resolution.rollouts,
+        problems: problems.list(),
+      });
     },
   };
 }
@@ -141,6 +148,7 @@ function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: nu
   replaceIssues(problems, 'relaxing', { keys: changes.access.relaxing, found: access.relaxing });
   replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
   replaceIssues(problems, 'mesh', { keys: changes.mesh.services.keys(), found: resolution.mesh.services });
+  replaceIssues(problems, 'rollout', { keys: changes.rollouts, found: resolution.rollouts });
   replaceIssues(problems, 'mesh settings', { keys: changes.mesh.settings, found: resolution.mesh.meshes });
   for (const document of changes.documents.upserted) {
     problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));

@@ -8,10 +8,12 @@ export type {
   ListenerSetStatus,
   RouteStatus,
   ListenerStatus,
+  ObjectStatus,
   PolicyStatus,
   RouteParentStatus,
   Status,
 } from './status/status.ts';
 export { MESH_FEATURES, SUPPORTED_FEATURES } from './status/supported-features.ts';
-export { requestedSidecar } from '../resolve/index.ts';
+export { requestedSidecar, serviceOfRevision } from '../resolve/index.ts';
+export type { ResolvedRollout } from '../resolve/index.ts';
 export type { RequestedSidecar } from '../resolve/index.ts';

@@ -54,6 +54,8 @@ export type { ResolvedBackend } from './service/resolve-backend.ts';
 export { targetsOf } from './service/backend-stage.ts';
 export type { ResolvedListenerSet } from './listener-set/conclude-listener-set.ts';
 export type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
+export type { ResolvedRollout } from './rollout/resolve-rollout.ts';
+export { serviceOfRevision } from './rollout/rollout-in-force.ts';
 export { keyOfTarget } from './service/backend-target.ts';
 export type { BackendTarget } from './service/backend-target.ts';
 export type { Finding } from './condition/finding.ts';
@@ -64,6 +66,7 @@ export type {
   ListenerSetFindings,
   MeshFindings,
   PolicyFindings,
+  RolloutFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from './condition/findings.ts';

@@ -28,6 +28,8 @@ import type { LostSet } from './listener-set/lost-set-stage.ts';
 import { TrafficStage } from './traffic/traffic-stage.ts';
 import type { TrafficChanges } from './traffic/traffic-stage.ts';
 import { TlsPolicyStage } from './tls-policy/tls-policy-stage.ts';
+import type { ResolvedRollout } from './rollout/resolve-rollout.ts';
+import { RolloutStage } from './rollout/rollout-stage.ts';
 import { BackendStage, usesOfRoutes } from './service/backend-stage.ts';
 import type { ResolvedBackend } from './service/resolve-backend.ts';
 
@@ -52,6 +54,8 @@ export interface Resolution {
   readonly routes: ReadonlyMap<string, ResolvedRoute>;
   /** By `namespace/name`. */
   readonly tlsPolicies: ReadonlyMap<string, ResolvedTlsPolicy>;
+  /** By `namespace/name`. */
+  readonly rollouts: ReadonlyMap<string, ResolvedRollout>;
   /** By `namespace/service/port`, with the variant where there is one; only those that some route uses. */
   readonly backends: ReadonlyMap<string, ResolvedBackend>;
   /** Access policies, by key; see AccessStage. */
@@ -75,6 +79,7 @@ export interface ResolutionChanges {
   readonly backends: ReadonlySet<string>;
   readonly tlsPolicies: ReadonlySet<string>;
   readonly lostSets: ReadonlySet<string>;
+  readonly rollouts: ReadonlySet<string>;
   readonly access: AccessChanges;
   readonly traffic: TrafficChanges;
   /** `settings`: keys of XMeshes. */
@@ -100,6 +105,7 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
   const backendStage = new BackendStage(inventory, { credentials, policies: policyIndex, mesh });
   const tlsPolicyStage = new TlsPolicyStage(inventory, credentials);
   const lostSetStage = new LostSetStage(inventory);
+  const rolloutStage = new RolloutStage(inventory, hasOwnProxies);
   return {
     resolve(documents) {
       const change = inventory.apply(documents);
@@ -122,15 +128,10 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
         routes: routeStage.routes,
         backends: backendStage.backends,
         tlsPolicies: tlsPolicyStage.policies,
+        rollouts: rolloutStage.rollouts,
         access: accessStage,
         traffic: trafficStage,
-        mesh: {
-          isOn: mesh.isOn,
-          parameters: settingsStage.parameters,
-          meshes: settingsStage.meshes,
-          services: meshStage.services,
-          workloads: meshStage.workloads,
-        },
+        mesh: meshOf(mesh, settingsStage, meshStage),
         changes: {
           documents: change,
           gateways: changed,
@@ -138,6 +139,7 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
           backends,
           tlsPolicies: tlsPolicyStage.renew(change),
           lostSets: lostSetStage.renew(change),
+          rollouts: rolloutStage.renew(change),
           access,
           traffic: trafficStage.renew(change, policyTopics, trafficExchanges(routes.values(), services)),
           mesh: { ...services, settings },
@@ -145,6 +147,10 @@ export function createResolver({ defaultAddresses, hasOwnProxies = false }: Reso
       };
     },
   };
+}
+
+function meshOf({ isOn }: MeshSwitch, { parameters, meshes }: SettingsStage, { services, workloads }: MeshStage): Mesh {
+  return { isOn, parameters, meshes, services, workloads };
 }
 
 function resolveClasses(inventory: Inventory, hasOwnProxies: boolean): ReadonlyMap<string, ResolvedGatewayClass> {

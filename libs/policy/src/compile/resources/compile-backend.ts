@@ -5,7 +5,7 @@ import { resourceName } from './resource-name.ts';
 
 export function compileBackend({ target, trust, ...backend }: ResolvedBackend): Backend {
   const { protocol, proxyProtocol, balance, connectTimeoutMs, zonePreference, health, sessionPersistence, ...rest } = backend;
-  const { circuitBreaker, connectionLimits, sources, mesh, endpoints } = rest;
+  const { circuitBreaker, connectionLimits, sources, mesh, endpoints, split } = rest;
   return {
     kind: 'backend',
     name: resourceName.backend(target),
@@ -23,6 +23,7 @@ export function compileBackend({ target, trust, ...backend }: ResolvedBackend): 
     sources,
     ...(mesh === undefined ? {} : { mesh }),
     endpoints,
+    ...(split === undefined ? {} : { split }),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   ListenerSetFindings,
   MeshFindings,
   PolicyFindings,
+  RolloutFindings,
   RouteFindings,
   TlsPolicyFindings,
 } from '../../resolve/index.ts';
@@ -19,6 +20,7 @@ export type Findings =
   | ListenerSetFindings
   | MeshFindings
   | PolicyFindings
+  | RolloutFindings
   | RouteFindings
   | TlsPolicyFindings;
 

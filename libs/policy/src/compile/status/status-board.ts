@@ -6,9 +6,18 @@ import { gatewayClassStatus } from './gateway-class-status.ts';
 import { gatewayStatus } from './gateway-status.ts';
 import { listenerSetStatus } from './listener-set-status.ts';
 import { meshStatus } from './mesh-status.ts';
+import { rolloutStatus } from './rollout-status.ts';
 import { routeStatus } from './route-status.ts';
 import { StatusTable } from './status-table.ts';
-import type { GatewayClassStatus, GatewayStatus, ListenerSetStatus, RouteStatus, Status, PolicyStatus } from './status.ts';
+import type {
+  GatewayClassStatus,
+  GatewayStatus,
+  ListenerSetStatus,
+  ObjectStatus,
+  PolicyStatus,
+  RouteStatus,
+  Status,
+} from './status.ts';
 import { accessLinksOf, PolicyUsers, trafficLinksOf } from './policy-users.ts';
 import type { StatedPolicy } from './policy-status.ts';
 import { renewPolicies } from './renew-policies.ts';
@@ -28,6 +37,7 @@ export class StatusBoard {
   private readonly accessPolicies = new StatusTable<PolicyStatus>('AccessPolicy/');
   private readonly trafficPolicies = new StatusTable<PolicyStatus>('TrafficPolicy/');
   private readonly meshes = new StatusTable<GatewayClassStatus>('XMesh/');
+  private readonly rollouts = new StatusTable<ObjectStatus>('Rollout/');
   private readonly accessPlaces = { users: new PolicyUsers(accessLinksOf), unenforced: new UnenforcedPolicies('AccessPolicy') };
   private readonly trafficPlaces = {
     users: new PolicyUsers(trafficLinksOf),
@@ -51,6 +61,7 @@ export class StatusBoard {
       this.updateTlsPolicies(resolution, nowMs),
       this.updatePolicies(resolution, nowMs),
       this.updateMeshes(resolution, nowMs),
+      this.updateRollouts(resolution, nowMs),
       // After the routes, whose number listeners tell.
       this.attached.apply(routes.values()) || gateways.size > 0 ? this.updateGateways(resolution, nowMs) : false,
     ].includes(true);
@@ -64,6 +75,7 @@ export class StatusBoard {
         this.accessPolicies,
         this.trafficPolicies,
         this.meshes,
+        this.rollouts,
       ];
       this.published = new Map(tables.flatMap(table => [...table.entries()]));
     }
@@ -121,6 +133,16 @@ export class StatusBoard {
       const resolved = mesh.meshes.get(key);
       const status = resolved === undefined ? undefined : meshStatus(resolved, this.meshes.get(key), nowMs);
       isNews = this.meshes.set(key, status) || isNews;
+    }
+    return isNews;
+  }
+
+  private updateRollouts({ rollouts, changes }: Resolution, nowMs: number): boolean {
+    let isNews = false;
+    for (const key of changes.rollouts) {
+      const resolved = rollouts.get(key);
+      const status = resolved === undefined ? undefined : rolloutStatus(resolved, this.rollouts.get(key), nowMs);
+      isNews = this.rollouts.set(key, status) || isNews;
     }
     return isNews;
   }

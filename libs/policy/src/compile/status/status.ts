@@ -14,7 +14,12 @@ export interface Condition {
 }
 
 /** The `status` of an object in the shape of the Gateway API. */
-export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | PolicyStatus | RouteStatus;
+export type Status = GatewayClassStatus | GatewayStatus | ListenerSetStatus | ObjectStatus | PolicyStatus | RouteStatus;
+
+/** Of kinds that are no policies. */
+export interface ObjectStatus {
+  readonly conditions: readonly Condition[];
+}
 
 export interface GatewayClassStatus {
   readonly conditions: readonly Condition[];

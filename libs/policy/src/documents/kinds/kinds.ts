@@ -21,6 +21,7 @@ import { ignored, strictObject } from './strict-object.ts';
 import { xMeshBody } from './x-mesh.ts';
 import { accessPolicyBody } from './weir/access-policy.ts';
 import { consumerBody } from './weir/consumer.ts';
+import { rolloutBody } from './weir/rollout/rollout.ts';
 import { trafficPolicyBody } from './weir/traffic-policy.ts';
 
 /** What a kind's documents have beside apiVersion, kind and metadata. */
@@ -45,6 +46,7 @@ const BODIES = {
   Node: nodeBody,
   AccessPolicy: accessPolicyBody,
   Consumer: consumerBody,
+  Rollout: rolloutBody,
   TrafficPolicy: trafficPolicyBody,
 };
 
@@ -67,6 +69,8 @@ export interface KindSpec {
   readonly isNamespaced: boolean;
   /** Whether its values must never be shown. */
   readonly isSecret: boolean;
+  /** False: it is read from files only. */
+  readonly isInClusters: boolean;
   /** The whole document, from apiVersion to status. */
   readonly schema: z.ZodType<AcceptedDocument>;
 }
@@ -74,17 +78,18 @@ export interface KindSpec {
 interface Traits {
   readonly isNamespaced?: boolean;
   readonly isSecret?: boolean;
+  readonly isInClusters?: boolean;
 }
 
 function kindSpec(
   kind: KindName,
   apiVersions: readonly string[],
-  { isNamespaced = true, isSecret = false }: Traits = {},
+  { isNamespaced = true, isSecret = false, isInClusters = true }: Traits = {},
 ): KindSpec {
   const body: z.core.$ZodLooseShape = BODIES[kind];
   // apiVersion and kind have chosen the schema; status is written by controllers, and read of those kinds that say so.
   const schema = strictObject({ apiVersion: z.string(), kind: z.string(), metadata, status: ignored, ...body });
-  return { kind, apiVersions, isNamespaced, isSecret, schema };
+  return { kind, apiVersions, isNamespaced, isSecret, isInClusters, schema };
 }
 
 /** Group and version of Weir's own kinds. */
@@ -115,6 +120,7 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('Node', ['v1'], { isNamespaced: false }),
   kindSpec('AccessPolicy', [WEIR_VERSION]),
   kindSpec('Consumer', [WEIR_VERSION]),
+  kindSpec('Rollout', [WEIR_VERSION], { isInClusters: false }),
   kindSpec('TrafficPolicy', [WEIR_VERSION]),
 ];
 

@@ -17,6 +17,8 @@ export const podBody = {
   status: z
     .object({
       phase: z.string().optional(),
+      /** Absent where nobody reads them: they change often. */
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
       podIPs: z
         .array(z.object({ ip: z.string() }))
         .max(MAX_ADDRESSES)

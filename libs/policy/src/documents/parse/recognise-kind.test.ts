@@ -39,8 +39,8 @@ describe('an object whose kind is not read', () => {
     [
       'a kind of Weir that is not served yet',
       'weir.dev/v1alpha1',
-      'Rollout',
-      '2:1 kind `Rollout` is not known in `weir.dev/v1alpha1` | known kinds are AccessPolicy, Consumer, TrafficPolicy',
+      'Translation',
+      '2:1 kind `Translation` is not known in `weir.dev/v1alpha1` | known kinds are AccessPolicy, Consumer, Rollout, TrafficPolicy',
     ],
     [
       'an old version',

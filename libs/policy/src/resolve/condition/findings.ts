@@ -65,6 +65,10 @@ export interface PolicyFindings {
   readonly 'weir.dev/EnforcedAt'?: Finding<'Gateway' | 'GatewayAndReceiver'> | undefined;
 }
 
+export interface RolloutFindings {
+  readonly Accepted: Finding<'Accepted' | 'Conflicted' | 'Invalid' | 'TargetNotFound'>;
+}
+
 export type RouteAcceptedReason =
   | 'Accepted'
   | 'HostnameConflict'

@@ -23,6 +23,7 @@ export class Inventory {
   private readonly tlsPolicies = new Map<string, Map<string, Document>>();
   private readonly consumers = new Map<string, Map<string, Document>>();
   private readonly grants = new Map<string, Map<string, Document>>();
+  private readonly rollouts = new Map<string, Map<string, Document>>();
 
   /** Takes over `documents` and says what changed since the last call. */
   apply(documents: ReadonlyMap<string, Document>): InventoryChange {
@@ -89,6 +90,10 @@ export class Inventory {
     return this.grants.get(topicOf.grants(namespace))?.values() ?? [];
   }
 
+  rolloutsOf(namespace: string, service: string): Iterable<Document> {
+    return this.rollouts.get(topicOf.rollouts(namespace, service))?.values() ?? [];
+  }
+
   private add(document: Document, topics: Set<string>): void {
     const { kind, namespace, name } = document;
     const key = `${namespace}/${name}`;
@@ -124,6 +129,9 @@ export class Inventory {
     const { kind, namespace, labels } = document;
     if (kind === 'Consumer') return [{ index: this.consumers, topic: topicOf.consumers(namespace) }];
     if (kind === 'ReferenceGrant') return [{ index: this.grants, topic: topicOf.grants(namespace) }];
+    if (kind === 'Rollout') {
+      return [{ index: this.rollouts, topic: topicOf.rollouts(namespace, document.spec.targetRef.name) }];
+    }
     if (kind === 'ListenerSet') {
       const parent = parentOfSet(document);
       if (parent === undefined) return [];

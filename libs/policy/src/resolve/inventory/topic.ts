@@ -12,6 +12,8 @@ export const topicOf = {
   listenerSets: (namespace: string, gateway: string): string => `listener-sets/${namespace}/${gateway}`,
   /** Which policies are attached to an object, `Kind/namespace/name`, or to a section of it. */
   policies: (key: string): string => `policies/${key}`,
+  /** The Rollouts that divide a Service's calls. */
+  rollouts: (namespace: string, service: string): string => `rollouts/${namespace}/${service}`,
   consumers: (namespace: string): string => `consumers/${namespace}`,
   grants: (namespace: string): string => `grants/${namespace}`,
   /** A Gateway or ListenerSet, by `Kind/namespace/name`, as routes see it. */

@@ -23,6 +23,8 @@ export interface Lookup {
   policiesAt(kind: PolicyKindName, scope: PolicyScope): readonly string[];
   /** In no order. */
   consumersIn(namespace: string): readonly DocumentOf<'Consumer'>[];
+  /** In no order. */
+  rolloutsOf(namespace: string, service: string): readonly DocumentOf<'Rollout'>[];
   /** A Gateway of ours, or a ListenerSet of one, as routes see it. */
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined;
   /** Whether there is a mesh at all. */
@@ -89,6 +91,11 @@ export class TrackedLookup implements Lookup {
   consumersIn(namespace: string): readonly DocumentOf<'Consumer'>[] {
     this.topics.add(topicOf.consumers(namespace));
     return [...this.inventory.consumersIn(namespace)].flatMap(document => documentOf('Consumer', document) ?? []);
+  }
+
+  rolloutsOf(namespace: string, service: string): readonly DocumentOf<'Rollout'>[] {
+    this.topics.add(topicOf.rollouts(namespace, service));
+    return [...this.inventory.rolloutsOf(namespace, service)].flatMap(document => documentOf('Rollout', document) ?? []);
   }
 
   parent(kind: ParentGateway['kind'], namespace: string, name: string): ParentGateway | undefined {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import type { MeshMode, MeshProtocol, WorkloadIdentity } from '../../snapshot/index.ts';
+import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { chainAt, placesOfService } from '../policy/policy-chain.ts';
 import type { PolicyChain } from '../policy/policy-chain.ts';
+import { revisionServicesOf, rolloutOf } from '../rollout/rollout-in-force.ts';
 import type { ResolvedRoute } from '../route/resolved-route.ts';
 import { spokenProtocol } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
@@ -61,8 +63,10 @@ export function resolveMeshService(
   const { namespace, name, spec } = document;
   const ports = (spec.ports ?? []).filter(({ protocol }) => protocol === 'TCP').sort((left, right) => left.port - right.port);
   if (spec.type === 'ExternalName' || ports.length === 0) return undefined;
-  const slices = [...lookup.slicesOf(namespace, name)].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const { members, issues } = membersOf(slices, ports, lookup);
+  // Who serves another Service as a revision of this one is called under the name of this one.
+  const served = [name, ...revisionServicesOf(rolloutOf(lookup, namespace, name))];
+  const slices = served.flatMap(service => lookup.slicesOf(namespace, service));
+  const { members, issues } = membersOf(slices.toSorted(byName), ports, lookup);
   const mode = meshModeOf(lookup, namespace, name);
   const places = placesOfService(namespace, name);
   const portPlaces = ports.map(({ port }) => ({ namespace, service: name, port }));
@@ -76,6 +80,10 @@ export function resolveMeshService(
     traffic: chainAt(lookup, 'TrafficPolicy', places),
     issues: [...issues, ...crowdIssues(document, portPlaces, ways.leading), ...strictIssues(document, mode, members)],
   };
+}
+
+function byName(left: DocumentOf<'EndpointSlice'>, right: DocumentOf<'EndpointSlice'>): number {
+  return left.name < right.name ? -1 : 1;
 }
 
 function meshPortOf({ namespace, name }: ServiceDocument, port: ServicePort, ways: WaysToService): ResolvedMeshPort {

@@ -7,6 +7,7 @@ import type { Lookup } from '../inventory/tracked-lookup.ts';
 import { serverAt } from '../mesh/endpoint-server.ts';
 import type { SliceEndpoint } from '../mesh/endpoint-server.ts';
 import { identityOf } from '../mesh/workload-identity.ts';
+import type { RevisionOfPods } from '../rollout/pod-revision.ts';
 import type { ServicePort } from './service-port.ts';
 import { findSlicePort } from './slice-port.ts';
 import type { HintedEndpoint } from './topology-hints.ts';
@@ -17,15 +18,26 @@ type Slice = DocumentOf<'EndpointSlice'>;
  * Who serves a port of a Service now: the endpoints that are ready; where there are none, those that are ending and still serve
  * (EndpointConditions.serving), as a request that may fail is better than one that does. Sorted, each once.
  */
-export function collectEndpoints(slices: readonly Slice[], port: ServicePort, lookup: Lookup): readonly HintedEndpoint[] {
-  const ready = endpointsOf(slices, { port, lookup, isWanted: isReady });
-  return ready.length > 0 ? ready : endpointsOf(slices, { port, lookup, isWanted: isLingering });
+export function collectEndpoints(slices: readonly Slice[], port: ServicePort, from: EndpointSources): readonly HintedEndpoint[] {
+  const { lookup, revision = ANY_REVISION } = from;
+  const find = (isServing: Wanted['isWanted']): readonly HintedEndpoint[] =>
+    endpointsOf(slices, { port, lookup, isWanted: (slice, one) => isServing(slice, one) && revision.includes(slice, one) });
+  const ready = find((slice, one) => isReady(one) || (!isEnding(one.conditions) && revision.isHeldBack(slice, one)));
+  return ready.length > 0 ? ready : find((_, one) => isLingering(one));
+}
+
+const ANY_REVISION: RevisionOfPods = { includes: () => true, isHeldBack: () => false };
+
+export interface EndpointSources {
+  readonly lookup: Lookup;
+  /** Whose endpoints alone are meant; absent = all. */
+  readonly revision?: RevisionOfPods;
 }
 
 interface Wanted {
   readonly port: ServicePort;
   readonly lookup: Lookup;
-  readonly isWanted: (endpoint: SliceEndpoint) => boolean;
+  readonly isWanted: (slice: Slice, endpoint: SliceEndpoint) => boolean;
 }
 
 function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wanted): readonly HintedEndpoint[] {
@@ -34,7 +46,7 @@ function endpointsOf(slices: readonly Slice[], { port, lookup, isWanted }: Wante
     const slicePort = findSlicePort(slice, port);
     const annotated = identityOf(slice);
     if (slicePort === undefined || typeof annotated === 'object') continue;
-    for (const endpoint of (slice.endpoints ?? []).filter(isWanted)) {
+    for (const endpoint of (slice.endpoints ?? []).filter(one => isWanted(slice, one))) {
       for (const address of addressesOf(slice, endpoint)) {
         const server = serverAt({ slice, endpoint, address, annotated }, lookup);
         if (server === undefined) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BackendProtocol, Endpoint, MeshedBackend } from '../../snapshot/index.ts';
+import type { BackendProtocol, Endpoint, MeshedBackend, Split } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
@@ -7,6 +7,8 @@ import { meshModeOf } from '../mesh/mesh-mode.ts';
 import { meshName } from '../mesh/mesh-names.ts';
 import { meshProtocolOf } from '../mesh/mesh-protocol.ts';
 import { identityOf } from '../mesh/workload-identity.ts';
+import { compileSplit, divideEndpoints } from '../rollout/divide-endpoints.ts';
+import type { DividedEndpoints, DividedPort } from '../rollout/divide-endpoints.ts';
 import { resolveTrust } from '../tls-policy/resolve-trust.ts';
 import type { BackendTrust, TrustSources } from '../tls-policy/resolve-trust.ts';
 import { selectTlsPolicy } from '../tls-policy/select-tls-policy.ts';
@@ -32,6 +34,8 @@ export interface ResolvedBackend extends Balancing {
   readonly mesh: MeshedBackend | undefined;
   /** Sorted, each once. */
   readonly endpoints: readonly Endpoint[];
+  /** Absent, as for most: no Rollout divides its calls. */
+  readonly split?: Split;
   readonly issues: readonly Issue[];
 }
 
@@ -48,15 +52,16 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
   const issues: Issue[] = [];
   // What is wrong is the same for every caller, and is told once.
   const report: Report = target.callers === undefined ? issue => issues.push(issue) : () => undefined;
-  const slices = [...lookup.slicesOf(target.namespace, target.service)].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const slices = slicesOf(lookup, service);
   const proxyProtocol = resolveProxyProtocol(service);
   const usable = slices.filter(slice => isUsableSlice(slice, service, report));
-  const found = collectEndpoints(usable, port, lookup);
+  const { divided, found } = serversOf({ service, port, slices: usable, lookup }, report);
   const hints = topologyHintsOf(found);
   const balancing = resolveBalancing(service, { lookup, report, target, hints });
   if (found.length === 0) report(noEndpoints({ target, service, port, slices }));
   const isMuddled = typeof proxyProtocol === 'object';
   if (isMuddled) report(proxyProtocol);
+  const endpoints = isMuddled ? [] : endpointsFor(balancing, found, hints);
   return {
     target,
     protocol: protocolOf(target, port),
@@ -64,9 +69,33 @@ export function resolveBackend(target: BackendTarget, sources: TrustSources): Re
     proxyProtocol: isMuddled || transport === 'UDP' ? undefined : proxyProtocol,
     mesh: meshedBackend(target, port, lookup),
     ...forTransport(transport, balancing),
-    endpoints: isMuddled ? [] : endpointsFor(balancing, found, hints),
+    endpoints,
+    ...splitOf(divided, balancing),
     issues,
   };
+}
+
+/** Who serves now, and of which revision each is where a Rollout says so. */
+function serversOf(
+  served: Omit<DividedPort, 'usableSlices'>,
+  report: Report,
+): { readonly divided: DividedEndpoints | undefined; readonly found: readonly HintedEndpoint[] } {
+  const { lookup, slices, port } = served;
+  const usableSlices: DividedPort['usableSlices'] = other =>
+    slicesOf(lookup, other).filter(slice => isUsableSlice(slice, other, report));
+  const divided = divideEndpoints({ ...served, usableSlices });
+  return { divided, found: divided?.serving ?? collectEndpoints(slices, port, { lookup }) };
+}
+
+function slicesOf(lookup: Lookup, { namespace, name }: ServiceDocument): readonly Slice[] {
+  return [...lookup.slicesOf(namespace, name)].sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function splitOf(divided: DividedEndpoints | undefined, balancing: Balancing): Pick<ResolvedBackend, 'split'> {
+  if (divided?.candidate === undefined) return {};
+  const endpointsOf = (found: readonly HintedEndpoint[]): readonly Endpoint[] =>
+    endpointsFor(balancing, found, topologyHintsOf(found));
+  return { split: compileSplit(divided, { stable: endpointsOf(divided.stable), candidate: endpointsOf(divided.candidate) }) };
 }
 
 /** Where zones make no difference, a change of hints is none of the endpoints. */
