@@ -8,12 +8,15 @@ import { fileNames } from './tools/lint/file-names.ts';
 import { depConstraintsFromLayers } from './tools/lint/layers.ts';
 
 const SOURCES = ['**/*.ts'];
-const TESTS = ['**/*.test.ts'];
+/** Also what tests share, and what is made of doubles as they are. */
+const TESTS = ['**/*.test.ts', 'examples/*/stage/**/*.ts', 'libs/proxy/src/split/split-bench.ts'];
 /** The only places that may touch the real clock and the real source of randomness. */
 const PORTS = ['libs/base/src/ports/**'];
 
 /** Libraries without a platform: everything but libs/proxy, libs/testing and the ports. */
-const PURE_LIBRARIES = ['explain', 'filters', 'policy', 'resilience', 'routing'].map(name => `libs/${name}/src/**/*.ts`);
+const PURE_LIBRARIES = ['explain', 'filters', 'policy', 'resilience', 'rollouts', 'routing'].map(
+  name => `libs/${name}/src/**/*.ts`,
+);
 /** Reads and watches the directory of documents; the one place in libs/policy that touches files. */
 const DIRECTORY_SOURCE = ['libs/policy/src/documents/directory/**', 'libs/policy/src/documents/*directory*.ts'];
 /** Read the scenarios that tests compare with. */

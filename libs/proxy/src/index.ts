@@ -3,6 +3,8 @@ export { adminSocketPath, openAdminDirectory } from './admin/admin-directory.ts'
 export { createAdminHandler, openAdminServer } from './admin/admin-server.ts';
 export type { AdminServer, AdminView } from './admin/admin-server.ts';
 export { openMetricsServer } from './admin/metrics-server.ts';
+export { jsonAnswer, textAnswer } from './admin/http-server.ts';
+export type { AdminAnswer, FindRoute } from './admin/http-server.ts';
 export type { MetricsPlace } from './admin/metrics-server.ts';
 export { NoteLog } from './admin/note-log.ts';
 export type { MetricsView } from './admin/metrics-server.ts';

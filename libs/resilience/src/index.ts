@@ -12,6 +12,17 @@ export { createBreakerLayer } from './breaker/breaker-layer.ts';
 export { stateOf } from './breaker/breaker-word.ts';
 export type { BreakerState } from './breaker/breaker-word.ts';
 export { CircuitBreaker } from './breaker/circuit-breaker.ts';
+export { WatchedCall } from './breaker/watched-call.ts';
+export type { CallJudgement } from './breaker/call-judgement.ts';
+export { Fuse } from './fuse/fuse.ts';
+export {
+  clientKeyOfAddress,
+  clientKeyReader,
+  formatClientKey,
+  parseClientKey,
+  saltOf,
+  splitPointOf,
+} from './split/client-key.ts';
 export { ConnectionGate } from './concurrency/connection-gate.ts';
 export type { IdleConnections, Waiter } from './concurrency/connection-gate.ts';
 export { createParallelLimitLayer } from './concurrency/parallel-limit-layer.ts';

@@ -7,6 +7,7 @@ export { entryFromRule, tableForListener } from './listener/table-for-listener.t
 export { checkMatch } from './match/check-match.ts';
 export type { PartCheck } from './match/check-match.ts';
 export { isTriedLast } from './match/is-tried-last.ts';
+export { SplitMatcher } from './split/split-matcher.ts';
 export { normalisePath } from './target/normalise-path.ts';
 export { hostFromAuthority, normaliseTarget } from './target/normalise-target.ts';
 export type { NormalisedTarget } from './target/normalise-target.ts';

@@ -15,6 +15,7 @@ import type { Answer, BackendShare, ExplainedStreamRule } from '../explanation.t
 import { bestHostname } from '../nearest/nearest-misses.ts';
 import { accessStoreOf, explainedPolicies } from './access-policies.ts';
 import { streamCalls } from './backend-calls.ts';
+import { explainedSplit } from './explained-split.ts';
 import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 
@@ -71,7 +72,7 @@ function sharesOf(
       tls: backend?.tls && carriesTls(scope.listener) ? { serverName: backend.tls.serverName, protocol: undefined } : undefined,
       filters: [],
       policies: explainedPolicies(scope.snapshot, [weighted.access]),
-      calls: streamCalls(backend),
+      calls: [...explainedSplit(backend, undefined), ...streamCalls(backend)],
       answer: problem === undefined ? carried(scope.listener) : unserved(problem, scope.listener),
     };
   });

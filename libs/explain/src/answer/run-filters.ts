@@ -85,7 +85,8 @@ export function refused(fault: Fault): Answer {
   return { kind: 'refused', status: fault.spec.status, code: fault.code, detail: fault.message };
 }
 
-function exchangeOf({ head, localPort, matchedPrefix, clientAddress, peerIdentity, servicePort }: Passage): Exchange {
+/** A request as the engine has it before any filter. */
+export function exchangeOf({ head, localPort, matchedPrefix, clientAddress, peerIdentity, servicePort }: Passage): Exchange {
   const exchange = new Exchange({
     request: copyHead(head),
     body: NO_BODY,

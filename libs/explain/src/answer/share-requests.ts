@@ -10,8 +10,9 @@ import { backendTlsProblem } from './backend-tls.ts';
 import { backendOf, shareOfBackend, totalWeightOf } from './explained-share.ts';
 import { explainedCalls } from './explained-calls.ts';
 import { explainedSession } from './explained-session.ts';
+import { explainedSplit } from './explained-split.ts';
 import { explainedLimits } from './traffic-policies.ts';
-import { refused, runFilters } from './run-filters.ts';
+import { exchangeOf, refused, runFilters } from './run-filters.ts';
 import type { Passage } from './run-filters.ts';
 
 /** What becomes of a rule's requests: one share for each backend, and what is said of the whole. */
@@ -52,6 +53,7 @@ export function answerOfRule(scope: RuleScope, { action, attachments, ...rule }:
       calls: [
         ...explainedCalls(scope.snapshot, action, behind?.calls),
         ...explainedSession(action, backend),
+        ...explainedSplit(backend, exchangeOf(passage)),
         ...backendCalls(backend),
       ],
       answer: refusal ?? (passed.kind === 'forwarded' ? refusalOfBackend(scope, weighted, backend) : undefined) ?? passed,

@@ -24,6 +24,8 @@ export interface AdminView {
   metrics(): Promise<readonly MetricsDump[]>;
   /** What it has told people; absent = that is not kept. */
   readonly notes?: NoteLog | undefined;
+  /** What else the socket answers, beyond what is shown of every proxy; absent = nothing. */
+  readonly routes?: FindRoute | undefined;
 }
 
 export interface AdminServer {
@@ -70,7 +72,7 @@ function findRoute(route: string, view: AdminView): ReturnType<FindRoute> {
     case 'GET /notes':
       return view.notes && notesStream(view.notes);
     default:
-      return findWorkerAction(route, view);
+      return findWorkerAction(route, view) ?? view.routes?.(route);
   }
 }
 

@@ -5,6 +5,7 @@ import { get, request } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import type { AccessPolicy, Certificate, Consumers, Resource, Snapshot, TrafficLimits } from '@weir/policy/snapshot';
 import { createRegistry } from '@weir/telemetry';
 import { createManualClock, createTempDirectory, createTestProvider, createTestSigner, findFreePorts } from '@weir/testing';
@@ -12,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { adminSocketPath, openAdminDirectory } from './admin-directory.ts';
 import { openAdminServer } from './admin-server.ts';
 import type { AdminView } from './admin-server.ts';
+import { textAnswer } from './http-server.ts';
 import { openMetricsServer } from './metrics-server.ts';
 import { NoteLog } from './note-log.ts';
 import type { Readiness } from './health-routes.ts';
@@ -199,6 +201,22 @@ describe('the admin socket', () => {
     const view = viewWith({ workers: () => Promise.reject(new Error('no answer')) });
     const server = await openAdminServer(join(folder.path, 'a.sock'), view);
     expect(await textOf({ socketPath: server.path, path: '/workers' })).toStrictEqual({ status: 500, text: 'no answer\n' });
+    await server.close();
+  });
+});
+
+describe('what else the admin socket answers', () => {
+  it('is asked where it has nothing of its own, and gets the body', async () => {
+    await using folder = await createTempDirectory();
+    const path = join(folder.path, '1.sock');
+    const routes: AdminView['routes'] = route =>
+      route.startsWith('POST ') ? async incoming => textAnswer(202, `${route}: ${await readAll(incoming)}`) : undefined;
+    const server = await openAdminServer(path, viewWith({ routes }));
+    const asking = request({ socketPath: path, path: '/more', method: 'POST' }).end('please');
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    expect([response.statusCode, await readAll(response)]).toEqual([202, 'POST /more: please\n']);
+    expect(await textOf({ socketPath: path, path: '/more' })).toMatchObject({ status: 404 });
+    expect(await textOf({ socketPath: path, path: '/workers' })).toMatchObject({ status: 200 });
     await server.close();
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { reasonWords } from '@weir/base';
 
@@ -20,7 +20,10 @@ export interface AdminStream {
 }
 
 /** What the admin side has for a route, as `METHOD /path`; undefined = nothing. */
-export type FindRoute = (route: string) => (() => AdminAnswer | AdminStream | Promise<AdminAnswer>) | undefined;
+export type FindRoute = (route: string) => Route | undefined;
+
+/** Gets the request, whose body nobody has read. */
+type Route = (request: IncomingMessage) => AdminAnswer | AdminStream | Promise<AdminAnswer>;
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -28,8 +31,8 @@ export function textAnswer(status: number, text: string): AdminAnswer {
   return { status, contentType: TEXT, body: `${text}\n` };
 }
 
-export function jsonAnswer(value: unknown): AdminAnswer {
-  return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` };
+export function jsonAnswer(value: unknown, status = 200): AdminAnswer {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value, undefined, 2)}\n` };
 }
 
 /** Serves routes. Resolves when it listens; throws the system's error where it cannot. */
@@ -53,7 +56,7 @@ export function answerWith(find: FindRoute): RequestListener {
     const [path = ''] = (request.url ?? '').split('?');
     const isHead = request.method === 'HEAD';
     const route = find(`${isHead ? 'GET' : (request.method ?? '')} ${path}`);
-    const answering = route === undefined ? Promise.resolve(textAnswer(404, `nothing at ${path}`)) : answerOf(route);
+    const answering = route === undefined ? Promise.resolve(textAnswer(404, `nothing at ${path}`)) : answerOf(route, request);
     void answering.then(answer => {
       const isStream = 'begin' in answer;
       response.writeHead(isStream ? 200 : answer.status, { 'content-type': answer.contentType, 'cache-control': 'no-store' });
@@ -67,9 +70,9 @@ export function answerWith(find: FindRoute): RequestListener {
   };
 }
 
-async function answerOf(route: NonNullable<ReturnType<FindRoute>>): Promise<AdminAnswer | AdminStream> {
+async function answerOf(route: Route, request: IncomingMessage): Promise<AdminAnswer | AdminStream> {
   try {
-    return await route();
+    return await route(request);
   } catch (error) {
     return textAnswer(500, reasonWords(error));
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Layer } from '@weir/base';
-import type { Backend, ConnectionLimits, ResourceName } from '@weir/policy/snapshot';
+import type { Backend, ConnectionLimits, FuseSpec, ResourceName } from '@weir/policy/snapshot';
 import {
   CircuitBreaker,
   COLUMN,
   ConnectionGate,
   createBreakerLayer,
   createParallelLimitLayer,
+  Fuse,
   SharedCount,
 } from '@weir/resilience';
 import type { BackendCells, BackendMemory } from '@weir/resilience';
@@ -20,6 +21,12 @@ export interface BackendGuard {
   /** Undefined = as many connections as each endpoint may have. */
   readonly gate: ConnectionGate | undefined;
   /** Call once, when the backend is no longer used. */
+  readonly leave: () => void;
+}
+
+export interface EnteredFuse {
+  readonly fuse: Fuse;
+  /** Call once, when the split is no longer used. */
   readonly leave: () => void;
 }
 
@@ -62,6 +69,14 @@ export class BackendGuards {
     guarded.userCount++;
     const layers = this.layersOf(backend, guarded.cells);
     return { layers, gate: this.gateOf(backend, guarded), leave: () => this.leave(name, guarded) };
+  }
+
+  /** What takes a split's candidate out: one for all workers, by its name. */
+  enterFuse(name: ResourceName, spec: FuseSpec): EnteredFuse {
+    const guarded = this.guardedOf(name);
+    guarded.userCount++;
+    const fuse = new Fuse({ ...spec, clock: this.init.clock, cells: guarded.cells });
+    return { fuse, leave: () => this.leave(name, guarded) };
   }
 
   /** Called a few times a second. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dispatch } from '@weir/base';
 import type { ResourceName } from '@weir/policy/snapshot';
-import type { BackendRuntime } from './backend-runtime.ts';
 import { failedCall } from './failing-dispatch.ts';
+import type { RunningBackend } from './running-backend.ts';
 
 /** The name of a backend, bound to what it stands for now: rules keep their reference while endpoints come and go. */
 export class BackendReference {
   readonly name: ResourceName;
-  current: BackendRuntime | undefined;
+  current: RunningBackend | undefined;
 
   constructor(name: ResourceName) {
     this.name = name;

@@ -27,7 +27,9 @@ import { endpointKey } from './endpoint-key.ts';
 import type { EndpointPool, PoolContext } from './endpoint-pool.ts';
 import { failedCall } from './failing-dispatch.ts';
 import type { PoolNeeds, PoolRegistry } from './pool-registry.ts';
+import type { RunningBackend } from './running-backend.ts';
 import { SecuredPools } from './secured-pools.ts';
+import { labelOfService } from '../split/revision-backends.ts';
 
 /** An endpoint that the balancer has chosen. */
 export interface ChosenEndpoint {
@@ -57,8 +59,9 @@ export interface BackendPorts {
 const NOWHERE: ProxyPlace = { zone: '', node: '' };
 
 /** A backend at work: its endpoints' pools and the picker over them. Made anew when its endpoints change. */
-export class BackendRuntime {
+export class BackendRuntime implements RunningBackend {
   readonly backend: Backend;
+  readonly runtimes: readonly BackendRuntime[] = [this];
   /** None where connections have a preamble. */
   private readonly pools: readonly EndpointPool[];
   /** Undefined, as for most: HTTP in plaintext is all that connections carry. */
@@ -100,7 +103,7 @@ export class BackendRuntime {
     this.secured = securedPools(this.needs, registry, ports);
     this.pools = this.secured === undefined ? endpoints.map(endpoint => registry.acquire(endpoint, this.needs)) : [];
     this.keys = endpoints.map(endpointKey);
-    this.sessions = new SessionEndpoints(backend.label, this.keys);
+    this.sessions = new SessionEndpoints(labelOfService(backend.label), this.keys);
     this.slots = endpoints.map(endpoint => registry.slotOf(endpoint));
     this.latencies = balance === 'peakEwma' ? endpoints.map(endpoint => registry.latencyOf(endpoint, clock)) : [];
     const owner = { clock, name: backend.name };
@@ -182,6 +185,19 @@ export class BackendRuntime {
   /** Whether an endpoint, `address:port`, is one of its own. */
   serves(key: string): boolean {
     return this.keys.includes(key);
+  }
+
+  /** It goes to whichever `choose` says. */
+  forStream(): this {
+    return this;
+  }
+
+  /** What is made when a request needs it would else be closed with who had it, and made again. */
+  inherit(previous: RunningBackend): void {
+    for (const { secured } of previous.runtimes) {
+      if (this.secured instanceof MeshPools && secured instanceof MeshPools) this.secured.inherit(secured);
+      if (this.secured instanceof SecuredPools && secured instanceof SecuredPools) this.secured.inherit(secured);
+    }
   }
 
   /** Certificates or authorities have changed: what was begun with the former ones ends with the requests that use it. */

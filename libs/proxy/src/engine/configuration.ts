@@ -17,13 +17,15 @@ import type { RouteTableEdit } from '@weir/routing';
 import { CertificateStore } from '../tls/certificate-store.ts';
 import { BackendCredentials } from './backend-credentials.ts';
 import { BackendReference } from './backend-reference.ts';
-import type { BackendRuntime } from './backend-runtime.ts';
 import type { PortRuntime } from './port-runtime.ts';
 import { createRuleRuntime } from './rule-runtime.ts';
 import type { RulePorts, RuleRuntime } from './rule-runtime.ts';
+import type { RunningBackend } from './running-backend.ts';
 import { derivePassword } from '../passwords/derive-password.ts';
 import { MeshDirectory } from '../mesh/mesh-directory.ts';
 import { MeshSessions } from '../mesh/mesh-sessions.ts';
+import { SplitBackend } from '../split/split-backend.ts';
+import type { SplitInForce } from '../split/split-tallies.ts';
 import { StreamRules } from './stream-rules.ts';
 import type { StreamRulesEdit } from './stream-rules.ts';
 
@@ -45,7 +47,7 @@ export interface ConfigurationPorts {
   readonly rulePorts: Omit<RulePorts, 'backendReference' | 'filterContext' | 'retryBudget' | 'trafficCalls'> & {
     readonly filterContext: Omit<FilterContext, 'accessChain' | 'concurrencyLimits' | 'injectedFaults' | 'trafficLimits'>;
   };
-  createBackend(backend: Backend, configuration: Configuration): BackendRuntime;
+  createBackend(backend: Backend, configuration: Configuration): RunningBackend;
   createPort(port: Port, configuration: Configuration): PortRuntime;
   /** Certificate, authorities or trust domain of the mesh may be others than before. */
   renewMesh(): void;
@@ -64,7 +66,7 @@ interface Candidate {
   readonly ports: Map<ResourceName, Port>;
   readonly access: PolicyEdit;
   readonly traffic: PolicyEdit;
-  readonly backends: Map<ResourceName, BackendRuntime>;
+  readonly backends: Map<ResourceName, RunningBackend>;
   readonly rejections: Rejection[];
 }
 
@@ -144,6 +146,11 @@ export class Configuration {
     const reference = new BackendReference(name);
     this.backends.set(name, reference);
     return reference;
+  }
+
+  /** What divides calls now. */
+  splits(): readonly SplitInForce[] {
+    return [...this.backends.values()].flatMap(({ current }) => (current instanceof SplitBackend ? current.inForce : []));
   }
 
   /** Applies a transaction; resolves when it serves. Must not be called again before that. */
@@ -279,12 +286,14 @@ export class Configuration {
     this.version = transaction.version;
   }
 
-  private replaceBackend(name: ResourceName, runtime: BackendRuntime | undefined): void {
+  private replaceBackend(name: ResourceName, runtime: RunningBackend | undefined): void {
     const reference = this.backendReference(name);
     const previous = reference.current;
     reference.current = runtime;
+    if (previous === undefined) return;
     // Released last, so that endpoints that stay keep their connections.
-    previous?.release();
+    runtime?.inherit(previous);
+    previous.release();
   }
 
   private remove(name: ResourceName): void {

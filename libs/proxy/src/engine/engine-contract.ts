@@ -2,7 +2,7 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { Clock, Random } from '@weir/base';
-import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { ResourceName, SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { BackendMemory, EndpointLoads, HealthMemory, SharedPlaces } from '@weir/resilience';
 import type { Telemetry } from '@weir/telemetry';
 import type { DatagramPort } from '../udp/datagram-port.ts';
@@ -43,6 +43,11 @@ export interface Engine {
   /** Ends every connection at once. */
   close(): void;
   readonly connectionCount: number;
+  /**
+   * What this worker has counted of revisions since it was last asked, and how splits stand now; undefined = no backend has a split.
+   * What a worker counted after its last report goes with it when it ends.
+   */
+  takeSplitReport(): SplitReport | undefined;
 }
 
 export interface EngineOptions {

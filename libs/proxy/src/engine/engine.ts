@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Fault } from '@weir/base';
 import type { Clock, Exchange, Random } from '@weir/base';
-import type { Listener, Port, ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { Listener, Port, ResourceName, SplitReport, Transaction } from '@weir/policy/snapshot';
 import { createTimeoutLayer } from '@weir/resilience';
 import type { EndpointLoads } from '@weir/resilience';
 import { admitRequest, hasOneTlsKind, pathPatternOf, selectListener } from '@weir/routing';
@@ -24,24 +24,24 @@ import { DatagramServer } from '../udp/datagram-server.ts';
 import type { DatagramPort } from '../udp/datagram-port.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import { HealthBoards } from '../health/health-boards.ts';
+import { createRunningBackend } from '../split/create-backend.ts';
+import type { SplitPorts } from '../split/split-backend.ts';
+import { SplitTallies } from '../split/split-tallies.ts';
 import { TunnelRegistry } from '../websocket/tunnel.ts';
 import { askedTimeoutMs } from './asked-timeout.ts';
 import { BackendGuards } from './backend-guards.ts';
-import { BackendRuntime } from './backend-runtime.ts';
 import { Configuration } from './configuration.ts';
 import type { ServedConnection } from './connection-host.ts';
 import { ConnectionTable } from './connection-table.ts';
 import type { Rejection } from './configuration.ts';
 import { ConnectionContext } from './connection-context.ts';
-import { createMirrorBudget, createServiceCaller, createTokenVerifiers } from './engine-parts.ts';
+import { createCopySender, createServiceCaller, createTokenVerifiers } from './engine-parts.ts';
 import type { EndpointSlots, Engine, EngineOptions, SharedParts } from './engine-contract.ts';
 import { applyForwarding } from './forwarding.ts';
 import type { LazyTokenVerifiers } from './lazy-token-verifiers.ts';
 import { MeshRuntime } from './mesh-runtime.ts';
 import type { MeshEngine, SecuredBy } from './mesh-runtime.ts';
 import { LoadShedder } from './load-shedder.ts';
-import type { MirrorBudget } from './mirror-budget.ts';
-import { sendMirror } from './mirror.ts';
 import type { RateStores } from '../rate-limit/rate-stores.ts';
 import type { ServiceCaller } from '../service-calls/service-caller.ts';
 import type { WholeConnection, WholePlace } from '../mesh/mesh-host.ts';
@@ -80,7 +80,8 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
   private readonly pools: PoolRegistry;
   private readonly health: HealthBoards;
   private readonly guards: BackendGuards;
-  private readonly mirrors: MirrorBudget;
+  private readonly sendCopy: SplitPorts['sendCopy'];
+  private readonly tallies = new SplitTallies();
   private readonly services: ServiceCaller;
   private readonly tokens: LazyTokenVerifiers;
   private readonly rateStores: RateStores;
@@ -105,7 +106,7 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     const { clock, random, backendMemory: memory, telemetry } = options;
     this.health = new HealthBoards(clock);
     this.guards = new BackendGuards({ memory, clock, telemetry });
-    this.mirrors = createMirrorBudget(options);
+    this.sendCopy = createCopySender(options);
     this.connections = new ConnectionTable(this.limits);
     const { zone, node, gatewayIdentity } = options.settings;
     this.services = createServiceCaller(options, name => this.configuration.backendReference(name));
@@ -115,7 +116,8 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
       ...trafficPorts(options, this.rateStores),
       random,
       clock,
-      mirror: (backend: ResourceName, exchange: Exchange) => this.mirror(backend, exchange),
+      mirror: (backend: ResourceName, exchange: Exchange) =>
+        this.sendCopy(backend, exchange, this.configuration.backendReference(backend).dispatch),
       callBackend: this.services.call,
     };
     this.configuration = new Configuration({
@@ -126,12 +128,9 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
       gateway: gatewayIdentity === '' ? undefined : gatewayIdentity,
       rulePorts: { clock, random, filterContext },
       createBackend: (backend, { backendCredentials: credentials, mesh, meshSessions }) =>
-        new BackendRuntime(backend, this.pools, {
-          context: this,
-          clock,
-          random,
-          credentials,
-          meshSessions,
+        createRunningBackend(backend, {
+          ...{ clock, random, credentials, meshSessions, context: this, registry: this.pools },
+          ...{ tallies: this.tallies, sendCopy: this.sendCopy },
           doorTo: address => mesh.doorTo(address),
           guards: this.guards,
           health: this.health,
@@ -159,6 +158,10 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     const rejections = await this.configuration.apply(transaction);
     this.telemetry.configApplied(transaction.version);
     return rejections;
+  }
+
+  takeSplitReport(): SplitReport | undefined {
+    return this.tallies.take(this.configuration.splits());
   }
 
   accept(port: ResourceName, socket: Socket): void {
@@ -304,11 +307,6 @@ class WorkerEngine implements Engine, FrontHost, MeshEngine {
     this.pools.sweep(this.coarseNowMs);
     this.guards.sweep(this.coarseNowMs);
     this.services.sweep();
-  }
-
-  private mirror(backend: ResourceName, exchange: Exchange): void {
-    const dispatch = this.mirrors.admit(backend, this.configuration.backendReference(backend).dispatch);
-    if (dispatch !== undefined) sendMirror(exchange, dispatch, this.limits.mirrorBufferBytes);
   }
 
   private createPort(port: Port, configuration: Configuration): PortRuntime {

@@ -43,6 +43,7 @@ describe('applyForwarding', () => {
         ['x-forwarded-host', 'evil.example'],
         ['forwarded', 'for=10.0.0.1'],
         ['x-request-id', 'mine'],
+        ['weir-client-key', '00000001'],
       ],
     });
     expect(fields).toEqual(forwarded().fields);
@@ -57,6 +58,12 @@ describe('applyForwarding', () => {
     const { exchange, fields } = forwarded({ trustedHopCount, headers: [['x-forwarded-for', '198.51.100.7, 203.0.113.9']] });
     expect(exchange.clientAddress).toBe(clientAddress);
     expect(fields['x-forwarded-for']).toBe('198.51.100.7, 203.0.113.9, 192.0.2.1');
+  });
+
+  it('takes the key of a client of nobody, not even of trusted hops', () => {
+    expect(
+      forwarded({ trustedHopCount: 1, headers: [['weir-client-key', '00000001']] }).fields['weir-client-key'],
+    ).toBeUndefined();
   });
 
   it('does not take words for an address', () => {

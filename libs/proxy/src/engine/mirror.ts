@@ -20,6 +20,7 @@ export function sendMirror(original: Exchange, dispatch: Dispatch, maxBufferedBy
   const { request, body } = original;
   const copyBody = new MirrorBody(body.contentLength, maxBufferedBytes);
   if (isTeeable(body)) body.tee(copyBody);
+  else if (body.contentLength === 0) copyBody.onEnd(undefined);
   const copy = new Exchange({
     request: { ...request, headers: request.headers.clone() },
     body: copyBody,

@@ -18,6 +18,7 @@ import type { BackendReference } from './backend-reference.ts';
 import { layeredDispatch } from './call-layers.ts';
 import { failingDispatch } from './failing-dispatch.ts';
 import { requestTimeoutOf } from './request-timeout.ts';
+import { routeIdOf } from './route-id.ts';
 
 /** Where one share of a rule's requests goes, and what is done to them on the way. */
 export interface RuleTarget {
@@ -60,7 +61,13 @@ export interface AttachedPolicies extends Pick<Attachment, 'access' | 'traffic'>
 /** Compiles a rule for requests that come under the same policies; throws where a part of it cannot be served. */
 export function createRuleRuntime(rule: RouteRule, attached: AttachedPolicies, ports: RulePorts): RuleRuntime {
   const { access, traffic, meshSide } = attached;
-  const action = { ...rule.action, access, limits: traffic?.limits, route: `${rule.routeKind}/${rule.route}` };
+  const action = {
+    ...rule.action,
+    access,
+    limits: traffic?.limits,
+    route: `${rule.routeKind}/${rule.route}`,
+    routeId: routeIdOf(rule),
+  };
   const targets =
     action.backends.length === 0
       ? [targetWithoutBackend(action, ports)]
@@ -123,7 +130,7 @@ function ruleTarget(action: GuardedAction, guarded: GuardedBackend, ports: RuleP
     label: backend.label,
     filters: refusing(action) ?? filters,
     dispatch,
-    ways: new Ways(),
+    ways: new Ways(action.routeId),
     priority: () => calls?.current?.priority?.value,
   };
 }
@@ -134,6 +141,8 @@ interface GuardedAction extends RuleAction {
   readonly limits: ResourceName | undefined;
   /** `KIND/namespace/name`. */
   readonly route: string;
+  /** See `routeIdOf`. */
+  readonly routeId: string;
 }
 
 interface GuardedBackend {

@@ -38,6 +38,18 @@ export class SecuredPools {
     return (this.sets.get(certificate) ?? this.open(certificate)).pools[index];
   }
 
+  /** Takes part in the pools of another one, where they have an endpoint and all else in common. */
+  inherit({ sets }: SecuredPools): void {
+    for (const certificate of sets.keys()) {
+      if (this.sets.has(certificate)) continue;
+      try {
+        this.open(certificate);
+      } catch {
+        // TLS cannot be as it has to: the first request is told.
+      }
+    }
+  }
+
   /** Lets go of what is made of certificates and authorities that are no longer there; requests on their way end undisturbed. */
   renew(): void {
     const { tls } = this.backend;

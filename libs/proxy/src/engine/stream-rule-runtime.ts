@@ -4,11 +4,14 @@ import type { Reference, RunningChain } from '@weir/filters';
 import type { Attachment, ResourceName, StreamRule } from '@weir/policy/snapshot';
 import { createWeightedPicker } from '@weir/resilience';
 import type { BackendReference } from './backend-reference.ts';
+import { routeIdOf } from './route-id.ts';
 
 /** Where one share of a rule's connections goes. */
 export interface StreamTarget {
   /** `namespace/service:port`; '' when there is no backend. */
   readonly label: string;
+  /** See `routeIdOf`. */
+  readonly route: string;
   /** Undefined: these connections are closed. */
   readonly reference: BackendReference | undefined;
   /** Access policies of the Service itself; undefined = none. */
@@ -61,8 +64,10 @@ export function createStreamRuleRuntime(rule: StreamRule, ports: StreamRulePorts
 
 /** As connections by one listener find them. */
 function targetsOf(rule: StreamRule, { meshSide, traffic }: Attachment, ports: StreamRulePorts): readonly StreamTarget[] {
+  const route = routeIdOf(rule);
   return rule.backends.map(({ backend, label, access }, index) => ({
     label,
+    route,
     reference: backend === undefined ? undefined : ports.backendReference(traffic?.backends[index]?.backend ?? backend),
     // In the mesh, who is called asks that.
     access: access === undefined || meshSide === 'caller' ? undefined : ports.accessChain(access),
@@ -70,4 +75,4 @@ function targetsOf(rule: StreamRule, { meshSide, traffic }: Attachment, ports: S
 }
 
 /** Every weight is 0, or there is no backend at all. */
-const NO_BACKEND: StreamTarget = { label: '', reference: undefined, access: undefined };
+const NO_BACKEND: StreamTarget = { label: '', route: '', reference: undefined, access: undefined };

@@ -81,7 +81,7 @@ describe('StreamRules', () => {
     backends => {
       const rules = createRules();
       put(rules, ruleOf('a', { backends }));
-      expect(rules.table('one')?.find('')?.target.pick('one', CALLER)).toEqual({ label: '', reference: undefined });
+      expect(rules.table('one')?.find('')?.target.pick('one', CALLER)).toEqual({ label: '', route: '', reference: undefined });
     },
   );
 });

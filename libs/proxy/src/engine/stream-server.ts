@@ -95,7 +95,8 @@ export class StreamServer implements StreamHost {
     if (origin.way !== undefined) return origin.way;
     for (const guard of origin.guards ?? []) this.targetOf(guard, origin);
     const { rule, target } = this.targetOf(origin.listener.name, origin);
-    return { rule, label: target.label, backend: target.reference?.current, inner: 'tcp' };
+    const backend = target.reference?.current?.forStream(origin.source.address, target.route);
+    return { rule, label: target.label, backend, inner: 'tcp' };
   }
 
   callPlan({ backend, endpoint, listener, inner }: EndpointCall): CallPlan {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HeaderList } from '@weir/base';
-import type { Backend, EndpointHealth } from '@weir/policy/snapshot';
+import type { Backend, EndpointHealth, Split } from '@weir/policy/snapshot';
 import { createManualClock, createRecordingHandler, createScriptedRandom, createTestExchange } from '@weir/testing';
 import { renderMetrics } from '@weir/telemetry';
 import { describe, expect, it } from 'vitest';
+import { servedBackends } from '../split/revision-backends.ts';
 import { HealthBoards } from './health-boards.ts';
 import { HealthKeeper } from './health-keeper.ts';
 import type { EndpointReport } from './health-keeper.ts';
@@ -75,6 +76,26 @@ describe('the keeper of endpoints', () => {
     clock.advance(1000);
     expect(isAvailable(0, http1)).toBe(true);
     expect(reports.at(-1)).toMatchObject({ changes: [{ kind: 'readmitted' }], availableCount: 2 });
+  });
+
+  it('keeps the two revisions of a split apart, and goes back to one', () => {
+    const { keeper, apply, fail, isAvailable } = lab();
+    const [plain, endpoints] = [backend(''), backend('').endpoints];
+    const split: Split = {
+      ...{ rollout: 'shop/cart', step: '1', candidateShare: 0, mirrorShare: 0, assignment: undefined, matches: [] },
+      ...{ fuse: undefined, stable: { revision: 'old', endpoints }, candidate: { revision: 'new', endpoints } },
+    };
+    const divided = { ...plain, split };
+    apply([divided]);
+    const [stable, candidate] = servedBackends(divided) as [Backend, Backend];
+    fail(0, candidate);
+    fail(1, candidate);
+    expect([isAvailable(0, stable), isAvailable(0, candidate), isAvailable(0, plain)]).toEqual([true, false, undefined]);
+    expect(renderMetrics([keeper.dump()])).toContain('weir_endpoints{backend="shop/cart:80~new",state="ejected"} 1');
+    apply([plain]);
+    expect([isAvailable(0, stable), isAvailable(0, candidate), isAvailable(0, plain)]).toEqual([undefined, undefined, true]);
+    apply([], [plain.name]);
+    expect(renderMetrics([keeper.dump()])).not.toContain('weir_endpoints{');
   });
 
   it('keeps what is known through changes, and for workers that come later', () => {

@@ -12,6 +12,7 @@ import { CheckCredentials } from './check-credentials.ts';
 import { probe } from './probe.ts';
 import type { Probe } from './probe.ts';
 import { backendGroupName } from '../engine/backend-group-name.ts';
+import { servedBackends } from '../split/revision-backends.ts';
 
 /** What has become of the endpoints of one backend, for people. */
 export interface EndpointReport {
@@ -45,6 +46,8 @@ export class HealthKeeper {
   private readonly options: HealthKeeperOptions;
   private readonly groups = new Map<string, KeptGroup>();
   private readonly labels = new Map<ResourceName, string>();
+  /** What each backend runs as: itself, or its two revisions. */
+  private readonly served = new Map<ResourceName, readonly ResourceName[]>();
   private readonly credentials: CheckCredentials;
   private readonly checks: ActiveChecks;
   private readonly registry = createRegistry();
@@ -69,10 +72,16 @@ export class HealthKeeper {
     const touched = new Set<string>();
     for (const resource of transaction.upserts) {
       if (resource.kind !== 'backend') continue;
-      this.drop(resource.name, touched);
-      if (resource.health !== undefined) this.add(resource, touched);
+      this.dropAll(resource.name, touched);
+      if (resource.health === undefined) continue;
+      const served = servedBackends(resource);
+      this.served.set(
+        resource.name,
+        served.map(({ name }) => name),
+      );
+      for (const one of served) this.add(one, touched);
     }
-    for (const name of transaction.removes) this.drop(name, touched);
+    for (const name of transaction.removes) this.dropAll(name, touched);
     return [...touched].map(label => this.settle(label));
   }
 
@@ -103,6 +112,11 @@ export class HealthKeeper {
     this.labels.set(name, label);
     touched.add(label);
     this.ticking ??= this.options.clock.every(TICK_MS, () => this.tick());
+  }
+
+  private dropAll(backend: ResourceName, touched: Set<string>): void {
+    for (const name of this.served.get(backend) ?? []) this.drop(name, touched);
+    this.served.delete(backend);
   }
 
   private drop(name: ResourceName, touched: Set<string>): void {

@@ -46,6 +46,8 @@ export class MeshBench {
   readonly refusals: RefusalRecord[] = [];
   /** How connections were understood: `http1 by client`. */
   readonly detected: string[] = [];
+  /** Connections so far. */
+  acceptedCount = 0;
   private readonly telemetry = createTelemetry({ clock: systemClock, accessLog: undefined });
   readonly engine;
   private readonly servers: Server[] = [];
@@ -88,7 +90,10 @@ export class MeshBench {
 
   /** Listens as a sidecar does; returns the port. */
   async listen(role: SidecarRole, namespace = 'shop'): Promise<number> {
-    const server = createServer({ noDelay: true }, socket => this.engine.accept(name, socket));
+    const server = createServer({ noDelay: true }, socket => {
+      this.acceptedCount++;
+      this.engine.accept(name, socket);
+    });
     this.servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIP } from 'node:net';
 import type { Exchange, HeaderList, Identity, Random } from '@weir/base';
-import { CALLER_FIELDS, CONTEXT_FIELD, TIMEOUT_FIELD } from '@weir/base';
+import { CALLER_FIELDS, CLIENT_KEY_FIELD, CONTEXT_FIELD, TIMEOUT_FIELD } from '@weir/base';
 
 const REQUEST_ID_BYTES = 16;
 /** What the id of a request may look like; anything else could be made to break logs apart. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** Tokens may have many claims; beyond it they are left out, and rules that ask for them refuse. */
 const MAX_CONTEXT_BYTES = 8192;
+
+/** What proxies of the mesh tell each other, and believe of nobody else. */
+const OF_THE_MESH: ReadonlySet<string> = new Set([TIMEOUT_FIELD, CLIENT_KEY_FIELD]);
 
 /** As a gateway writes it: JSON in base64url. */
 interface Context {
@@ -29,7 +32,7 @@ export function enterMesh(exchange: Exchange, sender: Sender, random: Random): v
   headers.remove(CONTEXT_FIELD);
   if (sender !== 'gateway') headers.removeAny(CALLER_FIELDS);
   else if (written !== undefined) takeContext(exchange, written);
-  if (sender === 'stranger') headers.remove(TIMEOUT_FIELD);
+  if (sender === 'stranger') headers.removeAny(OF_THE_MESH);
   nameRequest(exchange, random);
 }
 

@@ -2,6 +2,7 @@
 import { Fault } from '@weir/base';
 import type { Exchange } from '@weir/base';
 import type { Backend, BackendProtocol, Endpoint, MeshedBackend } from '@weir/policy/snapshot';
+import { endpointKey } from '../engine/endpoint-key.ts';
 import type { EndpointPool } from '../engine/endpoint-pool.ts';
 import type { PoolNeeds, PoolRegistry } from '../engine/pool-registry.ts';
 import type { BackendSession } from '../tls/backend-sessions.ts';
@@ -56,6 +57,22 @@ export class MeshPools {
     const protocol = this.protocolFor(exchange);
     const key = `${protocol} ${index}`;
     return (this.used.get(key) ?? this.open(key, { index, protocol }))?.pool;
+  }
+
+  /** Takes part in the pools of another one, where they have an endpoint and all else in common. */
+  inherit({ used, backend: { endpoints } }: MeshPools): void {
+    const indexes = new Map(this.backend.endpoints.map((endpoint, index) => [endpointKey(endpoint), index]));
+    for (const { index: former, needs } of used.values()) {
+      const endpoint = endpoints[former];
+      const index = endpoint && indexes.get(endpointKey(endpoint));
+      const { protocol } = needs;
+      if (index === undefined || this.used.has(`${protocol} ${index}`)) continue;
+      try {
+        this.open(`${protocol} ${index}`, { index, protocol });
+      } catch {
+        // It may not be called as it is: the first request is told.
+      }
+    }
   }
 
   /** Lets go of what was made with a former certificate; requests on their way end undisturbed. */

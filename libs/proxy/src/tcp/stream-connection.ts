@@ -82,7 +82,7 @@ export class StreamConnection {
     this.pending = pending;
     try {
       const way = this.wayAfter(early);
-      tally.serve(way.rule?.rule, way.label);
+      tally.serve(way.rule?.rule, way.label, way.backend?.revision);
       if (way === early?.leg.way) {
         this.adopt(early);
         return;
@@ -151,6 +151,8 @@ export class StreamConnection {
   private onConnectFailed(error: Error): void {
     const { leg, tally } = this;
     if (this.isEnded || leg === undefined) return;
+    // Without an endpoint to choose there was no attempt.
+    if (leg.chosen !== undefined) leg.way.backend?.noteAttempt?.(false);
     const isExhausted = tally.attempts >= MAX_ATTEMPTS || (leg.way.backend?.backend.endpoints.length ?? 0) < 2;
     try {
       if (isExhausted) throw error;
@@ -171,6 +173,7 @@ export class StreamConnection {
       return;
     }
     this.upstream = socket;
+    this.leg?.way.backend?.noteAttempt?.(true);
     this.host.telemetry.upstreamConnectionOpened();
     socket.on('error', error => this.fail('upstream_reset', `the endpoint's connection failed: ${error.message}`));
     socket.on('close', () => this.onClose());

@@ -19,6 +19,10 @@ export type CalledBackend = Pick<Backend, 'connectTimeoutMs' | 'endpoints' | 'la
 /** The endpoints that a stream may go to, as far as it cares. */
 export interface StreamBackend extends Pick<BackendRuntime, 'choose' | 'emptiness' | 'gate' | 'noteConnect'> {
   readonly backend: CalledBackend;
+  /** The one of two that a split has chosen; absent = no split divides the backend's connections. */
+  readonly revision?: string;
+  /** An attempt has come to its end that was one of a stream, and no mere question of who speaks first; absent = nobody counts them. */
+  noteAttempt?(isConnected: boolean): void;
 }
 
 /** Where a stream goes, as rules or its own destination say. */

@@ -46,15 +46,16 @@ export class StreamTally {
     this.host = host;
     this.startedMs = host.clock.nowMs();
     this.lastActivityMs = host.coarseNowMs;
-    this.served = { listener: origin.listener.name, route: '', rule: '', backend: '', endpoint: '' };
+    this.served = { listener: origin.listener.name, route: '', rule: '', backend: '', revision: '', endpoint: '' };
     host.telemetry.streams.opened(origin.listener.name, origin.protocol);
   }
 
   /** `rule`: undefined = it goes by none. */
-  serve(rule: Pick<StreamRule, 'route' | 'rule'> | undefined, backend: string): void {
+  serve(rule: Pick<StreamRule, 'route' | 'rule'> | undefined, backend: string, revision = ''): void {
     this.served.route = rule?.route ?? '';
     this.served.rule = rule?.rule ?? '';
     this.served.backend = backend;
+    this.served.revision = revision;
   }
 
   attempt(endpoint: string): void {

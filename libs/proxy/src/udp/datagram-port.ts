@@ -3,10 +3,10 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { Fault } from '@weir/base';
 import type { Listener, ResourceName } from '@weir/policy/snapshot';
 import type { DropReason, Telemetry } from '@weir/telemetry';
-import type { BackendRuntime } from '../engine/backend-runtime.ts';
 import type { Limits } from '../engine/settings.ts';
 import type { StreamRuleRuntime } from '../engine/stream-rule-runtime.ts';
 import { plainAddress } from '../front/peer-addresses.ts';
+import type { StreamBackend } from '../tcp/stream-leg.ts';
 import { StreamTally } from '../tcp/stream-tally.ts';
 import { UdpSession } from './udp-session.ts';
 import type { SessionHost } from './udp-session.ts';
@@ -108,7 +108,7 @@ export class DatagramPort {
   private open(listener: Listener, rule: StreamRuleRuntime | undefined, { from, client }: ClientEnd): UdpSession {
     if (rule === undefined) throw new Fault('route_not_found', `no rule of ${listener.name} takes the datagram`);
     const target = rule.pick(listener.name, { address: client.address, peerIdentity: undefined });
-    const backend = target.reference?.current;
+    const backend = target.reference?.current?.forStream(client.address, target.route);
     if (target.reference === undefined || backend === undefined) {
       throw new Fault('backend_invalid', `backend ${target.label} cannot be used`);
     }
@@ -116,7 +116,7 @@ export class DatagramPort {
     if (chosen === undefined) throw new Fault('no_endpoints', `${target.label} has no ready endpoints`);
     const origin = { protocol: 'UDP', listener, serverName: '', source: client } as const;
     const tally = new StreamTally(origin, this.host);
-    tally.serve(rule.rule, target.label);
+    tally.serve(rule.rule, target.label, backend.revision);
     const session = new UdpSession(
       { client, rule, reference: target.reference, chosen, tally },
       {
@@ -133,7 +133,7 @@ export class DatagramPort {
     return session;
   }
 
-  private choose(backend: BackendRuntime, address: string) {
+  private choose(backend: StreamBackend, address: string) {
     const { avoided } = this;
     const first = backend.choose(address);
     if (first === undefined || avoided === undefined || avoided.untilMs < this.host.coarseNowMs) return first;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Backend } from '@weir/policy/snapshot';
+import type { Backend, Split } from '@weir/policy/snapshot';
 import { backendMemoryBytes } from '@weir/resilience';
 import { describe, expect, it } from 'vitest';
 import { endpointKey } from '../engine/endpoint-key.ts';
@@ -17,9 +17,9 @@ const BACKEND: Backend = {
   ...{ circuitBreaker: undefined, connectionLimits: undefined, sources: [] },
 };
 
-function createState(): CurrentState {
-  const memory = new SharedArrayBuffer(backendMemoryBytes(2, 1));
-  return new CurrentState(8, new BackendSlots({ memory, workerCount: 1, capacity: 2 }));
+function createState(capacity = 2): CurrentState {
+  const memory = new SharedArrayBuffer(backendMemoryBytes(capacity, 1));
+  return new CurrentState(8, new BackendSlots({ memory, workerCount: 1, capacity }));
 }
 
 describe('the current state', () => {
@@ -42,6 +42,31 @@ describe('the current state', () => {
     expect(record(4, [{ ...broken, name: 'backend/ns/other/80' }])).toEqual([['backend/ns/other/80', 1]]);
     expect(record(5, [BACKEND], ['backend/ns/other/80'])).toEqual([]);
     expect(state.whole().backendSlots).toEqual([]);
+  });
+
+  it('knows the endpoints of both revisions, and what their breakers and their fuse share', () => {
+    const state = createState(4);
+    const circuitBreaker = { errorPercent: 50, minimumRequests: 1, windowMs: 1_000, openMs: 1_000, halfOpenRequests: 1 };
+    const fuse = { errorPercent: 50, minimumRequests: 1, windowMs: 1_000 };
+    const split: Split = {
+      ...{ rollout: 'ns/main', candidateShare: 0, mirrorShare: 0, assignment: undefined, matches: [], fuse, step: '1' },
+      ...{ stable: { revision: 'old', endpoints: ENDPOINTS } },
+      candidate: { revision: 'new', endpoints: [{ address: '127.0.0.2', port: 80 }] },
+    };
+    const divided = { ...BACKEND, circuitBreaker, split };
+    const first = state.record({ version: 1, upserts: [divided], removes: [] });
+    expect(first.slots.map(([endpoint]) => endpoint)).toEqual(['127.0.0.1:80', '[::1]:80', '127.0.0.2:80']);
+    expect(first.backendSlots).toEqual([
+      ['backend/ns/main/80~old', 0],
+      ['backend/ns/main/80~new', 1],
+      ['fuse/ns/main:80/ns/main/1', 2],
+    ]);
+    expect(state.hasSplits).toBe(true);
+    const second = state.record({ version: 2, upserts: [{ ...divided, split: { ...split, step: '2' } }], removes: [] });
+    // Not the place of the former step: workers look at that one until they know of this.
+    expect(second.backendSlots).toEqual([['fuse/ns/main:80/ns/main/2', 3]]);
+    state.record({ version: 3, upserts: [BACKEND], removes: [] });
+    expect([state.hasSplits, state.whole().backendSlots, state.whole().slots.length]).toEqual([false, [], 2]);
   });
 
   it('frees the slots of endpoints that leave', () => {

@@ -4,6 +4,7 @@ import { createSlotAllocator } from '@weir/resilience';
 import type { SlotAllocator } from '@weir/resilience';
 import { endpointKey } from '../engine/endpoint-key.ts';
 import type { EndpointSlots } from '../engine/engine-contract.ts';
+import { servedBackends } from '../split/revision-backends.ts';
 import type { BackendSlots } from './backend-slots.ts';
 import type { Update } from './worker-messages.ts';
 
@@ -16,6 +17,8 @@ export class CurrentState {
   private readonly endpoints = new Map<string, HeldSlot>();
   private readonly allocator: SlotAllocator;
   private readonly backends: BackendSlots;
+  /** Backends with a split. */
+  private readonly splits = new Set<ResourceName>();
   private current = 0;
 
   /** `capacity`: endpoints that the shared loads have room for; `backends`: places of those with breakers or limits. */
@@ -33,6 +36,11 @@ export class CurrentState {
     return this.resources.size;
   }
 
+  /** Whether calls of any backend are divided between two revisions. */
+  get hasSplits(): boolean {
+    return this.splits.size > 0;
+  }
+
   /** Takes a transaction over and adds the slots of the endpoints that it brings. */
   record(transaction: Transaction): Step {
     this.current = transaction.version;
@@ -43,14 +51,16 @@ export class CurrentState {
       // First the new holds, then the old ones go: an endpoint in both keeps its slot.
       if (resource.kind === 'backend') this.acquire(resource, slots);
       if (previous?.kind === 'backend') this.release(previous);
-      const place = this.backends.record(resource);
-      if (place !== undefined) backendSlots.push(place);
+      backendSlots.push(...this.backends.record(resource));
+      if (resource.kind === 'backend' && resource.split !== undefined) this.splits.add(resource.name);
+      else this.splits.delete(resource.name);
       this.resources.set(resource.name, resource);
     }
     for (const name of transaction.removes) {
       const previous = this.resources.get(name);
       if (previous?.kind === 'backend') this.release(previous);
       this.backends.remove(name);
+      this.splits.delete(name);
       this.resources.delete(name);
     }
     return { transaction, slots: [...slots], backendSlots };
@@ -64,7 +74,7 @@ export class CurrentState {
   }
 
   private acquire(backend: Backend, assigned: Map<string, number>): void {
-    for (const endpoint of backend.endpoints.map(endpointKey)) {
+    for (const endpoint of endpointKeysOf(backend)) {
       const slot = this.allocator.acquire(endpoint);
       const held = this.endpoints.get(endpoint);
       if (held !== undefined) {
@@ -77,7 +87,7 @@ export class CurrentState {
   }
 
   private release(backend: Backend): void {
-    for (const endpoint of backend.endpoints.map(endpointKey)) {
+    for (const endpoint of endpointKeysOf(backend)) {
       this.allocator.release(endpoint);
       const held = this.endpoints.get(endpoint);
       if (held === undefined) continue;
@@ -85,6 +95,11 @@ export class CurrentState {
       if (held.holds === 0) this.endpoints.delete(endpoint);
     }
   }
+}
+
+/** Of both revisions where calls are divided between two. */
+function endpointKeysOf(backend: Backend): readonly string[] {
+  return servedBackends(backend).flatMap(({ endpoints }) => endpoints.map(endpointKey));
 }
 
 interface HeldSlot {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@weir/base';
-import type { ResourceName } from '@weir/policy/snapshot';
+import type { ResourceName, SplitReport } from '@weir/policy/snapshot';
 import type { Rejection } from '../engine/configuration.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { FAREWELL_MS } from './farewell.ts';
@@ -111,6 +111,11 @@ export class PoolWorker {
   /** Undefined when the thread ended before it could answer. */
   async report(): Promise<WorkerReport | undefined> {
     return ignoreGone(this.handle.ask('report', {}));
+  }
+
+  /** Undefined where it has no split, and when the thread ended before it could answer. */
+  async splitReport(): Promise<SplitReport | undefined> {
+    return (await ignoreGone(this.handle.ask('splitReport', {}))) ?? undefined;
   }
 
   private firstMissing(ports: ReadonlyMap<ResourceName, OpenPort>): [ResourceName, OpenPort] | undefined {

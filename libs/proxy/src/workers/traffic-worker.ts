@@ -53,6 +53,8 @@ export class TrafficWorker {
         return this.drainReceived(message.body.patienceMs);
       case 'report':
         return Promise.resolve(this.report());
+      case 'splitReport':
+        return Promise.resolve(this.parts.engine.takeSplitReport() ?? null);
     }
   }
 

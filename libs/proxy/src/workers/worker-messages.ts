@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { ResourceName, SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { HealthMemory } from '@weir/resilience';
 import type { MetricsDump, SamplerSettings, SpanRecord } from '@weir/telemetry';
 import type { Rejection } from '../engine/configuration.ts';
@@ -77,6 +77,8 @@ export interface WorkerRequests {
   /** Of a sidecar: lets calls to its application end, after the patience at the latest; answered then. */
   readonly drainReceived: { readonly patienceMs: number; readonly answer: null };
   readonly report: { readonly answer: WorkerReport };
+  /** What was counted of revisions since it was last asked; null = no backend has a split. */
+  readonly splitReport: { readonly answer: SplitReport | null };
 }
 
 export type RequestKind = keyof WorkerRequests;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock } from '@weir/base';
-import type { Backend, Resource, Transaction } from '@weir/policy/snapshot';
+import type { Backend, Resource, Split, Transaction } from '@weir/policy/snapshot';
 import { waitFor } from '@weir/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../engine/settings.ts';
@@ -35,6 +35,10 @@ const handlers = {
     return null;
   },
   async drain() { return null; },
+  async splitReport() {
+    const counts = { rollout: 'ns/a', step: '1', backend: 'a', route: '', revision: 'new' };
+    return { counts: [{ ...counts, succeeded: 1, failed: 0, statuses: [0, 1, 0, 0, 0], latencies: [[3, 1]] }], states: [] };
+  },
   async report() { return { metrics: [], connectionCount: 0, acceptedCount: 0, seen }; },
 };
 parentPort.on('message', ({ id, kind, body }) => {
@@ -217,6 +221,21 @@ describe('the worker pool', () => {
     const results = await Promise.all([pool.replace(0, 1000), pool.replace(1, 1000), pool.replace(0, 1000)]);
     expect(results).toStrictEqual([true, true, true]);
     expect(pool.isComplete).toBe(true);
+  });
+
+  it('adds up what all workers have counted of revisions, and asks nobody where there are none', async () => {
+    const pool = createPool(2);
+    await pool.start();
+    await pool.push(transaction(1, [backend('a', 1)]));
+    expect(await pool.splitReport()).toBeUndefined();
+    const split: Split = {
+      ...{ rollout: 'ns/a', step: '1', candidateShare: 0, mirrorShare: 0, assignment: undefined, matches: [] },
+      ...{ fuse: undefined, stable: { revision: 'old', endpoints: [] }, candidate: { revision: 'new', endpoints: [] } },
+    };
+    await pool.push(transaction(2, [{ ...backend('a', 1), split }]));
+    expect((await pool.splitReport())?.counts).toMatchObject([{ succeeded: 2, latencies: [[3, 2]] }]);
+    await pool.push(transaction(3, [], ['backend/a']));
+    expect(await pool.splitReport()).toBeUndefined();
   });
 
   it('takes a port back where a worker cannot listen', async () => {

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { createSystemRandom } from '@weir/base';
 import type { Clock } from '@weir/base';
-import type { ResourceName, Transaction } from '@weir/policy/snapshot';
+import type { ResourceName, SplitReport, Transaction } from '@weir/policy/snapshot';
 import {
   backendMemoryBytes,
   clearPlaceColumn,
@@ -21,6 +21,7 @@ import type { EngineSettings } from '../engine/settings.ts';
 import type { OpenPort } from '../listen/open-port.ts';
 import { HealthKeeper } from '../health/health-keeper.ts';
 import type { EndpointReport } from '../health/health-keeper.ts';
+import { mergeSplitReports } from '../split/merge-split-reports.ts';
 import { CertificateExpiries } from '../tls/certificate-expiries.ts';
 import { BackendSlots } from './backend-slots.ts';
 import { CurrentState } from './current-state.ts';
@@ -200,6 +201,15 @@ export class WorkerPool implements WorkerSlotHost {
       this.certificates.dump(),
       ...views.map(({ report }) => report?.metrics ?? []),
     ]);
+  }
+
+  /**
+   * What all workers have counted of revisions since the last call, and how splits stand; undefined = no backend has a split. A worker
+   * that dies takes along what it has counted since then, and one that is replaced what its last connections do.
+   */
+  async splitReport(): Promise<SplitReport | undefined> {
+    if (!this.state.hasSplits) return undefined;
+    return mergeSplitReports(await Promise.all(this.workers().map(worker => worker.splitReport())));
   }
 
   /** How each worker is. */

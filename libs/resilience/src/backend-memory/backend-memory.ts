@@ -12,8 +12,8 @@ export interface BackendCells {
   readonly own: Int32Array;
 }
 
-/** Cells that all workers write. */
-export const SHARED = { breakerWord: 0, breakerSince: 1 } as const;
+/** Cells that all workers write; the last two of fuses alone: what had been counted when it blew. */
+export const SHARED = { breakerWord: 0, breakerSince: 1, blownEnded: 2, blownFailed: 3 } as const;
 /** Cells of a worker's column. */
 export const COLUMN = { inFlight: 0, connections: 1, waiting: 2, outcomes: 4 } as const;
 

@@ -19,6 +19,11 @@ export function rehash(hash: number): number {
   return mixed(Math.imul(hash, FNV_PRIME) ^ FNV_OFFSET);
 }
 
+/** Another number again for each `salt`, itself such a number: what is known of one says nothing of the other. */
+export function saltedHash(hash: number, salt: number): number {
+  return mixed(Math.imul(mixed(hash ^ FNV_OFFSET), FNV_PRIME) ^ salt);
+}
+
 function mixed(word: number): number {
   let hash = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -26,7 +26,7 @@ export function createBreakerLayer({ breaker, label, onRefused }: BreakerLayerOp
   return next => (exchange: Exchange, handler: ResponseHandler) => {
     const ticket = breaker.fire();
     if (ticket === REFUSED) return refuse(handler);
-    const call = new WatchedCall({ breaker, ticket, exchange, handler });
+    const call = new WatchedCall({ judge: breaker, ticket, exchange, handler });
     return call.follow(next(exchange, call));
   };
 }

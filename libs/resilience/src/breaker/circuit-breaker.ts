@@ -4,6 +4,7 @@ import { SHARED } from '../backend-memory/backend-memory.ts';
 import type { BackendCells } from '../backend-memory/backend-memory.ts';
 import { closedWord, eraOf, goodOf, grantedOf, halfOpenWord, openWord, stateOf } from './breaker-word.ts';
 import type { BreakerState } from './breaker-word.ts';
+import type { CallJudgement } from './call-judgement.ts';
 import { OutcomeCounts } from './outcome-counts.ts';
 
 export interface CircuitBreakerOptions {
@@ -34,7 +35,7 @@ export const REFUSED = -1;
  * Its state is one word that workers change by compare-and-swap, so that each change is made once. A worker that dies takes its probes
  * with it, and one that hangs keeps them: after `openMs` half open, others get their turn.
  */
-export class CircuitBreaker {
+export class CircuitBreaker implements CallJudgement {
   readonly #options: CircuitBreakerOptions;
   readonly #shared: Int32Array;
   readonly #counts: OutcomeCounts;

@@ -3,27 +3,27 @@ import { PassingCall } from '@weir/base';
 import type { Exchange, Fault, HeaderList, ResponseHandler, ResponseHead } from '@weir/base';
 import { isBackendFault, outcomeOfEnd, outcomeOfHead } from './call-outcome.ts';
 import type { Outcome } from './call-outcome.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { CallJudgement } from './call-judgement.ts';
 
-/** A call that a breaker has let through. */
+/** A call that a breaker has let through, or that somebody counts. */
 export interface FiredCall {
-  readonly breaker: CircuitBreaker;
+  readonly judge: CallJudgement;
   readonly ticket: number;
   readonly exchange: Exchange;
   readonly handler: ResponseHandler;
 }
 
-/** Stands between a call to a backend and its handler, and tells the breaker what the call says of the backend. */
+/** Stands between a call to a backend and its handler, and tells a breaker, or whoever counts, what the call says of the backend. */
 export class WatchedCall extends PassingCall {
-  readonly #breaker: CircuitBreaker;
+  readonly #judge: CallJudgement;
   readonly #ticket: number;
   readonly #exchange: Exchange;
-  /** What the breaker was told; 'settled' = nothing more is to be said. */
+  /** What the judge was told; 'settled' = nothing more is to be said. */
   #told: 'good' | 'settled' | undefined;
 
-  constructor({ breaker, ticket, exchange, handler }: FiredCall) {
+  constructor({ judge, ticket, exchange, handler }: FiredCall) {
     super(handler);
-    this.#breaker = breaker;
+    this.#judge = judge;
     this.#ticket = ticket;
     this.#exchange = exchange;
   }
@@ -56,15 +56,15 @@ export class WatchedCall extends PassingCall {
 
   #tell(outcome: Outcome): void {
     if (outcome === undefined || this.#told === 'settled' || outcome === this.#told) return;
-    if (outcome === 'good') this.#breaker.succeed(this.#ticket);
-    else if (this.#told === 'good') this.#breaker.breakOff(this.#ticket);
-    else this.#breaker.fail(this.#ticket);
+    if (outcome === 'good') this.#judge.succeed(this.#ticket);
+    else if (this.#told === 'good') this.#judge.breakOff(this.#ticket);
+    else this.#judge.fail(this.#ticket);
     this.#told = outcome === 'good' ? 'good' : 'settled';
   }
 
   #settle(outcome: Outcome): void {
     this.#tell(outcome);
-    if (this.#told === undefined) this.#breaker.abandon(this.#ticket);
+    if (this.#told === undefined) this.#judge.abandon(this.#ticket);
     this.#told = 'settled';
   }
 }
