@@ -2,7 +2,7 @@
 import { systemClock } from '@weir/base';
 import { healthUntil, identityResources, leafWords } from '@weir/member';
 import type { HeldIdentity, LeafWords, Member } from '@weir/member';
-import type { Resource, ResourceName, SidecarPort, Transaction, Workload } from '@weir/policy/snapshot';
+import type { Resource, ResourceName, SidecarPort, SplitReport, Transaction, Workload } from '@weir/policy/snapshot';
 import { openPort, WorkerPool } from '@weir/proxy';
 import type { AdminView, MetricsView, NoteLog, OpenPort, Readiness, Rejection, WorkerPoolOptions, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
@@ -191,6 +191,10 @@ export class Sidecar implements AdminView, Member, MetricsView {
 
   async metrics(): Promise<readonly MetricsDump[]> {
     return [await this.pool.metrics()];
+  }
+
+  splitReport(): Promise<SplitReport | undefined> {
+    return this.pool.splitReport();
   }
 
   readiness(): Readiness {

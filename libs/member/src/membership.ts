@@ -4,9 +4,9 @@ import { createSystemRandom, systemClock } from '@weir/base';
 import { LeafKeeper, parseShortName } from '@weir/identity';
 import type { SecretStore, SpiffeId } from '@weir/identity';
 import { MESH_TRUST } from '@weir/policy/snapshot';
-import type { Transaction, TrustBundle } from '@weir/policy/snapshot';
+import type { SplitReport, Transaction, TrustBundle } from '@weir/policy/snapshot';
 import type { PortAddress } from '@weir/proxy';
-import { RelayOffer, SyncClient } from '@weir/sync/client';
+import { RelayOffer, SplitReporter, SyncClient } from '@weir/sync/client';
 import type { AcceptedFile, Rejection } from '@weir/sync/client';
 import type { Root } from '@weir/sync/messages';
 import { ControlPlaneLink } from './control-plane-link.ts';
@@ -21,6 +21,8 @@ export interface Member {
   identify(identity: HeldIdentity): Promise<void>;
   /** Runs a transaction whole, or nothing of it: then each rejection names a resource of it that is why. */
   apply(transaction: Transaction): Promise<readonly Rejection[]>;
+  /** What was seen of the revisions behind splits since the last call; undefined = there is no split. */
+  splitReport(): Promise<SplitReport | undefined>;
 }
 
 export interface MembershipOptions {
@@ -58,6 +60,7 @@ export class Membership {
   private readonly proxy: string;
   private readonly member: Member;
   private relay: RelayOffer | undefined;
+  private splits: SplitReporter | undefined;
   private readonly used = Promise.withResolvers<undefined>();
   private readonly firstEnd = Promise.withResolvers<undefined>();
 
@@ -111,11 +114,13 @@ export class Membership {
    * answer, it resolves with that after a while. Not to be called before `certified`.
    */
   async start(): Promise<void> {
-    await this.client.start();
-    await this.client.ready;
+    const { client, member } = this;
+    await client.start();
+    this.splits = new SplitReporter({ clock: systemClock, client, take: () => member.splitReport() });
+    await client.ready;
     const late = Promise.withResolvers<undefined>();
     const timer = systemClock.after(CURRENT_PATIENCE_MS, () => late.resolve(undefined));
-    await Promise.race([this.client.current, this.firstEnd.promise, late.promise]);
+    await Promise.race([client.current, this.firstEnd.promise, late.promise]);
     timer.cancel();
   }
 
@@ -136,6 +141,7 @@ export class Membership {
   async stop(): Promise<void> {
     this.keeper.stop();
     this.relay?.close();
+    this.splits?.close();
     await this.client.close();
   }
 

@@ -3,7 +3,7 @@ import type { Problem } from '@weir/base';
 import type { LeafHealth } from '@weir/identity';
 import { healthUntil, identityResources, leafWords } from '@weir/member';
 import type { HeldIdentity, Member } from '@weir/member';
-import type { Snapshot, Transaction } from '@weir/policy/snapshot';
+import type { Snapshot, SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { AdminView, MetricsView, Readiness, Rejection, WorkerView } from '@weir/proxy';
 import type { MetricsDump } from '@weir/telemetry';
 import type { Edge } from '../edge.ts';
@@ -129,6 +129,10 @@ export class FedGateway implements AdminView, Member, MetricsView {
 
   metrics(): Promise<readonly MetricsDump[]> {
     return this.edge.metrics();
+  }
+
+  splitReport(): Promise<SplitReport | undefined> {
+    return this.edge.pool.splitReport();
   }
 
   readiness(): Readiness {

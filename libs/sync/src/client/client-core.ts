@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Backoff } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
-import type { Transaction } from '@weir/policy/snapshot';
+import type { SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { Envelope } from '../contract/envelope.ts';
 import { PROTOCOL } from '../messages/protocol.ts';
 import type { ProxyMessage, Push, StreamEnd } from '../messages/protocol.ts';
@@ -125,6 +125,13 @@ export class ClientCore {
     }
     this.interests.wait(root, deadlineMs, done);
     if (isNew) this.stream?.send({ type: 'subscription', add: [root], remove: [] });
+  }
+
+  /** Tells what was seen of the revisions behind splits; false = nobody can be told now. */
+  reportSplits(report: SplitReport): boolean {
+    if (!this.isCurrent || this.stream === undefined) return false;
+    this.stream.send({ type: 'splitReport', report });
+    return true;
   }
 
   close(): void {

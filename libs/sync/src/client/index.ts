@@ -12,5 +12,7 @@ export type { Need } from './interests.ts';
 export { openSession } from './open-session.ts';
 export { RelayOffer } from './relay-offer.ts';
 export type { RelayOfferOptions } from './relay-offer.ts';
+export { SplitReporter } from './split-reporter.ts';
+export type { SplitReporterOptions } from './split-reporter.ts';
 export { SyncClient } from './sync-client.ts';
 export type { Configuration, SyncClientOptions } from './sync-client.ts';

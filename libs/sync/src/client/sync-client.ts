@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
-import type { Transaction } from '@weir/policy/snapshot';
+import type { SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { StreamEnd } from '../messages/protocol.ts';
 import type { Root } from '../messages/root.ts';
 import type { AcceptedFile } from './accepted-file.ts';
@@ -100,6 +100,11 @@ export class SyncClient {
     return new Promise(resolve => {
       this.core.need(root, deadlineMs, resolve);
     });
+  }
+
+  /** Tells what was seen of the revisions behind splits; false = nobody can be told now, and it is lost. */
+  reportSplits(report: SplitReport): boolean {
+    return this.core.reportSplits(report);
   }
 
   /** Ends the stream and keeps what was accepted. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { TrustBundle } from '@weir/policy/snapshot';
+import type { RevisionCounts, TrustBundle } from '@weir/policy/snapshot';
 import { describe, expect, it } from 'vitest';
 import { sealResource } from '../contract/envelope.ts';
 import { GrpcReader } from './grpc-reader.ts';
@@ -26,6 +26,13 @@ function overWire(push: Push): { readonly messages: number; readonly push: Push 
   expect(pushes.slice(0, -1).every(one => one === undefined)).toBe(true);
   return { messages: messages.length, push: pushes.at(-1) };
 }
+
+const SPLIT = { rollout: 'shop/cart', step: 'v2/1', backend: 'shop/cart:80' };
+const STATE = { ...SPLIT, stableInFlight: 3, candidateInFlight: 0, blown: undefined };
+const COUNTS: RevisionCounts = {
+  ...{ ...SPLIT, route: 'HTTPRoute/shop/cart', revision: 'v2', succeeded: 7, failed: 2 },
+  ...{ statuses: [0, 7, 0, 0, 1], latencies: [[12, 4] as const, [200, 3] as const] },
+};
 
 describe('a push on the wire', () => {
   const push: Push = {
@@ -85,6 +92,7 @@ describe('what a proxy says, on the wire', () => {
     },
     { type: 'hello', proxy: 'a', protocol: 1, revision: countedRevision(1, 2), roots: [], held: new Map() },
     { type: 'subscription', add: ['name:a'], remove: ['address:::1'] },
+    { type: 'splitReport', report: { counts: [COUNTS], states: [STATE, { ...STATE, blown: '30 of 50 attempts failed' }] } },
     { type: 'ack', nonce: 3, rejections: [{ resource: 'a', version: 'b', reason: 'c' }] },
   ];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ResourceName } from '@weir/policy/snapshot';
+import type { ResourceName, SplitReport } from '@weir/policy/snapshot';
 import type { Envelope, ResourceVersion } from '../contract/envelope.ts';
 import type { Revision } from './revision.ts';
 import type { Root } from './root.ts';
@@ -39,7 +39,13 @@ export interface VersionRejection {
   readonly reason: string;
 }
 
-export type ProxyMessage = Ack | Hello | Subscription;
+/** What a proxy saw of the revisions behind its splits. Sent only by who was given one. */
+export interface SplitReportMessage {
+  readonly type: 'splitReport';
+  readonly report: SplitReport;
+}
+
+export type ProxyMessage = Ack | Hello | SplitReportMessage | Subscription;
 
 /** A transaction: what a proxy has after it was valid together on the control plane, but for endpoints, which may be newer. */
 export interface Push<Sent extends Envelope = Envelope> {

@@ -6,6 +6,7 @@ import type { ResourceName } from '@weir/policy/snapshot';
 import type { ResourceVersion } from '../contract/envelope.ts';
 import type { ProxyMessage } from './protocol.ts';
 import { revisionFromWire, revisionToWire } from './revision-wire.ts';
+import { reportFromWire, reportToWire } from './split-report-wire.ts';
 import { isRoot } from './root.ts';
 import type { Root } from './root.ts';
 
@@ -21,6 +22,8 @@ export function requestFromMessage(message: ProxyMessage): StreamRequest {
       const value = { add: [...message.add], remove: [...message.remove] };
       return create(StreamRequestSchema, { message: { case: 'subscription', value } });
     }
+    case 'splitReport':
+      return create(StreamRequestSchema, { message: { case: 'splitReport', value: reportToWire(message.report) } });
     case 'ack': {
       const value = { nonce: message.nonce, rejections: message.rejections.map(one => ({ ...one })) };
       return create(StreamRequestSchema, { message: { case: 'ack', value } });
@@ -46,6 +49,8 @@ export function messageFromRequest({ message }: StreamRequest): ProxyMessage {
       return subscriptionFrom(message.value);
     case 'ack':
       return ackFrom(message.value);
+    case 'splitReport':
+      return { type: 'splitReport', report: reportFromWire(message.value) };
     case undefined:
       throw new Error('the proxy sends messages that this version does not know');
   }

@@ -6,7 +6,7 @@ export type { AckBook, ResourceStatus } from './ack-book.ts';
 export { listenSync } from './listen-sync.ts';
 export type { SyncListener, SyncListenerOptions } from './listen-sync.ts';
 export type { Programmed, ProgrammedObject, RefusingProxy } from './programmed-group.ts';
-export type { Authorize } from './sync-core.ts';
+export type { Authorize, OnSplitReport } from './sync-core.ts';
 export { createSyncServer } from './sync-server.ts';
 export type { StreamReport, SyncServer, SyncServerOptions } from './sync-server.ts';
 export { PEER, PEER_LEAF } from './sync-service.ts';

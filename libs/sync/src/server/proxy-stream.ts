@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Timer } from '@weir/base';
-import type { Push, Hello, ProxyMessage, StreamEnd, Subscription } from '../messages/protocol.ts';
+import type { Push, Hello, ProxyMessage, SplitReportMessage, StreamEnd, Subscription } from '../messages/protocol.ts';
 import { covers, joinRevisions } from '../messages/revision.ts';
 import { parseRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
@@ -47,6 +47,7 @@ export class ProxyStream {
     if (message.type === 'hello') this.receiveHello(message);
     else if (this.hello === undefined) this.refuse('a stream begins with a Hello');
     else if (message.type === 'subscription') this.receiveSubscription(message);
+    else if (message.type === 'splitReport') this.receiveReport(message);
     else if (this.session?.acknowledge(message, this.core.options.clock.wallMs()) === true) this.afterAck(this.session);
   }
 
@@ -161,6 +162,18 @@ export class ProxyStream {
     return this.pushAll();
   }
 
+  /** Of splits that it was not given, a proxy has nothing to tell: nobody may speak of others' Rollouts. */
+  private receiveReport({ report }: SplitReportMessage): void {
+    const { session } = this;
+    if (session === undefined) return;
+    const isGiven = backendsGiven(session.sent.keys());
+    const { onSplitReport } = this.core.options;
+    onSplitReport?.(session.proxy, {
+      counts: report.counts.filter(({ backend }) => isGiven(backend)),
+      states: report.states.filter(({ backend }) => isGiven(backend)),
+    });
+  }
+
   /** What is asked for while this replica is behind becomes part of the beginning. */
   private changeHello(add: readonly Root[], remove: readonly Root[]): void {
     if (this.hello === undefined) return undefined;
@@ -218,6 +231,16 @@ export class ProxyStream {
     this.timers.get(name)?.cancel();
     this.timers.delete(name);
   }
+}
+
+/** Whether one of these names is a backend of `NAMESPACE/SERVICE:PORT`. */
+function backendsGiven(names: Iterable<string>): (label: string) => boolean {
+  const labels = new Set<string>();
+  for (const name of names) {
+    const [, place] = /^backend\/([^\/]+\/[^\/]+\/\d+)/v.exec(name) ?? [];
+    if (place !== undefined) labels.add(place.replace(/\/(?=\d+$)/v, ':'));
+  }
+  return label => labels.has(label);
 }
 
 function indexKindOf(root: Root): readonly ResourceKind[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Random, Timer } from '@weir/base';
-import type { Transaction } from '@weir/policy/snapshot';
+import type { SplitReport, Transaction } from '@weir/policy/snapshot';
 import type { ResourceKind } from '../contract/contract-revisions.ts';
 import type { Push, StreamEnd } from '../messages/protocol.ts';
 import type { Revision } from '../messages/revision.ts';
@@ -29,7 +29,12 @@ export interface SyncCoreOptions {
   readonly random: Random;
   readonly authorize: Authorize;
   readonly settings: SyncSettings;
+  /** A proxy tells what it saw of the revisions behind its splits. */
+  readonly onSplitReport?: OnSplitReport | undefined;
 }
+
+/** `proxy`: `PEER/PROXY`. */
+export type OnSplitReport = (proxy: string, report: SplitReport) => void;
 
 /** What hears of proxies that come, answer and leave. */
 export interface SessionWatcher {

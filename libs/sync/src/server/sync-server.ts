@@ -7,7 +7,7 @@ import { AckBook } from './ack-book.ts';
 import { serveGrpcStream } from './grpc-stream.ts';
 import type { GrpcExchange } from './grpc-stream.ts';
 import { SyncCore } from './sync-core.ts';
-import type { Authorize } from './sync-core.ts';
+import type { Authorize, OnSplitReport } from './sync-core.ts';
 import { syncRoutes } from './sync-service.ts';
 import { defaultSyncSettings } from './sync-settings.ts';
 import type { SyncSettings } from './sync-settings.ts';
@@ -17,6 +17,7 @@ export interface SyncServerOptions {
   readonly random: Random;
   readonly authorize: Authorize;
   readonly settings?: Partial<SyncSettings>;
+  readonly onSplitReport?: OnSplitReport;
 }
 
 /** A stream as people see it. */
@@ -51,8 +52,8 @@ export interface SyncServer {
   close(): void;
 }
 
-export function createSyncServer({ clock, random, authorize, settings }: SyncServerOptions): SyncServer {
-  const core = new SyncCore({ clock, random, authorize, settings: { ...defaultSyncSettings, ...settings } });
+export function createSyncServer({ settings, ...options }: SyncServerOptions): SyncServer {
+  const core = new SyncCore({ ...options, settings: { ...defaultSyncSettings, ...settings } });
   return {
     update: (transaction, revision) => core.update(transaction, revision),
     advance: read => core.advance(read),

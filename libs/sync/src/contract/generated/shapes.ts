@@ -121,6 +121,7 @@ export const SHAPES: Shapes = {
       sources: { list: { object: { value: 'string', policy: 'string', scope: 'string', isOverride: 'boolean' }, optional: [] } },
       mesh: { type: 'MeshedBackend' },
       endpoints: { list: { type: 'Endpoint' } },
+      split: { type: 'Split' },
     },
     optional: [
       'tls',
@@ -131,6 +132,7 @@ export const SHAPES: Shapes = {
       'circuitBreaker',
       'connectionLimits',
       'mesh',
+      'split',
     ],
   },
   BackendCertificate: {
@@ -376,6 +378,7 @@ export const SHAPES: Shapes = {
     ],
   },
   ForwardedBody: { object: { maxBytes: 'number', whenLonger: { values: ['refuse', 'truncate'] } }, optional: [] },
+  FuseSpec: { object: { errorPercent: 'number', minimumRequests: 'number', windowMs: 'number' }, optional: [] },
   Gateway: {
     object: { kind: { values: ['gateway'] }, name: 'string', identity: 'string', ports: { list: 'string' } },
     optional: [],
@@ -698,6 +701,7 @@ export const SHAPES: Shapes = {
     optional: [],
   },
   RetryKind: { values: ['Reset', 'Timeout'] },
+  Revision: { object: { revision: 'string', endpoints: { list: { type: 'Endpoint' } } }, optional: [] },
   RouteMatch: {
     object: {
       path: { type: 'PathMatch' },
@@ -802,6 +806,34 @@ export const SHAPES: Shapes = {
     object: { store: { type: 'RateLimitStore' }, onFailure: { values: ['closed', 'local', 'open'] } },
     optional: [],
   },
+  Split: {
+    object: {
+      rollout: 'string',
+      step: 'string',
+      stable: { type: 'Revision' },
+      candidate: { type: 'Revision' },
+      candidateShare: 'number',
+      assignment: { type: 'SplitAssignment' },
+      matches: { list: { type: 'SplitMatch' } },
+      mirrorShare: 'number',
+      fuse: { type: 'FuseSpec' },
+    },
+    optional: ['assignment', 'fuse'],
+  },
+  SplitAssignment: {
+    object: { by: { values: ['cookie', 'header', 'address', 'claim'] }, name: 'string', path: { list: 'string' } },
+    optional: [],
+  },
+  SplitCondition: {
+    object: {
+      by: { values: ['cookie', 'header', 'claim', 'host'] },
+      name: 'string',
+      path: { list: 'string' },
+      values: { list: 'string' },
+    },
+    optional: [],
+  },
+  SplitMatch: { object: { conditions: { list: { type: 'SplitCondition' } } }, optional: [] },
   StreamRule: {
     object: {
       kind: { values: ['streamRule'] },

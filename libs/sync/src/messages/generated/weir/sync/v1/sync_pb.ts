@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file weir/sync/v1/sync.proto.
  */
 export const file_weir_sync_v1_sync: GenFile = /*@__PURE__*/
-  fileDesc("Chd3ZWlyL3N5bmMvdjEvc3luYy5wcm90bxIMd2Vpci5zeW5jLnYxIpYBCg1TdHJlYW1SZXF1ZXN0EiQKBWhlbGxvGAEgASgLMhMud2Vpci5zeW5jLnYxLkhlbGxvSAASMgoMc3Vic2NyaXB0aW9uGAIgASgLMhoud2Vpci5zeW5jLnYxLlN1YnNjcmlwdGlvbkgAEiAKA2FjaxgDIAEoCzIRLndlaXIuc3luYy52MS5BY2tIAEIJCgdtZXNzYWdlIj8KDlN0cmVhbVJlc3BvbnNlEiIKBHB1c2gYASABKAsyEi53ZWlyLnN5bmMudjEuUHVzaEgAQgkKB21lc3NhZ2UiiwEKBUhlbGxvEg0KBXByb3h5GAEgASgJEhAKCHByb3RvY29sGAIgASgNEigKCHJldmlzaW9uGAMgASgLMhYud2Vpci5zeW5jLnYxLlJldmlzaW9uEg0KBXJvb3RzGAQgAygJEigKBGhlbGQYBSADKAsyGi53ZWlyLnN5bmMudjEuSGVsZFJlc291cmNlIi0KDEhlbGRSZXNvdXJjZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiKwoMU3Vic2NyaXB0aW9uEgsKA2FkZBgBIAMoCRIOCgZyZW1vdmUYAiADKAkiQQoDQWNrEg0KBW5vbmNlGAEgASgNEisKCnJlamVjdGlvbnMYAiADKAsyFy53ZWlyLnN5bmMudjEuUmVqZWN0aW9uIj4KCVJlamVjdGlvbhIQCghyZXNvdXJjZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnJlYXNvbhgDIAEoCSKFAQoIUmV2aXNpb24SDQoFZXBvY2gYASABKAQSOAoJcG9zaXRpb25zGAIgAygLMiUud2Vpci5zeW5jLnYxLlJldmlzaW9uLlBvc2l0aW9uc0VudHJ5GjAKDlBvc2l0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBDoCOAEiygEKBFB1c2gSDQoFbm9uY2UYASABKA0SKAoIcmV2aXNpb24YAiABKAsyFi53ZWlyLnN5bmMudjEuUmV2aXNpb24SJwoHdXBzZXJ0cxgDIAMoCzIWLndlaXIuc3luYy52MS5SZXNvdXJjZRIPCgdyZW1vdmVzGAQgAygJEikKB2Fuc3dlcnMYBSADKAsyGC53ZWlyLnN5bmMudjEuUm9vdEFuc3dlchIQCghjaGVja3N1bRgGIAEoBxISCgppc19wYXJ0aWFsGAcgASgIIkYKClJvb3RBbnN3ZXISDAoEcm9vdBgBIAEoCRIWCg5kb2VzX25vdF9leGlzdBgCIAEoCBISCgppc19yZWZ1c2VkGAMgASgIIlcKCFJlc291cmNlEgwKBG5hbWUYASABKAkSDAoEa2luZBgCIAEoCRIQCghjb250cmFjdBgDIAEoDRIPCgd2ZXJzaW9uGAQgASgJEgwKBGJvZHkYBSABKAwiGgoKR2V0UmVxdWVzdBIMCgRyb290GAEgASgJInQKC0dldFJlc3BvbnNlEigKCHJldmlzaW9uGAEgASgLMhYud2Vpci5zeW5jLnYxLlJldmlzaW9uEikKCXJlc291cmNlcxgCIAMoCzIWLndlaXIuc3luYy52MS5SZXNvdXJjZRIQCghkYW5nbGluZxgDIAMoCTKSAQoLU3luY1NlcnZpY2USRwoGU3RyZWFtEhsud2Vpci5zeW5jLnYxLlN0cmVhbVJlcXVlc3QaHC53ZWlyLnN5bmMudjEuU3RyZWFtUmVzcG9uc2UoATABEjoKA0dldBIYLndlaXIuc3luYy52MS5HZXRSZXF1ZXN0Ghkud2Vpci5zeW5jLnYxLkdldFJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("Chd3ZWlyL3N5bmMvdjEvc3luYy5wcm90bxIMd2Vpci5zeW5jLnYxIskBCg1TdHJlYW1SZXF1ZXN0EiQKBWhlbGxvGAEgASgLMhMud2Vpci5zeW5jLnYxLkhlbGxvSAASMgoMc3Vic2NyaXB0aW9uGAIgASgLMhoud2Vpci5zeW5jLnYxLlN1YnNjcmlwdGlvbkgAEiAKA2FjaxgDIAEoCzIRLndlaXIuc3luYy52MS5BY2tIABIxCgxzcGxpdF9yZXBvcnQYBCABKAsyGS53ZWlyLnN5bmMudjEuU3BsaXRSZXBvcnRIAEIJCgdtZXNzYWdlIj8KDlN0cmVhbVJlc3BvbnNlEiIKBHB1c2gYASABKAsyEi53ZWlyLnN5bmMudjEuUHVzaEgAQgkKB21lc3NhZ2UiiwEKBUhlbGxvEg0KBXByb3h5GAEgASgJEhAKCHByb3RvY29sGAIgASgNEigKCHJldmlzaW9uGAMgASgLMhYud2Vpci5zeW5jLnYxLlJldmlzaW9uEg0KBXJvb3RzGAQgAygJEigKBGhlbGQYBSADKAsyGi53ZWlyLnN5bmMudjEuSGVsZFJlc291cmNlIi0KDEhlbGRSZXNvdXJjZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkiKwoMU3Vic2NyaXB0aW9uEgsKA2FkZBgBIAMoCRIOCgZyZW1vdmUYAiADKAkiQQoDQWNrEg0KBW5vbmNlGAEgASgNEisKCnJlamVjdGlvbnMYAiADKAsyFy53ZWlyLnN5bmMudjEuUmVqZWN0aW9uIj4KCVJlamVjdGlvbhIQCghyZXNvdXJjZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJlCgtTcGxpdFJlcG9ydBIsCgZjb3VudHMYASADKAsyHC53ZWlyLnN5bmMudjEuUmV2aXNpb25Db3VudHMSKAoGc3RhdGVzGAIgAygLMhgud2Vpci5zeW5jLnYxLlNwbGl0U3RhdGUixwEKDlJldmlzaW9uQ291bnRzEg8KB3JvbGxvdXQYASABKAkSDAoEc3RlcBgCIAEoCRIPCgdiYWNrZW5kGAMgASgJEg0KBXJvdXRlGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhEKCXN1Y2NlZWRlZBgGIAEoDRIOCgZmYWlsZWQYByABKA0SEAoIc3RhdHVzZXMYCCADKA0SFwoPbGF0ZW5jeV9idWNrZXRzGAkgAygNEhYKDmxhdGVuY3lfY291bnRzGAogAygNIpEBCgpTcGxpdFN0YXRlEg8KB3JvbGxvdXQYASABKAkSDAoEc3RlcBgCIAEoCRIPCgdiYWNrZW5kGAMgASgJEhgKEHN0YWJsZV9pbl9mbGlnaHQYBCABKA0SGwoTY2FuZGlkYXRlX2luX2ZsaWdodBgFIAEoDRISCgVibG93bhgGIAEoCUgAiAEBQggKBl9ibG93biKFAQoIUmV2aXNpb24SDQoFZXBvY2gYASABKAQSOAoJcG9zaXRpb25zGAIgAygLMiUud2Vpci5zeW5jLnYxLlJldmlzaW9uLlBvc2l0aW9uc0VudHJ5GjAKDlBvc2l0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBDoCOAEiygEKBFB1c2gSDQoFbm9uY2UYASABKA0SKAoIcmV2aXNpb24YAiABKAsyFi53ZWlyLnN5bmMudjEuUmV2aXNpb24SJwoHdXBzZXJ0cxgDIAMoCzIWLndlaXIuc3luYy52MS5SZXNvdXJjZRIPCgdyZW1vdmVzGAQgAygJEikKB2Fuc3dlcnMYBSADKAsyGC53ZWlyLnN5bmMudjEuUm9vdEFuc3dlchIQCghjaGVja3N1bRgGIAEoBxISCgppc19wYXJ0aWFsGAcgASgIIkYKClJvb3RBbnN3ZXISDAoEcm9vdBgBIAEoCRIWCg5kb2VzX25vdF9leGlzdBgCIAEoCBISCgppc19yZWZ1c2VkGAMgASgIIlcKCFJlc291cmNlEgwKBG5hbWUYASABKAkSDAoEa2luZBgCIAEoCRIQCghjb250cmFjdBgDIAEoDRIPCgd2ZXJzaW9uGAQgASgJEgwKBGJvZHkYBSABKAwiGgoKR2V0UmVxdWVzdBIMCgRyb290GAEgASgJInQKC0dldFJlc3BvbnNlEigKCHJldmlzaW9uGAEgASgLMhYud2Vpci5zeW5jLnYxLlJldmlzaW9uEikKCXJlc291cmNlcxgCIAMoCzIWLndlaXIuc3luYy52MS5SZXNvdXJjZRIQCghkYW5nbGluZxgDIAMoCTKSAQoLU3luY1NlcnZpY2USRwoGU3RyZWFtEhsud2Vpci5zeW5jLnYxLlN0cmVhbVJlcXVlc3QaHC53ZWlyLnN5bmMudjEuU3RyZWFtUmVzcG9uc2UoATABEjoKA0dldBIYLndlaXIuc3luYy52MS5HZXRSZXF1ZXN0Ghkud2Vpci5zeW5jLnYxLkdldFJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message weir.sync.v1.StreamRequest
@@ -37,6 +37,12 @@ export type StreamRequest = Message<"weir.sync.v1.StreamRequest"> & {
      */
     value: Ack;
     case: "ack";
+  } | {
+    /**
+     * @generated from field: weir.sync.v1.SplitReport split_report = 4;
+     */
+    value: SplitReport;
+    case: "splitReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -215,6 +221,150 @@ export const RejectionSchema: GenMessage<Rejection> = /*@__PURE__*/
   messageDesc(file_weir_sync_v1_sync, 6);
 
 /**
+ * What a proxy saw of the two revisions behind each split since it told last. Sent only by who was given a split.
+ *
+ * @generated from message weir.sync.v1.SplitReport
+ */
+export type SplitReport = Message<"weir.sync.v1.SplitReport"> & {
+  /**
+   * @generated from field: repeated weir.sync.v1.RevisionCounts counts = 1;
+   */
+  counts: RevisionCounts[];
+
+  /**
+   * @generated from field: repeated weir.sync.v1.SplitState states = 2;
+   */
+  states: SplitState[];
+};
+
+/**
+ * Describes the message weir.sync.v1.SplitReport.
+ * Use `create(SplitReportSchema)` to create a new message.
+ */
+export const SplitReportSchema: GenMessage<SplitReport> = /*@__PURE__*/
+  messageDesc(file_weir_sync_v1_sync, 7);
+
+/**
+ * Attempts at one revision that ended.
+ *
+ * @generated from message weir.sync.v1.RevisionCounts
+ */
+export type RevisionCounts = Message<"weir.sync.v1.RevisionCounts"> & {
+  /**
+   * NAMESPACE/NAME.
+   *
+   * @generated from field: string rollout = 1;
+   */
+  rollout: string;
+
+  /**
+   * @generated from field: string step = 2;
+   */
+  step: string;
+
+  /**
+   * NAMESPACE/SERVICE:PORT.
+   *
+   * @generated from field: string backend = 3;
+   */
+  backend: string;
+
+  /**
+   * KIND/NAMESPACE/NAME; empty = none.
+   *
+   * @generated from field: string route = 4;
+   */
+  route: string;
+
+  /**
+   * @generated from field: string revision = 5;
+   */
+  revision: string;
+
+  /**
+   * @generated from field: uint32 succeeded = 6;
+   */
+  succeeded: number;
+
+  /**
+   * @generated from field: uint32 failed = 7;
+   */
+  failed: number;
+
+  /**
+   * Answers of 1xx to 5xx.
+   *
+   * @generated from field: repeated uint32 statuses = 8;
+   */
+  statuses: number[];
+
+  /**
+   * Buckets of latency, ascending, and as many counts.
+   *
+   * @generated from field: repeated uint32 latency_buckets = 9;
+   */
+  latencyBuckets: number[];
+
+  /**
+   * @generated from field: repeated uint32 latency_counts = 10;
+   */
+  latencyCounts: number[];
+};
+
+/**
+ * Describes the message weir.sync.v1.RevisionCounts.
+ * Use `create(RevisionCountsSchema)` to create a new message.
+ */
+export const RevisionCountsSchema: GenMessage<RevisionCounts> = /*@__PURE__*/
+  messageDesc(file_weir_sync_v1_sync, 8);
+
+/**
+ * @generated from message weir.sync.v1.SplitState
+ */
+export type SplitState = Message<"weir.sync.v1.SplitState"> & {
+  /**
+   * @generated from field: string rollout = 1;
+   */
+  rollout: string;
+
+  /**
+   * @generated from field: string step = 2;
+   */
+  step: string;
+
+  /**
+   * @generated from field: string backend = 3;
+   */
+  backend: string;
+
+  /**
+   * Attempts that have not ended.
+   *
+   * @generated from field: uint32 stable_in_flight = 4;
+   */
+  stableInFlight: number;
+
+  /**
+   * @generated from field: uint32 candidate_in_flight = 5;
+   */
+  candidateInFlight: number;
+
+  /**
+   * What made the fuse blow; absent = it has not.
+   *
+   * @generated from field: optional string blown = 6;
+   */
+  blown?: string | undefined;
+};
+
+/**
+ * Describes the message weir.sync.v1.SplitState.
+ * Use `create(SplitStateSchema)` to create a new message.
+ */
+export const SplitStateSchema: GenMessage<SplitState> = /*@__PURE__*/
+  messageDesc(file_weir_sync_v1_sync, 9);
+
+/**
  * How far the sources of the configuration had been read. A revision covers another one if it is of a later epoch, or of the same and
  * not behind at any source.
  *
@@ -239,7 +389,7 @@ export type Revision = Message<"weir.sync.v1.Revision"> & {
  * Use `create(RevisionSchema)` to create a new message.
  */
 export const RevisionSchema: GenMessage<Revision> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 7);
+  messageDesc(file_weir_sync_v1_sync, 10);
 
 /**
  * A transaction, or a part of one: it takes effect as a whole.
@@ -298,7 +448,7 @@ export type Push = Message<"weir.sync.v1.Push"> & {
  * Use `create(PushSchema)` to create a new message.
  */
 export const PushSchema: GenMessage<Push> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 8);
+  messageDesc(file_weir_sync_v1_sync, 11);
 
 /**
  * Everything that the root leads to is there after this push, unless it says otherwise.
@@ -329,7 +479,7 @@ export type RootAnswer = Message<"weir.sync.v1.RootAnswer"> & {
  * Use `create(RootAnswerSchema)` to create a new message.
  */
 export const RootAnswerSchema: GenMessage<RootAnswer> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 9);
+  messageDesc(file_weir_sync_v1_sync, 12);
 
 /**
  * @generated from message weir.sync.v1.Resource
@@ -372,7 +522,7 @@ export type Resource = Message<"weir.sync.v1.Resource"> & {
  * Use `create(ResourceSchema)` to create a new message.
  */
 export const ResourceSchema: GenMessage<Resource> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 10);
+  messageDesc(file_weir_sync_v1_sync, 13);
 
 /**
  * @generated from message weir.sync.v1.GetRequest
@@ -389,7 +539,7 @@ export type GetRequest = Message<"weir.sync.v1.GetRequest"> & {
  * Use `create(GetRequestSchema)` to create a new message.
  */
 export const GetRequestSchema: GenMessage<GetRequest> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 11);
+  messageDesc(file_weir_sync_v1_sync, 14);
 
 /**
  * @generated from message weir.sync.v1.GetResponse
@@ -418,7 +568,7 @@ export type GetResponse = Message<"weir.sync.v1.GetResponse"> & {
  * Use `create(GetResponseSchema)` to create a new message.
  */
 export const GetResponseSchema: GenMessage<GetResponse> = /*@__PURE__*/
-  messageDesc(file_weir_sync_v1_sync, 12);
+  messageDesc(file_weir_sync_v1_sync, 15);
 
 /**
  * What a control plane and its proxies tell each other. docs/distribution.md says how.

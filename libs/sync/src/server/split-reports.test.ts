@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Backend, SplitReport, SplitState } from '@weir/policy/snapshot';
+import { createManualClock, createScriptedRandom } from '@weir/testing';
+import { expect, it } from 'vitest';
+import { countedRevision } from '../messages/revision.ts';
+import { nameRoot } from '../messages/root.ts';
+import { SyncCore } from './sync-core.ts';
+import { defaultSyncSettings } from './sync-settings.ts';
+
+it('what a proxy saw of splits is told of those that it was given, and of no others', () => {
+  const heard: (readonly [string, SplitReport])[] = [];
+  const core = new SyncCore({
+    ...{ clock: createManualClock(0), random: createScriptedRandom(0.5), authorize: () => true },
+    settings: defaultSyncSettings,
+    onSplitReport: (proxy, report) => void heard.push([proxy, report]),
+  });
+  core.update({ version: 1, upserts: [backend('cart'), backend('pay')], removes: [] }, countedRevision(1, 1));
+  const stream = core.connect('mesh', { send: () => undefined, end: () => undefined });
+  const roots = [nameRoot('backend/shop/cart/80/http2')];
+  stream.receive({ type: 'hello', proxy: 'a', protocol: 1, revision: undefined, roots, held: new Map() });
+  stream.receive({ type: 'splitReport', report: { counts: [], states: [state('cart'), state('pay')] } });
+  expect(heard).toEqual([['mesh/a', { counts: [], states: [state('cart')] }]]);
+});
+
+function state(service: string): SplitState {
+  const split = { rollout: `shop/${service}`, step: '1', backend: `shop/${service}:80` };
+  return { ...split, stableInFlight: 0, candidateInFlight: 0, blown: undefined };
+}
+
+function backend(service: string): Backend {
+  return {
+    ...{ kind: 'backend', name: `backend/shop/${service}/80/http2`, label: `shop/${service}:80`, protocol: 'http2' },
+    ...{ tls: undefined, proxyProtocol: undefined, balance: 'random', connectTimeoutMs: 1, sessionPersistence: undefined },
+    ...{ circuitBreaker: undefined, connectionLimits: undefined, sources: [], endpoints: [] },
+  };
+}
