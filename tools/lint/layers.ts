@@ -15,6 +15,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'layer:sync': ['layer:base', 'layer:policy'],
   // What the control plane reads of a cluster and writes there.
   'layer:kubernetes': ['layer:base', 'layer:policy'],
+  // What the control plane decides of Rollouts: plain computing on what proxies have told.
+  'layer:rollouts': ['layer:base', 'layer:policy'],
   // What gateways and sidecars have in common as proxies of a control plane.
   'layer:member': ['layer:base', 'layer:policy', 'layer:mechanism', 'layer:proxy', 'layer:sync'],
   'layer:app': [
@@ -24,6 +26,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'layer:proxy',
     'layer:sync',
     'layer:kubernetes',
+    'layer:rollouts',
     'layer:member',
     'layer:explain',
   ],
@@ -34,6 +37,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'layer:proxy',
     'layer:sync',
     'layer:kubernetes',
+    'layer:rollouts',
     'layer:member',
     'layer:explain',
     'layer:app',
@@ -49,6 +53,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'layer:proxy',
     'layer:sync',
     'layer:kubernetes',
+    'layer:rollouts',
     'layer:testing',
   ],
   // An example is what a newcomer copies: it stands alone (its tests may wait with the tools of the testing layer).
@@ -67,6 +72,7 @@ export const TESTED_LAYERS: readonly string[] = [
   'layer:proxy',
   'layer:sync',
   'layer:kubernetes',
+  'layer:rollouts',
   'layer:member',
   'layer:app',
   'layer:cli',

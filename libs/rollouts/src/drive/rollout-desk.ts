@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Timer } from '@weir/base';
+import { serviceOfRevision } from '@weir/policy/compile';
+import type { ResolvedRollout } from '@weir/policy/compile';
+import { rolloutWithSplit } from '@weir/policy/documents';
+import type { Document } from '@weir/policy/documents';
+import type { SplitReport } from '@weir/policy/snapshot';
+import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
+import type { RolloutNews } from '../advance/rollout-news.ts';
+import type { AnsweredRequest } from '../state/rollout-state.ts';
+import { RolloutDriver } from './rollout-driver.ts';
+import type { RolloutOffer, RolloutStore, RolloutWeb } from './rollout-ports.ts';
+import { viewOf } from './rollout-view.ts';
+import type { RolloutView } from './rollout-view.ts';
+import { SplitObservations } from './split-observations.ts';
+import type { Side } from './split-observations.ts';
+
+/** What the desk looks at, as it is now. */
+export interface RolloutWorld {
+  readonly rollouts: () => ReadonlyMap<string, ResolvedRollout>;
+  /** Who has the split that the documents of a Rollout have, `namespace/name`. */
+  readonly arrivalOf: (key: string) => ArrivalFact | undefined;
+  readonly isConnected: (proxy: string) => boolean;
+  readonly sideOf: (proxy: string) => Side;
+  /** What is in force has become another. */
+  readonly onInForce: () => void;
+}
+
+export interface RolloutDeskOptions {
+  readonly clock: Clock;
+  readonly store: RolloutStore;
+  readonly world: RolloutWorld;
+  readonly web: RolloutWeb;
+  /** How long proxies take to come back after a start, at most. Until then a rollout that was under way is told of no arrival. */
+  readonly reconnectMs: number;
+  readonly onNews: (key: string, news: RolloutNews) => void;
+  readonly onNote: (text: string) => void;
+}
+
+/** How often those are looked for who are not connected any more. */
+const SWEEP_MS = 1000;
+
+/** Rollouts of one process: what proxies say of them, what is decided, and what of it documents have. */
+export class RolloutDesk {
+  private readonly options: RolloutDeskOptions;
+  private readonly observations = new SplitObservations();
+  private readonly driver: RolloutDriver;
+  private readonly made = new WeakMap<Document, { readonly split: string; readonly document: Document }>();
+  private sweeping: Timer | undefined;
+  /** From when on who is connected is all who are there. */
+  private completeMs = 0;
+
+  constructor(options: RolloutDeskOptions) {
+    this.options = options;
+    const { world } = options;
+    this.driver = new RolloutDriver(
+      {
+        ...options,
+        offers: () => this.offers(),
+        arrivalOf: key => (this.isWaitingForProxies ? undefined : world.arrivalOf(key)),
+        onInForce: world.onInForce,
+        ...options.web,
+      },
+      this.observations,
+    );
+  }
+
+  /** Reads what was stored. Rejects where that cannot be read: without it, what is in force would be undone. */
+  async open(): Promise<void> {
+    await this.driver.open();
+    const { clock, reconnectMs } = this.options;
+    if (this.driver.isResuming) this.completeMs = clock.nowMs() + reconnectMs;
+  }
+
+  start(): void {
+    this.driver.start();
+    this.sweeping ??= this.options.clock.every(SWEEP_MS, () => this.sweep());
+  }
+
+  stop(): void {
+    this.driver.stop();
+    this.sweeping?.cancel();
+    this.sweeping = undefined;
+  }
+
+  /** Documents with what is in force of their Rollouts; the same map where nothing is. */
+  withSplits(documents: ReadonlyMap<string, Document>): ReadonlyMap<string, Document> {
+    const changed = [...documents].flatMap(([key, document]) => {
+      const driven = this.withSplit(document);
+      return driven === document ? [] : [[key, driven] as const];
+    });
+    return changed.length === 0 ? documents : new Map([...documents, ...changed]);
+  }
+
+  report(proxy: string, report: SplitReport): void {
+    this.observations.report(proxy, this.options.world.sideOf(proxy), report);
+  }
+
+  /** Undefined = there is no such Rollout. */
+  request(key: string, request: Omit<RolloutRequest, 'atMs'>): Promise<AnsweredRequest | undefined> {
+    return this.driver.request(key, { ...request, atMs: this.options.clock.wallMs() });
+  }
+
+  views(): readonly RolloutView[] {
+    return [...this.offers()].sort(([left], [right]) => (left < right ? -1 : 1)).flatMap(([key]) => this.view(key) ?? []);
+  }
+
+  view(key: string): RolloutView | undefined {
+    const offer = this.offers().get(key);
+    if (offer === undefined) return undefined;
+    const verdict = this.driver.verdictOf(key);
+    return viewOf({ offer, verdict, state: this.driver.stateOf(key), talliesOf: side => this.observations.talliesOf(key, side) });
+  }
+
+  /** The same object as long as the same is in force: a document that is another one is compiled again. */
+  private withSplit(document: Document): Document {
+    if (document.kind !== 'Rollout') return document;
+    const split = this.driver.inForce(`${document.namespace}/${document.name}`);
+    const text = JSON.stringify(split ?? null);
+    const known = this.made.get(document);
+    if (known?.split === text) return known.document;
+    const made = rolloutWithSplit(document, split);
+    this.made.set(document, { split: text, document: made });
+    return made;
+  }
+
+  /** A step that those count who were quick to come back would not be everywhere. */
+  private get isWaitingForProxies(): boolean {
+    return this.options.clock.nowMs() < this.completeMs;
+  }
+
+  private offers(): ReadonlyMap<string, RolloutOffer> {
+    const found = [...this.options.world.rollouts()];
+    return new Map(found.flatMap(([key, rollout]) => offerOf(key, rollout, this.driver.stateOf(key)?.stable)));
+  }
+
+  private sweep(): void {
+    const { isConnected } = this.options.world;
+    for (const proxy of [...this.observations.proxies]) if (!isConnected(proxy)) this.observations.forgetProxy(proxy);
+  }
+}
+
+/** Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say. */
+function offerOf(
+  key: string,
+  { document, services, findings }: ResolvedRollout,
+  stable: string | undefined,
+): readonly (readonly [string, RolloutOffer])[] {
+  const { Accepted } = findings;
+  if (Accepted.reason === 'Conflicted') return [];
+  const isAccepted = Accepted.status === 'True';
+  const candidate = isAccepted ? services?.candidate : undefined;
+  // What is another one behind the Service that is stable already cannot be told apart from it.
+  const offered = isSameService(candidate, stable) ? stable : candidate;
+  return [
+    [
+      key,
+      {
+        ...{ document, offered, firstStable: services?.stable },
+        revisions: services?.endpoints ?? {},
+        isDeploymentFinished: false,
+      },
+    ],
+  ];
+}
+
+function isSameService(left: string | undefined, right: string | undefined): boolean {
+  return left !== undefined && right !== undefined && serviceOfRevision(left) === serviceOfRevision(right);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
+import type { Timer } from '@weir/base';
+import { advance } from '../advance/advance.ts';
+import type { RolloutFacts, RolloutRequest, VerdictFact } from '../advance/rollout-facts.ts';
+import { verdictFact } from '../advance/verdict-fact.ts';
+import { assess } from '../analysis/assess.ts';
+import type { Verdict } from '../analysis/verdict.ts';
+import { planOf } from '../plan/plan-of.ts';
+import type { RolloutPlan } from '../plan/rollout-plan.ts';
+import { initialState } from '../state/rollout-state.ts';
+import type { AnsweredRequest, RolloutState, SplitInForce } from '../state/rollout-state.ts';
+import { analysisOf } from './analysis-of.ts';
+import type { PlannedAnalysis } from './analysis-of.ts';
+import { GateDesk } from './gate-desk.ts';
+import { Notifier } from './notifier.ts';
+import { QueryDesk } from './query-desk.ts';
+import type { Rollout, RolloutOffer, RolloutPorts } from './rollout-ports.ts';
+import type { SplitObservations } from './split-observations.ts';
+
+/** How often facts are looked at: a decision reaches proxies well within a second of what it follows from. */
+const LOOK_MS = 250;
+/** How often the analysis looks: as often as proxies tell. */
+const ASSESS_MS = 1000;
+
+/** A request with who waits for its answer. */
+interface Asked {
+  readonly request: RolloutRequest;
+  /** Undefined = there is nobody any more who could. */
+  readonly answer: (answered: AnsweredRequest | undefined) => void;
+}
+
+/** A Rollout that is driven. */
+interface Driven {
+  state: RolloutState;
+  document: Rollout;
+  plan: RolloutPlan;
+  analysis: PlannedAnalysis | undefined;
+  verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
+  readonly asked: Asked[];
+  isBusy: boolean;
+}
+
+/**
+ * Drives Rollouts: looks at what is known, lets the state machine decide, stores what it decides, and only then has it take effect. One at a
+ * time may drive what is in a store.
+ */
+export class RolloutDriver {
+  private readonly driven = new Map<string, Driven>();
+  private readonly gates: GateDesk;
+  private readonly queries: QueryDesk;
+  private readonly notifier: Notifier;
+  private readonly ports: RolloutPorts;
+  private readonly observations: SplitObservations;
+  private stored: ReadonlyMap<string, RolloutState> = new Map<string, RolloutState>();
+  private timer: Timer | undefined;
+
+  constructor(ports: RolloutPorts, observations: SplitObservations) {
+    this.ports = ports;
+    this.observations = observations;
+    this.gates = new GateDesk(ports);
+    this.queries = new QueryDesk(ports);
+    this.notifier = new Notifier(ports);
+  }
+
+  /** Reads what was stored; what is in force can be had from then on. Rejects where that cannot be read. */
+  async open(): Promise<void> {
+    this.stored = await this.ports.store.load();
+  }
+
+  /** Something was under way, or is known of, from before. */
+  get isResuming(): boolean {
+    return this.stored.size > 0;
+  }
+
+  start(): void {
+    this.timer ??= this.ports.clock.every(LOOK_MS, () => this.look());
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    for (const key of this.driven.keys()) this.letGo(key);
+  }
+
+  /** What divides the calls of a Service by its Rollout, `namespace/name`; undefined = nothing does yet. */
+  inForce(key: string): SplitInForce | undefined {
+    return this.stateOf(key)?.split;
+  }
+
+  stateOf(key: string): RolloutState | undefined {
+    return this.driven.get(key)?.state ?? this.stored.get(key);
+  }
+
+  /** What the analysis found last in the present step. */
+  verdictOf(key: string): Verdict | undefined {
+    return this.driven.get(key)?.verdict?.found;
+  }
+
+  /** What is to become of a Rollout; resolves when that is decided and stored. Undefined = there is no such Rollout, or not any more. */
+  request(key: string, request: RolloutRequest): Promise<AnsweredRequest | undefined> {
+    const offer = this.ports.offers().get(key);
+    if (offer === undefined) return Promise.resolve(undefined);
+    return new Promise(resolve => {
+      this.drivenOf(key, offer).asked.push({ request, answer: resolve });
+      void this.drive(key, offer);
+    });
+  }
+
+  /** Looks at everything now, and not only when it is time. */
+  look(): void {
+    const offers = this.ports.offers();
+    for (const [key, offer] of offers) void this.drive(key, offer);
+    for (const key of new Set([...this.driven.keys(), ...this.stored.keys()])) if (!offers.has(key)) void this.forget(key);
+  }
+
+  private async drive(key: string, offer: RolloutOffer): Promise<void> {
+    try {
+      const driven = this.drivenOf(key, offer);
+      if (driven.isBusy) return;
+      driven.isBusy = true;
+      try {
+        while (this.isDriven(key, driven) && (await this.turn(key, driven, offer)));
+      } finally {
+        driven.isBusy = false;
+      }
+    } catch (reason) {
+      this.ports.onNote(`Rollout ${key} does not go on: its state cannot be stored: ${reasonWords(reason)}`);
+    }
+  }
+
+  /** Whether anything has become another. */
+  private async turn(key: string, driven: Driven, offer: RolloutOffer): Promise<boolean> {
+    const { state: before } = driven;
+    const { state, news } = advance(before, this.factsOf(key, driven, offer));
+    if (JSON.stringify(state) === JSON.stringify(before)) return false;
+    await this.ports.store.save(key, state);
+    // Meanwhile it was taken out, or somebody else drives it.
+    if (!this.isDriven(key, driven)) return false;
+    driven.state = state;
+    this.answer(driven);
+    for (const one of news) {
+      this.ports.onNews(key, one);
+      this.notifier.tell(key, driven.document, one);
+    }
+    if (JSON.stringify(state.split) !== JSON.stringify(before.split)) this.ports.onInForce();
+    return true;
+  }
+
+  private isDriven(key: string, driven: Driven): boolean {
+    return this.driven.get(key) === driven;
+  }
+
+  private answer({ asked, state: { lastRequest } }: Driven): void {
+    const index = asked.findIndex(({ request }) => request.id === lastRequest?.id);
+    if (index === -1 || lastRequest === undefined) return;
+    const [found] = asked.splice(index, 1);
+    found?.answer(lastRequest);
+  }
+
+  /** Who has asked for something is not left waiting. */
+  private letGo(key: string): void {
+    const asked = this.driven.get(key)?.asked ?? [];
+    this.driven.delete(key);
+    for (const { answer } of asked) answer(undefined);
+  }
+
+  private async forget(key: string): Promise<void> {
+    this.letGo(key);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
+    if (!this.stored.has(key)) return;
+    this.stored = new Map([...this.stored].filter(([name]) => name !== key));
+    await this.ports.store.save(key, undefined).catch(() => undefined);
+  }
+
+  private drivenOf(key: string, { document }: RolloutOffer): Driven {
+    const known = this.driven.get(key);
+    if (known?.document === document) return known;
+    const plan = planOf(document.spec);
+    const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
+    const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
+    if (known !== undefined) return Object.assign(known, { document, plan, analysis });
+    const state = this.stored.get(key) ?? initialState();
+    const made: Driven = { state, document, plan, analysis, verdict: undefined, asked: [], isBusy: false };
+    this.driven.set(key, made);
+    this.stored = new Map([...this.stored, [key, state]]);
+    return made;
+  }
+
+  private factsOf(key: string, driven: Driven, offer: RolloutOffer): RolloutFacts {
+    const { state, plan, document, asked } = driven;
+    const { split } = state;
+    const { offered, firstStable, revisions, isDeploymentFinished } = offer;
+    const arrival = split && this.ports.arrivalOf(key, split.step);
+    return {
+      ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished },
+      arrival,
+      inFlight: split && this.observations.inFlight(key, split.step, arrival?.acked ?? 0),
+      verdict: this.verdictNow(key, driven),
+      blown: split && this.observations.blown(key, split.step),
+      gates: this.gates.answersTo(key, { document, state }),
+      request: asked[0]?.request,
+    };
+  }
+
+  private verdictNow(key: string, driven: Driven): VerdictFact | undefined {
+    const { state, analysis, verdict } = driven;
+    const { split, step } = state;
+    if (split === undefined || step?.arrivedAtMs === undefined) return undefined;
+    this.observations.watch(key, { step: step.id, splitStep: split.step, stable: split.stable, candidate: split.candidate });
+    const nowMs = this.ports.clock.nowMs();
+    if (analysis === undefined) return undefined;
+    if (verdict?.step === step.id && nowMs - verdict.atMs < ASSESS_MS) return verdict;
+    const tallies = this.observations.tallies(key);
+    if (tallies === undefined) return undefined;
+    const found = assess({ ...analysis, ...tallies });
+    driven.verdict = { ...verdictFact(step.id, found), atMs: nowMs, found };
+    return driven.verdict;
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { factsOf } from '../analysis/revision-facts.ts';
+import type { RevisionFacts } from '../analysis/revision-facts.ts';
+import type { Verdict } from '../analysis/verdict.ts';
+import { planOf } from '../plan/plan-of.ts';
+import type { RolloutState } from '../state/rollout-state.ts';
+import type { RolloutOffer } from './rollout-ports.ts';
+import { SIDES } from './split-observations.ts';
+import type { Side, Tallies } from './split-observations.ts';
+
+/** A Rollout as people see it. */
+export interface RolloutView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly service: string;
+  readonly strategy: string;
+  readonly state: RolloutState | undefined;
+  /** What the steps do, in order. */
+  readonly steps: readonly string[];
+  /** What each side has seen since the present step began. */
+  readonly seen: Readonly<Record<Side, SeenRevisions>>;
+  readonly analysis: readonly { readonly outcome: string; readonly words: string }[];
+}
+
+export interface SeenRevisions {
+  readonly stable: SeenRevision;
+  readonly candidate: SeenRevision;
+}
+
+/** Undefined = there is nothing to compute it of. */
+export interface SeenRevision {
+  readonly requests: number;
+  readonly failures: number;
+  readonly successPercent: number | undefined;
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+}
+
+interface Shown {
+  readonly offer: RolloutOffer;
+  readonly state: RolloutState | undefined;
+  readonly verdict: Verdict | undefined;
+  readonly talliesOf: (side: Side) => Tallies | undefined;
+}
+
+export function viewOf({ offer: { document }, state, verdict, talliesOf }: Shown): RolloutView {
+  const { spec, namespace, name } = document;
+  const [strategy = ''] = Object.entries(spec.strategy).flatMap(([kind, written]) => (written === undefined ? [] : kind));
+  const seen = SIDES.map(side => [side, seenAt(talliesOf(side))] as const);
+  return {
+    ...{ namespace, name, service: spec.targetRef.name, strategy, state },
+    steps: planOf(spec).steps.map(({ words }) => words),
+    seen: Object.fromEntries(seen) as RolloutView['seen'],
+    analysis: (verdict?.conditions ?? []).map(({ outcome, words }) => ({ outcome, words })),
+  };
+}
+
+const NOTHING: SeenRevision = { requests: 0, failures: 0, successPercent: undefined, p50Ms: undefined, p99Ms: undefined };
+
+function seenAt(tallies: Tallies | undefined): SeenRevisions {
+  if (tallies === undefined) return { stable: NOTHING, candidate: NOTHING };
+  return { stable: seenOf(factsOf(tallies.stable)), candidate: seenOf(factsOf(tallies.candidate)) };
+}
+
+function seenOf({ requests, failed, successPercent, p50Ms, p99Ms }: RevisionFacts): SeenRevision {
+  return {
+    ...{ requests, failures: failed, successPercent: numberOf(successPercent) },
+    ...{ p50Ms: numberOf(p50Ms), p99Ms: numberOf(p99Ms) },
+  };
+}
+
+function numberOf(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
