@@ -15,6 +15,8 @@ export const EXIT = {
   listen: 3,
   /** `weir diff`: something is, or may be, weaker than before. */
   weaker: 3,
+  /** `weir rollout watch`: the new revision was taken out. */
+  aborted: 3,
   /** `weir diff`: nothing is weaker as far as can be told, and documents have errors. */
   doubtful: 4,
   /** No control plane answers. */

@@ -18,6 +18,7 @@ import { addGatewayCommand } from './gateway/gateway-command.ts';
 import { addRunCommand } from './mesh/run-command.ts';
 import { addSidecarCommand } from './mesh/sidecar-command.ts';
 import { prepareProgram } from './prepare-program.ts';
+import { addRolloutCommand } from './rollouts/rollout-command.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 const HELP = `
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal): Command {
   addWaitCommand(program, terminal);
   addAdminCommand(program, terminal);
   addIdentityCommand(program, terminal);
+  addRolloutCommand(program, terminal);
   addGatewayCommand(program, terminal);
   addSidecarCommand(program, terminal);
   addRunCommand(program, terminal);

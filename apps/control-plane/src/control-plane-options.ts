@@ -107,6 +107,8 @@ export type ControlPlaneEvent =
   | { readonly kind: 'asked'; readonly caller: string; readonly proxy: string; readonly path: string }
   /** A rotation of the root has come to this phase. */
   | { readonly kind: 'rotation'; readonly phase: string }
+  /** A rollout has taken a turn; `by`: a person, `documents`, or `weir`. */
+  | { readonly kind: 'rollout'; readonly rollout: string; readonly turn: string; readonly text: string; readonly by: string }
   | { readonly kind: 'note'; readonly text: string };
 
 /** A control plane cannot start. */

@@ -5,6 +5,7 @@ import type { Problem } from '@weir/base';
 import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
+import type { RolloutDesk } from '@weir/rollouts/drive';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type {
   ControlPlaneEvent,
@@ -49,6 +50,7 @@ export interface ControlPlaneParts {
   readonly server: ServerIdentity;
   readonly rotation: RotationDriver;
   readonly relay: Relay;
+  readonly rollouts: RolloutDesk;
   /** Undefined = there are no other replicas. */
   readonly replicas: Replicas | undefined;
 }
@@ -71,6 +73,7 @@ export class ControlPlane {
   readonly objects: ObjectBook;
   /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
   readonly relay: Relay;
+  readonly rollouts: RolloutDesk;
   /** Told of each change of documents. Must not throw. */
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
@@ -79,6 +82,9 @@ export class ControlPlane {
   private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
+  /** As the source has them. */
+  private given: LoadedDocuments | undefined;
+  /** With what is in force of Rollouts. */
   private loaded: LoadedDocuments | undefined;
   private closeSource: () => Promise<void> = () => Promise.resolve();
 
@@ -92,6 +98,7 @@ export class ControlPlane {
       server: this.server,
       rotation: this.rotation,
       relay: this.relay,
+      rollouts: this.rollouts,
     } = parts);
     this.objects = new ObjectBook({
       acks: parts.sync.acks,
@@ -110,8 +117,9 @@ export class ControlPlane {
   }
 
   /** Takes the documents of a start, and opens the stream. Returns what is wrong with them. */
-  begin(loaded: LoadedDocuments, closeSource: () => Promise<void>): readonly Problem[] {
+  begin(given: LoadedDocuments, closeSource: () => Promise<void>): readonly Problem[] {
     this.closeSource = closeSource;
+    const loaded = this.take(given);
     const compilation = this.compile(loaded);
     this.parts.distribution.begin(compilation.transaction, this.authority.bundle());
     this.objects.update(loaded, compilation.transaction);
@@ -119,7 +127,8 @@ export class ControlPlane {
   }
 
   /** Gives a change of documents to proxies. What cannot be read keeps its previous version. */
-  change(loaded: LoadedDocuments): void {
+  change(given: LoadedDocuments): void {
+    const loaded = this.take(given);
     const { onEvent } = this.parts.options;
     const { transaction } = this.compile(loaded);
     this.parts.distribution.change(transaction);
@@ -139,17 +148,21 @@ export class ControlPlane {
   advance(positions: SourcePositions): void {
     if (this.loaded === undefined) return;
     this.loaded = { ...this.loaded, positions };
+    if (this.given !== undefined) this.given = { ...this.given, positions };
     this.parts.distribution.follow(positions);
     this.parts.distribution.advance();
   }
 
   /** Documents as they stand, and what they came to; statuses without what proxies say. */
-  get current(): Pick<Compilation, 'statuses'> & Pick<Compilation['snapshot'], 'resources'> & Pick<LoadedDocuments, 'documents'> {
+  get current(): Pick<Compilation, 'rollouts' | 'statuses'> &
+    Pick<Compilation['snapshot'], 'resources'> &
+    Pick<LoadedDocuments, 'documents'> {
     const { loaded, compilation } = this;
     return {
       documents: loaded?.documents ?? new Map(),
       resources: compilation?.snapshot.resources ?? new Map(),
       statuses: compilation?.statuses ?? new Map(),
+      rollouts: compilation?.rollouts ?? new Map(),
     };
   }
 
@@ -242,7 +255,7 @@ export class ControlPlane {
 
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
   recheck(): void {
-    if (this.loaded !== undefined) this.change({ ...this.loaded, changedKeys: [], removedKeys: [] });
+    if (this.given !== undefined) this.change({ ...this.given, changedKeys: [], removedKeys: [] });
   }
 
   /** Takes over what another process has written into the store that they share. Never rejects. */
@@ -259,12 +272,19 @@ export class ControlPlane {
   async close(): Promise<void> {
     await this.closeSource();
     this.ackRounds?.stop();
+    this.rollouts.stop();
     this.parts.replicas?.trust.stop();
     this.parts.replicas?.circle.close();
     this.rotation.stop();
     this.server.stop();
     this.sync.close();
     this.relay.hub.close();
+  }
+
+  private take(given: LoadedDocuments): LoadedDocuments {
+    this.given = given;
+    const documents = this.rollouts.withSplits(given.documents);
+    return documents === given.documents ? given : { ...given, documents };
   }
 
   private compile(loaded: LoadedDocuments): Compilation {

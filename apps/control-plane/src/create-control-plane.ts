@@ -6,7 +6,9 @@ import type { Authority } from '@weir/identity/authority';
 import { createCompiler } from '@weir/policy/compile';
 import type { Compiler } from '@weir/policy/compile';
 import { MESH_SETTINGS } from '@weir/policy/snapshot';
+import { RolloutDesk } from '@weir/rollouts/drive';
 import { createSyncServer } from '@weir/sync/server';
+import type { SyncServer } from '@weir/sync/server';
 import { createAuthorize } from './authorize.ts';
 import { ControlPlane } from './control-plane.ts';
 import { StartError } from './control-plane-options.ts';
@@ -23,6 +25,10 @@ import { RelayClient } from './relay/relay-client.ts';
 import { RelayHub } from './relay/relay-hub.ts';
 import { openReplicas } from './replicas/open-replicas.ts';
 import type { Replicas } from './replicas/open-replicas.ts';
+import { arrivalFrom } from './rollouts/arrival.ts';
+import { sideOf } from './rollouts/side-of.ts';
+import { storedRollouts } from './rollouts/stored-rollouts.ts';
+import { webCalls } from './rollouts/web-calls.ts';
 import { nextEpoch } from './state/next-epoch.ts';
 import { storedTrustDomain } from './state/stored-trust-domain.ts';
 
@@ -46,8 +52,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     const { content } = source;
     refuseUnreadable(content, options);
     const controlPlane = await assemble(options, content);
+    await controlPlane.rollouts.open();
     const startProblems = await begin(controlPlane, source);
     begun = controlPlane;
+    // In a cluster, who leads does.
+    if (options.isLeading === undefined) controlPlane.rollouts.start();
     if (source.content !== content) controlPlane.change(source.content);
     return { controlPlane, startProblems };
   } catch (reason) {
@@ -88,7 +97,10 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     proxiesOf: gateway => gateways.proxiesOf(gateway),
     hasOwnProxies,
   });
-  const sync = createSyncServer({ clock, random, authorize, settings: syncSettings });
+  const sync: SyncServer = createSyncServer({
+    ...{ clock, random, authorize, settings: syncSettings },
+    onSplitReport: (proxy, report) => controlPlane.rollouts.report(proxy, report),
+  });
   const epoch = options.epoch ?? (await nextEpoch(secrets, clock));
   const distribution = new Distribution({ sync, epoch, trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
@@ -110,12 +122,41 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
     ...{ rotation, replicas },
     compiler: compilerFor(options),
+    rollouts: rolloutDesk(options, { controlPlane: () => controlPlane, isConnected }),
     desk: new IdentityDesk({
       ...{ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, hasOwnProxies },
       accounts: options.accounts,
     }),
   });
   return controlPlane;
+}
+
+/** Proxies wait for up to 15 s between two tries. */
+const RECONNECT_MS = 17_000;
+
+interface RolloutSurroundings {
+  /** Made after the desk. */
+  readonly controlPlane: () => ControlPlane;
+  readonly isConnected: (proxy: string) => boolean;
+}
+
+function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }: RolloutSurroundings): RolloutDesk {
+  const { clock, secrets, onEvent } = options;
+  return new RolloutDesk({
+    clock,
+    store: storedRollouts(secrets),
+    web: webCalls,
+    reconnectMs: RECONNECT_MS,
+    world: {
+      rollouts: () => controlPlane().current.rollouts,
+      arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
+      sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
+      isConnected,
+      onInForce: () => controlPlane().recheck(),
+    },
+    onNews: (rollout, { type, words, by }) => onEvent({ kind: 'rollout', rollout, turn: type, text: words, by }),
+    onNote: text => onEvent({ kind: 'note', text }),
+  });
 }
 
 function spread(authority: Authority, to: { readonly distribution: Distribution; readonly server: ServerIdentity }): void {

@@ -15,6 +15,7 @@ export type { CreatedControlPlane } from './create-control-plane.ts';
 export { NotCertified } from './identity/identity-desk.ts';
 export type { Certificated, CertifiedPeer, CertifyRequest } from './identity/identity-desk.ts';
 export type { PodAddresses, ServiceAccounts, TokenReviewer } from './identity/service-accounts.ts';
+export type { RolloutView, SeenRevision } from '@weir/rollouts/drive';
 export { startControlPlane } from './start-control-plane.ts';
 export type { RunningControlPlane } from './running-control-plane.ts';
 export type { ClusterStartOptions, MeshOptions, ServeOptions, SocketPlace, StartOptions } from './start-options.ts';

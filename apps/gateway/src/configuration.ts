@@ -7,6 +7,8 @@ import type { Resource } from '@weir/policy/snapshot';
 import type { Rejection, WorkerPool } from '@weir/proxy';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewayEvent } from './edge-options.ts';
+import { LiveSplits } from './live-splits.ts';
+import type { SplitArrival } from './live-splits.ts';
 import type { PortSet } from './port-set.ts';
 import { countRules, portsOf } from './snapshot-parts.ts';
 import { problemFromRejection } from './status-report.ts';
@@ -45,10 +47,13 @@ export interface ConfigurationParts {
 export class Configuration {
   private readonly parts: ConfigurationParts;
   private readonly watch = new ProblemWatch();
+  private readonly splits = new LiveSplits();
   private current: Compilation | undefined;
   private rejections: readonly Rejection[] = [];
   /** All that was compiled so far is prepared; undefined = it took no time. */
   private prepared: Promise<unknown> | undefined;
+  /** The workers have all that was sent to them so far. */
+  private pushed: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ConfigurationParts) {
     this.parts = parts;
@@ -59,6 +64,11 @@ export class Configuration {
     return this.current;
   }
 
+  /** How far the workers are with what divides calls by a Rollout, `namespace/name`; undefined = nothing does. */
+  splitArrival(rollout: string): SplitArrival | undefined {
+    return this.splits.arrivalOf(rollout);
+  }
+
   /** Of documents, and of what the workers could not take. */
   get problems(): readonly Problem[] {
     return [...this.watch.problems, ...this.rejections.map(problemFromRejection)];
@@ -67,19 +77,22 @@ export class Configuration {
   /** Compiles the documents of a start; the workers get them as soon as there are any. Resolves when each port was tried. */
   async begin(loaded: LoadedDocuments): Promise<readonly Problem[]> {
     const compilation = this.compile(loaded);
+    const arrive = this.splits.compiled(compilation);
     const { fresh } = this.watch.update([...loaded.problems, ...compilation.problems]);
     if (this.prepared !== undefined) await this.prepared;
     this.parts.metrics.reloaded(this.watch.errors.length === 0);
-    void this.parts.pool.push(compilation.transaction).then(rejections => this.reject(rejections));
+    this.pushed = this.push(compilation.transaction).then(() => arrive(this.rejections));
     await this.parts.ports.sync(portsOf(compilation.snapshot));
     return fresh;
   }
 
   /** Makes a change live; resolves when all workers serve it. */
   async change(loaded: LoadedDocuments): Promise<void> {
-    const { clock, metrics, pool, ports } = this.parts;
+    const { clock, metrics, ports } = this.parts;
     const startedMs = clock.nowMs();
-    const { snapshot, transaction, problems } = this.compile(loaded);
+    const compilation = this.compile(loaded);
+    const { snapshot, transaction, problems } = compilation;
+    const arrive = this.splits.compiled(compilation);
     if (this.prepared !== undefined) await this.prepared;
     const { fresh, hasRecovered } = this.watch.update([...loaded.problems, ...problems]);
     metrics.reloaded(this.watch.errors.length === 0);
@@ -88,9 +101,9 @@ export class Configuration {
       this.parts.onEvent({ kind: 'problems', problems: fresh, unread });
     }
     const resourceCount = transaction.upserts.length + transaction.removes.length;
-    if (resourceCount > 0) {
-      this.reject(await pool.push(transaction));
-    }
+    if (resourceCount > 0) this.pushed = this.push(transaction);
+    await this.pushed;
+    arrive(this.rejections);
     const durationMs = clock.nowMs() - startedMs;
     const upserted = loaded.changedKeys.map(nameFromKey);
     const removed = loaded.removedKeys.map(nameFromKey);
@@ -101,6 +114,10 @@ export class Configuration {
     }
     if (hasRecovered) this.parts.onEvent({ kind: 'recovered' });
     await ports.sync(portsOf(snapshot));
+  }
+
+  private async push(transaction: Compilation['transaction']): Promise<void> {
+    this.reject(await this.parts.pool.push(transaction));
   }
 
   private equip(upserts: readonly Resource[]): void {

@@ -2,6 +2,7 @@
 import type { MetricsDump } from '@weir/telemetry';
 import type { PrepareCompilation } from './configuration.ts';
 import type { EdgeOptions } from './edge-options.ts';
+import type { RolloutsBeside } from './rollouts-beside.ts';
 
 /** What a gateway is started with that reads documents itself. */
 export interface GatewayOptions extends EdgeOptions {
@@ -13,6 +14,8 @@ export interface GatewayOptions extends EdgeOptions {
   readonly allowsPartial: boolean;
   /** Absent = none. */
   readonly mesh?: MeshBeside | undefined;
+  /** Absent = Rollouts are not driven: their stable revisions serve. */
+  readonly rollouts?: RolloutsBeside | undefined;
 }
 
 /** A mesh in the gateway's own process: it has what documents come to before the gateway's workers, and is shown as part of it. */

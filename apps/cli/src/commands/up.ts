@@ -2,6 +2,7 @@
 import { startGateway, StartError } from '@weir/gateway';
 import type { Running } from '@weir/gateway';
 import { GATEWAY_IDENTITY } from '@weir/policy/snapshot';
+import type { SplitReport } from '@weir/policy/snapshot';
 import { ListenError } from '@weir/proxy';
 import type { PoolTracing } from '@weir/proxy';
 import type { Command } from 'commander';
@@ -11,7 +12,9 @@ import type { EdgeFlags } from '../flags/edge-options.ts';
 import { parseAddress } from '../flags/parse-flags.ts';
 import { accessLogOf } from '../flags/traffic-options.ts';
 import { LazyMeshHost } from '../mesh-host/lazy-mesh-host.ts';
+import { LazyRolloutHost } from '../rollout-host/lazy-rollout-host.ts';
 import { renderEvent } from '../screen/render-event.ts';
+import { renderTurn } from '../screen/render-turn.ts';
 import { renderStart } from '../screen/render-start.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import { listenFailure } from '../terminal/listen-failure.ts';
@@ -21,6 +24,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 interface UpFlags extends EdgeFlags {
   readonly bind: string;
   readonly allowPartial: boolean;
+  readonly state: string | undefined;
 }
 
 const HELP = `
@@ -29,6 +33,8 @@ something that is not there is in force, and refuses the requests that need it.
 Traces: --otlp-endpoint, or OpenTelemetry's variables (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME and others).
 The access log goes to standard output, everything else to standard error. A Unix socket for operators is printed at the start:
   curl --unix-socket PATH http://weir/status     (also /snapshot, /listeners, /workers)
+Rollouts are driven here, too: weir rollout list shows them. How far they have come is kept in --state; without it a restart begins them
+anew with what the documents call stable.
 
 Ctrl-C or SIGTERM: /readyz says no, after --drain-delay answers close their connections, and the process ends when none is left, at
 --drain-deadline at the latest. A second Ctrl-C ends it at once.
@@ -50,7 +56,8 @@ export function addUpCommand(program: Command, terminal: Terminal): void {
       '--allow-partial',
       'start also when some documents cannot be read: what policies among them guard is open until they are mended',
       false,
-    );
+    )
+    .option('--state <directory>', 'keeps over a restart how far Rollouts have come (default: in memory alone)');
   addEdgeOptions(command, terminal)
     .addHelpText('after', HELP)
     .action((directory: string, flags: UpFlags) => up(directory, flags, terminal));
@@ -63,17 +70,20 @@ async function up(directory: string, flags: UpFlags, terminal: Terminal): Promis
   const edge = edgeOptionsFrom(flags, terminal);
   const { tracing } = edge;
   const gateway: { running?: Running } = {};
-  const mesh = createMeshHost(flags, {
+  const mesh: LazyMeshHost = createMeshHost(flags, {
     terminal,
+    onSplitReport: (proxy, report) => rollouts.report(proxy, report),
     // Sidecars start before the gateway does, and have no requests until then.
     tracing: tracing && { sampler: tracing.sampler, onSpans: spans => gateway.running?.takeSpans(spans) },
   });
-  const running = await start({ directory, flags, edge, mesh }, terminal);
+  const rollouts = createRolloutHost(flags, { terminal, mesh });
+  const running = await start({ directory, flags, edge, mesh, rollouts }, terminal);
   gateway.running = running;
   await refuseClosedPorts(running, mesh);
   const { states: sidecars, trustDomain } = mesh;
   err.write(renderStart({ running, directory, sidecars, trustDomain, durationMs: performance.now() - startedMs }, err.paint));
   await signals.asked;
+  await rollouts.close();
   await running.stop({
     delayMs: flags.drainDelay,
     deadlineMs: flags.drainDeadline,
@@ -102,9 +112,10 @@ interface UpRun {
   readonly flags: UpFlags;
   readonly edge: ReturnType<typeof edgeOptionsFrom>;
   readonly mesh: LazyMeshHost;
+  readonly rollouts: LazyRolloutHost;
 }
 
-async function start({ directory, flags, edge, mesh }: UpRun, terminal: Terminal): Promise<Running> {
+async function start({ directory, flags, edge, mesh, rollouts }: UpRun, terminal: Terminal): Promise<Running> {
   const { err } = terminal;
   try {
     return await startGateway({
@@ -113,13 +124,14 @@ async function start({ directory, flags, edge, mesh }: UpRun, terminal: Terminal
       directory,
       bindAddress: flags.bind,
       allowsPartial: flags.allowPartial,
-      mesh,
+      ...{ mesh, rollouts },
       onEvent: event => {
         err.write(renderEvent(event, err.paint));
         if (event.kind === 'changed') void mesh.settle();
       },
     });
   } catch (error) {
+    await rollouts.close();
     await mesh.close(0);
     throw failureFrom(error, terminal);
   }
@@ -128,14 +140,26 @@ async function start({ directory, flags, edge, mesh }: UpRun, terminal: Terminal
 interface MeshHostParts {
   readonly terminal: Terminal;
   readonly tracing: PoolTracing | undefined;
+  readonly onSplitReport: (proxy: string, report: SplitReport) => void;
 }
 
-function createMeshHost(flags: UpFlags, { terminal, tracing }: MeshHostParts): LazyMeshHost {
+function createMeshHost(flags: UpFlags, { terminal, ...parts }: MeshHostParts): LazyMeshHost {
   const { err } = terminal;
   return new LazyMeshHost({
     accessLog: accessLogOf(flags, terminal),
-    tracing,
+    ...parts,
     zone: flags.zone,
+    onNote: text => err.write(renderEvent({ kind: 'note', text }, err.paint)),
+  });
+}
+
+function createRolloutHost(
+  { state }: UpFlags,
+  { terminal: { err }, mesh }: { readonly terminal: Terminal; readonly mesh: LazyMeshHost },
+): LazyRolloutHost {
+  return new LazyRolloutHost({
+    ...{ stateDirectory: state, mesh },
+    onTurn: (rollout, { words, by }) => err.write(renderTurn({ rollout, text: words, by }, err.paint)),
     onNote: text => err.write(renderEvent({ kind: 'note', text }, err.paint)),
   });
 }

@@ -10,7 +10,10 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 /** Where the API of a control plane is, and what opens it. */
 export interface ApiAccess extends Pick<ApiPlace, 'mesh' | 'url'> {
-  readonly token: string;
+  /** Absent = it wants none. */
+  readonly token?: string;
+  /** It is a `weir up`, at this admin socket, and not a control plane. */
+  readonly socketPath?: string;
   /** Which one it is, for people: the Pod; absent = there is one, at the url. */
   readonly name?: string;
   /** Connects to it; absent = it is at the url. */

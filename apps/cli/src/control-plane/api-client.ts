@@ -30,7 +30,7 @@ export class ApiRefusal extends CommandFailure {
   }
 }
 
-/** Asks the API of a control plane. Throws ApiRefusal where it says no, CommandFailure where nobody answers. */
+/** Asks the API of a control plane, or what a `weir up` has of it. Throws ApiRefusal where it says no, CommandFailure where nobody answers. */
 export class ApiClient implements Disposable {
   private readonly access: ApiAccess;
   /** Of connections that are carried by something else, and are kept as they take a while to make. */
@@ -48,6 +48,10 @@ export class ApiClient implements Disposable {
 
   private get name(): string {
     return this.access.name ?? this.access.url;
+  }
+
+  private get kind(): string {
+    return this.access.socketPath === undefined ? 'no control plane' : 'no weir up';
   }
 
   async ask<Answer>({ method = 'GET', path, body }: ApiQuestion): Promise<Answer> {
@@ -88,7 +92,7 @@ export class ApiClient implements Disposable {
 
   private silence(cause: unknown): CommandFailure {
     if (cause instanceof CommandFailure) return cause;
-    return new CommandFailure(EXIT.unavailable, `no control plane answers at ${this.name}: ${wordsOf(cause)}`, { cause });
+    return new CommandFailure(EXIT.unavailable, `${this.kind} answers at ${this.name}: ${wordsOf(cause)}`, { cause });
   }
 
   /** Resolves with the head of the answer. Throws CommandFailure where there is none. */
@@ -103,12 +107,13 @@ export class ApiClient implements Disposable {
   private send({ method = 'GET', path, body }: ApiQuestion): Promise<IncomingMessage> {
     const url = new URL(`${this.access.url}/api/v1${path}`);
     const text = body === undefined ? undefined : JSON.stringify(body);
+    const { token, socketPath } = this.access;
     const options: RequestOptions = {
-      method,
+      ...{ method, socketPath },
       timeout: TIMEOUT_MS,
       agent: this.agent ?? false,
       headers: {
-        Authorization: `Bearer ${this.access.token}`,
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
       },
     };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApiResources } from '@weir/control-plane';
+import type { ApiResources, RolloutView } from '@weir/control-plane';
 import { openCluster } from '../cluster/open-cluster.ts';
 import type { ApiRole } from '../cluster/api-token.ts';
+import { freshestViews } from '../rollouts/freshest-view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findApi } from './api-access.ts';
 import type { ApiFlags } from './api-options.ts';
@@ -60,6 +61,18 @@ export class ControlPlaneApi implements Disposable {
       return found.map(proxy => ({ proxy, client }));
     });
     return all.flat();
+  }
+
+  /** Each as the replica knows it that knows most. */
+  async rollouts(): Promise<readonly RolloutView[]> {
+    const all = await this.ofAll(client => client.ask<readonly RolloutView[]>({ path: '/rollouts' }));
+    return freshestViews(all.flat());
+  }
+
+  /** Undefined = there is no such Rollout. Throws CommandFailure. */
+  async findRollout({ path }: Pick<NamedObject, 'path'>): Promise<RolloutView | undefined> {
+    const found = await this.ofAll(client => client.ask<RolloutView>({ path }).catch(undefinedWhereMissing));
+    return freshestViews(found.flatMap(view => view ?? []))[0];
   }
 
   [Symbol.dispose](): void {

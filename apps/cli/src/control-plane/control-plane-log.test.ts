@@ -17,6 +17,10 @@ class TestOutput implements Output {
   write(text: string): void {
     this.text += text;
   }
+
+  size() {
+    return { columns: 80, rows: 24 };
+  }
 }
 
 const problem: Problem = {

@@ -225,6 +225,58 @@ describe('weir control-plane', () => {
   });
 });
 
+const ROLLOUT = `
+apiVersion: weir.dev/v1alpha1
+kind: Rollout
+metadata: { name: cart, namespace: shop }
+spec:
+  targetRef: { kind: Service, name: cart }
+  revisions: { services: { stable: cart, candidate: cart-next } }
+  strategy: { canary: { steps: [{ weight: 5 }, { pause: {} }] } }
+`;
+
+describe('weir rollout', () => {
+  it('lists, shows and watches a rollout, and has it pause, go back and begin anew', async () => {
+    const next = cartServiceYaml({ address: ADDRESS, port: ports.way }).replaceAll(': cart', ': cart-next');
+    await directory.write('config/next.yaml', next.replace('10.96.0.7', '10.96.0.8'));
+    await directory.write('config/rollout.yaml', ROLLOUT);
+    const controlPlane = await startControlPlane();
+    await controlPlane.sees(/waits for promote or abort/v, 20_000);
+    expect(await run(['rollout', 'list'])).toMatchObject({
+      ...{ code: 0, err: '' },
+      out: expect.stringMatching(/^shop\/cart +Progressing +2\/3 +5 % +cart → cart-next +0\/0 +Pause until somebody/mv),
+    });
+    const json: unknown = JSON.parse((await run(['rollout', 'get', 'shop/cart', '-o', 'json'])).out);
+    expect(json).toMatchObject({ name: 'cart', state: { candidate: 'cart-next', split: { candidateShare: 500 } } });
+    const watch = weir(['rollout', 'watch', 'shop/cart']);
+    await waitFor(() => watch.stdout.includes('Progressing  step 2/3  weight 5 %'), {
+      what: () => `the watch to begin\n${watch.output}`,
+      timeoutMs: 20_000,
+    });
+
+    expect(await run(['rollout', 'pause', 'shop/cart'])).toEqual({ code: 0, out: 'What is in force holds.\n', err: '' });
+    expect(await run(['rollout', 'retry', 'shop/cart'])).toEqual({
+      ...{ code: 1, out: '', err: 'weir: Only a rollout that is aborted can be retried.\n' },
+    });
+    expect(await run(['rollout', 'watch', 'shop/cart', '--timeout', '1ms'])).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('has not ended within --timeout: it is Progressing. Paused by operator') },
+    });
+    expect(await run(['rollout', 'abort', 'shop/cart'])).toMatchObject({ code: 0, out: 'All requests go back to stable.\n' });
+    expect(await watch.exited).toMatchObject({ code: 3 });
+    expect(watch.stderr).toContain('shop/cart: cart-next was taken out by operator: ');
+    expect((await run(['rollout', 'get', 'shop/cart'])).out).toMatch(/● Aborted .*^ {2}aborted {2}cart-next by operator/msv);
+    expect(await run(['rollout', 'retry', 'shop/cart'])).toMatchObject({ code: 0, out: 'The rollout begins anew.\n' });
+    expect(await run(['rollout', 'promote', '--full', 'cart'])).toMatchObject({
+      ...{ code: 1, err: expect.stringContaining('there is no Rollout default/cart among the documents: weir rollout list') },
+    });
+    expect((await run(['rollout', 'promote', '--full', 'shop/cart'])).code).toBe(0);
+    expect(await run(['rollout', 'get', 'a/b/c'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('write NAMESPACE/NAME'),
+    });
+  });
+});
+
 describe('commands that ask it', () => {
   it('say what is missing', async () => {
     expect(await run(['status'])).toMatchObject({

@@ -12,6 +12,7 @@ const LEVELS: Readonly<Record<Exclude<ControlPlaneEvent['kind'], 'problems'>, Lo
   recovered: 'info',
   joined: 'info',
   rotation: 'info',
+  rollout: 'info',
   'api-refused': 'warn',
   'not-certified': 'warn',
   'peer-refused': 'warn',

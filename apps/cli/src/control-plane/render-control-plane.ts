@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControlPlaneEvent, RunningControlPlane } from '@weir/control-plane';
+import { renderTurn } from '../screen/render-turn.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { countProblems, plural, renderProblems } from '../terminal/render-problem.ts';
 
@@ -56,6 +57,8 @@ export function renderControlPlaneEvent(event: ControlPlaneEvent, paint: Paint):
       return `${paint.dim('asked')}: ${event.proxy} for ${event.path}, by the ${event.caller}\n`;
     case 'rotation':
       return `${paint.strong('rotation')}: ${event.phase}\n`;
+    case 'rollout':
+      return renderTurn(event, paint);
     case 'note':
       return `${paint.warning('note')}: ${event.text}\n`;
   }

@@ -5,7 +5,7 @@ import type { RequestedSidecar } from '@weir/policy/compile';
 import { defaultSettings, loadSocketCalls } from '@weir/proxy';
 import type { AccessLogSettings, PoolTracing, SharedThread } from '@weir/proxy';
 import { Sidecar } from '@weir/sidecar/hosted';
-import { SyncClient } from '@weir/sync/client';
+import { SplitReporter, SyncClient } from '@weir/sync/client';
 import type { Connect } from '@weir/sync/client';
 import { allRoot, indexRoot, nameRoot } from '@weir/sync/messages';
 import type { MetricsDump } from '@weir/telemetry';
@@ -68,6 +68,8 @@ export class HostedSidecar {
     const client = this.createClient(sidecar);
     ending.defer(() => client.close());
     await client.start();
+    const splits = new SplitReporter({ clock: systemClock, client, take: () => sidecar.splitReport() });
+    ending.defer(() => splits.close());
     await completeInTime(sidecar);
     await sidecar.open();
   }

@@ -2,11 +2,13 @@
 import type { MeshBeside, PrepareCompilation } from '@weir/gateway';
 import { MESH_SETTINGS } from '@weir/policy/snapshot';
 import type { MetricsDump } from '@weir/telemetry';
+import type { RolloutMesh } from '../rollout-host/rollout-host.ts';
+import type { MeshSplit } from '../rollout-host/whole-arrival.ts';
 import type { MeshHost, MeshHostOptions } from './mesh-host.ts';
 import type { SidecarState } from './sidecar-set.ts';
 
 /** The mesh of one process from the moment on that documents ask for one: until then nothing of it is loaded. */
-export class LazyMeshHost implements MeshBeside {
+export class LazyMeshHost implements MeshBeside, RolloutMesh {
   private readonly options: MeshHostOptions;
   private loading: Promise<MeshHost> | undefined;
   private host: MeshHost | undefined;
@@ -30,6 +32,16 @@ export class LazyMeshHost implements MeshBeside {
   /** '' = there is no mesh. */
   get trustDomain(): string {
     return this.host?.trustDomain ?? '';
+  }
+
+  /** See MeshHost. */
+  splitOf(rollout: string): MeshSplit | undefined {
+    return this.host?.splitOf(rollout);
+  }
+
+  /** See MeshHost. */
+  isConnected(proxy: string): boolean {
+    return this.host?.isConnected(proxy) === true;
   }
 
   metrics(): Promise<readonly MetricsDump[]> {

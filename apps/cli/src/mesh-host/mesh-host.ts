@@ -12,10 +12,12 @@ import { connectOver } from '@weir/sync/client';
 import type { Connect } from '@weir/sync/client';
 import { countedRevision } from '@weir/sync/messages';
 import { createSyncServer, PEER } from '@weir/sync/server';
-import type { SyncServer } from '@weir/sync/server';
+import type { SyncServer, SyncServerOptions } from '@weir/sync/server';
 import type { MetricsDump } from '@weir/telemetry';
+import type { MeshSplit } from '../rollout-host/whole-arrival.ts';
 import { HostedSidecar } from './hosted-sidecar.ts';
 import { LocalAuthority } from './local-authority.ts';
+import { MeshSplits } from './mesh-splits.ts';
 import { SidecarSet } from './sidecar-set.ts';
 import type { SidecarState } from './sidecar-set.ts';
 import { WantedSidecars } from './wanted-sidecars.ts';
@@ -26,6 +28,8 @@ export interface MeshHostOptions {
   readonly tracing: PoolTracing | undefined;
   readonly zone: string;
   readonly onNote: (text: string) => void;
+  /** What a sidecar saw of the revisions of Services; absent = nobody wants to know. */
+  readonly onSplitReport?: SyncServerOptions['onSplitReport'];
 }
 
 type Equip = Parameters<PrepareCompilation>[2];
@@ -42,6 +46,7 @@ const REMOVE_PATIENCE_MS = 5_000;
 export class MeshHost {
   private readonly options: MeshHostOptions;
   private readonly sync: SyncServer;
+  private readonly splits: MeshSplits;
   private readonly wanted = new WantedSidecars();
   private readonly sidecars: SidecarSet;
   /** Each sidecar carries the traffic of one workload on one machine. */
@@ -58,7 +63,11 @@ export class MeshHost {
   constructor(options: MeshHostOptions) {
     this.options = options;
     // Whoever is in this process may have everything: it holds all keys anyway.
-    this.sync = createSyncServer({ clock: systemClock, random: createSystemRandom(), authorize: () => true });
+    this.sync = createSyncServer({
+      ...{ clock: systemClock, random: createSystemRandom(), authorize: () => true },
+      ...(options.onSplitReport && { onSplitReport: options.onSplitReport }),
+    });
+    this.splits = new MeshSplits(this.sync.acks);
     this.sidecars = new SidecarSet({
       create: wanted => this.create(wanted),
       onNote: text => this.note(text),
@@ -84,7 +93,9 @@ export class MeshHost {
   readonly prepare = async (compilation: Compilation, loaded: LoadedDocuments, equip: Equip): Promise<void> => {
     const { snapshot, transaction } = compilation;
     const whole = { version: snapshot.version, upserts: [...snapshot.resources.values()], removes: [] };
-    this.sync.update(this.revision === 0 ? whole : transaction, countedRevision(this.epoch, ++this.revision));
+    const change = this.revision === 0 ? whole : transaction;
+    this.sync.update(change, countedRevision(this.epoch, ++this.revision));
+    this.splits.update(change);
     const { sidecars, notes } = this.wanted.update(loaded.documents, snapshot);
     const trustDomain = trustDomainOf(compilation);
     if (trustDomain === undefined) return;
@@ -107,6 +118,16 @@ export class MeshHost {
     await this.sidecars.close(deadlineMs);
     this.sync.close();
     this.leaf?.stop();
+  }
+
+  /** What divides calls by a Rollout, `namespace/name`, and which sidecars have that; undefined = nothing does. */
+  splitOf(rollout: string): MeshSplit | undefined {
+    return this.splits.splitOf(rollout);
+  }
+
+  /** `IDENTITY/PROXY`. */
+  isConnected(proxy: string): boolean {
+    return this.sync.streams().some(stream => stream.proxy === proxy);
   }
 
   metrics(): Promise<readonly MetricsDump[]> {

@@ -54,7 +54,10 @@ function injected(): readonly InjectedContainer[] {
 
 /** Options as the command reads them; nothing is started. */
 async function optionsOf({ args }: InjectedContainer): Promise<Readonly<Record<string, unknown>>> {
-  const output = { write: () => undefined, isTerminal: false, isColour: false, paint: createPaint(false) };
+  const output = {
+    ...{ write: () => undefined, isTerminal: false, isColour: false, paint: createPaint(false) },
+    size: () => ({ columns: 80, rows: 24 }),
+  };
   const terminal: Terminal = { out: output, err: output, environment: {} };
   const program = createProgram(terminal);
   // As the kubelet puts them in.

@@ -8,6 +8,14 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly isColour: boolean;
   readonly paint: Paint;
+  /** As it is now: a window may become another. */
+  size(): ScreenSize;
+}
+
+/** In characters. */
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 /** What a command has of its surroundings. */
@@ -18,6 +26,10 @@ export interface Terminal {
   readonly err: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
+
+const USUAL: ScreenSize = { columns: 80, rows: 24 };
+/** Of what is no terminal: lines that still read well, and as many as there are. */
+const PAPER: ScreenSize = { columns: 120, rows: Number.POSITIVE_INFINITY };
 
 /** The process's own streams. A reader that goes away early (`| head`) is no error. */
 export function createTerminal(): Terminal {
@@ -35,7 +47,16 @@ function outputOf(stream: NodeJS.WriteStream, environment: Terminal['environment
   });
   const isTerminal = stream.isTTY;
   const isColour = isTerminal && wantsColour(environment);
-  return { write: text => void stream.write(text), isTerminal, isColour, paint: createPaint(isColour) };
+  return {
+    write: text => void stream.write(text),
+    ...{ isTerminal, isColour, paint: createPaint(isColour) },
+    size: () => (isTerminal ? sizeOf(stream) : PAPER),
+  };
+}
+
+/** A terminal that nobody has told its size says 0. */
+function sizeOf({ columns, rows }: NodeJS.WriteStream): ScreenSize {
+  return { columns: columns > 0 ? columns : USUAL.columns, rows: rows > 0 ? rows : USUAL.rows };
 }
 
 /** https://no-color.org: any value but the empty one means no. */

@@ -6,6 +6,7 @@ import { ApiError } from './api-error.ts';
 import { askProxy } from '../relay/ask-proxy.ts';
 import { ANSWERED, apiRoute } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
+import { ROLLOUT_ROUTES } from './rollout-routes.ts';
 import { identitySchema, NOTHING, objectSchema, problemSchema, proxySchema, summarySchema } from './api-schemas.ts';
 
 /** An address in text is at most so long, with a zone. */
@@ -118,6 +119,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: identitySchema },
     handle: async ({ controlPlane }) => identityView(await controlPlane.rotation.abort()),
   }),
+  ...ROLLOUT_ROUTES,
 ];
 
 function identityView({ status, waitingFor }: RotationView): z.input<typeof identitySchema> {

@@ -16,6 +16,9 @@ it('says of every route what it takes and gives', () => {
     '/join-tokens',
     '/identity',
     '/identity/rotation',
+    '/rollouts',
+    '/rollouts/{namespace}/{name}',
+    ...['promote', 'pause', 'resume', 'abort', 'retry', 'undo'].map(verb => `/rollouts/{namespace}/{name}/${verb}`),
   ]);
   expect(paths).toMatchObject({
     '/objects': { get: { operationId: 'listObjects', parameters: [{ name: 'kind', in: 'query', required: false }] } },

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What a route of the API needs: to see, to let workloads join, to change the root, and to ask proxies. */
-export type Right = 'join' | 'read' | 'relay' | 'rotate';
+/** What a route of the API needs: to see, to let workloads join, to change the root, to ask proxies, and to say how rollouts go on. */
+export type Right = 'join' | 'read' | 'relay' | 'rollout' | 'rotate';
 
 /** Whose tokens there are in the state directory, and what each may do. */
 export const ROLES = {
-  operator: ['join', 'read', 'relay', 'rotate'],
+  operator: ['join', 'read', 'relay', 'rollout', 'rotate'],
   viewer: ['read'],
 } as const satisfies Record<string, readonly Right[]>;
 

@@ -16,7 +16,7 @@ import { TurnList } from './turn-list.ts';
 /** Kinds whose statuses say whether proxies have them. */
 const PROGRAMMED_KINDS: ReadonlySet<string> = new Set([
   ...['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'],
-  ...['AccessPolicy', 'TrafficPolicy', 'BackendTLSPolicy'],
+  ...['AccessPolicy', 'TrafficPolicy', 'BackendTLSPolicy', 'Rollout'],
 ]);
 
 interface Edition {
@@ -36,6 +36,12 @@ interface SettledStatus {
 export interface SaidProgrammed {
   readonly generation: number;
   readonly message: string;
+}
+
+/** Who has what divides the calls of a Service. */
+export interface ProgrammedSplit {
+  readonly step: string;
+  readonly programmed: Programmed;
 }
 
 /** An object as others know it. */
@@ -107,6 +113,15 @@ export class ObjectBook {
     const programmed = this.programmed(key, edition);
     const resources = names.map(name => ({ name, status: acks.statusOf(name) }));
     return objectReport({ ...edition, resources, programmed, status: this.status(key) });
+  }
+
+  /** What divides a Service's calls by the documents of a Rollout, `namespace/name`, and who has that; undefined = nothing does. */
+  programmedSplit(rollout: string): ProgrammedSplit | undefined {
+    const key = `Rollout/${rollout}`;
+    const edition = this.editions.get(key);
+    const step = edition?.document.kind === 'Rollout' ? edition.document.status?.split?.step : undefined;
+    const programmed = edition && this.programmed(key, edition);
+    return step === undefined || programmed === undefined ? undefined : { step, programmed };
   }
 
   /** Some of the objects that not all proxies have, each in turn, new ones first; and those that all have since this was last asked. */

@@ -44,9 +44,10 @@ function objectOfRule({ name, routeKind, route }: RouteRule | StreamRule): Objec
   return OWN_RULE.test(name) ? `Service/${route}` : `${routeKind}/${route}`;
 }
 
-function objectsOfBackend({ name, sources }: Backend): readonly ObjectKey[] {
+function objectsOfBackend({ name, sources, split }: Backend): readonly ObjectKey[] {
   const [, namespace = '', service = ''] = name.split('/');
-  return [`Service/${namespace}/${service}`, ...trafficPolicies(sources.map(({ policy }) => policy))];
+  const rollouts = split === undefined ? [] : [`Rollout/${split.rollout}`];
+  return [`Service/${namespace}/${service}`, ...rollouts, ...trafficPolicies(sources.map(({ policy }) => policy))];
 }
 
 /** Of a listener `NAMESPACE/GATEWAY/LISTENER`, or `NAMESPACE/GATEWAY/SET'S NAMESPACE/SET/LISTENER`. */

@@ -27,7 +27,8 @@ export function statusWithProgrammed(status: Status, facts: ProgrammedFacts): St
     const ancestors = status.ancestors.map(one => ({ ...one, conditions: withCondition(one.conditions, facts) }));
     return { ...status, ancestors };
   }
-  return status;
+  if ('listeners' in status || 'supportedFeatures' in status) return status;
+  return { ...status, conditions: withCondition(status.conditions, facts) };
 }
 
 /** As much as a condition that was once `True` says of it. */
