@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { credentials, status } from '@grpc/grpc-js';
 import { Child, createTempDirectory, findFreePorts, request, startWireRecorder, waitFor } from '@weir/testing';
-import type { WireRecorder } from '@weir/testing';
+import type { TempDirectory, WireRecorder } from '@weir/testing';
 import { once } from 'node:events';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -13,42 +13,27 @@ import { isPortFree } from './launcher/port-owner.ts';
 import type { Notification } from './services/notifications/stock-news.ts';
 import type { Level } from './services/stock/contract.ts';
 import { StockClient } from './services/stock/stock-client.ts';
-import { PLAINTEXT, recordedSlice, SERVICES } from './stage/recorded-slice.ts';
+import { Customers } from './stage/customers.ts';
+import { received } from './stage/received.ts';
+import { CALLED, PLAINTEXT, recordedSlice, SERVICES } from './stage/recorded-slice.ts';
+import { shopPorts } from './stage/shop-ports.ts';
+import type { ShopPorts } from './stage/shop-ports.ts';
+import { watchRollout } from './stage/watch-rollout.ts';
+import { withWeights } from './stage/with-weights.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const START_MS = 45_000;
 
 let ports: ShopPorts;
 let shop: Child;
+/** Of a user of its own: other shops may run. */
+let home: TempDirectory;
 let directory = '';
-
-/** From the base on: services and sidecars. */
-const SHOP_PORT_COUNT = 25;
-
-interface ShopPorts {
-  readonly base: number;
-  readonly gateway: number;
-  readonly tls: number;
-  readonly ledger: number;
-  readonly metrics: number;
-  readonly all: readonly number[];
-}
-
-/** Ports in a row for services and sidecars, and the gateway's after them. */
-async function shopPorts(): Promise<ShopPorts> {
-  for (;;) {
-    const all = await findFreePorts(SHOP_PORT_COUNT + 4);
-    const base = all[0]!;
-    if (all.every((port, index) => port === base + index)) {
-      const gateway = base + SHOP_PORT_COUNT;
-      return { base, gateway, tls: gateway + 1, ledger: gateway + 2, metrics: gateway + 3, all };
-    }
-  }
-}
 
 function startShop(env: Readonly<Record<string, string>> = {}): Child {
   return new Child([process.execPath, MAIN], {
     env: {
+      XDG_RUNTIME_DIR: home.path,
       ...env,
       SHOP_PORT_BASE: String(ports.base),
       SHOP_GATEWAY_PORT: String(ports.gateway),
@@ -86,14 +71,6 @@ async function askLedger(commands: string, port = ports.ledger): Promise<string>
 async function nextLevel(levels: AsyncIterator<Level>): Promise<Level> {
   const { value } = (await levels.next()) as IteratorYieldResult<Level>;
   return value;
-}
-
-/** What sidecars have received so far for a Service, `NAMESPACE/NAME`: requests, and connections that are carried whole. */
-async function received(service: string): Promise<number> {
-  const page = await request({ port: ports.metrics }, '/metrics');
-  const lines = page.text.split('\n').filter(line => /^weir_(?:http_requests|streams)_total\{/v.test(line));
-  const own = lines.filter(line => line.includes(`listener="inbound/${service}/`));
-  return own.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 const ORDER_COUNT = 3;
@@ -136,6 +113,7 @@ async function recordEverything(): Promise<ReadonlyMap<string, WireRecorder>> {
 
 beforeAll(async () => {
   ports = await shopPorts();
+  home = await createTempDirectory();
   shop = startShop();
   await waitFor(() => shop.stdout.includes('The shop is open') || !shop.isRunning, {
     what: () => `the start screen\n${shop.output}`,
@@ -147,6 +125,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await shop[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
 });
 
 describe('the shop', () => {
@@ -251,16 +230,16 @@ describe('the shop', () => {
   });
 
   it('shifts its weight while it runs, keeps running on a broken file, and goes on when it is mended', async () => {
-    await edit('route-catalogue.yaml', text => text.replace('weight: 90', 'weight: 0'));
+    await edit('route-catalogue.yaml', text => withWeights(text, 0, 100));
     await waitFor(async () => !(await catalogueVersions(15)).has('v1'), { what: 'v2 alone' });
 
-    await edit('route-catalogue.yaml', text => text.replace('weight: 10', 'wieght: 10'));
+    await edit('route-catalogue.yaml', text => text.replace('weight: 100', 'wieght: 100'));
     await waitFor(() => /route-catalogue\.yaml:\d+:\d+[^\n]*[\s\S]*wieght/v.exec(shop.stdout), {
       what: () => `the mistake\n${shop.output}`,
     });
     expect(await catalogueVersions(10)).toEqual(new Set(['v2']));
 
-    await edit('route-catalogue.yaml', text => text.replace('wieght: 10', 'weight: 0').replace('weight: 0', 'weight: 1'));
+    await edit('route-catalogue.yaml', text => withWeights(text.replace('wieght', 'weight'), 100, 0));
     await waitFor(async () => (await catalogueVersions(5)).has('v1'), { what: 'v1 again' });
   });
 
@@ -280,14 +259,15 @@ describe('the shop', () => {
 
 describe('the mesh of the shop', () => {
   it('counts every call at the sidecar that received it', async () => {
-    const before = await Promise.all(SERVICES.map(received));
+    const { metrics } = ports;
+    const before = await Promise.all(CALLED.map(service => received(metrics, service)));
     await goShopping();
-    for (const [index, service] of SERVICES.entries()) {
-      await waitFor(async () => (await received(service)) > before[index]!, { what: `a call of ${service}` });
+    for (const [index, service] of CALLED.entries()) {
+      await waitFor(async () => (await received(metrics, service)) > before[index]!, { what: `a call of ${service}` });
     }
     // Each order takes a number and an item; and one customer has asked the ledger.
-    const after = await Promise.all(SERVICES.map(received));
-    const grown = Object.fromEntries(SERVICES.map((service, index) => [service, after[index]! - before[index]!]));
+    const after = await Promise.all(CALLED.map(service => received(metrics, service)));
+    const grown = Object.fromEntries(CALLED.map((service, index) => [service, after[index]! - before[index]!]));
     expect(grown).toMatchObject({ 'shop/orders': ORDER_COUNT, 'shop/ledger': ORDER_COUNT + 1, 'shop/storefront': 1 });
   });
 
@@ -346,6 +326,28 @@ describe('the mesh of the shop', () => {
       what: () => `direct calls again\n${shop.output}`,
     });
     await Promise.all([...recorders.values()].map(recorder => recorder[Symbol.asyncDispose]()));
+  });
+});
+
+describe('a new version of the catalogue', () => {
+  it('comes to all customers step by step, and one that is broken goes back by itself', { timeout: 120_000 }, async () => {
+    // The pauses are for people.
+    await edit('rollout-catalogue.yaml', text =>
+      text.replaceAll('for: 8s', 'for: 2s').replace('rollbackWindow: 10s', 'rollbackWindow: 1s'),
+    );
+    await using customers = new Customers(ports.gateway);
+    const good = await watchRollout(home.path);
+    await edit('rollout-catalogue.yaml', text => text.replace('  paused: true\n', ''));
+    expect(await good.exited, good.output).toMatchObject({ code: 0 });
+    expect(customers.statuses).toEqual(new Set([200]));
+    expect(await catalogueVersions(10)).toEqual(new Set(['v2']));
+
+    const broken = await watchRollout(home.path);
+    await edit('rollout-catalogue.yaml', text => text.replace('candidate: catalogue-v2', 'candidate: catalogue-v3'));
+    expect(await broken.exited, broken.output).toMatchObject({ code: 3 });
+    expect(broken.stderr).toMatch(/catalogue-v3 was taken out by weir: /v);
+    expect(customers.statuses).toEqual(new Set([200, 500]));
+    expect(await catalogueVersions(30)).toEqual(new Set(['v2']));
   });
 });
 

@@ -73,6 +73,12 @@ export function shopWorkloads(): readonly Manifest[] {
   });
 }
 
+/** What the cluster has itself, and the Rollout, without which the first version serves. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['EndpointSlice', 'Namespace', 'Rollout', 'Secret']);
+/** The Service that the Rollout divides. */
+const DIVIDED = 'catalogue';
+const BROKEN = 'catalogue-v3';
+
 /** The documents that `npm start` runs, for a cluster: it makes the EndpointSlices itself, and Services say whose pods they mean. */
 export async function shopDocuments(): Promise<readonly Manifest[]> {
   const words = ['create', '--dry-run=client', '--output', 'json', '--filename', join(SHOP, 'config')];
@@ -80,15 +86,16 @@ export async function shopDocuments(): Promise<readonly Manifest[]> {
   const texts = (await kubectl(words)).split(/^(?=\{)/mv);
   return texts
     .map(text => JSON.parse(text) as Manifest)
-    .filter(({ kind }) => kind !== 'EndpointSlice' && kind !== 'Namespace' && kind !== 'Secret')
+    .filter(({ kind, metadata: { name } }) => !LEFT_OUT.has(kind) && name !== BROKEN)
     .map(document => withPods(renamed(document)));
 }
 
 function withPods(document: Manifest): Manifest {
   const { kind, metadata, spec } = document;
-  if (kind !== 'Service' || !(metadata.name in SERVICES)) return document;
+  const app = metadata.name === DIVIDED && metadata.namespace === CATALOGUE_NAMESPACE ? `${DIVIDED}-v1` : metadata.name;
+  if (kind !== 'Service' || !(app in SERVICES)) return document;
   const { ports } = spec as { readonly ports: readonly object[] };
-  return { ...document, spec: { selector: { app: metadata.name }, ports: ports.map(port => ({ ...port, targetPort: PORT })) } };
+  return { ...document, spec: { selector: { app }, ports: ports.map(port => ({ ...port, targetPort: PORT })) } };
 }
 
 /** The same with other names of namespaces, wherever there are some. */

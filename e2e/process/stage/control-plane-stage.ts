@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child, createTempDirectory, documentFile, findFreePorts, request, waitFor } from '@weir/testing';
 import type { TempDirectory, TestDocument } from '@weir/testing';
@@ -105,6 +106,18 @@ export class ControlPlaneStage implements AsyncDisposable {
   async answers(port: number, path: string, status: number): Promise<void> {
     const statusOf = async (): Promise<number> => (await request({ port }, path, { headers: { Connection: 'close' } })).status;
     await waitFor(async () => (await statusOf().catch(() => 0)) === status, { what: `${path} to answer ${status}` });
+  }
+
+  /** What the API answers to the operator, below `/api/v1`. */
+  async askApi(
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly status: number; readonly json: unknown }> {
+    const token = (await readFile(join(this.directory.path, 'state', 'api-token'), 'utf8')).trim();
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', Connection: 'close' };
+    const sent = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
+    const { status, text } = await request({ port: this.places.api }, `/api/v1${path}`, sent);
+    return { status, json: JSON.parse(text) as unknown };
   }
 
   weir(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {

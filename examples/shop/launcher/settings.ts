@@ -102,6 +102,7 @@ function servicesFrom(base: number): readonly Service[] {
     program('ledger'),
     program('stock'),
     program('notifications', [at('notifications → stock')]),
+    { ...program('catalogue', ['v3']), name: 'catalogue v3' },
   ].map((service, index) => ({ ...service, port: base + PROCESS_OFFSET + index }));
 }
 

@@ -64,7 +64,7 @@ async function pay(origin: string, { path, order }: Visit, tally: Tally): Promis
     const text = await answer.text();
     tally.durationsMs.push(performance.now() - started);
     if (!answer.ok) tally.failureCount++;
-    const version = /catalogue (?<page>v[12])|"version": "(?<api>v[12])"/v.exec(text)?.groups;
+    const version = /catalogue (?<page>v[1-3])|"version": "(?<api>v[1-3])"/v.exec(text)?.groups;
     const name = version?.['page'] ?? version?.['api'];
     if (name !== undefined) tally.versions.set(name, (tally.versions.get(name) ?? 0) + 1);
   } catch {
@@ -76,7 +76,9 @@ function summarise({ requestCount, failureCount, versions, durationsMs }: Tally)
   const sorted = durationsMs.toSorted((a, b) => a - b);
   const medianMs = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const total = [...versions.values()].reduce((sum, count) => sum + count, 0);
-  const shares = ['v1', 'v2'].map(name => `${name} ${Math.round((100 * (versions.get(name) ?? 0)) / total)} %`);
+  const shares = [...versions]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, count]) => `${name} ${Math.round((100 * count) / total)} %`);
   const catalogue = total === 0 ? '' : `, catalogue ${shares.join(' ')}`;
   return `visitors: ${requestCount} requests in ${SUMMARY_PERIOD_MS / 1000} s, ${failureCount} failed, median ${medianMs.toFixed(1)} ms${catalogue}`;
 }

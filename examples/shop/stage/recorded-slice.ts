@@ -14,6 +14,9 @@ export const SERVICES = [
   'shop/notifications',
 ] as const;
 
+/** By the names that they are called by: the first version of the catalogue serves for the Service that a Rollout divides. */
+export const CALLED = SERVICES.map(service => (service === 'catalogue/catalogue-v1' ? 'catalogue/catalogue' : service));
+
 /** Words that each go over one of the connections of the shop. */
 export const PLAINTEXT = [
   'GET /',
