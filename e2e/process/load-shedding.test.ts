@@ -28,6 +28,9 @@ describe('a gateway that has used up nearly all of its memory', () => {
   beforeAll(async () => {
     stage = await stageWithMemory('64MiB');
     await waitFor(() => stage.weir.child.stderr.includes('overload:'), { what: () => `the line\n${stage.weir.child.output}` });
+    // The line is written by the main thread, and workers look for themselves.
+    const isRefusing = async (): Promise<boolean> => (await stage.send('http', '/')).status === 503;
+    await waitFor(isRefusing, { what: () => `a request to be refused\n${stage.weir.child.output}` });
   });
 
   afterAll(async () => {

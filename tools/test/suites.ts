@@ -34,7 +34,7 @@ export const SUITES: readonly Suite[] = [
     ],
     counting: 'exit',
   },
-  vitestSuite('unit', 'unit and property tests', 420),
+  vitestSuite('unit', 'unit and property tests', 390),
   vitestSuite('boundaries', 'lint reports each forbidden import', 45),
   {
     name: 'unused',
@@ -52,10 +52,10 @@ export const SUITES: readonly Suite[] = [
   },
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 60), skipReason: posixReason },
   { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 60), skipReason: helmReason },
-  { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1500), skipReason: posixReason },
-  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 360), skipReason: rootReason },
+  { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1650), skipReason: posixReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 300), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 210), skipReason: posixReason },
-  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1260), skipReason: clusterReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1200), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {

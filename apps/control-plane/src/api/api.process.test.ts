@@ -145,6 +145,14 @@ describe('the API', () => {
       'get /identity': 'let in',
       'post /identity/rotation': 'refused',
       'delete /identity/rotation': 'refused',
+      'get /rollouts': 'let in',
+      'get /rollouts/{namespace}/{name}': 'let in',
+      ...Object.fromEntries(
+        ['promote', 'pause', 'resume', 'abort', 'retry', 'undo'].map(verb => [
+          `post /rollouts/{namespace}/{name}/${verb}`,
+          'refused',
+        ]),
+      ),
     });
   });
 
