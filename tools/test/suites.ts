@@ -24,7 +24,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'lint',
     about: 'ESLint, every rule on, and the boundaries between packages',
-    budgetSeconds: 330,
+    budgetSeconds: 300,
     // The boundary rule reads the project graph that Nx leaves behind, and is silent without one. All at once is more than fits into
     // the heap that Node takes: each process has the types of what it lints.
     commands: [
@@ -53,9 +53,9 @@ export const SUITES: readonly Suite[] = [
   { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 60), skipReason: posixReason },
   { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 60), skipReason: helmReason },
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1650), skipReason: posixReason },
-  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 300), skipReason: rootReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 450), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 210), skipReason: posixReason },
-  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1200), skipReason: clusterReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1080), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundlePrograms } from '../stage/bundle-program.ts';
 import type { Manifest } from '../stage/manifest.ts';
@@ -73,15 +73,18 @@ export function shopWorkloads(): readonly Manifest[] {
   });
 }
 
-/** What the cluster has itself, and the Rollout, without which the first version serves. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['EndpointSlice', 'Namespace', 'Rollout', 'Secret']);
+/** What the cluster has itself. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['EndpointSlice', 'Namespace', 'Secret']);
 /** The Service that the Rollout divides. */
 const DIVIDED = 'catalogue';
 const BROKEN = 'catalogue-v3';
 
 /** The documents that `npm start` runs, for a cluster: it makes the EndpointSlices itself, and Services say whose pods they mean. */
 export async function shopDocuments(): Promise<readonly Manifest[]> {
-  const words = ['create', '--dry-run=client', '--output', 'json', '--filename', join(SHOP, 'config')];
+  const folder = join(SHOP, 'config');
+  // A cluster does not know the kind, and kubectl reads nothing that has one.
+  const files = readdirSync(folder).filter(name => !name.startsWith('rollout-'));
+  const words = ['create', '--dry-run=client', '--output', 'json', ...files.flatMap(name => ['--filename', join(folder, name)])];
   // One after the other, each with its first brace at the beginning of a line.
   const texts = (await kubectl(words)).split(/^(?=\{)/mv);
   return texts
