@@ -160,7 +160,8 @@ export class RotationDriver {
     const all = [
       ...missing,
       ...(others?.missing(bundleVersion) ?? []),
-      ...this.missingLeaves(new Set([...acked, ...(others?.acked() ?? [])])),
+      // One that moves between replicas is known to two; of one replica, two of a name are two.
+      ...this.missingLeaves(others === undefined ? acked : [...new Set([...acked, ...others.acked()])]),
     ];
     if (others === undefined) return all;
     const { longestLeafMs } = authority.status();
@@ -175,13 +176,13 @@ export class RotationDriver {
     return `whoever has a leaf from before the replicas began: it has expired at ${until}`;
   }
 
-  private missingLeaves(acked: ReadonlySet<string>): readonly string[] {
+  private missingLeaves(acked: readonly string[]): readonly string[] {
     const { authority, ledger } = this.parts;
     const leaves = Map.groupBy(ledger.current(), ({ identity }) => identity);
     const { issuingRoot } = authority.bundle();
     return [...leaves].flatMap(([identity, held]) => {
       const old = held.filter(({ root }) => root !== issuingRoot).length;
-      const away = held.length - [...acked].filter(proxy => proxy.startsWith(`${identity}/`)).length;
+      const away = held.length - acked.filter(proxy => proxy.startsWith(`${identity}/`)).length;
       return [
         ...(old > 0 ? [`${identity}: ${old} of ${held.length} valid leaves are of the other root`] : []),
         ...(away > 0 ? [`${identity}: ${away} of ${held.length} that have a valid leaf are not connected with the bundle`] : []),
