@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords, systemClock } from '@weir/base';
-import type { Clock, Timer } from '@weir/base';
+import type { Clock } from '@weir/base';
 import { openRolloutStore, webCalls } from '@weir/control-plane/rollouts';
 import type { OpenRolloutStore } from '@weir/control-plane/rollouts';
 import type { RolloutGround } from '@weir/gateway';
 import { RolloutDesk } from '@weir/rollouts/drive';
 import type { RolloutStore } from '@weir/rollouts/drive';
+import type { SplitReport } from '@weir/policy/snapshot';
+import { SplitReporter } from '@weir/sync/client';
 import { GATEWAY, wholeArrival } from './whole-arrival.ts';
 import type { MeshSplit } from './whole-arrival.ts';
 
@@ -26,8 +28,6 @@ export interface RolloutMesh {
   isConnected(proxy: string): boolean;
 }
 
-/** How often the gateway tells what it saw, as other proxies do. */
-const REPORT_MS = 1000;
 /** What goes on being wrong is said again after so long. */
 const NOTE_AGAIN_MS = 60_000;
 
@@ -39,8 +39,7 @@ export class RolloutHost {
   private readonly toldAtMs = new Map<string, number>();
   private kept: OpenRolloutStore | undefined;
   private ground: RolloutGround | undefined;
-  private reporting: Timer | undefined;
-  private isReporting = false;
+  private reporter: SplitReporter | undefined;
 
   private constructor(options: RolloutHostOptions, store: RolloutStore) {
     this.options = options;
@@ -80,27 +79,23 @@ export class RolloutHost {
     if (this.ground !== undefined) return;
     this.ground = ground;
     this.desk.start();
-    this.reporting = this.clock.every(REPORT_MS, () => void this.report(ground));
+    this.reporter = new SplitReporter({
+      clock: this.clock,
+      client: { isConnected: true, reportSplits: report => this.hear(report) },
+      take: () => ground.splitReport(),
+    });
   }
 
   /** Ends; what is in force stays so. */
   async close(): Promise<void> {
     this.desk.stop();
-    this.reporting?.cancel();
+    this.reporter?.close();
     await this.kept?.close();
   }
 
-  private async report(ground: RolloutGround): Promise<void> {
-    if (this.isReporting) return;
-    this.isReporting = true;
-    try {
-      const report = await ground.splitReport();
-      if (report !== undefined) this.desk.report(GATEWAY, report);
-    } catch {
-      // A worker ended meanwhile: the next turn asks again.
-    } finally {
-      this.isReporting = false;
-    }
+  private hear(report: SplitReport): boolean {
+    this.desk.report(GATEWAY, report);
+    return true;
   }
 
   private note(text: string): void {

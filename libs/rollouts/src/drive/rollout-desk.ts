@@ -9,7 +9,7 @@ import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
 import type { AnsweredRequest } from '../state/rollout-state.ts';
 import { RolloutDriver } from './rollout-driver.ts';
-import type { RolloutOffer, RolloutStore, RolloutWeb } from './rollout-ports.ts';
+import type { Rollout, RolloutOffer, RolloutStore, RolloutWeb } from './rollout-ports.ts';
 import { viewOf } from './rollout-view.ts';
 import type { RolloutView } from './rollout-view.ts';
 import { SplitObservations } from './split-observations.ts';
@@ -83,13 +83,14 @@ export class RolloutDesk {
     this.sweeping = undefined;
   }
 
-  /** Documents with what is in force of their Rollouts; the same map where nothing is. */
+  /** Documents with what is in force of their Rollouts; the same map where there are none. */
   withSplits(documents: ReadonlyMap<string, Document>): ReadonlyMap<string, Document> {
-    const changed = [...documents].flatMap(([key, document]) => {
-      const driven = this.withSplit(document);
-      return driven === document ? [] : [[key, driven] as const];
-    });
-    return changed.length === 0 ? documents : new Map([...documents, ...changed]);
+    let changed: Map<string, Document> | undefined;
+    // Of thousands of documents, few are Rollouts, and mostly none is.
+    for (const [key, document] of documents) {
+      if (document.kind === 'Rollout') (changed ??= new Map(documents)).set(key, this.withSplit(document));
+    }
+    return changed ?? documents;
   }
 
   report(proxy: string, report: SplitReport): void {
@@ -113,8 +114,7 @@ export class RolloutDesk {
   }
 
   /** The same object as long as the same is in force: a document that is another one is compiled again. */
-  private withSplit(document: Document): Document {
-    if (document.kind !== 'Rollout') return document;
+  private withSplit(document: Rollout): Document {
     const split = this.driver.inForce(`${document.namespace}/${document.name}`);
     const text = JSON.stringify(split ?? null);
     const known = this.made.get(document);
