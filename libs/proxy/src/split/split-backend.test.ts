@@ -66,6 +66,21 @@ describe('a split without assignment', () => {
     expect(bench.countOfNew(50)).toBe(50);
   });
 
+  it('sends all to a candidate that has a share while stable has no endpoint, and none to one that has not', () => {
+    const gone = { stable: revisionOf('old', []) };
+    const bench = benchOf({ candidateShare: 1 });
+    const { exchange, revision } = bench.send();
+    expect(revision).toBe('old');
+    bench.put(splitBackendOf({ candidateShare: 1, ...gone }));
+    expect(bench.send(exchange).revision).toBe('new');
+    expect(bench.countOfNew(50)).toBe(50);
+    expect(bench.reference.current?.forStream('10.0.0.1', '').revision).toBe('new');
+    bench.put(splitBackendOf({ candidateShare: 0, step: '2', ...gone }));
+    expect(bench.countOfNew(50)).toBe(0);
+    bench.put(splitBackendOf({ candidateShare: 0, step: '2' }));
+    expect(bench.countOfNew(50)).toBe(0);
+  });
+
   it('answers where neither revision has endpoints that there are none', async () => {
     const none = { stable: revisionOf('old', []), candidate: revisionOf('new', []) };
     const { handler } = benchOf({ candidateShare: ALL, ...none }).send();

@@ -28,7 +28,7 @@ const COPIED_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * A backend whose calls are divided between two revisions. A request is decided upon once, at its first attempt, and stays with its
- * revision; only a fuse that blows meanwhile, or the loss of the candidate's last endpoint, sends what is left of its attempts to stable. The revision comes before everything else: a session whose endpoint is one of the other revision's moves.
+ * revision; only a fuse that blows meanwhile, or the loss of a revision's last endpoint, sends what is left of its attempts to the other one. The revision comes before everything else: a session whose endpoint is one of the other revision's moves.
  */
 export class SplitBackend implements RunningBackend {
   readonly backend: Backend;
@@ -40,6 +40,8 @@ export class SplitBackend implements RunningBackend {
   private readonly fuse: Fuse | undefined;
   /** Nobody is there who could answer for the candidate, and stable can. */
   private readonly isCandidateGone: boolean;
+  /** The same of stable, and the candidate has requests already: one that nobody has tried yet is not to get them all at once. */
+  private readonly isStableGone: boolean;
   private readonly leaveFuse: () => void;
   /** Undefined = each request is for itself. */
   private readonly keyOf: ((exchange: Exchange) => number) | undefined;
@@ -57,6 +59,7 @@ export class SplitBackend implements RunningBackend {
     // With nothing else to go to, there is nothing to be taken out of.
     this.fuse = split.stable.endpoints.length === 0 ? undefined : entered?.fuse;
     this.isCandidateGone = split.candidate.endpoints.length === 0 && split.stable.endpoints.length > 0;
+    this.isStableGone = split.stable.endpoints.length === 0 && split.candidate.endpoints.length > 0 && split.candidateShare > 0;
     this.leaveFuse = entered?.leave ?? (() => undefined);
     this.stable = this.createRevision(split.stable, undefined);
     this.candidate = this.createRevision(split.candidate, this.fuse);
@@ -83,7 +86,7 @@ export class SplitBackend implements RunningBackend {
   /** By share, and by the client's address where clients are kept together: no more is known of it. */
   forStream(address: string, route: string): StreamBackend {
     const point = this.keyOf === undefined ? this.randomPoint() : splitPointOf(clientKeyOfAddress(address), this.salt);
-    const isCandidate = point < this.split.candidateShare && !this.isOut;
+    const isCandidate = this.isStableGone || (point < this.split.candidateShare && !this.isOut);
     const revision = isCandidate ? this.candidate : this.stable;
     return new RevisionStream(revision, revision.tallyOf(route));
   }
@@ -122,7 +125,7 @@ export class SplitBackend implements RunningBackend {
   private revisionOf(exchange: Exchange): SplitRevision {
     const { stable, candidate } = this;
     const { revision } = exchange.served;
-    if (revision === stable.name) return stable;
+    if (revision === stable.name && !this.isStableGone) return stable;
     const isCandidate = revision === candidate.name ? !this.isOut : this.isForCandidate(exchange);
     const chosen = isCandidate ? candidate : stable;
     exchange.served.revision = chosen.name;
@@ -133,7 +136,7 @@ export class SplitBackend implements RunningBackend {
   private isForCandidate(exchange: Exchange): boolean {
     const point = this.pointOf(exchange);
     if (this.isOut) return false;
-    return point < this.split.candidateShare || this.matcher.fits(exchange);
+    return this.isStableGone || point < this.split.candidateShare || this.matcher.fits(exchange);
   }
 
   private pointOf(exchange: Exchange): number {
