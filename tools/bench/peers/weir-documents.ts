@@ -9,6 +9,8 @@ import type { PeerSetup, PolicySetup, TlsFiles } from './peer.ts';
 export interface WeirSetup extends PeerSetup {
   /** Listeners for TLS, in place of the one for all hosts. */
   readonly certified?: readonly CertifiedListener[];
+  /** A Rollout of the backend that stays at a fifth of the requests, which are counted each for itself or kept together by client. */
+  readonly rollout?: 'clients' | 'requests';
   /** Where the backend listens; absent = 127.0.0.1. */
   readonly backendAddresses?: readonly string[];
 }
@@ -22,7 +24,12 @@ export const EDIT_FIELD = 'x-edit';
 export function writeWeirDocuments(setup: WeirSetup): string {
   const directory = join(setup.directory, 'documents');
   mkdirSync(join(directory, 'routes'), { recursive: true });
-  write(join(directory, 'gateway.json'), [...gatewayDocuments(setup), ...serviceDocuments(setup), ...policyDocuments(setup)]);
+  write(join(directory, 'gateway.json'), [
+    ...gatewayDocuments(setup),
+    ...serviceDocuments(setup),
+    ...policyDocuments(setup),
+    ...rolloutDocuments(setup),
+  ]);
   if (setup.protocol === 'tcp') write(join(directory, 'routes', 'tcp.json'), [TCP_ROUTE]);
   else if (setup.protocol === 'grpc') write(join(directory, 'routes', 'grpc.json'), grpcRoutes(setup.routeCount));
   else for (let index = 0; index < setup.routeCount; index++) writeRouteFile(directory, index);
@@ -110,6 +117,20 @@ function policyDocuments({ policies }: WeirSetup): readonly Document[] {
   ];
 }
 
+function rolloutDocuments(setup: WeirSetup): readonly Document[] {
+  const { rollout } = setup;
+  if (rollout === undefined) return [];
+  const steps = [{ weight: 20 }, { pause: {} }];
+  const assignment = rollout === 'clients' ? { assignment: { header: 'User-Agent' } } : {};
+  const revisions = { services: { stable: 'stable', candidate: 'candidate' } };
+  const spec = { targetRef: { name: 'backend' }, revisions, strategy: { canary: { steps } }, ...assignment };
+  return [
+    ...serviceDocuments(setup, 'stable'),
+    ...serviceDocuments(setup, 'candidate'),
+    { apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata: { name: 'measured' }, spec },
+  ];
+}
+
 function policyDocument(kind: string, spec: object): Document {
   return {
     apiVersion: 'weir.dev/v1alpha1',
@@ -139,20 +160,20 @@ function rateLimit({ parts }: PolicySetup): object {
   return { name: 'limit', windows: [{ requests: 1_000_000, per: '1s' }], key };
 }
 
-function serviceDocuments(setup: WeirSetup): readonly Document[] {
+function serviceDocuments(setup: WeirSetup, name = 'backend'): readonly Document[] {
   const { backendPort, isBackendHttp2, backendAddresses = ['127.0.0.1'] } = setup;
   const appProtocol = isBackendHttp2 ? { appProtocol: 'kubernetes.io/h2c' } : {};
   return [
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'backend' },
+      metadata: { name },
       spec: { ports: [{ name: 'http', port: 80, targetPort: backendPort, ...appProtocol }] },
     },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: 'backend-1', labels: { 'kubernetes.io/service-name': 'backend' } },
+      metadata: { name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
       ports: [{ name: 'http', port: backendPort, ...appProtocol }],
       endpoints: backendAddresses.map(address => ({ addresses: [address] })),

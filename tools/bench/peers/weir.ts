@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Child, PROXY_CORE, startChild } from '../processes/child.ts';
 import type { Peer } from './peer.ts';
 import { writeWeirDocuments } from './weir-documents.ts';
+import type { WeirSetup } from './weir-documents.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BUNDLE_FILE = join(ROOT, 'dist/weir/weir.js');
@@ -31,6 +32,15 @@ export const weir: Peer = {
   findMissing: () => (findWeirEntry() === undefined ? 'neither dist/weir/weir.js nor apps/cli/src/main.ts is there' : undefined),
   start: setup => startWeir({ documents: writeWeirDocuments(setup), directory: setup.directory, metricsPort: 0 }),
 };
+
+/** The same with what only some scenarios ask of it. */
+export function weirWith(more: Pick<WeirSetup, 'rollout'>): Peer {
+  return {
+    ...weir,
+    start: setup =>
+      startWeir({ documents: writeWeirDocuments({ ...setup, ...more }), directory: setup.directory, metricsPort: 0 }),
+  };
+}
 
 /** Starts the gateway on a directory of documents, as production would: one worker, metrics and JSON access log on. */
 export function startWeir(options: {

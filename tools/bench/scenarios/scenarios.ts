@@ -6,6 +6,7 @@ import { mesh } from './mesh.ts';
 import { meshHop } from './mesh-hop.ts';
 import { policies } from './policies.ts';
 import { PROTOCOL_SCENARIOS } from './protocols.ts';
+import { rollouts } from './rollouts.ts';
 import { routeChange } from './route-change.ts';
 import type { Scenario } from './scenario.ts';
 import { start } from './start.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WEB_SCENARIOS,
   ...PROTOCOL_SCENARIOS,
   policies,
+  rollouts,
   mesh,
   meshHop,
   controlPlane,
