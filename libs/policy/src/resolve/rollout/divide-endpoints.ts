@@ -35,7 +35,7 @@ export interface DividedEndpoints {
   readonly split: SplitInForce;
 }
 
-/** Undefined = all of the Service's endpoints serve it alike. */
+/** Undefined = all of the Service's endpoints serve it alike, as those of a Deployment do where no Pod of either revision serves. */
 export function divideEndpoints(divided: DividedPort): DividedEndpoints | undefined {
   const { service, lookup } = divided;
   const rollout = rolloutOf(lookup, service.namespace, service.name);
@@ -47,6 +47,8 @@ export function divideEndpoints(divided: DividedPort): DividedEndpoints | undefi
   // What no proxy is to know any more, none is told.
   const stable = split.isStableForgotten === true ? [] : endpointsOf(split.stable);
   const candidate = split.candidate === undefined ? undefined : endpointsOf(split.candidate);
+  // Somebody else has replaced the Pods of both: whoever Kubernetes calls ready is better than nobody.
+  if (!isOfServices && stable.length === 0 && (candidate ?? []).length === 0) return undefined;
   return { rollout, split, stable, candidate, serving: split.isStableForgotten === true ? (candidate ?? []) : stable };
 }
 
