@@ -77,12 +77,8 @@ describe('Pods above and below the replicas', () => {
     [4, rolling('100%', 0), undefined],
     [4, rolling(4, 0), undefined],
     [0, undefined, undefined],
-    [
-      4,
-      undefined,
-      `Deployment cart: it makes 2 of 4 new Pods before former ones end, which is all that a Rollout can send requests to; it ends 1 of 4 former Pods before new ones have their requests${write}`,
-    ],
-    [4, rolling('100%', 1), `Deployment cart: it ends 1 of 4 former Pods before new ones have their requests${write}`],
+    [4, undefined, `Deployment cart makes 2 of 4 new Pods beside former ones and ends 1 of 4 former Pods early${write}`],
+    [4, rolling('100%', 1), `Deployment cart ends 1 of 4 former Pods early${write}`],
     [
       4,
       { type: 'Recreate' },

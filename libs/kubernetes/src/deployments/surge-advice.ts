@@ -13,10 +13,8 @@ export function surgeAdvice({ metadata: { name }, spec }: ClusterObject): string
   if (replicas === 0) return undefined;
   const made = Math.min(replicas, maxSurge + maxUnavailable);
   const found = [
-    ...(made < replicas
-      ? [`it makes ${made} of ${replicas} new Pods before former ones end, which is all that a Rollout can send requests to`]
-      : []),
-    ...(maxUnavailable > 0 ? [`it ends ${maxUnavailable} of ${replicas} former Pods before new ones have their requests`] : []),
+    ...(made < replicas ? [`makes ${made} of ${replicas} new Pods beside former ones`] : []),
+    ...(maxUnavailable > 0 ? [`ends ${maxUnavailable} of ${replicas} former Pods early`] : []),
   ];
-  return found.length === 0 ? undefined : `Deployment ${name}: ${found.join('; ')}: ${WRITE}`;
+  return found.length === 0 ? undefined : `Deployment ${name} ${found.join(' and ')}: ${WRITE}`;
 }

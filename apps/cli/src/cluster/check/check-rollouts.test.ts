@@ -33,9 +33,7 @@ describe('a check of the Deployments that Rollouts name', () => {
     ]);
     const [few] = await checkRollouts(clusterWith(named, deployment('25%', 0)));
     expect(few).toMatchObject({ check: 'rollouts', state: 'warning' });
-    expect(few?.message).toMatch(
-      /^namespace shop: Deployment cart: it makes 1 of 4 new Pods .* maxSurge: 100%, maxUnavailable: 0/v,
-    );
+    expect(few?.message).toMatch(/^namespace shop: Deployment cart makes 1 of 4 new Pods .* maxSurge: 100%, maxUnavailable: 0/v);
     const [missing] = await checkRollouts(clusterWith(named));
     expect(missing?.message).toBe('a Rollout of namespace shop names Deployment cart, which is not there');
   });
