@@ -26,6 +26,8 @@ interface Written {
   readonly hash?: string;
   /** Of the condition ContainersReady, where the Pod is held. */
   readonly held?: string;
+  /** What it waits for besides; absent = Weir's gate, where it is held. */
+  readonly gate?: string;
   readonly conditions: string;
 }
 
@@ -46,15 +48,15 @@ ports: ${ports}
 
 function podsOf(pods: readonly Written[]): string {
   return pods
-    .map(({ name, hash, held }) => {
+    .map(({ name, hash, held, gate = 'weir.dev/promoted' }) => {
       const labels = hash === undefined ? '{}' : `{ pod-template-hash: ${hash} }`;
-      const gate = held === undefined ? '' : 'readinessGates: [{ conditionType: weir.dev/promoted }]';
+      const gates = held === undefined ? '' : `readinessGates: [{ conditionType: ${gate} }]`;
       const conditions = held === undefined ? '' : `conditions: [{ type: ContainersReady, status: "${held}" }]`;
       return `---
 apiVersion: v1
 kind: Pod
 metadata: { name: p${name}, namespace: shop, labels: ${labels} }
-spec: { ${gate} }
+spec: { ${gates} }
 status: { ${conditions} }
 `;
     })
@@ -69,22 +71,26 @@ function counted(...texts: readonly string[]): unknown {
 
 const PODS: readonly Written[] = [
   { name: '1', hash: 'aaa', conditions: '{ ready: true }' },
+  { name: '0', hash: 'ddd', conditions: '{ ready: false }' },
+  { name: '9', hash: 'ddd', conditions: '{ ready: false, terminating: true, serving: true }' },
   { name: '2', hash: 'aaa', conditions: '{ ready: true, terminating: true }' },
   { name: '3', hash: 'bbb', held: 'True', conditions: '{ ready: false }' },
   { name: '4', hash: 'bbb', held: 'False', conditions: '{ ready: false }' },
   { name: '5', hash: 'ccc', conditions: '{ ready: false }' },
   { name: '6', conditions: '{ ready: true }' },
+  { name: '7', hash: 'ccc', held: 'True', gate: 'example.com/other', conditions: '{ ready: false }' },
+  { name: '8', hash: 'bbb', held: 'True', conditions: '{ ready: false, terminating: true, serving: false }' },
 ];
 
 describe('Pods of a Deployment that a Rollout is about', () => {
   it('count by revision where nothing but its gate keeps them from serving, and they do not end', () => {
-    expect(counted(endpointsOf(PODS), podsOf(PODS))).toEqual({ aaa: 1, bbb: 1, ccc: 0 });
+    expect(counted(endpointsOf(PODS), podsOf(PODS))).toEqual({ aaa: 1, bbb: 1, ccc: 0, ddd: 0 });
   });
 
   it('count once of both families, and where they serve every port', () => {
     const other = endpointsOf(PODS, { family: 'IPv6', address: 'fd00::' });
-    expect(counted(endpointsOf(PODS), other, podsOf(PODS))).toEqual({ aaa: 1, bbb: 1, ccc: 0 });
+    expect(counted(endpointsOf(PODS), other, podsOf(PODS))).toEqual({ aaa: 1, bbb: 1, ccc: 0, ddd: 0 });
     const half = endpointsOf(PODS, { ports: '[{ name: http, port: 3000 }]' });
-    expect(counted(half, podsOf(PODS))).toEqual({ aaa: 0, bbb: 0, ccc: 0 });
+    expect(counted(half, podsOf(PODS))).toEqual({ aaa: 0, bbb: 0, ccc: 0, ddd: 0 });
   });
 });
