@@ -77,6 +77,22 @@ it('has of a Pod that a Rollout holds what lets it serve and be let go, and of n
   expect(JSON.stringify(held(gates.slice(0, 1)))).not.toMatch(/conditions|readinessGates/v);
 });
 
+it('tells of a held Pod when its containers are ready or it is let go, and of nothing else that kubelet writes', () => {
+  const documents = new ClusterDocuments();
+  const put = (...conditions: readonly (readonly [string, string])[]): number => {
+    const { metadata, status, ...plain } = pod('10.0.0.1', '7') as unknown as Readonly<Record<string, object>>;
+    const spec = { readinessGates: [{ conditionType: 'weir.dev/promoted' }] };
+    const written = { conditions: conditions.map(([type, value]) => ({ type, status: value })) };
+    documents.put(neededFields({ ...plain, metadata, spec, status: { ...status, ...written } } as unknown as ClusterObject));
+    return documents.take().changedKeys.length;
+  };
+  expect(put(['ContainersReady', 'False'], ['Ready', 'False'])).toBe(1);
+  expect(put(['ContainersReady', 'False'], ['Ready', 'False'], ['PodScheduled', 'True'])).toBe(0);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'False'])).toBe(1);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'False'], ['weir.dev/promoted', 'True'])).toBe(1);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'True'], ['weir.dev/promoted', 'True'])).toBe(0);
+});
+
 it('has of a Node where its Pods are', () => {
   const node = {
     apiVersion: 'v1',
