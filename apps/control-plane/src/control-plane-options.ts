@@ -3,6 +3,7 @@ import type { Clock, Problem, Random } from '@weir/base';
 import type { SecretStore } from '@weir/identity';
 import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
+import type { DeploymentWorld } from '@weir/rollouts/drive';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
 import type { OtherReplicas } from './replicas/replica-link.ts';
@@ -68,6 +69,8 @@ export interface ControlPlaneOptions {
   readonly given?: GivenAuthority | undefined;
   /** How Pods prove who they are; undefined = this is not in a cluster. */
   readonly accounts?: ServiceAccounts | undefined;
+  /** Deployments that Rollouts may be about; absent = there are none, as outside a cluster. */
+  readonly deployments?: DeploymentWorld | undefined;
   /** IP addresses that Gateways listen on which name none. */
   readonly defaultAddresses: readonly string[];
   /** Whether each Gateway has proxies of its own; absent = one proxy listens for all of them. */

@@ -153,6 +153,7 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
       isConnected,
       onInForce: () => controlPlane().recheck(),
+      ...options.deployments,
     },
     onNews: (rollout, { type, words, by }) => onEvent({ kind: 'rollout', rollout, turn: type, text: words, by }),
     onNote: text => onEvent({ kind: 'note', text }),

@@ -9,6 +9,8 @@ export { ForwardError } from './client/forward-port.ts';
 export type { PodPort } from './client/forward-port.ts';
 export { ApiError } from './api/cluster-api.ts';
 export type { ApiResource, ClusterObject, ClusterReader } from './api/cluster-api.ts';
+export { DeploymentBook } from './deployments/deployment-book.ts';
+export { surgeAdvice } from './deployments/surge-advice.ts';
 export type { ClusterContent } from './documents/cluster-documents.ts';
 export { EventWriter } from './events/event-writer.ts';
 export type { ObjectEvent } from './events/event-writer.ts';

@@ -66,6 +66,21 @@ shop/checkout  canary of Service checkout                              14:05:31Z
   seen     no requests before step 3`);
   });
 
+  it('of a Deployment, with the Pods of both revisions', () => {
+    const revisions = [
+      { revision: 'checkout-v0', number: 5, ready: 0, wanted: 1 },
+      { revision: 'checkout-v1', number: 6, ready: 4, wanted: 4 },
+      { revision: 'checkout-v2', number: undefined, ready: 2, wanted: 4 },
+    ];
+    const view = { ...ANALYSED, deployment: { name: 'checkout', revisions } };
+    expect(textOf(view, { rows: 100 })).toContain(`
+  pods     checkout-v1  4/4 can serve, revision 6 of Deployment checkout
+           checkout-v2  2/4 can serve
+
+  steps    `);
+    expect(textOf(view)).toContain('checkout-v2  2/4 can serve');
+  });
+
   it('aborted, with all that is known', () => {
     expect(textOf(ABORTED, { isWhole: true, rows: 100 })).toBe(`\
 shop/checkout  canary of Service checkout                              14:05:31Z

@@ -4,6 +4,7 @@ import type { Paint } from '../terminal/paint.ts';
 import { shorten, wrap } from './fit-text.ts';
 import { messageOf, revisionsText, stepText, toned } from './progress-text.ts';
 import { historyLines } from './render-history.ts';
+import { podLines } from './render-pods.ts';
 import { proxyLines, weightLines } from './render-progress.ts';
 import { analysisLines, seenLines } from './render-seen.ts';
 import { stepLines } from './render-steps.ts';
@@ -54,6 +55,7 @@ function linesOf(view: RolloutView, shown: Shown, screen: RolloutScreen): readon
   const sections = [
     headLines(view, shown, screen),
     state === undefined ? [] : [...weightLines(state, screen), ...proxyLines(state, screen)],
+    podLines(view, screen),
     stepLines(view, screen),
     state === undefined || state.phase === 'Stable' ? [] : seenLines(view, screen),
     analysisLines(view, screen),

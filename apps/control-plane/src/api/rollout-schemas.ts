@@ -11,12 +11,27 @@ const seenRevision = z.object({
 
 const seenRevisions = z.object({ stable: seenRevision, candidate: seenRevision });
 
+const deploymentSchema = z.object({
+  name: z.string(),
+  revisions: z
+    .array(
+      z.object({
+        revision: z.string().describe('The hash of its Pod template.'),
+        number: z.number().optional().describe('As `kubectl rollout history` counts it; absent = not known.'),
+        ready: z.number().describe('Pods that could serve now.'),
+        wanted: z.number().describe('Pods that there are to be.'),
+      }),
+    )
+    .readonly(),
+});
+
 export const rolloutSchema = z
   .object({
     namespace: z.string(),
     name: z.string(),
     service: z.string().describe('Whose requests are divided.'),
     strategy: z.string(),
+    deployment: deploymentSchema.optional().describe('Absent where revisions are Services.'),
     state: z.unknown().optional().describe('As in its status; absent = nothing was looked at yet.'),
     steps: z.array(z.string()).readonly().describe('What the steps do, in order.'),
     seen: z

@@ -5,6 +5,7 @@ import type { ClusterParts } from './cluster-parts.ts';
 import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
+import { RolloutDeployments } from './rollouts/rollout-deployments.ts';
 import { writingRelease } from './other-release.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
@@ -92,6 +93,7 @@ export class ClusterLead {
     const { clock, options, onNote } = this.parts;
     onNote(`${options.replica} leads: it writes what is told in the cluster`);
     this.writes.lead(signal);
+    new RolloutDeployments(this.parts).lead(signal);
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);

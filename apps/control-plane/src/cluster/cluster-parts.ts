@@ -3,7 +3,7 @@ import { createSystemRandom, systemClock } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { createMemorySecrets } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
-import { ClusterSecrets, ClusterWriter, connectToCluster } from '@weir/kubernetes';
+import { ClusterSecrets, ClusterWriter, connectToCluster, DeploymentBook } from '@weir/kubernetes';
 import type { ApiConnection } from '@weir/kubernetes';
 import type { ClusterStartOptions } from '../start-options.ts';
 import { replicaSecrets } from './replica-secrets.ts';
@@ -18,6 +18,10 @@ export interface ClusterParts {
   readonly secrets: SecretStore;
   /** Whether this replica leads; nobody does before it takes part. */
   readonly leadership: { isLeading: () => boolean };
+  /** Those that Rollouts are about, while this replica leads. */
+  readonly deployments: DeploymentBook;
+  /** Whether new Pods of a Deployment do not count as ready before a Rollout lets them; of none before somebody sees to it. */
+  readonly holds: { isHeld: (namespace: string, deployment: string) => boolean };
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
@@ -30,10 +34,12 @@ export function openClusterParts(options: ClusterStartOptions): ClusterParts {
   const connection = connectToCluster();
   const writer = new ClusterWriter(connection);
   const shared = new ClusterSecrets({ ...ports, writer, namespace: options.namespace, name: STATE_SECRET });
+  const onNote = (text: string): void => options.onEvent({ kind: 'note', text });
   return {
-    ...{ ...ports, options, connection, writer },
+    ...{ ...ports, options, connection, writer, onNote },
     leadership: { isLeading: () => false },
+    deployments: new DeploymentBook({ ...ports, reader: connection, onNote }),
+    holds: { isHeld: () => false },
     secrets: replicaSecrets(shared, createMemorySecrets()),
-    onNote: text => options.onEvent({ kind: 'note', text }),
   };
 }

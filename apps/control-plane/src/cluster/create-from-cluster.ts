@@ -32,6 +32,10 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
     // Positions start anew with another store of the API server: then it is to be raised.
     epoch: Number(await secrets.read('epoch')) || 1,
     accounts: { tokens: new TokenReviewer(connection), pods: new PodReader(connection) },
+    deployments: {
+      deployments: (namespace, name) => parts.deployments.factsOf(namespace, name),
+      isHeld: (namespace, name) => parts.holds.isHeld(namespace, name),
+    },
     defaultAddresses: [ANY_ADDRESS],
     hasOwnProxies: true,
     // An object that cannot be read is told of beside it, and hurts no other.

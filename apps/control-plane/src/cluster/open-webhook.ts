@@ -4,6 +4,7 @@ import { createSidecarDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { injectionSettings } from './injection-settings.ts';
+import { createFindDeployment } from './webhook/find-deployment.ts';
 import { createNamespaceLabels } from './webhook/namespace-labels.ts';
 import { startWebhook } from './webhook/start-webhook.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -22,5 +23,6 @@ export function openWebhook(
     names: [`weir-webhook.${options.namespace}.svc`],
     settings: () => injectionSettings(shared, defaults.from(controlPlane.current.documents)),
     namespaceLabels: createNamespaceLabels(connection),
+    findDeployment: createFindDeployment(connection),
   });
 }

@@ -9,6 +9,8 @@ export interface ApiResource {
   /** Lower case: `httproutes`. */
   readonly plural: string;
   readonly isNamespaced: boolean;
+  /** Of its objects only those of this namespace are followed. Not given: those of all. */
+  readonly namespace?: string;
   /** Of its objects only those with such labels are followed: `app=web,tier`. Not given: all of them. */
   readonly labelSelector?: string;
   /** Only those whose fields are so: `type!=example.com/large`. Not given: all of them. */
@@ -26,7 +28,7 @@ export interface ClusterObject {
     readonly resourceVersion?: string;
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid?: string }[];
     /** It is being removed since then. */
     readonly deletionTimestamp?: string;
   };
@@ -104,7 +106,8 @@ export class ApiError extends Error {
   }
 }
 
-/** `/apis/GROUP/VERSION/PLURAL`, over all namespaces. */
-export function collectionPath({ group, version, plural }: ApiResource): string {
-  return group === '' ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
+/** `/apis/GROUP/VERSION/PLURAL`, over all namespaces, or `/apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL`. */
+export function collectionPath({ group, version, plural, namespace }: ApiResource): string {
+  const folder = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return group === '' ? `/api/${version}${folder}/${plural}` : `/apis/${group}/${version}${folder}/${plural}`;
 }

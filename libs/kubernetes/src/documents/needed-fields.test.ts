@@ -45,6 +45,54 @@ it('has of a Pod what is read, so that the rest of it is no change', () => {
   expect(put(pod('10.0.0.2', '9'))).toEqual(['Pod/shop/cart-1']);
 });
 
+it('has of a Pod that a Rollout holds what lets it serve and be let go, and of no other its conditions', () => {
+  const plain = pod('10.0.0.1', '7') as unknown as { readonly metadata: object; readonly spec: object; readonly status: object };
+  const labels = { 'pod-template-hash': 'aaa', tier: 'shop' };
+  const annotations = { 'weir.dev/deployment': 'cart', other: 'text' };
+  const gates = [{ conditionType: 'example.com/balanced' }, { conditionType: 'weir.dev/promoted' }];
+  const conditions = ['ContainersReady', 'Ready', 'weir.dev/promoted'].map(type => ({
+    ...{ type, status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' },
+  }));
+  const held = (readinessGates: readonly object[]): unknown =>
+    neededFields({
+      ...plain,
+      metadata: { ...plain.metadata, labels, annotations },
+      spec: { ...plain.spec, readinessGates },
+      status: { ...plain.status, conditions },
+    } as unknown as ClusterObject);
+  const found = held(gates);
+  expect(found).toMatchObject({
+    metadata: { labels: { 'pod-template-hash': 'aaa' }, annotations: { 'weir.dev/deployment': 'cart' } },
+    spec: { serviceAccountName: 'cart', readinessGates: [{ conditionType: 'weir.dev/promoted' }] },
+    status: {
+      phase: 'Running',
+      conditions: [
+        { type: 'ContainersReady', status: 'True' },
+        { type: 'weir.dev/promoted', status: 'True' },
+      ],
+    },
+  });
+  expect(JSON.stringify(found)).not.toMatch(/lastTransitionTime|tier|example\.com/v);
+  expect(held(gates.slice(0, 1))).toMatchObject({ spec: { serviceAccountName: 'cart' }, status: { phase: 'Running' } });
+  expect(JSON.stringify(held(gates.slice(0, 1)))).not.toMatch(/conditions|readinessGates/v);
+});
+
+it('tells of a held Pod when its containers are ready or it is let go, and of nothing else that kubelet writes', () => {
+  const documents = new ClusterDocuments();
+  const put = (...conditions: readonly (readonly [string, string])[]): number => {
+    const { metadata, status, ...plain } = pod('10.0.0.1', '7') as unknown as Readonly<Record<string, object>>;
+    const spec = { readinessGates: [{ conditionType: 'weir.dev/promoted' }] };
+    const written = { conditions: conditions.map(([type, value]) => ({ type, status: value })) };
+    documents.put(neededFields({ ...plain, metadata, spec, status: { ...status, ...written } } as unknown as ClusterObject));
+    return documents.take().changedKeys.length;
+  };
+  expect(put(['ContainersReady', 'False'], ['Ready', 'False'])).toBe(1);
+  expect(put(['ContainersReady', 'False'], ['Ready', 'False'], ['PodScheduled', 'True'])).toBe(0);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'False'])).toBe(1);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'False'], ['weir.dev/promoted', 'True'])).toBe(1);
+  expect(put(['ContainersReady', 'True'], ['Ready', 'True'], ['weir.dev/promoted', 'True'])).toBe(0);
+});
+
 it('has of a Node where its Pods are', () => {
   const node = {
     apiVersion: 'v1',

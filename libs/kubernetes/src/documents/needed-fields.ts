@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClusterObject } from '../api/cluster-api.ts';
+import { fieldsOf, listOf } from '../status/plain-fields.ts';
+import type { Fields } from '../status/plain-fields.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
 /** On a Pod, as label or annotation; see `INJECTED_ANNOTATION` of the policy model. */
 const INJECTED = 'weir.dev/injected';
+/** Of which revision of its Deployment a Pod is. */
+const POD_TEMPLATE_HASH = 'pod-template-hash';
+/** By which a Pod that a Rollout holds says whose it is; see `PROMOTED`. */
+const DEPLOYMENT = 'weir.dev/deployment';
+/** The readiness gate of Pods that a Rollout holds, and the condition that opens it. */
+const PROMOTED = 'weir.dev/promoted';
+/** What is read of the conditions of such a Pod. Those of others change often, and nobody reads them. */
+const READ_CONDITIONS: ReadonlySet<unknown> = new Set(['ContainersReady', PROMOTED]);
 
 /**
  * A Pod or Node without what nobody reads: a cluster has thousands of them, each of 10 KB, and kubelet writes into each again and again.
@@ -19,18 +29,35 @@ export function neededFields(object: ClusterObject): ClusterObject {
 
 function neededOfPod(pod: ClusterObject): ClusterObject {
   const { spec, status } = pod;
+  const isHeld = gatesOf(spec).includes(PROMOTED);
   return {
-    ...headOf(pod),
-    spec: picked(spec, ['serviceAccountName', 'hostNetwork']),
-    status: picked(status, ['phase', 'podIPs']),
+    ...headOf(pod, { labels: [INJECTED, POD_TEMPLATE_HASH], annotations: [INJECTED, DEPLOYMENT] }),
+    spec: {
+      ...picked(spec, ['serviceAccountName', 'hostNetwork']),
+      ...(isHeld && { readinessGates: [{ conditionType: PROMOTED }] }),
+    },
+    status: { ...picked(status, ['phase', 'podIPs']), ...(isHeld && { conditions: readConditionsOf(status) }) },
   };
 }
 
-function neededOfNode(node: ClusterObject): ClusterObject {
-  return { ...headOf(node), spec: picked(node['spec'], ['podCIDR', 'podCIDRs']) };
+function gatesOf(spec: unknown): readonly unknown[] {
+  return listOf(fieldsOf(spec)['readinessGates']).map(gate => fieldsOf(gate)['conditionType']);
 }
 
-function headOf({ apiVersion, kind, metadata }: ClusterObject): ClusterObject {
+function readConditionsOf(status: unknown): readonly object[] {
+  const conditions = listOf(fieldsOf(status)['conditions']).filter(one => READ_CONDITIONS.has(fieldsOf(one)['type']));
+  return conditions.map(one => picked(one, ['type', 'status']));
+}
+
+function neededOfNode(node: ClusterObject): ClusterObject {
+  return { ...headOf(node, { labels: [], annotations: [] }), spec: picked(node['spec'], ['podCIDR', 'podCIDRs']) };
+}
+
+/** `names`: of the labels and annotations that are read. */
+function headOf(
+  { apiVersion, kind, metadata }: ClusterObject,
+  read: { readonly labels: readonly string[]; readonly annotations: readonly string[] },
+): ClusterObject {
   const { name, namespace, uid, resourceVersion, labels, annotations } = metadata as ClusterObject['metadata'] & {
     readonly annotations?: Texts;
   };
@@ -40,18 +67,17 @@ function headOf({ apiVersion, kind, metadata }: ClusterObject): ClusterObject {
     metadata: {
       ...{ name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) },
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...{ labels: injectedOf(labels), annotations: injectedOf(annotations) },
+      ...{ labels: textsOf(labels, read.labels), annotations: textsOf(annotations, read.annotations) },
     },
   };
 }
 
-function injectedOf(texts: Texts | undefined): Texts {
-  const value = texts?.[INJECTED];
-  return value === undefined ? {} : { [INJECTED]: value };
+function textsOf(texts: Texts | undefined, names: readonly string[]): Texts {
+  return Object.fromEntries(names.flatMap(name => (texts?.[name] === undefined ? [] : [[name, texts[name]]])));
 }
 
 /** Nothing where there are no fields. What is of another type is told by the schema. */
-function picked(value: unknown, names: readonly string[]): unknown {
+function picked(value: unknown, names: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(names.flatMap(name => (Object.hasOwn(value, name) ? [[name, Reflect.get(value, name)]] : [])));
 }

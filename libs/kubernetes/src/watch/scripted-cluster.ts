@@ -41,10 +41,13 @@ export class ScriptedCluster implements ClusterReader {
   }
 
   put(name: string, labels: Readonly<Record<string, string>> = {}): void {
+    this.putObject({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop', labels } });
+  }
+
+  putObject(given: ClusterObject): void {
     this.version += 1;
-    const metadata = { name, namespace: 'shop', resourceVersion: String(this.version), labels };
-    const object: ClusterObject = { apiVersion: 'v1', kind: 'Service', metadata };
-    this.objects.set(name, object);
+    const object = { ...given, metadata: { ...given.metadata, resourceVersion: String(this.version) } };
+    this.objects.set(given.metadata.name, object);
     this.tell({ kind: 'changed', object });
   }
 

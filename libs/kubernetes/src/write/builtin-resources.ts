@@ -3,7 +3,7 @@ import type { ApiResource } from '../api/cluster-api.ts';
 
 const namespaced = { isNamespaced: true };
 
-/** Kinds of Kubernetes that the control plane writes. */
+/** Kinds of Kubernetes that the control plane writes, or follows where it does not make documents of them. */
 export const CONFIG_MAPS: ApiResource = { ...namespaced, group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 export const SECRETS: ApiResource = { ...namespaced, group: '', version: 'v1', kind: 'Secret', plural: 'secrets' };
 export const LEASES: ApiResource = {
@@ -27,6 +27,13 @@ export const DEPLOYMENTS: ApiResource = {
   version: 'v1',
   kind: 'Deployment',
   plural: 'deployments',
+};
+export const REPLICA_SETS: ApiResource = {
+  ...namespaced,
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
 };
 export const AUTOSCALERS: ApiResource = {
   ...namespaced,

@@ -69,10 +69,7 @@ async function whereThere<Value>(ask: () => Promise<Value>): Promise<Value | und
 
 /** Where objects of its kind and namespace are. */
 function folderPath({ resource, namespace }: ObjectPlace): string {
-  const path = collectionPath(resource);
-  if (!resource.isNamespaced) return path;
-  const at = path.lastIndexOf('/');
-  return `${path.slice(0, at)}/namespaces/${encodeURIComponent(namespace)}${path.slice(at)}`;
+  return collectionPath(resource.isNamespaced ? { ...resource, namespace } : resource);
 }
 
 function objectPath(place: ObjectPlace): string {

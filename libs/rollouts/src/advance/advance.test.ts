@@ -210,3 +210,32 @@ describe('promote while the former revision is kept', () => {
     expect(rows(lab, [[1, 'promote full, requests left']])).toBe('66s | Retiring | 2/2 | (v1) > v2 100 % | Proxies');
   });
 });
+
+describe('what is stable before a first rollout', () => {
+  const spec = specOf({ strategy: linear });
+  const lab = (written: RolloutSpec): RolloutLab => {
+    const found = new RolloutLab({ strategy: linear });
+    found.facts = { ...found.facts, plan: planOf(written), offered: 'v1', firstStable: 'v1' };
+    found.look(0);
+    return found;
+  };
+
+  it('is what documents say of Services, as long as nothing has begun', () => {
+    const services = lab(spec);
+    expect(services.state.stable).toBeUndefined();
+    services.look(1, { offered: 'v0', firstStable: 'v0' });
+    expect(services.state).toMatchObject({ phase: 'Stable', message: 'v0 has all requests.' });
+  });
+
+  it('is of a Deployment what served when it was first looked at, whatever comes after', () => {
+    const deployment = lab({ ...spec, revisions: { deployment: { name: 'shop' } } });
+    expect(deployment.state).toMatchObject({ phase: 'Stable', stable: 'v1' });
+    deployment.look(1, { offered: undefined, firstStable: undefined, offerNote: 'Nothing is known of it.' });
+    expect(deployment.state).toMatchObject({
+      ...{ stable: 'v1', waitingFor: 'Offer' },
+      message: 'v1 has all requests; which revision is new cannot be told. Nothing is known of it.',
+    });
+    deployment.look(1, { offered: 'v2', firstStable: 'v2' });
+    expect(deployment.state).toMatchObject({ phase: 'Preparing', stable: 'v1', candidate: 'v2' });
+  });
+});

@@ -4,12 +4,14 @@ import { noteGates } from './gates.ts';
 import type { Look, Turned } from './look.ts';
 import { nextIndex } from './next-step.ts';
 import { noteWrittenPause } from './pause.ts';
+import { noteFirstStable } from './phases/resting.ts';
 import { noteOpenGates } from './phases/retiring.ts';
 import { noteProgress } from './progress-clock.ts';
 import { isBeforeStep, isHeld, phaseStanding } from './turns/onward-turns.ts';
 
 /** Each takes note of facts that stay true, within a phase. Later ones see what earlier ones have noted. */
 const NOTES: readonly ((look: Look) => Turned)[] = [
+  noteFirstStable,
   noteWrittenPause,
   noteArrival,
   look => ({ state: noteProgress(look), news: [] }),

@@ -27,6 +27,10 @@ export interface RolloutFacts {
   readonly request: RolloutRequest | undefined;
   /** Deployment form: no Pod of another revision than the offered one is left, and all that are wanted are ready. */
   readonly isDeploymentFinished: boolean;
+  /** Why nothing is offered, or what is offered does not serve yet, and what to do about it: a sentence. */
+  readonly offerNote?: string | undefined;
+  /** Deployment form: the command that gives the Deployment the template of a revision again, by its name. */
+  readonly waysBack?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What stands behind a revision. */

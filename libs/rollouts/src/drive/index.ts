@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export type { DeploymentWorld } from './deployment-offer.ts';
 export { RolloutDesk } from './rollout-desk.ts';
 export type { RolloutDeskOptions, RolloutWorld } from './rollout-desk.ts';
 export type { RolloutStore, RolloutWeb } from './rollout-ports.ts';

@@ -8,6 +8,8 @@ import type { SplitReport } from '@weir/policy/snapshot';
 import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
 import type { AnsweredRequest } from '../state/rollout-state.ts';
+import { deploymentOf, deploymentOffer } from './deployment-offer.ts';
+import type { DeploymentWorld } from './deployment-offer.ts';
 import { RolloutDriver } from './rollout-driver.ts';
 import type { Rollout, RolloutOffer, RolloutStore, RolloutWeb } from './rollout-ports.ts';
 import { viewOf } from './rollout-view.ts';
@@ -16,7 +18,7 @@ import { SplitObservations } from './split-observations.ts';
 import type { Side } from './split-observations.ts';
 
 /** What the desk looks at, as it is now. */
-export interface RolloutWorld {
+export interface RolloutWorld extends DeploymentWorld {
   readonly rollouts: () => ReadonlyMap<string, ResolvedRollout>;
   /** Who has the split that the documents of a Rollout have, `namespace/name`. */
   readonly arrivalOf: (key: string) => ArrivalFact | undefined;
@@ -130,8 +132,18 @@ export class RolloutDesk {
   }
 
   private offers(): ReadonlyMap<string, RolloutOffer> {
-    const found = [...this.options.world.rollouts()];
-    return new Map(found.flatMap(([key, rollout]) => offerOf(key, rollout, this.driver.stateOf(key)?.stable)));
+    const { world } = this.options;
+    // Who is not the first at a Service has no say.
+    const found = [...world.rollouts()].filter(([, { findings }]) => findings.Accepted.reason !== 'Conflicted');
+    return new Map(
+      found.map(([key, rollout]) => {
+        const deployment = deploymentOf(rollout.document);
+        const offer = deployment
+          ? deploymentOffer(rollout, deployment, world)
+          : offerOf(rollout, this.driver.stateOf(key)?.stable);
+        return [key, offer] as const;
+      }),
+    );
   }
 
   private sweep(): void {
@@ -140,28 +152,14 @@ export class RolloutDesk {
   }
 }
 
-/** Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say. */
-function offerOf(
-  key: string,
-  { document, services, findings }: ResolvedRollout,
-  stable: string | undefined,
-): readonly (readonly [string, RolloutOffer])[] {
-  const { Accepted } = findings;
-  if (Accepted.reason === 'Conflicted') return [];
-  const isAccepted = Accepted.status === 'True';
+/** Of one that cannot be as it is written, nothing new is offered: it stays where it is. */
+function offerOf({ document, services, findings }: ResolvedRollout, stable: string | undefined): RolloutOffer {
+  const isAccepted = findings.Accepted.status === 'True';
   const candidate = isAccepted ? services?.candidate : undefined;
   // What is another one behind the Service that is stable already cannot be told apart from it.
   const offered = isSameService(candidate, stable) ? stable : candidate;
-  return [
-    [
-      key,
-      {
-        ...{ document, offered, firstStable: services?.stable },
-        revisions: services?.endpoints ?? {},
-        isDeploymentFinished: false,
-      },
-    ],
-  ];
+  const revisions = services?.endpoints ?? {};
+  return { document, offered, firstStable: services?.stable, revisions, isDeploymentFinished: false };
 }
 
 function isSameService(left: string | undefined, right: string | undefined): boolean {

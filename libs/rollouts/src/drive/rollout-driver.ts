@@ -191,10 +191,10 @@ export class RolloutDriver {
   private factsOf(key: string, driven: Driven, offer: RolloutOffer): RolloutFacts {
     const { state, plan, document, asked } = driven;
     const { split } = state;
-    const { offered, firstStable, revisions, isDeploymentFinished } = offer;
+    const { offered, firstStable, revisions, isDeploymentFinished, offerNote, waysBack } = offer;
     const arrival = split && this.ports.arrivalOf(key, split.step);
     return {
-      ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished },
+      ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished, offerNote, waysBack },
       arrival,
       inFlight: split && this.observations.inFlight(key, split.step, arrival?.acked ?? 0),
       verdict: this.verdictNow(key, driven),

@@ -15,6 +15,10 @@ export interface RolloutOffer {
   readonly firstStable: string | undefined;
   readonly revisions: Readonly<Record<string, RevisionReadiness>>;
   readonly isDeploymentFinished: boolean;
+  readonly offerNote?: string | undefined;
+  readonly waysBack?: Readonly<Record<string, string>> | undefined;
+  /** Deployment form: as `kubectl rollout history` counts revisions, by their names. */
+  readonly numbers?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Where states outlive the process. */

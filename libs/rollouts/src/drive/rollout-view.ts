@@ -14,12 +14,29 @@ export interface RolloutView {
   readonly name: string;
   readonly service: string;
   readonly strategy: string;
+  /** Undefined = revisions are Services. */
+  readonly deployment?: SeenDeployment | undefined;
   readonly state: RolloutState | undefined;
   /** What the steps do, in order. */
   readonly steps: readonly string[];
   /** What each side has seen since the present step began. */
   readonly seen: Readonly<Record<Side, SeenRevisions>>;
   readonly analysis: readonly { readonly outcome: string; readonly words: string }[];
+}
+
+/** A Deployment and the Pods of its revisions, the oldest first. */
+export interface SeenDeployment {
+  readonly name: string;
+  readonly revisions: readonly PodsOfRevision[];
+}
+
+export interface PodsOfRevision {
+  /** The hash of its Pod template. */
+  readonly revision: string;
+  /** As Kubernetes counts them; undefined = not known. */
+  readonly number: number | undefined;
+  readonly ready: number;
+  readonly wanted: number;
 }
 
 export interface SeenRevisions {
@@ -43,16 +60,26 @@ interface Shown {
   readonly talliesOf: (side: Side) => Tallies | undefined;
 }
 
-export function viewOf({ offer: { document }, state, verdict, talliesOf }: Shown): RolloutView {
-  const { spec, namespace, name } = document;
+export function viewOf({ offer, state, verdict, talliesOf }: Shown): RolloutView {
+  const { spec, namespace, name } = offer.document;
   const [strategy = ''] = Object.entries(spec.strategy).flatMap(([kind, written]) => (written === undefined ? [] : kind));
   const seen = SIDES.map(side => [side, seenAt(talliesOf(side))] as const);
   return {
     ...{ namespace, name, service: spec.targetRef.name, strategy, state },
+    deployment: deploymentOf(offer),
     steps: planOf(spec).steps.map(({ words }) => words),
     seen: Object.fromEntries(seen) as RolloutView['seen'],
     analysis: (verdict?.conditions ?? []).map(({ outcome, words }) => ({ outcome, words })),
   };
+}
+
+function deploymentOf({ document, revisions, numbers }: RolloutOffer): SeenDeployment | undefined {
+  const { deployment } = document.spec.revisions;
+  if (deployment === undefined) return undefined;
+  const found = Object.entries(revisions).map(([revision, { ready, wanted }]) => ({
+    ...{ revision, number: numbers?.[revision], ready, wanted },
+  }));
+  return { name: deployment.name, revisions: found.toSorted((left, right) => (left.number ?? 0) - (right.number ?? 0)) };
 }
 
 const NOTHING: SeenRevision = { requests: 0, failures: 0, successPercent: undefined, p50Ms: undefined, p99Ms: undefined };

@@ -5,6 +5,7 @@ import type { ClusterReads } from '../cluster-reads.ts';
 import { listControlPlanePods } from '../control-plane-pods.ts';
 import { checkBefore, checkInstallRights } from './check-before.ts';
 import { checkLease, checkReleases, checkReplicas } from './check-control-plane.ts';
+import { checkRollouts } from './check-rollouts.ts';
 import { checkWebhooks } from './check-webhooks.ts';
 import { checkGateways, checkSidecars } from './check-workloads.ts';
 import { error, ok, warning } from './finding.ts';
@@ -47,6 +48,7 @@ export async function checkCluster({ cluster, namespace, nowMs, ask }: ClusterCh
     ...(await checkWebhooks(cluster)),
     ...spoken,
     await checkGateways(cluster),
+    ...(await checkRollouts(cluster)),
     ...(await checkSidecars(cluster, { proxies: words?.proxies, image: pods[0]?.image })),
   ];
 }

@@ -4,10 +4,12 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { reasonWords } from '@weir/base';
-import { admitPod, validateObject } from '@weir/kubernetes';
+import { admitPod } from '@weir/kubernetes';
 import type { InjectionSettings } from '@weir/kubernetes';
 import { StartError } from '../../control-plane-options.ts';
 import type { SocketPlace } from '../../start-options.ts';
+import { validateWithAdvice } from './validate-with-advice.ts';
+import type { FindDeployment } from './validate-with-advice.ts';
 import { openWebhookCertificate } from './webhook-certificate.ts';
 import type { WebhookCertificateOptions } from './webhook-certificate.ts';
 import { handleWebhook } from './webhook-handler.ts';
@@ -19,6 +21,7 @@ export interface WebhookOptions extends WebhookCertificateOptions {
   readonly settings: () => InjectionSettings;
   /** Labels of a Namespace as they are now, whose Pods are asked about; rejects where they cannot be known. */
   readonly namespaceLabels: (name: string) => Promise<Readonly<Record<string, string>>>;
+  readonly findDeployment: FindDeployment;
 }
 
 export interface RunningWebhook {
@@ -45,7 +48,7 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
   const { onNote } = options;
   const webhooks = new Map<string, Admit>([
     ['/inject', injectWith(options)],
-    ['/validate', validateObject],
+    ['/validate', validateWithAdvice(options.findDeployment)],
   ]);
   const server = createServer(
     { ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' },

@@ -30,6 +30,7 @@ describe('the server of webhooks', () => {
         resources: { requests: {}, limits: {} },
       }),
       ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
+      findDeployment: () => Promise.resolve(undefined),
       namespaceLabels: name =>
         name === 'shop'
           ? Promise.resolve({ 'weir.dev/inject': 'enabled' })

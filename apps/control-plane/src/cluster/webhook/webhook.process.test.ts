@@ -10,6 +10,7 @@ import type { ApiAnswer, TestApiServer } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fillCaBundles } from './fill-ca-bundles.ts';
+import { createFindDeployment } from './find-deployment.ts';
 import { createNamespaceLabels } from './namespace-labels.ts';
 import { startWebhook } from './start-webhook.ts';
 import type { RunningWebhook } from './start-webhook.ts';
@@ -92,6 +93,7 @@ describe.skipIf(!hasApiServer())(
         ...{ at: { address: '127.0.0.1', port: 0 }, names: ['127.0.0.1'], settings: () => SETTINGS },
         ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
         namespaceLabels: createNamespaceLabels(connection),
+        findDeployment: createFindDeployment(connection),
         onNote: text => void notes.push(text),
       });
       const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';

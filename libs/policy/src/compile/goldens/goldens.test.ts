@@ -12,8 +12,8 @@ import type { ExpectedProblem } from './read-scenario.ts';
 
 const CLOCK = { wallMs: () => Date.UTC(2026, 1, 1) };
 
-function compile(documents: ReadonlyMap<string, Document>): Compilation {
-  return createCompiler({ clock: CLOCK, defaultAddresses: ['127.0.0.1'] }).update(documents);
+function compile(documents: ReadonlyMap<string, Document>, hasOwnProxies = false): Compilation {
+  return createCompiler({ clock: CLOCK, defaultAddresses: ['127.0.0.1'], hasOwnProxies }).update(documents);
 }
 
 /** The problem as a scenario writes it, next to one that was expected, whose `at` it keeps when it points there. */
@@ -30,7 +30,7 @@ function isNamed(pattern: string, name: string): boolean {
 
 describe.each(readScenarios())('$name', ({ documents: yaml, expected }) => {
   const documents = readDocuments(yaml);
-  const { snapshot, statuses, problems } = compile(documents);
+  const { snapshot, statuses, problems } = compile(documents, expected.isInCluster);
 
   it('has the resources, statuses and problems that were written down', () => {
     const names = [...snapshot.resources.keys()];
@@ -65,7 +65,7 @@ describe.each(readScenarios())('$name', ({ documents: yaml, expected }) => {
   });
 
   it('does not depend on the order of its documents', () => {
-    const reversed = compile(new Map([...documents].reverse()));
+    const reversed = compile(new Map([...documents].reverse()), expected.isInCluster);
     expect(reversed.snapshot.resources).toEqual(snapshot.resources);
     expect(reversed.statuses).toEqual(statuses);
     expect(reversed.problems).toEqual(problems);

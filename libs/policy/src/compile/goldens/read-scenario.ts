@@ -13,6 +13,8 @@ export interface Scenario {
 }
 
 export interface Expectation {
+  /** The documents are those of a cluster. */
+  readonly isInCluster?: boolean;
   /** By name, the part that matters. */
   readonly resources?: Readonly<Record<string, object>>;
   /** Names that must not be there; one that ends in `*` stands for all that begin so. */

@@ -5,6 +5,8 @@ import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
 import { APPLICATION_ANNOTATION, HTTP_PROXY_ANNOTATION, UPSTREAMS_ANNOTATION } from '../mesh/requested-sidecar.ts';
 import { INJECTED_ANNOTATION } from '../mesh/meshed-pod.ts';
 import { IDENTITY_ANNOTATION } from '../mesh/workload-identity.ts';
+import { DEPLOYMENT_ANNOTATION } from '../rollout/pod-revision.ts';
+import { REVISION_ANNOTATION } from '../rollout/resolve-rollout.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';
 import { BALANCE_ANNOTATION } from '../service/resolve-balancing.ts';
@@ -15,6 +17,6 @@ export const KNOWN_ANNOTATIONS: Readonly<Partial<Record<KindName, readonly strin
   Gateway: [PROXY_SOURCES_ANNOTATION],
   GatewayClass: [OWNER_ANNOTATION],
   GRPCRoute: [GRPC_RETRY_ON, GRPC_RETRY_ATTEMPTS],
-  Pod: [INJECTED_ANNOTATION],
-  Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION],
+  Pod: [INJECTED_ANNOTATION, DEPLOYMENT_ANNOTATION],
+  Service: [BALANCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION, REVISION_ANNOTATION],
 };

@@ -7,7 +7,7 @@ import { collectEndpoints } from '../service/collect-endpoints.ts';
 import { findPort } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { HintedEndpoint } from '../service/topology-hints.ts';
-import { revisionOfPods } from './pod-revision.ts';
+import { revisionAt, revisionOfPods } from './pod-revision.ts';
 import { rolloutOf, serviceOfRevision, splitInForce } from './rollout-in-force.ts';
 import type { RolloutDocument, SplitInForce } from './rollout-in-force.ts';
 
@@ -35,19 +35,37 @@ export interface DividedEndpoints {
   readonly split: SplitInForce;
 }
 
-/** Undefined = all of the Service's endpoints serve it alike. */
+/** Undefined = all of the Service's endpoints serve it alike, as those of a Deployment do where no Pod of either revision serves. */
 export function divideEndpoints(divided: DividedPort): DividedEndpoints | undefined {
   const { service, lookup } = divided;
   const rollout = rolloutOf(lookup, service.namespace, service.name);
   const split = rollout && splitInForce(rollout);
   if (rollout === undefined || split === undefined) return undefined;
-  const isOfServices = rollout.spec.revisions.services !== undefined;
-  const endpointsOf = (revision: string): readonly HintedEndpoint[] =>
-    isOfServices ? endpointsOfService(serviceOfRevision(revision), divided) : endpointsOfPods(revision, divided);
+  if (rollout.spec.revisions.services === undefined) return dividePods(divided, rollout, split);
+  const endpointsOf = (revision: string): readonly HintedEndpoint[] => endpointsOfService(serviceOfRevision(revision), divided);
   // What no proxy is to know any more, none is told.
   const stable = split.isStableForgotten === true ? [] : endpointsOf(split.stable);
   const candidate = split.candidate === undefined ? undefined : endpointsOf(split.candidate);
   return { rollout, split, stable, candidate, serving: split.isStableForgotten === true ? (candidate ?? []) : stable };
+}
+
+function dividePods(divided: DividedPort, rollout: RolloutDocument, split: SplitInForce): DividedEndpoints | undefined {
+  const isForgotten = split.isStableForgotten === true;
+  const former = isForgotten ? [] : endpointsOfPods(split.stable, divided);
+  const candidate = split.candidate === undefined ? undefined : endpointsOfPods(split.candidate, divided);
+  // Somebody else has replaced the Pods of both: whoever Kubernetes calls ready is better than nobody.
+  if (former.length === 0 && (candidate ?? []).length === 0) return undefined;
+  // As of a Deployment that was made anew: there is nobody else to send anything to.
+  const isGone = !isForgotten && candidate !== undefined && former.length === 0 && !hasPods(split.stable, divided);
+  const stable = isGone ? candidate : former;
+  return { rollout, split, stable, candidate, serving: isForgotten ? (candidate ?? []) : stable };
+}
+
+/** Whether there are Pods of a revision that may come to serve. */
+function hasPods(hash: string, { slices, lookup }: DividedPort): boolean {
+  return slices.some(slice =>
+    (slice.endpoints ?? []).some(one => one.conditions?.terminating !== true && revisionAt(slice, one, lookup) === hash),
+  );
 }
 
 function endpointsOfService(name: string, { service, port, lookup, usableSlices }: DividedPort): readonly HintedEndpoint[] {

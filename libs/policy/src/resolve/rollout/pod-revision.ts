@@ -5,22 +5,39 @@ import type { Lookup } from '../inventory/tracked-lookup.ts';
 
 /** By which Deployments tell the Pods of their revisions apart. */
 const POD_TEMPLATE_HASH = 'pod-template-hash';
+/** The readiness gate, and the condition, by which a Rollout keeps Kubernetes from calling a Pod ready. */
+const PROMOTED = 'weir.dev/promoted';
+/** On a Pod that a Rollout holds: the Deployment that it belongs to. */
+export const DEPLOYMENT_ANNOTATION = 'weir.dev/deployment';
+
+type Slice = DocumentOf<'EndpointSlice'>;
 
 /** Which endpoints are meant, and which of those serve though no readiness says so. */
 export interface RevisionOfPods {
-  includes(slice: DocumentOf<'EndpointSlice'>, endpoint: SliceEndpoint): boolean;
+  includes(slice: Slice, endpoint: SliceEndpoint): boolean;
   /** Its containers are ready: nothing but the gate of a Rollout holds it back. */
-  isHeldBack(slice: DocumentOf<'EndpointSlice'>, endpoint: SliceEndpoint): boolean;
+  isHeldBack(slice: Slice, endpoint: SliceEndpoint): boolean;
 }
 
 /** The Pods of one revision of a Deployment, told by their label. */
 export function revisionOfPods(hash: string, lookup: Lookup): RevisionOfPods {
-  const podOf = ({ namespace }: DocumentOf<'EndpointSlice'>, { targetRef }: SliceEndpoint) =>
-    targetRef?.kind === 'Pod' && targetRef.name !== undefined ? lookup.get('Pod', namespace, targetRef.name) : undefined;
   return {
-    includes: (slice, endpoint) => podOf(slice, endpoint)?.labels[POD_TEMPLATE_HASH] === hash,
-    isHeldBack: (slice, endpoint) =>
-      podOf(slice, endpoint)?.status?.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') ??
-      false,
+    includes: (slice, endpoint) => revisionAt(slice, endpoint, lookup) === hash,
+    isHeldBack: (slice, endpoint) => isHeldBack(podAt(slice, endpoint, lookup)),
   };
+}
+
+/** Of which revision the Pod of an endpoint is; undefined = it is of none, or not known yet. */
+export function revisionAt(slice: Slice, endpoint: SliceEndpoint, lookup: Lookup): string | undefined {
+  return podAt(slice, endpoint, lookup)?.labels[POD_TEMPLATE_HASH];
+}
+
+function podAt({ namespace }: Slice, { targetRef }: SliceEndpoint, lookup: Lookup): DocumentOf<'Pod'> | undefined {
+  return targetRef?.kind === 'Pod' && targetRef.name !== undefined ? lookup.get('Pod', namespace, targetRef.name) : undefined;
+}
+
+/** Also once the gate is open, until Kubernetes calls the Pod ready. */
+function isHeldBack(pod: DocumentOf<'Pod'> | undefined): boolean {
+  const hasGate = pod?.spec.readinessGates?.some(({ conditionType }) => conditionType === PROMOTED) ?? false;
+  return hasGate && pod?.status?.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') === true;
 }

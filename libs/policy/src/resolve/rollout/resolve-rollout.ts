@@ -9,6 +9,7 @@ import { describePorts, findPort } from '../service/service-port.ts';
 import type { ServiceDocument } from '../service/service-port.ts';
 import { countEndpoints } from './count-endpoints.ts';
 import type { RevisionEndpoints } from './count-endpoints.ts';
+import { countPods } from './count-pods.ts';
 import { rolloutOf, splitInForce } from './rollout-in-force.ts';
 import type { RolloutDocument } from './rollout-in-force.ts';
 
@@ -20,6 +21,8 @@ export interface ResolvedRollout {
   readonly document: RolloutDocument;
   /** What is stable and what is new, as the documents say it of Services; undefined = it is a Deployment. */
   readonly services: RevisionsOfServices | undefined;
+  /** Of a Deployment, how many Pods of each revision could serve now, by hash; absent = it is Services. */
+  readonly pods?: Readonly<Record<string, number>>;
   readonly findings: RolloutFindings;
   readonly issues: readonly Issue[];
 }
@@ -43,6 +46,7 @@ export function resolveRollout(document: RolloutDocument, lookup: Lookup, isInCl
   return {
     document,
     services: revisionsOf(document, lookup),
+    ...(document.spec.revisions.deployment && { pods: countPods(document, lookup) }),
     findings: { Accepted: acceptance(refusal) },
     issues: refusal === undefined ? [] : [{ document, severity: 'error', ...withoutReason(refusal) }],
   };

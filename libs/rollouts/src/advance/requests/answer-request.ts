@@ -7,6 +7,7 @@ import { abort } from '../turns/abort.ts';
 import { begin } from '../turns/begin.ts';
 import type { RolloutState, Verb } from '../../state/rollout-state.ts';
 import { REQUEST_RULES } from './request-rules.ts';
+import { answerOfWayBack, refusedWayBack } from './way-back.ts';
 
 interface Done extends Turned {
   /** In place of what the rule says. */
@@ -24,7 +25,7 @@ export function answerRequest(look: Look): Turned {
   const { request } = facts;
   if (request === undefined || state.lastRequest?.id === request.id) return { state, news: [] };
   const rule = REQUEST_RULES[request.verb][state.phase];
-  const done = rule.isAccepted ? ACTS[request.verb](look, request) : rule.words;
+  const done = rule.isAccepted ? ACTS[request.verb](look, request) : (refusedWayBack(look, request) ?? rule.words);
   if (typeof done === 'string') return refuse(look, request, done);
   const words = done.answer ?? rule.words;
   return { state: answered(done.state, request, { isAccepted: true, words }), news: done.news };
@@ -45,8 +46,9 @@ function answered(
 
 function goBack(look: Look, { verb, by }: RolloutRequest): Done {
   const { phase } = look.state;
-  if (phase === 'Aborting' || phase === 'Aborted') return { state: look.state, news: [] };
-  return abort(look, { reason: `${by} asked for it (${verb}).`, by });
+  const answer = answerOfWayBack(look, verb);
+  if (phase === 'Aborting' || phase === 'Aborted') return { state: look.state, news: [], ...answer };
+  return { ...abort(look, { reason: `${by} asked for it (${verb}).`, by }), ...answer };
 }
 
 function promote(look: Look, { by, isFull }: RolloutRequest): Done | string {
