@@ -54,7 +54,7 @@ export class ClusterWrites {
       onFacts: key => this.statuses.touch([`Gateway/${key}`]),
       onHindrance: (plan, hindrance) => {
         onNote(`Gateway ${plan.namespace}/${plan.name}: ${hindrance.message}`);
-        this.events.warn(notProvisioned(plan, hindrance));
+        this.events.tell(notProvisioned(plan, hindrance));
       },
     });
     this.roots = new RootsKeeper({
@@ -109,7 +109,7 @@ export class ClusterWrites {
     const { unread, current } = this.parts.controlPlane;
     for (const problem of unread) {
       const event = notRead(problem, current.documents);
-      if (event !== undefined) this.events.warn(event);
+      if (event !== undefined) this.events.tell(event);
     }
   }
 
