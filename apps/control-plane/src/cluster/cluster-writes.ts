@@ -6,7 +6,7 @@ import { createGatewayDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { notProvisioned, notRead } from './object-events.ts';
+import { notProvisioned, notRead, rolloutTurn } from './object-events.ts';
 import { programmedBefore } from './programmed-before.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { RefusedStatuses } from './refused-statuses.ts';
@@ -69,6 +69,10 @@ export class ClusterWrites {
     this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = changedKeys => this.changed(changedKeys);
     controlPlane.onHeard = keys => this.statuses.touch(keys);
+    controlPlane.onNews = (rollout, news) => {
+      const event = rolloutTurn(rollout, news);
+      if (event !== undefined) this.events.tell(event);
+    };
   }
 
   /** This replica leads until `signal` aborts. */

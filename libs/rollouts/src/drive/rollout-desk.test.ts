@@ -93,6 +93,38 @@ describe('the desk of Rollouts', () => {
     expect(second.known.get(KEY)?.phase).toBe('Aborted');
   });
 
+  it('asks nobody to wait who comes to lead long after its process began', async () => {
+    const first = open();
+    await first.desk.open();
+    first.desk.start();
+    await first.pass(1000);
+    const second = open(first.known);
+    await second.pass(20_000);
+    await second.desk.open();
+    second.desk.start();
+    const asked = second.desk.request(KEY, { id: 'one', verb: 'abort', by: 'ada' });
+    await second.pass(1000);
+    expect(await asked).toMatchObject({ isAccepted: true });
+    expect(second.known.get(KEY)?.phase).toBe('Aborted');
+  });
+
+  it('goes on from what is stored each time that it is opened', async () => {
+    const { desk, known, pass } = open();
+    await desk.open();
+    desk.start();
+    await pass(1000);
+    const state = known.get(KEY)!;
+    desk.stop();
+    expect([desk.isDriving, await desk.request(KEY, { id: 'one', verb: 'abort', by: 'ada' })]).toEqual([false, undefined]);
+    known.set(KEY, { ...state, sequence: state.sequence + 5 });
+    await desk.open();
+    desk.start();
+    const asked = desk.request(KEY, { id: 'two', verb: 'abort', by: 'ada' });
+    await pass(1000);
+    expect([desk.isDriving, await asked]).toMatchObject([true, { isAccepted: true }]);
+    expect(known.get(KEY)?.sequence).toBeGreaterThan(state.sequence + 5);
+  });
+
   it('takes another annotation at the Service that is stable for no new revision', async () => {
     const done: RolloutState = {
       ...{ phase: 'Stable', waitingFor: 'Nothing', message: 'v2@1 has all requests.', conditions: [], sequence: 4 },
