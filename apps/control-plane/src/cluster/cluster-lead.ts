@@ -38,7 +38,10 @@ export class ClusterLead {
     this.writes = new ClusterWrites(parts);
     this.rollouts = new RolloutLead({
       ...{ desk: parts.controlPlane.rollouts, store: parts.rolloutStore, onNote },
-      documentOf: key => parts.controlPlane.current.documents.get(`Rollout/${key}`),
+      documentOf: key => {
+        const document = parts.controlPlane.current.documents.get(`Rollout/${key}`);
+        return document?.unread === undefined ? document : undefined;
+      },
     });
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },

@@ -20,14 +20,15 @@ spec:
 const { documents } = parseDocuments(TEXT, 'cart.yaml');
 const DOCUMENT = documents[0] as Rollout;
 
-function resolved(candidate: string): ResolvedRollout {
+function resolved(candidate: string, unread?: string): ResolvedRollout {
   const ready = { ready: 1, wanted: 1 };
   const endpoints = { v1: ready, [candidate]: ready };
   const findings = { Accepted: { status: 'True', reason: 'Accepted', message: '' } } as const;
-  return { document: DOCUMENT, services: { stable: 'v1', candidate, endpoints }, findings, issues: [] };
+  const document = unread === undefined ? DOCUMENT : { ...DOCUMENT, unread };
+  return { document, services: { stable: 'v1', candidate, endpoints }, findings, issues: [] };
 }
 
-function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2') {
+function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2', unread?: string) {
   const clock = createManualClock(1_700_000_000_000);
   const known = new Map(states);
   const desk = new RolloutDesk({
@@ -40,7 +41,7 @@ function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate =
       },
     },
     world: {
-      rollouts: () => new Map([[KEY, resolved(candidate)]]),
+      rollouts: () => new Map([[KEY, resolved(candidate, unread)]]),
       arrivalOf: () => {
         const step = known.get(KEY)?.split?.step ?? '';
         return { step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] };
@@ -123,6 +124,14 @@ describe('the desk of Rollouts', () => {
     await pass(1000);
     expect([desk.isDriving, await asked]).toMatchObject([true, { isAccepted: true }]);
     expect(known.get(KEY)?.sequence).toBeGreaterThan(state.sequence + 5);
+  });
+
+  it('decides nothing of what cannot be read', async () => {
+    const { desk, known, pass } = open(new Map(), 'v2', 'it cannot be read');
+    await desk.open();
+    desk.start();
+    await pass(1000);
+    expect([known.size, desk.views()]).toEqual([0, []]);
   });
 
   it('takes another annotation at the Service that is stable for no new revision', async () => {

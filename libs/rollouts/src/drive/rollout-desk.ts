@@ -157,14 +157,17 @@ export class RolloutDesk {
   }
 }
 
-/** Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say. */
+/**
+ * Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say, and of one
+ * that cannot be read nobody knows what it says.
+ */
 function offerOf(
   key: string,
   { document, services, findings }: ResolvedRollout,
   stable: string | undefined,
 ): readonly (readonly [string, RolloutOffer])[] {
   const { Accepted } = findings;
-  if (Accepted.reason === 'Conflicted') return [];
+  if (Accepted.reason === 'Conflicted' || document.unread !== undefined) return [];
   const isAccepted = Accepted.status === 'True';
   const candidate = isAccepted ? services?.candidate : undefined;
   // What is another one behind the Service that is stable already cannot be told apart from it.
