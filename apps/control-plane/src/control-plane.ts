@@ -5,6 +5,7 @@ import type { Problem } from '@weir/base';
 import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
+import type { RolloutNews } from '@weir/rollouts';
 import type { RolloutDesk } from '@weir/rollouts/drive';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type {
@@ -78,6 +79,8 @@ export class ControlPlane {
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
   onHeard: (keys: readonly string[]) => void = () => undefined;
+  /** Told of each turn of a Rollout, `namespace/name`, that is driven here. Must not throw. */
+  onNews: (rollout: string, news: RolloutNews) => void = () => undefined;
   private readonly parts: ControlPlaneParts;
   private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
@@ -283,6 +286,7 @@ export class ControlPlane {
 
   private take(given: LoadedDocuments): LoadedDocuments {
     this.given = given;
+    if (this.parts.options.rolloutStore !== undefined) return given;
     const documents = this.rollouts.withSplits(given.documents);
     return documents === given.documents ? given : { ...given, documents };
   }

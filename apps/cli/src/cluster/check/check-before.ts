@@ -12,6 +12,7 @@ type Reads = Pick<ClusterReads, 'mayI' | 'read'>;
 const OLDEST_MINOR = 29;
 const GATEWAY_API =
   'kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.3/experimental-install.yaml';
+const OWN_KINDS = 'kubectl apply --server-side -f charts/weir/crds';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const CONTROLLER = 'weir.dev/gateway-controller';
 
@@ -48,11 +49,24 @@ async function checkVersion(cluster: Reads): Promise<Finding> {
   return ok('api-server', `the cluster is Kubernetes ${gitVersion}`);
 }
 
+/** Whether there are Weir's own kinds: an upgrade leaves them as they are, and may need one more. */
+export async function checkOwnKinds(cluster: Pick<Reads, 'read'>): Promise<Finding> {
+  const found = await definitionsOf(cluster, group => group === 'weir.dev');
+  const missing = found.flatMap(([name, definition]) => (definition === undefined ? [name] : []));
+  if (missing.length === 0) return ok('kinds', 'the cluster has all kinds of Weir');
+  return warning('kinds', { message: `the cluster does not know ${listed(missing)}: nobody can write them`, hint: OWN_KINDS });
+}
+
+function definitionsOf(
+  cluster: Pick<Reads, 'read'>,
+  isMeant: (group: string) => boolean,
+): Promise<readonly (readonly [name: string, definition: unknown])[]> {
+  const names = WATCHED_RESOURCES.filter(({ group }) => isMeant(group)).map(({ plural, group }) => `${plural}.${group}`);
+  return Promise.all(names.map(async name => [name, await cluster.read(`${DEFINITIONS}/${name}`)] as const));
+}
+
 async function checkGatewayApi(cluster: Reads): Promise<readonly Finding[]> {
-  const names = WATCHED_RESOURCES.filter(({ group }) => group.startsWith('gateway.networking.')).map(
-    ({ plural, group }) => `${plural}.${group}`,
-  );
-  const found = await Promise.all(names.map(async name => [name, await cluster.read(`${DEFINITIONS}/${name}`)] as const));
+  const found = await definitionsOf(cluster, group => group.startsWith('gateway.networking.'));
   const missing = found.flatMap(([name, definition]) => (definition === undefined ? [name] : []));
   const gateways = METADATA.safeParse(found.find(([name]) => name === 'gateways.gateway.networking.k8s.io')?.[1]);
   if (!gateways.success) return [error('gateway-api', { message: 'the Gateway API is not installed', hint: GATEWAY_API })];

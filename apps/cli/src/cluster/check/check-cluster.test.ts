@@ -72,6 +72,9 @@ function install(): void {
     proxies: ['shop/cart/one'],
     errorCount: 0,
   };
+  for (const plural of ['accesspolicies', 'consumers', 'rollouts', 'trafficpolicies']) {
+    cluster.objects.set(`${CRDS}/${plural}.weir.dev`, { metadata: { name: `${plural}.weir.dev` } });
+  }
   cluster.objects.set(`${SYSTEM}/pods`, { items: [controlPlane('one'), controlPlane('two')] });
   cluster.objects.set(LEASE, lease('2026-06-01T11:59:58Z'));
   cluster.objects.set(`${REGISTRATION}/mutatingwebhookconfigurations/weir-injection`, webhook('Q0E='));
@@ -132,6 +135,11 @@ describe('a cluster without Weir', () => {
 
 describe('a cluster with Weir', () => {
   beforeEach(install);
+
+  it('is told which kind of Weir it does not know yet', async () => {
+    cluster.objects.delete(`${CRDS}/rollouts.weir.dev`);
+    expect(await complaints()).toEqual(['warning kinds: the cluster does not know rollouts.weir.dev: nobody can write them']);
+  });
 
   it('has nothing to complain about where all is well', async () => {
     expect(await complaints()).toEqual([]);

@@ -3,7 +3,7 @@ import { reasonWords } from '@weir/base';
 import type { ApiResources } from '@weir/control-plane';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { listControlPlanePods } from '../control-plane-pods.ts';
-import { checkBefore, checkInstallRights } from './check-before.ts';
+import { checkBefore, checkInstallRights, checkOwnKinds } from './check-before.ts';
 import { checkLease, checkReleases, checkReplicas } from './check-control-plane.ts';
 import { checkRollouts } from './check-rollouts.ts';
 import { checkWebhooks } from './check-webhooks.ts';
@@ -42,6 +42,7 @@ export async function checkCluster({ cluster, namespace, nowMs, ask }: ClusterCh
   const [words, spoken] = await askControlPlane(ask, nowMs());
   return [
     ...before,
+    await checkOwnKinds(cluster),
     ...checkReplicas(pods, namespace),
     ...(await checkReleases(cluster, namespace)),
     ...(await checkLease(cluster, { namespace, nowMs })),
