@@ -44,6 +44,22 @@ describe('what is refused', () => {
     expect(found.kind === 'refused' && found.message).toMatch(/^weir: 2 problems\n- spec.*rules\[0\].*\n- spec.*rules\[1\]/v);
   });
 
+  it('is a step of a Rollout that waits for conditions which there are not', () => {
+    const rollout = (steps: readonly object[]): object => ({
+      ...{ apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata: { name: 'cart', namespace: 'shop' } },
+      spec: {
+        targetRef: { name: 'not-there-yet' },
+        revisions: { services: { stable: 'v1', candidate: 'v2' } },
+        strategy: { canary: { steps } },
+      },
+    });
+    expect(verdict(rollout([{ weight: 5 }]))).toEqual(ADMITTED);
+    expect(verdict(rollout([{ analysis: { for: '5m' } }]))).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('waits for conditions, and spec.analysis has none') as unknown,
+    });
+  });
+
   it('is a duration of a TrafficPolicy', () => {
     const object = { ...policy({ timeouts: { request: '1 hour' } }), kind: 'TrafficPolicy' };
     expect(verdict(object)).toMatchObject({ kind: 'refused', message: expect.stringContaining('spec.timeouts.request') });

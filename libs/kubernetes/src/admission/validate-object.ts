@@ -15,6 +15,7 @@ const OWN_CODES: ReadonlySet<string> = new Set([
   'access-timeout-invalid',
   'claim-header-invalid',
   'condition-invalid',
+  'rollout-without-analysis',
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -53,8 +54,9 @@ function problemsOf(object: Fields): readonly Wrong[] {
 }
 
 function ownIssues(document: Document): readonly Issue[] {
-  const { access, traffic } = createResolver({ defaultAddresses: [] }).resolve(new Map([[documentKey(document), document]]));
-  const resolved = [...access.policies.values(), ...traffic.policies.values()];
+  const resolver = createResolver({ defaultAddresses: [] });
+  const { access, traffic, rollouts } = resolver.resolve(new Map([[documentKey(document), document]]));
+  const resolved = [...access.policies.values(), ...traffic.policies.values(), ...rollouts.values()];
   return resolved.flatMap(({ issues }) => issues).filter(isOwn);
 }
 

@@ -85,9 +85,10 @@ function refusalOf(document: RolloutDocument, lookup: Lookup, isInCluster: boole
   const target = lookup.get('Service', namespace, name);
   const other = rolloutOf(lookup, namespace, name);
   if (other !== document && other !== undefined) return conflict(other, name);
-  if (target === undefined) return missing(lookup, { namespace, name, path: 'spec.targetRef.name' });
+  // What is wrong whatever else there is comes first: it can be said before the object is written.
   const unjudged = unjudgedStep(spec);
   if (unjudged !== undefined) return unjudged;
+  if (target === undefined) return missing(lookup, { namespace, name, path: 'spec.targetRef.name' });
   if (spec.revisions.services === undefined) return isInCluster ? undefined : NO_DEPLOYMENTS;
   const { stable, candidate } = spec.revisions.services;
   return (
