@@ -13,6 +13,8 @@ export const podBody = {
     /** '' and none are `default`. */
     serviceAccountName: z.string().optional(),
     hostNetwork: z.boolean().nullish(),
+    /** What else than its containers has to say that it is ready. */
+    readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
   }),
   status: z
     .object({
