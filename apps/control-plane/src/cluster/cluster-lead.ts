@@ -6,6 +6,7 @@ import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { writingRelease } from './other-release.ts';
+import { RolloutHolds } from './rollouts/rollout-holds.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -26,6 +27,7 @@ const LOOK_MS = 2_000;
 export class ClusterLead {
   private readonly parts: ClusterLeadParts;
   private readonly writes: ClusterWrites;
+  private readonly holds: RolloutHolds;
   private readonly election: LeaderElection;
   /** Namespace of the release that writes in place of this one. */
   private otherRelease: string | undefined;
@@ -33,7 +35,8 @@ export class ClusterLead {
   constructor(parts: ClusterLeadParts) {
     const { options, onNote } = parts;
     this.parts = parts;
-    this.writes = new ClusterWrites(parts);
+    this.holds = new RolloutHolds(parts);
+    this.writes = new ClusterWrites({ ...parts, onChanged: () => this.holds.touch() });
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },
       witness: createPodWitness(parts.connection, options.namespace),
@@ -41,6 +44,7 @@ export class ClusterLead {
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });
     parts.leadership.isLeading = () => this.isLeading;
+    parts.leadership.isHeld = (namespace, deployment) => this.holds.isHeld(namespace, deployment);
   }
 
   get isLeading(): boolean {
@@ -92,6 +96,7 @@ export class ClusterLead {
     const { clock, options, onNote } = this.parts;
     onNote(`${options.replica} leads: it writes what is told in the cluster`);
     this.writes.lead(signal);
+    this.holds.lead(signal);
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHoldingReader } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import { createSidecarDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
@@ -22,5 +23,6 @@ export function openWebhook(
     names: [`weir-webhook.${options.namespace}.svc`],
     settings: () => injectionSettings(shared, defaults.from(controlPlane.current.documents)),
     namespaceLabels: createNamespaceLabels(connection),
+    rolloutsOf: createHoldingReader(connection),
   });
 }

@@ -36,7 +36,7 @@ const PAGE = 500;
 /** Controllers tell of Pods that they could not make by events, which are there for an hour; nothing else says so of all of them. */
 export async function findRefusedWorkloads(
   connection: Pick<ApiConnection, 'ask'>,
-  { webhook, signal }: { readonly webhook: string; readonly signal: AbortSignal },
+  { webhooks, signal }: { readonly webhooks: readonly string[]; readonly signal: AbortSignal },
 ): Promise<readonly RefusedWorkload[]> {
   const found = new Map<string, RefusedWorkload>();
   let next = '';
@@ -48,7 +48,7 @@ export async function findRefusedWorkloads(
     );
     for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of eventsOf(list.items ?? [])) {
       // As the API server says it where it gets no answer; a refusal in words reads otherwise.
-      if (!message.includes(`failed calling webhook "${webhook}"`)) continue;
+      if (!webhooks.some(webhook => message.includes(`failed calling webhook "${webhook}"`))) continue;
       const { kind, namespace, name } = involvedObject;
       const lastTime = lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
       const key = `${kind}/${namespace}/${name}`;
