@@ -32,7 +32,7 @@ export interface GateKeeperOptions {
 const RATE: RateSettings = { perSecond: 50, burst: 100 };
 /** Documents change all the time, and Rollouts are asked for anew each time that there are such Pods. */
 const BATCH_MS = 1_000;
-const AGAIN_MS = 5_000;
+const AGAIN_MS = 2_000;
 /** What was written is found in the documents within that. */
 const FOUND_MS = 5_000;
 

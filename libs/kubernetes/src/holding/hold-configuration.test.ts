@@ -92,6 +92,18 @@ describe('the configuration of the webhook that holds Pods back', () => {
     expect(webhooks()).toEqual([]);
   });
 
+  it('has as many entries as names of Deployments need', async () => {
+    const { configuration, state, pass, webhooks } = open();
+    const names = Array.from({ length: 4_000 }, (_, index) => `namespace-${index}/deployment-${index}`);
+    state.deployments = new Set(names);
+    configuration.lead(new AbortController().signal);
+    await pass(100);
+    expect(webhooks().map(({ name }) => name)).toEqual([...['rollouts.weir.dev', '2.rollouts.weir.dev', '3.rollouts.weir.dev']]);
+    const expressions = webhooks().map(({ matchConditions }) => JSON.stringify(matchConditions));
+    for (const name of names) expect(expressions.filter(text => text.includes(`\\"${name}\\"`))).toHaveLength(1);
+    expect(Math.max(...expressions.map(text => text.length))).toBeLessThan(100_000);
+  });
+
   it('is written anew where somebody changed it, and counts from then on', async () => {
     const { configuration, pass, store, webhooks } = open();
     configuration.lead(new AbortController().signal);

@@ -32,6 +32,7 @@ const PATH = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfiguration
 const AGAIN_MS = 30_000;
 /** API servers follow their configurations; until each has heard of one, Pods are made without being asked about. */
 const HEARD_MS = 2_000;
+const MAX_WORDS_LENGTH = 500;
 
 const configuration = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -102,9 +103,9 @@ export class HoldConfiguration {
     } catch (reason) {
       if (signal.aborted) return;
       this.retries.fail(HOLD_CONFIGURATION, webhooks);
-      this.note(
-        `MutatingWebhookConfiguration ${HOLD_CONFIGURATION} cannot be written, and is tried again: ${reasonWords(reason)}`,
-      );
+      // An API server answers with all of a condition that it does not take.
+      const words = reasonWords(reason).slice(0, MAX_WORDS_LENGTH);
+      this.note(`MutatingWebhookConfiguration ${HOLD_CONFIGURATION} cannot be written, and is tried again: ${words}`);
     }
   }
 

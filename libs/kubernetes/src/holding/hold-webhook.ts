@@ -15,18 +15,20 @@ export interface HoldClientConfig {
   readonly caBundle: string;
 }
 
+/** Characters of all names in one condition: API servers compile no expression of more than 100,000. */
+const MAX_NAMES_LENGTH = 50_000;
+
 /**
  * Entries of the MutatingWebhookConfiguration, by which API servers ask about new Pods of these Deployments (`namespace/name`) and about no other:
  * none where there are no such Deployments, so that nobody else waits for an answer. Every field is given that an API server would fill in, so
  * that what it has can be compared.
  */
 export function holdWebhooks(deployments: ReadonlySet<string>, clientConfig: HoldClientConfig): readonly object[] {
-  if (deployments.size === 0) return [];
-  const names = [...deployments].sort();
-  const namespaces = [...new Set(names.map(name => name.slice(0, name.indexOf('/'))))];
-  return [
-    {
-      name: HOLD_WEBHOOK,
+  return inParts([...deployments].sort()).map((names, index) => {
+    const namespaces = [...new Set(names.map(name => name.slice(0, name.indexOf('/'))))];
+    return {
+      // Of a name within the first one, so that words about it are found by that.
+      name: index === 0 ? HOLD_WEBHOOK : `${index + 1}.${HOLD_WEBHOOK}`,
       admissionReviewVersions: ['v1'],
       sideEffects: 'None',
       // A Pod of the new revision that is not held back has requests before anything has been looked at: rather no Pod.
@@ -39,8 +41,23 @@ export function holdWebhooks(deployments: ReadonlySet<string>, clientConfig: Hol
       objectSelector: { matchExpressions: [{ key: POD_TEMPLATE_HASH, operator: 'Exists' }] },
       matchConditions: [{ name: 'is-of-a-rollout', expression: isOfOneOf(names) }],
       rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' }],
-    },
-  ];
+    };
+  });
+}
+
+/** As many in each as one condition may have. */
+function inParts(names: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let length = MAX_NAMES_LENGTH;
+  for (const name of names) {
+    length += name.length;
+    if (length > MAX_NAMES_LENGTH) {
+      parts.push([]);
+      ({ length } = name);
+    }
+    parts.at(-1)?.push(name);
+  }
+  return parts;
 }
 
 /** In CEL: the Pod is of a ReplicaSet of one of these Deployments. */

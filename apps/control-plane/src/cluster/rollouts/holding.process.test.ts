@@ -55,7 +55,9 @@ describe.skipIf(!hasApiServer())('Pods of a Rollout (skipped where etcd and kube
   let webhook: RunningWebhook;
   let configuration: HoldConfiguration;
   const term = new AbortController();
-  const deployments = new Set(['edge/door', 'shop/cart', 'shop/my-cart']);
+  /** More than one condition can have. */
+  const others = Array.from({ length: 2_000 }, (_, index) => `namespace-${index}/a-deployment-with-a-long-name-${index}`);
+  const deployments = new Set(['edge/door', ...others, 'shop/cart', 'shop/my-cart']);
   const notes: string[] = [];
   /** Namespaces of Pods that were asked about. */
   const asked: string[] = [];
@@ -156,7 +158,7 @@ describe.skipIf(!hasApiServer())('Pods of a Rollout (skipped where etcd and kube
     const { status, body } = await make({ name: 'unknown', hash: 'bbb' });
     isAway = false;
     expect(status).toBe(500);
-    expect(JSON.stringify(body)).toContain('failed calling webhook \\"rollouts.weir.dev\\"');
+    expect(JSON.stringify(body)).toContain('failed calling webhook \\"2.rollouts.weir.dev\\"');
   });
 
   it('are opened without touching what kubelet says of them', async () => {

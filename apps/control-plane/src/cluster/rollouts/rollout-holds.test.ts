@@ -30,6 +30,7 @@ it('new Pods are asked about of all Deployments that Rollouts name, but for what
     named('edge', 'door'),
     named('kube-system', 'dns'),
     named('weir-system', 'weir'),
+    rollout('shop', 'odd', `{ deployment: { name: "'] || true" } }`),
     rollout('shop', 'stock', '{ services: { stable: a, candidate: b } }'),
   ].join('\n');
   const compiler = createCompiler({ clock: createManualClock(), defaultAddresses: [], hasOwnProxies: true });

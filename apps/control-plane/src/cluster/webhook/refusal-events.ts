@@ -47,8 +47,7 @@ export async function findRefusedWorkloads(
       JSON.parse(await connection.ask({ method: 'GET', path: `/api/v1/events?${query.toString()}`, signal })),
     );
     for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of eventsOf(list.items ?? [])) {
-      // As the API server says it where it gets no answer; a refusal in words reads otherwise.
-      if (!webhooks.some(webhook => message.includes(`failed calling webhook "${webhook}"`))) continue;
+      if (!isUnanswered(message, webhooks)) continue;
       const { kind, namespace, name } = involvedObject;
       const lastTime = lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
       const key = `${kind}/${namespace}/${name}`;
@@ -57,4 +56,10 @@ export async function findRefusedWorkloads(
     next = list.metadata.continue;
   } while (next !== '');
   return [...found.values()];
+}
+
+/** As the API server says it where it gets no answer of one of them, or of one whose name is within its name; a refusal in words reads otherwise. */
+function isUnanswered(message: string, webhooks: readonly string[]): boolean {
+  const name = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+  return name !== undefined && webhooks.some(webhook => name === webhook || name.endsWith(`.${webhook}`));
 }

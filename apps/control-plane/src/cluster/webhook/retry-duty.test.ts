@@ -23,7 +23,7 @@ it('tells whom it has woken', async () => {
     ...{ metadata: {}, involvedObject: { kind, namespace: 'shop', name } },
     ...{ message: `failed calling webhook "${webhook}"`, lastTimestamp: '2026-01-01T00:00:00Z' },
   });
-  const items = [refusal('Job', 'report', 'injection.weir.dev'), refusal('ReplicaSet', 'cart-7', 'rollouts.weir.dev')];
+  const items = [refusal('Job', 'report', 'injection.weir.dev'), refusal('ReplicaSet', 'cart-7', '2.rollouts.weir.dev')];
   const connection = {
     ask: ({ path }: { readonly path: string }) =>
       Promise.resolve(JSON.stringify(path.includes('/events') ? { items } : { metadata: {}, spec: {} })),
