@@ -44,7 +44,7 @@ export class ClusterLead {
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });
     parts.leadership.isLeading = () => this.isLeading;
-    parts.leadership.isHeld = (namespace, deployment) => this.holds.isHeld(namespace, deployment);
+    parts.holds.isHeld = (namespace, deployment) => this.holds.isHeld(namespace, deployment);
   }
 
   get isLeading(): boolean {

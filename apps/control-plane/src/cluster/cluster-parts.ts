@@ -16,12 +16,10 @@ export interface ClusterParts {
   readonly connection: ApiConnection;
   readonly writer: ClusterWriter;
   readonly secrets: SecretStore;
-  /** What is known only by who leads; nobody does before it takes part. */
-  readonly leadership: {
-    isLeading: () => boolean;
-    /** Whether a new revision of a Deployment is held back as soon as there is one. */
-    isHeld: (namespace: string, deployment: string) => boolean;
-  };
+  /** Whether this replica leads; nobody does before it takes part. */
+  readonly leadership: { isLeading: () => boolean };
+  /** Whether new Pods of a Deployment do not count as ready before a Rollout lets them; of none before somebody sees to it. */
+  readonly holds: { isHeld: (namespace: string, deployment: string) => boolean };
   /** Told what happens, for people; must not throw. */
   readonly onNote: (text: string) => void;
 }
@@ -36,7 +34,8 @@ export function openClusterParts(options: ClusterStartOptions): ClusterParts {
   const shared = new ClusterSecrets({ ...ports, writer, namespace: options.namespace, name: STATE_SECRET });
   return {
     ...{ ...ports, options, connection, writer },
-    leadership: { isLeading: () => false, isHeld: () => false },
+    leadership: { isLeading: () => false },
+    holds: { isHeld: () => false },
     secrets: replicaSecrets(shared, createMemorySecrets()),
     onNote: text => options.onEvent({ kind: 'note', text }),
   };

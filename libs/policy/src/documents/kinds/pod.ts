@@ -13,13 +13,13 @@ export const podBody = {
     /** '' and none are `default`. */
     serviceAccountName: z.string().optional(),
     hostNetwork: z.boolean().nullish(),
-    /** What else than its containers has to say that it is ready. */
+    /** Conditions that Kubernetes waits for before it calls the Pod ready. */
     readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
   }),
   status: z
     .object({
       phase: z.string().optional(),
-      /** Absent where nobody reads them: they change often. */
+      /** In a cluster of Pods that a Rollout holds, and of them what is read: they change often. */
       conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
       podIPs: z
         .array(z.object({ ip: z.string() }))
