@@ -85,6 +85,10 @@ function install(): void {
   cluster.objects.set(`${REGISTRATION}/mutatingwebhookconfigurations/weir-injection`, webhook('Q0E='));
   cluster.objects.set(`${REGISTRATION}/validatingwebhookconfigurations/weir-validation`, webhook('Q0E='));
   cluster.objects.set(HOLDING, { webhooks: [] });
+  cluster.objects.set('/apis/apps/v1/namespaces/shop/deployments/cart', {
+    metadata: { name: 'cart' },
+    spec: { replicas: 2, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } } },
+  });
   cluster.objects.set('/api/v1/namespaces', labelled());
   cluster.objects.set('/api/v1/namespaces/shop/pods', { items: [pod('cart-1', 'weir:1')] });
   cluster.answers.set(TRIAL, pod('weir-check-1', 'weir:1'));
