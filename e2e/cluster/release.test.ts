@@ -33,6 +33,8 @@ describe('the rights of the control plane', () => {
     'watch endpointslices.discovery.k8s.io',
     'create tokenreviews.authentication.k8s.io',
     'patch configmaps/weir-roots',
+    'patch pods --subresource=status',
+    'patch mutatingwebhookconfigurations.admissionregistration.k8s.io/weir-rollouts',
     `update secrets/weir-state --namespace=${SYSTEM_NAMESPACE}`,
   ])('allow it to %s', async question => {
     expect(await canControlPlane(question)).toBe('yes');
@@ -40,6 +42,7 @@ describe('the rights of the control plane', () => {
 
   it.each([
     'create pods',
+    'patch pods',
     'create pods --subresource=exec',
     'get pods --subresource=log',
     'create serviceaccounts --subresource=token',

@@ -44,7 +44,15 @@ export type { ObjectPlace, ObjectWriter, WrittenObject } from './write/object-wr
 export { formatAdmission, parseAdmissionReview } from './admission/admission-review.ts';
 export type { Admission, AdmissionRequest, ParsedReview } from './admission/admission-review.ts';
 export { admitPod } from './admission/admit-pod.ts';
+export { holdPod } from './admission/hold-pod.ts';
 export { validateObject } from './admission/validate-object.ts';
+export { GateKeeper } from './holding/gate-keeper.ts';
+export type { GatedPod } from './holding/gate-keeper.ts';
+export { HoldConfiguration } from './holding/hold-configuration.ts';
+export { HOLD_CONFIGURATION, HOLD_WEBHOOK } from './holding/hold-webhook.ts';
+export { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from './holding/holding-rollout.ts';
+export type { HoldingRollout } from './holding/holding-rollout.ts';
+export { createHoldingReader } from './holding/read-holding-rollouts.ts';
 export { injectPod } from './injection/inject-pod.ts';
 export type { Injection, InjectionContext } from './injection/inject-pod.ts';
 export type { InjectionSettings, Quantities } from './injection/injection-settings.ts';

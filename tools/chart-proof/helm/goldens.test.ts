@@ -62,6 +62,12 @@ describe('what the chart renders', () => {
   });
 });
 
+it.each(['injection', 'validation', 'rollouts'])('API servers find the webhook where there is that of %s alone', kept => {
+  const others = ['injection', 'validation', 'rollouts'].filter(name => name !== kept).map(name => `${name}.enabled=false`);
+  const { stdout } = renderChart('--set', others.join(','));
+  expect([...objectsOf(stdout).keys()]).toContain('Service weir-webhook');
+});
+
 interface Container {
   readonly image: string;
   readonly securityContext: unknown;

@@ -115,8 +115,9 @@ describe.skipIf(!hasApiServer())(
 
     it('is taken out by weir uninstall, with what was made for Gateways and nothing else', async () => {
       const webhook = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-      const metadata = { name: 'weir-injection' };
-      await created(webhook, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata });
+      const configuration = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' };
+      const webhooks = ['weir-injection', 'weir-rollouts'];
+      for (const name of webhooks) await created(webhook, { ...configuration, metadata: { name } });
       const deployments = '/apis/apps/v1/namespaces/weir-system/deployments';
       await created(deployments, deploymentOf('weir-control-plane'));
       const [services, ports] = ['/api/v1/namespaces/default/services', [{ port: 80 }]];
@@ -133,7 +134,7 @@ describe.skipIf(!hasApiServer())(
       expect(output).toMatch(/[12] objects that Weir made are removed/);
       expect(output).toContain('all that is left is the release: helm uninstall weir --namespace weir-system --wait');
       expect(code).toBe(0);
-      expect(await server.call('GET', `${webhook}/weir-injection`)).toMatchObject({ status: 404 });
+      for (const name of webhooks) expect(await server.call('GET', `${webhook}/${name}`)).toMatchObject({ status: 404 });
       expect(await server.call('GET', `${deployments}/weir-control-plane`)).toMatchObject({ body: { spec: { replicas: 0 } } });
       expect(await server.call('GET', `${services}/edge-weir`)).toMatchObject({ status: 404 });
       expect(await server.call('GET', `${services}/other`)).toMatchObject({ status: 200 });

@@ -17,6 +17,7 @@ interface Flags {
   readonly release: string;
   readonly timeout: number;
   readonly yes: boolean;
+  readonly force: boolean;
   readonly guard: boolean;
 }
 
@@ -24,9 +25,11 @@ const DEFAULT_TIMEOUT_MS = 600_000;
 const LOOK_MS = 1_000;
 
 const HELP = `
-Without --yes it says what would stop, and changes nothing. With it: AccessPolicies that ask for mutual TLS become Permissive, and all proxies
+Without --yes it says what would stop, and changes nothing. With it: Rollouts of Deployments are deleted, so that no pod is held back; AccessPolicies that ask for mutual TLS become Permissive, and all proxies
 acknowledge that; new pods get no sidecars any more; workloads with sidecars are restarted, and waited for; the control plane stops; what it made for
 Gateways is removed; and where helm is on PATH, the release. Gateways, routes and policies stay, as do the definitions of their kinds.
+
+While Rollouts are under way it does nothing, unless --force is given: pods of new revisions then become ready, and Deployments finish with them.
 
 What is interrupted can be begun again.
 
@@ -49,7 +52,12 @@ export function addUninstallCommand(program: Command, terminal: Terminal): void 
         .default(DEFAULT_TIMEOUT_MS, '10m'),
     )
     .option('--yes', 'do it', false)
-    .option('--guard', 'only fail where pods still have sidecars: what the chart asks before it is removed', false)
+    .option('--force', 'also while Rollouts are under way', false)
+    .option(
+      '--guard',
+      'only fail where pods still have sidecars or Rollouts are under way: what the chart asks before it is removed',
+      false,
+    )
     .addHelpText('after', HELP)
     .action(async (flags: Flags) => uninstall(flags, terminal));
 }
@@ -59,8 +67,10 @@ async function uninstall(flags: Flags, terminal: Terminal): Promise<void> {
   const { told } = await import('../cluster/open-cluster-api.ts');
   const { planUninstall, renderPlan } = await import('../cluster/uninstall/uninstall-plan.ts');
   const { findInjectedPods } = await import('../cluster/uninstall/injected-workloads.ts');
+  const { findRollouts, refuseUnderWay } = await import('../cluster/uninstall/found-rollouts.ts');
   if (flags.guard) {
     refuseInjected((await told(findInjectedPods(cluster))).podCount);
+    refuseUnderWay(await told(findRollouts(cluster)), 'helm uninstall --no-hooks');
     return;
   }
   const plan = await told(planUninstall(cluster));
@@ -69,11 +79,13 @@ async function uninstall(flags: Flags, terminal: Terminal): Promise<void> {
     terminal.err.write('nothing was changed: weir uninstall --yes does it\n');
     return;
   }
+  if (!flags.force) refuseUnderWay(plan.rollouts, 'weir uninstall --yes --force');
   const { takeOut } = await import('../cluster/uninstall/uninstall.ts');
   using api = await apiFor(plan, flags, terminal);
   const tell = (text: string): void => terminal.err.write(`${text}\n`);
   const surroundings = { now: () => new Date().toISOString(), waitFor: waitWithin(flags.timeout), tell };
-  await told(takeOut({ cluster, namespace: flags.namespace, plan, isFollowed: followedSince(api), ...surroundings }));
+  const how = { namespace: flags.namespace, startFollowing: () => followedSince(api) };
+  await told(takeOut({ cluster, plan, ...how, ...surroundings }));
   await removeRelease(flags, tell);
 }
 
@@ -86,8 +98,13 @@ function refuseInjected(podCount: number): void {
 }
 
 /** Only proxies that have to learn something are asked about. */
-async function apiFor({ strict }: UninstallPlan, { namespace }: Flags, terminal: Terminal): Promise<ControlPlaneApi | undefined> {
-  return strict.length === 0 ? undefined : openApi({ state: '', cluster: true, namespace }, terminal);
+async function apiFor(
+  { strict, rollouts }: UninstallPlan,
+  { namespace }: Flags,
+  terminal: Terminal,
+): Promise<ControlPlaneApi | undefined> {
+  const isNeeded = strict.length > 0 || rollouts.some(({ deployment }) => deployment !== undefined);
+  return isNeeded ? openApi({ state: '', cluster: true, namespace }, terminal) : undefined;
 }
 
 function followedSince(api: ControlPlaneApi | undefined): () => Promise<boolean> {

@@ -8,6 +8,7 @@ import type { Duty } from './duty.ts';
 import { RolloutDeployments } from './rollouts/rollout-deployments.ts';
 import { writingRelease } from './other-release.ts';
 import { RolloutLead } from './rollouts/rollout-lead.ts';
+import { RolloutHolds } from './rollouts/rollout-holds.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -29,6 +30,7 @@ export class ClusterLead {
   private readonly parts: ClusterLeadParts;
   private readonly writes: ClusterWrites;
   private readonly rollouts: RolloutLead;
+  private readonly holds: RolloutHolds;
   private readonly election: LeaderElection;
   /** Namespace of the release that writes in place of this one. */
   private otherRelease: string | undefined;
@@ -36,7 +38,8 @@ export class ClusterLead {
   constructor(parts: ClusterLeadParts) {
     const { options, onNote } = parts;
     this.parts = parts;
-    this.writes = new ClusterWrites(parts);
+    this.holds = new RolloutHolds(parts);
+    this.writes = new ClusterWrites({ ...parts, onChanged: () => this.holds.touch() });
     this.rollouts = new RolloutLead({
       ...{ desk: parts.controlPlane.rollouts, store: parts.rolloutStore, onNote },
       documentOf: key => {
@@ -51,6 +54,7 @@ export class ClusterLead {
       onStoppedLeading: () => onNote(`${options.replica} does not lead any more`),
     });
     parts.leadership.isLeading = () => this.isLeading;
+    parts.holds.isHeld = (namespace, deployment) => this.holds.isHeld(namespace, deployment);
   }
 
   get isLeading(): boolean {
@@ -104,6 +108,7 @@ export class ClusterLead {
     this.writes.lead(signal);
     new RolloutDeployments(this.parts).lead(signal);
     this.rollouts.lead(signal);
+    this.holds.lead(signal);
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);

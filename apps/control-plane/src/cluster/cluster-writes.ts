@@ -14,6 +14,8 @@ import { StatusNews } from './status-news.ts';
 
 export interface ClusterWritesParts extends ClusterParts {
   readonly controlPlane: ControlPlane;
+  /** Told of each change of documents, when what is written follows it. */
+  readonly onChanged: () => void;
 }
 
 /** All that the leader writes into a cluster about its documents: statuses, what Gateways need, and whom proxies trust. */
@@ -99,6 +101,7 @@ export class ClusterWrites {
     this.statuses.renew(changedKeys);
     this.touchRefused();
     this.tellUnread();
+    this.parts.onChanged();
   }
 
   /** Those that cannot be read, and those that can be read again. */

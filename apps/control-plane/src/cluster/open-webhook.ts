@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHoldingReader } from '@weir/kubernetes';
 import type { ControlPlane } from '../control-plane.ts';
 import { createSidecarDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
@@ -24,5 +25,6 @@ export function openWebhook(
     settings: () => injectionSettings(shared, defaults.from(controlPlane.current.documents)),
     namespaceLabels: createNamespaceLabels(connection),
     findDeployment: createFindDeployment(connection),
+    rolloutsOf: createHoldingReader(connection),
   });
 }

@@ -11,6 +11,8 @@ import type { Finding } from './finding.ts';
 const SYSTEM = '/api/v1/namespaces/weir-system';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const REGISTRATION = '/apis/admissionregistration.k8s.io/v1';
+const HOLDING = `${REGISTRATION}/mutatingwebhookconfigurations/weir-rollouts`;
+const ROLLOUTS = '/apis/weir.dev/v1alpha1/rollouts';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/weir-system/leases/weir-control-plane';
 const TRIAL = 'POST /api/v1/namespaces/shop/pods?dryRun=All';
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -38,6 +40,12 @@ const gatewayClass = (name: string, owner?: string): object => ({
   spec: { controllerName: 'weir.dev/gateway-controller' },
 });
 const webhook = (caBundle?: string): object => ({ webhooks: [{ clientConfig: { caBundle } }] });
+const asking = (...deployments: readonly string[]): object => ({
+  webhooks: [{ clientConfig: { caBundle: 'Q0E=' }, matchConditions: [{ expression: `x in ${JSON.stringify(deployments)}` }] }],
+});
+const rollouts = (status: object = {}): object => ({
+  items: [{ metadata: { namespace: 'shop' }, spec: { revisions: { deployment: { name: 'cart' } } }, status }],
+});
 const labelled = (labels: object = {}): object => ({ items: [{ metadata: { name: 'shop', labels } }] });
 const lease = (renewTime: string, holderIdentity = 'one'): object => ({
   spec: { holderIdentity, renewTime, leaseDurationSeconds: 15 },
@@ -79,6 +87,11 @@ function install(): void {
   cluster.objects.set(LEASE, lease('2026-06-01T11:59:58Z'));
   cluster.objects.set(`${REGISTRATION}/mutatingwebhookconfigurations/weir-injection`, webhook('Q0E='));
   cluster.objects.set(`${REGISTRATION}/validatingwebhookconfigurations/weir-validation`, webhook('Q0E='));
+  cluster.objects.set(HOLDING, { webhooks: [] });
+  cluster.objects.set('/apis/apps/v1/namespaces/shop/deployments/cart', {
+    metadata: { name: 'cart' },
+    spec: { replicas: 2, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } } },
+  });
   cluster.objects.set('/api/v1/namespaces', labelled());
   cluster.objects.set('/api/v1/namespaces/shop/pods', { items: [pod('cart-1', 'weir:1')] });
   cluster.answers.set(TRIAL, pod('weir-check-1', 'weir:1'));
@@ -223,6 +236,49 @@ describe('a cluster with Weir', () => {
   ])('is told what becomes of a new pod', async (answer, message) => {
     cluster.answers.set(TRIAL, answer);
     expect(await complaints()).toContainEqual(expect.stringContaining(message));
+  });
+
+  it('has nothing to complain about where pods of new revisions are held back', async () => {
+    cluster.objects.set(ROLLOUTS, rollouts({ stable: 'a7' }));
+    cluster.objects.set(HOLDING, asking('edge/door', 'shop/cart'));
+    cluster.answers.set(TRIAL, {
+      spec: { initContainers: [{ name: 'weir-sidecar' }], readinessGates: [{ conditionType: 'weir.dev/promoted' }] },
+    });
+    expect(await complaints()).toEqual([]);
+    const [, tried] = cluster.sent.filter(({ request }) => request === TRIAL);
+    expect(tried?.body).toMatchObject({
+      metadata: {
+        labels: { 'pod-template-hash': 'weir-check' },
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'cart-weir-check', controller: true }],
+      },
+    });
+  });
+
+  it.each([
+    [
+      'are not asked about',
+      {},
+      asking('edge/door'),
+      'API servers do not ask about pods of these Deployments with Rollouts: shop/cart',
+    ],
+    ['pass', { stable: 'a7' }, asking('shop/cart'), 'a pod of a new revision of Deployment shop/cart is not held back'],
+  ])('is told where pods of a new revision %s', async (_, status, configuration, message) => {
+    cluster.objects.set(ROLLOUTS, rollouts(status));
+    cluster.objects.set(HOLDING, configuration);
+    expect(await complaints()).toEqual([`error holding: ${message}`]);
+  });
+
+  it('is told where pods that might have to be held back cannot be made', async () => {
+    cluster.objects.set(ROLLOUTS, rollouts({ stable: 'a7' }));
+    cluster.objects.set(HOLDING, asking('shop/cart'));
+    cluster.answers.set(TRIAL, new ApiError(500, { reason: '', message: 'failed calling webhook' }));
+    expect(await complaints()).toContain('error holding: a pod of Deployment shop/cart cannot be made: failed calling webhook');
+  });
+
+  it('tries nothing before a stable revision is known', async () => {
+    cluster.objects.set(ROLLOUTS, rollouts());
+    cluster.objects.set(HOLDING, asking('shop/cart'));
+    expect(await complaints()).toEqual([]);
   });
 
   it('is told that it has no control plane where that was scaled to nothing, and what becomes of pods meanwhile', async () => {

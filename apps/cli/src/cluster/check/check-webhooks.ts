@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
-import { SIDECAR } from '@weir/kubernetes';
+import { HOLD_CONFIGURATION, SIDECAR } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { INJECTED, labelledNamespaces } from '../labelled-namespaces.ts';
+import { checkHolding } from './check-holding.ts';
 import { error, ok, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -15,16 +16,23 @@ const CONFIGURATION = z.object({
 });
 const POD = z.object({ spec: z.object({ initContainers: z.array(z.object({ name: z.string() })).default([]) }) });
 
+const MUTATING = `${REGISTRATION}/mutatingwebhookconfigurations`;
+
 /** Whether API servers believe the webhooks, and get an answer. */
 export async function checkWebhooks(cluster: Reads): Promise<readonly Finding[]> {
   const injection = await checkConfiguration(cluster, 'mutatingwebhookconfigurations/weir-injection');
   const validation = await checkConfiguration(cluster, 'validatingwebhookconfigurations/weir-validation');
-  return [injection, validation, ...(injection.state === 'ok' ? [await tryInjection(cluster)] : [])];
+  const rollouts = await checkConfiguration(cluster, `mutatingwebhookconfigurations/${HOLD_CONFIGURATION}`);
+  return [
+    ...[injection, validation, rollouts],
+    ...(injection.state === 'ok' ? [await tryInjection(cluster)] : []),
+    ...(rollouts.state === 'ok' ? await checkHolding(cluster, await cluster.read(`${MUTATING}/${HOLD_CONFIGURATION}`)) : []),
+  ];
 }
 
 async function checkConfiguration(cluster: Reads, name: string): Promise<Finding> {
   const found = await cluster.read(`${REGISTRATION}/${name}`);
-  const check = name.endsWith('injection') ? 'injection-webhook' : 'validation-webhook';
+  const check = `${name.slice(name.indexOf('/weir-') + '/weir-'.length)}-webhook`;
   if (found === undefined) {
     return warning(check, { message: `there is no ${name}`, hint: 'where that is not meant: helm upgrade with it enabled' });
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
+import { findRollouts } from './found-rollouts.ts';
+import type { FoundRollout } from './found-rollouts.ts';
 import { findInjectedPods } from './injected-workloads.ts';
 import type { InjectedPods } from './injected-workloads.ts';
 
@@ -39,6 +41,7 @@ export interface UninstallPlan {
   readonly strict: readonly string[];
   /** NAMESPACE/NAME of Gateways that nobody serves afterwards. */
   readonly gateways: readonly string[];
+  readonly rollouts: readonly FoundRollout[];
 }
 
 export const POLICY_GROUP = '/apis/weir.dev/v1alpha1';
@@ -54,13 +57,23 @@ export async function planUninstall(cluster: Pick<ClusterReads, 'read'>): Promis
     injected: await findInjectedPods(cluster),
     strict: policies.filter(({ spec }) => spec.mutualTls?.mode === 'Strict').map(nameOf),
     gateways: gateways.filter(({ spec }) => own.has(spec.gatewayClassName)).map(nameOf),
+    rollouts: await findRollouts(cluster),
   };
 }
 
 /** For people, before they say yes. Ends with a line feed. */
-export function renderPlan({ injected, strict, gateways }: UninstallPlan): string {
+export function renderPlan({ injected, strict, gateways, rollouts }: UninstallPlan): string {
   const { workloads, others, podCount } = injected;
   const parts: readonly (readonly [title: string, names: readonly string[]])[] = [
+    ['Rollouts are under way, and nothing is done without --force', rollouts.flatMap(underWayLine)],
+    [
+      'Rollouts of Deployments are deleted, so that no pod is held back and all serve',
+      rollouts.filter(({ deployment }) => deployment !== undefined).map(nameOfRollout),
+    ],
+    [
+      'Rollouts of two Services stay, and divide nothing: the Service sends to whom its selector selects',
+      rollouts.filter(({ deployment }) => deployment === undefined).map(nameOfRollout),
+    ],
     ['Gateways stop serving', gateways],
     ['AccessPolicies admit plaintext (mutualTls Permissive)', strict],
     [
@@ -71,6 +84,17 @@ export function renderPlan({ injected, strict, gateways }: UninstallPlan): strin
   ];
   const lines = parts.flatMap(([title, names]) => (names.length === 0 ? [] : [`${title}:`, ...names.map(name => `    ${name}`)]));
   return `${(lines.length === 0 ? ['nothing depends on Weir'] : lines).join('\n')}\n`;
+}
+
+/** What becomes of it. */
+function underWayLine({ namespace, name, deployment, phase, isUnderWay }: FoundRollout): readonly string[] {
+  if (!isUnderWay) return [];
+  const then = deployment === undefined ? '' : `: Deployment ${deployment} finishes with its new pod template`;
+  return [`${namespace}/${name} (${phase})${then}`];
+}
+
+function nameOfRollout({ namespace, name }: FoundRollout): string {
+  return `${namespace}/${name}`;
 }
 
 function nameOf({

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedCluster } from '../scripted-cluster.ts';
 import { takeOut } from './uninstall.ts';
+import { hasHeldPods, refuseUnderWay } from './found-rollouts.ts';
 import { planUninstall, renderPlan } from './uninstall-plan.ts';
 
 const APPS = '/apis/apps/v1/namespaces/shop';
@@ -15,10 +16,10 @@ let waited: string[];
 
 const owned = (kind: string, name: string): object => ({
   metadata: { name: `${name}-1`, namespace: 'shop', ownerReferences: [{ kind, name, controller: true }] },
-  status: { phase: 'Running' },
+  ...{ spec: {}, status: { phase: 'Running' } },
 });
-const bare = { metadata: { name: 'alone', namespace: 'shop' }, status: { phase: 'Running' } };
-const ended = { metadata: { name: 'ended', namespace: 'shop' }, status: { phase: 'Succeeded' } };
+const bare = { metadata: { name: 'alone', namespace: 'shop' }, spec: {}, status: { phase: 'Running' } };
+const ended = { metadata: { name: 'ended', namespace: 'shop' }, spec: {}, status: { phase: 'Succeeded' } };
 
 beforeEach(() => {
   cluster = new ScriptedCluster();
@@ -54,7 +55,7 @@ beforeEach(() => {
 async function run(): Promise<void> {
   await takeOut({
     ...{ cluster, namespace: 'weir-system', plan: await planUninstall(cluster), now: () => '2026-06-01T12:00:00Z' },
-    isFollowed: () => Promise.resolve(true),
+    startFollowing: () => () => Promise.resolve(true),
     waitFor: async (what, holds) => {
       waited.push(what);
       // What is restarted has its new pods by then.
@@ -99,7 +100,12 @@ workloads are restarted, and lose their sidecars (2 pods in all):
       { request: `PATCH ${CONTROL_PLANE}`, body: { spec: { replicas: 0 } } },
       { request: 'DELETE /api/v1/namespaces/shop/services/edge-weir', body: undefined },
     ]);
-    expect(waited).toEqual(['all proxies to admit plaintext', 'pods with sidecars to be replaced', 'the control plane to stop']);
+    expect(waited).toEqual([
+      'pods that Rollouts held back to be let go',
+      'all proxies to admit plaintext',
+      'pods with sidecars to be replaced',
+      'the control plane to stop',
+    ]);
     expect(told.at(-1)).toBe('1 objects that Weir made are removed');
   });
 
@@ -118,5 +124,66 @@ workloads are restarted, and lose their sidecars (2 pods in all):
     cluster.objects.delete('/apis/weir.dev/v1alpha1/accesspolicies');
     await run();
     expect(cluster.sent).toEqual([]);
+  });
+});
+
+describe('an end of Weir where there are Rollouts', () => {
+  const HOLDING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/weir-rollouts';
+  const ROLLOUT = '/apis/weir.dev/v1alpha1/namespaces/shop/rollouts/cart';
+  const rollout = (name: string, revisions: object, phase?: string): object => ({
+    ...{ metadata: { name, namespace: 'shop' }, spec: { revisions } },
+    ...(phase === undefined ? {} : { status: { phase } }),
+  });
+  const [deployment, services] = [{ deployment: { name: 'cart-app' } }, { services: { stable: 'a', candidate: 'b' } }];
+  const set = (...items: readonly object[]): void => void cluster.objects.set('/apis/weir.dev/v1alpha1/rollouts', { items });
+
+  it('says what becomes of them', async () => {
+    set(rollout('cart', deployment, 'Progressing'), rollout('stock', services, 'Aborted'), rollout('mail', services));
+    const text = renderPlan(await planUninstall(cluster));
+    expect(text).toContain(`Rollouts are under way, and nothing is done without --force:
+    shop/cart (Progressing): Deployment cart-app finishes with its new pod template
+Rollouts of Deployments are deleted, so that no pod is held back and all serve:
+    shop/cart
+Rollouts of two Services stay, and divide nothing: the Service sends to whom its selector selects:
+    shop/stock
+    shop/mail
+`);
+  });
+
+  it.each([
+    [deployment, 'Progressing', true],
+    [deployment, 'Aborted', true],
+    [deployment, 'Stable', false],
+    [deployment, undefined, false],
+    [services, 'Keeping', true],
+    [services, 'Aborted', false],
+  ])('is refused while one is under way: %o %s', async (revisions, phase, isRefused) => {
+    set(rollout('cart', revisions, phase));
+    const { rollouts } = await planUninstall(cluster);
+    const refuse = (): void => refuseUnderWay(rollouts, 'weir uninstall --yes --force');
+    if (isRefused) expect(refuse).toThrow(`Rollouts are under way: shop/cart (${phase ?? ''}); promote or abort them first`);
+    else expect(refuse).not.toThrow();
+  });
+
+  it('lets all pods serve before any is made anew', async () => {
+    set(rollout('cart', deployment, 'Stable'), rollout('stock', services, 'Stable'));
+    cluster.objects.set(HOLDING, {});
+    cluster.objects.set(ROLLOUT, {});
+    await run();
+    const requests = cluster.sent.map(({ request }) => request);
+    expect(requests.slice(0, 3)).toEqual([`DELETE ${HOLDING}`, `DELETE ${ROLLOUT}`, `PATCH ${POLICY}`]);
+    expect(waited.slice(0, 2)).toEqual([
+      'all proxies to send to all pods of Services with Rollouts',
+      'pods that Rollouts held back to be let go',
+    ]);
+  });
+
+  it.each([
+    [[], false],
+    [[{ type: 'weir.dev/promoted', status: 'False' }], false],
+    [[{ type: 'weir.dev/promoted', status: 'True' }], true],
+  ])('waits for pods that are held back: %o', async (conditions, isLetGo) => {
+    const held = { spec: { readinessGates: [{ conditionType: 'weir.dev/promoted' }] }, status: { conditions } };
+    expect(await hasHeldPods({ read: () => Promise.resolve({ items: [{ spec: {} }, held] }) })).toBe(!isLetGo);
   });
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../exit-code.ts';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { hasControlPlanePod } from '../control-plane-pods.ts';
+import { endRollouts } from './end-rollouts.ts';
 import { findInjectedPods } from './injected-workloads.ts';
 import type { Workload } from './injected-workloads.ts';
 import { POLICY_GROUP } from './uninstall-plan.ts';
@@ -14,8 +15,8 @@ export interface Uninstall {
   /** Of the control plane. */
   readonly namespace: string;
   readonly plan: UninstallPlan;
-  /** Whether every proxy has what the control plane has read, of a later version than at the first call. */
-  readonly isFollowed: () => Promise<boolean>;
+  /** Begins to look whether every proxy has what the control plane has read, of a later version than at the first look. */
+  readonly startFollowing: () => () => Promise<boolean>;
   /** RFC 3339. */
   readonly now: () => string;
   /** Resolves once it holds; rejects with CommandFailure after the time that the command was given. */
@@ -39,6 +40,7 @@ const MADE = [
 
 /** Takes Weir out of a cluster's traffic, so that its release can go. Throws CommandFailure, and as the client does; it can be begun again. */
 export async function takeOut(uninstall: Uninstall): Promise<void> {
+  await endRollouts(uninstall);
   await admitPlaintext(uninstall);
   await stopInjecting(uninstall);
   await restartWorkloads(uninstall);
@@ -47,8 +49,9 @@ export async function takeOut(uninstall: Uninstall): Promise<void> {
 }
 
 /** Callers without sidecar are admitted before there are any. */
-async function admitPlaintext({ cluster, plan, isFollowed, waitFor, tell }: Uninstall): Promise<void> {
+async function admitPlaintext({ cluster, plan, startFollowing, waitFor, tell }: Uninstall): Promise<void> {
   if (plan.strict.length === 0) return;
+  const isFollowed = startFollowing();
   await isFollowed();
   for (const policy of plan.strict) {
     const [namespace = '', name = ''] = policy.split('/');

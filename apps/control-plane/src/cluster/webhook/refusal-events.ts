@@ -36,7 +36,7 @@ const PAGE = 500;
 /** Controllers tell of Pods that they could not make by events, which are there for an hour; nothing else says so of all of them. */
 export async function findRefusedWorkloads(
   connection: Pick<ApiConnection, 'ask'>,
-  { webhook, signal }: { readonly webhook: string; readonly signal: AbortSignal },
+  { webhooks, signal }: { readonly webhooks: readonly string[]; readonly signal: AbortSignal },
 ): Promise<readonly RefusedWorkload[]> {
   const found = new Map<string, RefusedWorkload>();
   let next = '';
@@ -47,8 +47,7 @@ export async function findRefusedWorkloads(
       JSON.parse(await connection.ask({ method: 'GET', path: `/api/v1/events?${query.toString()}`, signal })),
     );
     for (const { involvedObject, message, lastTimestamp, eventTime, metadata } of eventsOf(list.items ?? [])) {
-      // As the API server says it where it gets no answer; a refusal in words reads otherwise.
-      if (!message.includes(`failed calling webhook "${webhook}"`)) continue;
+      if (!isUnanswered(message, webhooks)) continue;
       const { kind, namespace, name } = involvedObject;
       const lastTime = lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
       const key = `${kind}/${namespace}/${name}`;
@@ -57,4 +56,10 @@ export async function findRefusedWorkloads(
     next = list.metadata.continue;
   } while (next !== '');
   return [...found.values()];
+}
+
+/** As the API server says it where it gets no answer of one of them, or of one whose name is within its name; a refusal in words reads otherwise. */
+function isUnanswered(message: string, webhooks: readonly string[]): boolean {
+  const name = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+  return name !== undefined && webhooks.some(webhook => name === webhook || name.endsWith(`.${webhook}`));
 }

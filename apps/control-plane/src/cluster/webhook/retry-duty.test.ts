@@ -19,15 +19,18 @@ it('looks often at first, and rarely afterwards', async () => {
 });
 
 it('tells whom it has woken', async () => {
-  const refusal = {
-    ...{ metadata: {}, involvedObject: { kind: 'Job', namespace: 'shop', name: 'report' } },
-    ...{ message: 'failed calling webhook "injection.weir.dev"', lastTimestamp: '2026-01-01T00:00:00Z' },
-  };
+  const refusal = (kind: string, name: string, webhook: string): object => ({
+    ...{ metadata: {}, involvedObject: { kind, namespace: 'shop', name } },
+    ...{ message: `failed calling webhook "${webhook}"`, lastTimestamp: '2026-01-01T00:00:00Z' },
+  });
+  const items = [refusal('Job', 'report', 'injection.weir.dev'), refusal('ReplicaSet', 'cart-7', '2.rollouts.weir.dev')];
   const connection = {
     ask: ({ path }: { readonly path: string }) =>
-      Promise.resolve(JSON.stringify(path.includes('/events') ? { items: [refusal] } : { metadata: {}, spec: {} })),
+      Promise.resolve(JSON.stringify(path.includes('/events') ? { items } : { metadata: {}, spec: {} })),
   };
   const notes: string[] = [];
   await createRetryDuty(connection, text => void notes.push(text)).run(AbortSignal.any([]));
-  expect(notes).toEqual(['pods were refused while nobody answered at the webhook, and are tried again: Job shop/report']);
+  expect(notes).toEqual([
+    'pods were refused while nobody answered at the webhook, and are tried again: Job shop/report, ReplicaSet shop/cart-7',
+  ]);
 });

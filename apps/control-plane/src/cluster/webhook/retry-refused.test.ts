@@ -33,7 +33,7 @@ class Cluster {
 }
 
 const retry = (cluster: Cluster): ReturnType<typeof retryRefused> =>
-  retryRefused({ connection: cluster, webhook: 'injection.weir.dev', signal: AbortSignal.any([]) });
+  retryRefused({ connection: cluster, webhooks: ['injection.weir.dev', 'rollouts.weir.dev'], signal: AbortSignal.any([]) });
 
 const woken = async (cluster: Cluster): Promise<readonly string[]> => (await retry(cluster)).woken;
 

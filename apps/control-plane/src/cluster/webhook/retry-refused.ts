@@ -9,8 +9,8 @@ import type { Workload } from './refused-workload.ts';
 
 export interface RetryOptions {
   readonly connection: Pick<ApiConnection, 'ask'>;
-  /** Name of the webhook (not of its configuration) whose absence refused Pods: `injection.weir.dev`. */
-  readonly webhook: string;
+  /** Names of the webhooks (not of their configurations) whose absence refused Pods: `injection.weir.dev`. */
+  readonly webhooks: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -29,9 +29,9 @@ const RETRIED_ANNOTATION = 'weir.dev/retried-after';
  * change of their annotations wakes them; their templates stay, so that no Pod is made anew. Each refusal wakes once. One that cannot be
  * woken keeps no other from it.
  */
-export async function retryRefused({ connection, webhook, signal }: RetryOptions): Promise<RetriedWorkloads> {
+export async function retryRefused({ connection, webhooks, signal }: RetryOptions): Promise<RetriedWorkloads> {
   const [woken, failures]: [string[], string[]] = [[], []];
-  for (const refused of await findRefusedWorkloads(connection, { webhook, signal })) {
+  for (const refused of await findRefusedWorkloads(connection, { webhooks, signal })) {
     const label = `${refused.kind} ${refused.namespace}/${refused.name}`;
     try {
       if (await wake(refused, { connection, signal })) woken.push(label);
@@ -44,7 +44,7 @@ export async function retryRefused({ connection, webhook, signal }: RetryOptions
 
 async function wake(
   { kind, namespace, name, lastTime }: RefusedWorkload,
-  { connection, signal }: Omit<RetryOptions, 'webhook'>,
+  { connection, signal }: Omit<RetryOptions, 'webhooks'>,
 ): Promise<boolean> {
   const known = WORKLOAD_KINDS.get(kind);
   if (known === undefined) return false;

@@ -4,8 +4,8 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { reasonWords } from '@weir/base';
-import { admitPod } from '@weir/kubernetes';
-import type { InjectionSettings } from '@weir/kubernetes';
+import { admitPod, holdPod } from '@weir/kubernetes';
+import type { HoldingRollout, InjectionSettings } from '@weir/kubernetes';
 import { StartError } from '../../control-plane-options.ts';
 import type { SocketPlace } from '../../start-options.ts';
 import { validateWithAdvice } from './validate-with-advice.ts';
@@ -22,6 +22,8 @@ export interface WebhookOptions extends WebhookCertificateOptions {
   /** Labels of a Namespace as they are now, whose Pods are asked about; rejects where they cannot be known. */
   readonly namespaceLabels: (name: string) => Promise<Readonly<Record<string, string>>>;
   readonly findDeployment: FindDeployment;
+  /** Rollouts of Deployments of a Namespace as they are now; rejects where they cannot be known. */
+  readonly rolloutsOf: (namespace: string) => Promise<readonly HoldingRollout[]>;
 }
 
 export interface RunningWebhook {
@@ -42,12 +44,13 @@ const TIMEOUTS = {
 /** Each API server has a few; more than that is no API server. */
 const MAX_CONNECTIONS = 1_024;
 
-/** Serves the mutating webhook of Pods at `/inject` and the validating one of Weir's own kinds at `/validate`. */
+/** Serves the mutating webhooks of Pods at `/inject` and `/hold`, and the validating one of Weir's own kinds at `/validate`. */
 export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
   const certificate = await openWebhookCertificate(options);
   const { onNote } = options;
   const webhooks = new Map<string, Admit>([
     ['/inject', injectWith(options)],
+    ['/hold', holdWith(options)],
     ['/validate', validateWithAdvice(options.findDeployment)],
   ]);
   const server = createServer(
@@ -71,6 +74,10 @@ function injectWith({ settings, namespaceLabels }: WebhookOptions): Admit {
     const labels = await namespaceLabels(request.namespace ?? 'default');
     return admitPod(request, { settings: settings(), namespaceLabels: labels });
   };
+}
+
+function holdWith({ rolloutsOf }: WebhookOptions): Admit {
+  return async request => holdPod(request, await rolloutsOf(request.namespace ?? 'default'));
 }
 
 async function listen(server: Server, { address, port }: SocketPlace): Promise<SocketPlace> {

@@ -35,6 +35,8 @@ describe('the server of webhooks', () => {
         name === 'shop'
           ? Promise.resolve({ 'weir.dev/inject': 'enabled' })
           : Promise.reject(new Error('no answer of the API server')),
+      rolloutsOf: namespace =>
+        namespace === 'shop' ? Promise.resolve([]) : Promise.reject(new Error('no answer of the API server')),
       onNote: text => void notes.push(text),
     });
   });
@@ -68,7 +70,7 @@ describe('the server of webhooks', () => {
   it.each([
     ['/inject', 'POST', 'x', 400, /no AdmissionReview of admission\.k8s\.io\/v1/v],
     ['/validate', 'POST', '{}', 400, /no AdmissionReview/v],
-    ['/elsewhere', 'POST', '{}', 404, /ask \/inject or \/validate/v],
+    ['/elsewhere', 'POST', '{}', 404, /ask \/inject or \/hold or \/validate/v],
     ['/inject', 'PUT', '{}', 405, /write POST/v],
     ['/inject', 'POST', ' '.repeat(8 * 1024 ** 2 + 1), 413, /more than 8388608 bytes/v],
   ])('%s %s says what is wrong with it', async (path, method, body, status, message) => {
@@ -78,6 +80,8 @@ describe('the server of webhooks', () => {
   it('decides nothing where it cannot know, and says so', async () => {
     expect(await ask('/inject', review('gone'))).toEqual({ status: 500, body: { message: 'weir: no answer of the API server' } });
     expect(notes).toEqual(['/inject cannot be answered: no answer of the API server']);
+    expect(await ask('/hold', review('gone'))).toMatchObject({ status: 500 });
+    expect(await ask('/hold', review('shop'))).toMatchObject({ status: 200, body: { response: { allowed: true } } });
   });
 
   it('outlives clients that say nothing, nonsense, or half of it', async () => {
@@ -90,6 +94,6 @@ describe('the server of webhooks', () => {
       await once(socket, 'close');
     }
     expect(await ask('/inject', review('shop'))).toMatchObject({ status: 200 });
-    expect(notes).toHaveLength(1);
+    expect(notes).toHaveLength(2);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { createMemorySecrets } from '@weir/identity';
-import { ApiConnection } from '@weir/kubernetes';
+import { ApiConnection, createHoldingReader } from '@weir/kubernetes';
 import { hasApiServer, startApiServer, waitFor } from '@weir/testing';
 import type { ApiAnswer, TestApiServer } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -94,6 +94,7 @@ describe.skipIf(!hasApiServer())(
         ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
         namespaceLabels: createNamespaceLabels(connection),
         findDeployment: createFindDeployment(connection),
+        rolloutsOf: createHoldingReader(connection),
         onNote: text => void notes.push(text),
       });
       const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
