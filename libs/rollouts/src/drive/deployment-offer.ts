@@ -90,8 +90,9 @@ function obstacleOf(
   }
   if (facts.isPaused) return `${subject} is paused: kubectl rollout resume deployment/${name} -n ${namespace}`;
   if (facts.replicas === 0) return `${subject} is to have no Pods: kubectl scale deployment/${name} -n ${namespace} --replicas=1`;
-  if (isHeld?.(namespace, name) !== true)
+  if (isHeld?.(namespace, name) !== true) {
     return `New Pods of ${subject} are not held yet; if that lasts, weir check --cluster says why.`;
+  }
   return facts.current === undefined ? `Kubernetes has not looked at the template of ${subject} yet.` : undefined;
 }
 

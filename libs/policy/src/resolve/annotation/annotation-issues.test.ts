@@ -21,7 +21,7 @@ describe('annotations of Weir', () => {
   it.each([
     ['Service', 'weir.dev/proxy-protocl', 'did you mean `weir.dev/proxy-protocol`?'],
     ['Service', 'weir.dev/proxy-protocol-from', 'write it on a Gateway'],
-    ['Service', 'weir.dev/compression', 'known are weir.dev/load-balancing, weir.dev/proxy-protocol'],
+    ['Service', 'weir.dev/gzip', 'known are weir.dev/load-balancing, weir.dev/proxy-protocol, weir.dev/revision'],
     ['ConfigMap', 'weir.dev/compression', 'leave it out: Weir reads no annotation of a ConfigMap'],
   ] as const)('on a %s, %s: %s', (kind, name, hint) => {
     expect(hintsFor(kind, { [name]: 'x' })).toEqual([hint]);
