@@ -122,7 +122,7 @@ function matchOf({ headers = [], cookies = [], claims = [], hosts }: NonNullable
 
 /** On unless it is switched off: what fails hard is to be taken out before anybody is asked. */
 function fuseOf({ spec: { fuse } }: RolloutDocument): FuseSpec | undefined {
-  if (fuse?.mode === 'Off') return undefined;
+  if (fuse?.mode === 'Disabled') return undefined;
   const { errorPercent = 20, minimumRequests = 50, window = '5s' } = fuse ?? {};
   return { errorPercent, minimumRequests, windowMs: parseDuration(window) };
 }
