@@ -99,12 +99,12 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   });
   const sync: SyncServer = createSyncServer({
     ...{ clock, random, authorize, settings: syncSettings },
-    onSplitReport: (proxy, report) => controlPlane.rollouts.report(proxy, report),
+    onSplitReport: (proxy, report) => controlPlane.hearSplits(proxy, report),
   });
   const epoch = options.epoch ?? (await nextEpoch(secrets, clock));
   const distribution = new Distribution({ sync, epoch, trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
-  const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
+  const isConnected = (proxy: string): boolean => sync.isConnected(proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   const rotation = new RotationDriver({
@@ -117,12 +117,19 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     onPhase: phase => onEvent({ kind: 'rotation', phase }),
   });
   const documents = (): LoadedDocuments['documents'] => controlPlane.current.documents;
-  const replicas: Replicas | undefined = openReplicas(options, { documents, server, ledger, rotation });
+  const replicas: Replicas | undefined = openReplicas(options, {
+    ...{ documents, server, ledger, rotation },
+    splits: {
+      desk: () => controlPlane.rollouts,
+      isConnectedHere: isConnected,
+      isNeeded: () => controlPlane.drivesRollouts,
+    },
+  });
   const controlPlane: ControlPlane = new ControlPlane({
     ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
     ...{ rotation, replicas },
     compiler: compilerFor(options),
-    rollouts: rolloutDesk(options, { controlPlane: () => controlPlane, isConnected }),
+    rollouts: rolloutDesk(options, { controlPlane: () => controlPlane, isConnected, replicas }),
     desk: new IdentityDesk({
       ...{ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, hasOwnProxies },
       accounts: options.accounts,
@@ -138,9 +145,10 @@ interface RolloutSurroundings {
   /** Made after the desk. */
   readonly controlPlane: () => ControlPlane;
   readonly isConnected: (proxy: string) => boolean;
+  readonly replicas: Replicas | undefined;
 }
 
-function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }: RolloutSurroundings): RolloutDesk {
+function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected, replicas }: RolloutSurroundings): RolloutDesk {
   const { clock, secrets, onEvent } = options;
   return new RolloutDesk({
     clock,
@@ -151,7 +159,8 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
       rollouts: () => controlPlane().current.rollouts,
       arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
-      isConnected,
+      isConnected: proxy => isConnected(proxy) || replicas?.splits.isConnected(proxy) === true,
+      isWhole: replicas && (() => replicas.splits.isWhole),
       onInForce: () => controlPlane().recheck(),
     },
     onNews: (rollout, { type, words, by }) => onEvent({ kind: 'rollout', rollout, turn: type, text: words, by }),

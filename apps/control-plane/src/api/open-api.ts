@@ -26,7 +26,7 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
       responses: {
         Problem: {
           description:
-            'RFC 9457: 400 invalid, 401 no token, 403 Host, Origin or a right, 404, 405, 409 not at this step, 500; of proxies 502, 503 and 504',
+            'RFC 9457: 400 invalid, 401 no token, 403 Host, Origin or a right, 404, 405, 409 not at this step, 500, 503 nobody leads; of proxies 502, 503 and 504',
           content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       },

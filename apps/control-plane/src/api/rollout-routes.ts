@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Verb } from '@weir/rollouts';
-import type { RolloutDesk } from '@weir/rollouts/drive';
+import type { LeadingRollouts } from '../replicas/rollouts/leading-rollouts.ts';
+import type { RolloutWish } from '../replicas/rollouts/rollout-wish.ts';
 import { ApiError } from './api-error.ts';
 import { apiRoute } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -28,14 +29,14 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     ...{ method: 'get', path: '/rollouts', operationId: 'listRollouts', status: 200, right: 'read' },
     summary: 'Every Rollout, and how far it has come',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: z.array(rolloutSchema).readonly() },
-    handle: ({ controlPlane }) => controlPlane.rollouts.views(),
+    handle: ({ controlPlane }) => controlPlane.leadingRollouts.views(),
   }),
   apiRoute({
     ...{ method: 'get', path: '/rollouts/{namespace}/{name}', operationId: 'getRollout', status: 200, right: 'read' },
     summary: 'One Rollout, and how far it has come',
     ...{ params: place, query: NOTHING, body: NOTHING, response: rolloutSchema },
-    handle: ({ controlPlane, params }) => {
-      const view = controlPlane.rollouts.view(keyOf(params));
+    handle: async ({ controlPlane, params }) => {
+      const view = await controlPlane.leadingRollouts.view(keyOf(params));
       if (view === undefined) throw missing(params);
       return view;
     },
@@ -51,19 +52,19 @@ function verbRoute(verb: Verb, summary: string): ApiRoute {
     ...{ method: 'post', path: `/rollouts/{namespace}/{name}/${verb}`, operationId: `${verb}Rollout`, status: 200 },
     ...{ right: 'rollout', summary, params: place, query: NOTHING, body, response: answeredSchema },
     handle: ({ controlPlane, params, body: { isFull }, caller }) =>
-      ask(controlPlane.rollouts, { verb, isFull: verb === 'promote' && isFull === true, by: caller.name }, params),
+      ask(controlPlane.leadingRollouts, { verb, isFull: verb === 'promote' && isFull === true, by: caller.name }, params),
   });
 }
 
-interface Wish {
-  readonly verb: Verb;
-  readonly isFull: boolean;
-  readonly by: string;
-}
+type Wish = Pick<RolloutWish, 'by' | 'isFull' | 'verb'>;
 
-async function ask(desk: RolloutDesk, wish: Wish, params: z.output<typeof place>): Promise<z.input<typeof answeredSchema>> {
-  const found = await desk.request(keyOf(params), { ...wish, id: randomUUID() });
-  if (found === undefined) throw missing(params);
+async function ask(
+  rollouts: LeadingRollouts,
+  wish: Wish,
+  params: z.output<typeof place>,
+): Promise<z.input<typeof answeredSchema>> {
+  const found = await rollouts.request({ ...wish, rollout: keyOf(params), id: randomUUID() });
+  if (!found.isKnown) throw missing(params);
   const { isAccepted, answer } = found;
   if (!isAccepted) throw new ApiError(409, 'rollout-refused', answer);
   return { isAccepted, answer };

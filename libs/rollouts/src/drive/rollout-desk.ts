@@ -4,7 +4,7 @@ import { serviceOfRevision } from '@weir/policy/compile';
 import type { ResolvedRollout } from '@weir/policy/compile';
 import { rolloutWithSplit } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
-import type { SplitReport } from '@weir/policy/snapshot';
+import type { RevisionCounts, SplitReport } from '@weir/policy/snapshot';
 import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
 import type { AnsweredRequest } from '../state/rollout-state.ts';
@@ -21,6 +21,8 @@ export interface RolloutWorld {
   /** Who has the split that the documents of a Rollout have, `namespace/name`. */
   readonly arrivalOf: (key: string) => ArrivalFact | undefined;
   readonly isConnected: (proxy: string) => boolean;
+  /** Whether everybody who hears of proxies has told lately what these say; absent = there is nobody else. */
+  readonly isWhole?: (() => boolean) | undefined;
   readonly sideOf: (proxy: string) => Side;
   /** What is in force has become another. */
   readonly onInForce: () => void;
@@ -58,6 +60,7 @@ export class RolloutDesk {
         ...options,
         offers: () => this.offers(),
         arrivalOf: key => (this.isWaitingForProxies ? undefined : world.arrivalOf(key)),
+        isWhole: world.isWhole,
         onInForce: world.onInForce,
         ...options.web,
       },
@@ -81,6 +84,13 @@ export class RolloutDesk {
     this.driver.stop();
     this.sweeping?.cancel();
     this.sweeping = undefined;
+    // Who drives next hears it; by the time that this one does again, it is of the past.
+    for (const proxy of [...this.observations.proxies]) this.observations.forgetProxy(proxy);
+  }
+
+  /** Between `start` and `stop`. */
+  get isDriving(): boolean {
+    return this.sweeping !== undefined;
   }
 
   /** Documents with what is in force of their Rollouts; the same map where there are none. */
@@ -95,6 +105,11 @@ export class RolloutDesk {
 
   report(proxy: string, report: SplitReport): void {
     this.observations.report(proxy, this.options.world.sideOf(proxy), report);
+  }
+
+  /** What a proxy counted that somebody else knows more of by now, or nobody does. */
+  count(proxy: string, counts: readonly RevisionCounts[]): void {
+    this.observations.count(this.options.world.sideOf(proxy), counts);
   }
 
   /** Undefined = there is no such Rollout. */
