@@ -35,14 +35,14 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
 }
 
 function operationOf(route: ApiRoute): readonly [string, Schema] {
-  const { method, operationId, summary, right, body, status, response } = route;
+  const { method, operationId, summary, body, status, response } = route;
   const bodySchema = schemaOf(body, 'input');
   return [
     method,
     {
       ...{ operationId, summary },
-      description: `Needs the right ${right}, which the token of the ${rolesWith(right).join(' and of the ')} gives.`,
-      'x-weir-right': right,
+      description: rightWords(route),
+      'x-weir-right': route.right,
       parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
       ...(method === 'post' ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } } : {}),
       responses: {
@@ -51,6 +51,11 @@ function operationOf(route: ApiRoute): readonly [string, Schema] {
       },
     },
   ];
+}
+
+function rightWords({ right, verb }: ApiRoute): string {
+  const words = `Needs the right ${right}, which the token of the ${rolesWith(right).join(' and of the ')} gives.`;
+  return verb === undefined ? words : `${words} A user of the cluster needs ${verb} on rollouts.weir.dev in its namespace.`;
 }
 
 function parametersOf(schema: z.ZodType, place: 'path' | 'query'): readonly Schema[] {

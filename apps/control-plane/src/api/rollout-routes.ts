@@ -8,11 +8,7 @@ import { ApiError } from './api-error.ts';
 import { apiRoute } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { NOTHING } from './api-schemas.ts';
-import { answeredSchema, rolloutSchema } from './rollout-schemas.ts';
-
-const MAX_NAME = 253;
-const name = z.string().max(MAX_NAME);
-const place = z.strictObject({ namespace: name, name });
+import { answeredSchema, rolloutPlaceSchema, rolloutSchema } from './rollout-schemas.ts';
 
 const VERBS: Readonly<Record<Verb, string>> = {
   promote: 'Ends what a Rollout waits for; full = goes to all requests at once',
@@ -34,7 +30,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
   apiRoute({
     ...{ method: 'get', path: '/rollouts/{namespace}/{name}', operationId: 'getRollout', status: 200, right: 'read' },
     summary: 'One Rollout, and how far it has come',
-    ...{ params: place, query: NOTHING, body: NOTHING, response: rolloutSchema },
+    ...{ params: rolloutPlaceSchema, query: NOTHING, body: NOTHING, response: rolloutSchema },
     handle: async ({ controlPlane, params }) => {
       const view = await controlPlane.leadingRollouts.view(keyOf(params));
       if (view === undefined) throw missing(params);
@@ -50,7 +46,7 @@ function verbRoute(verb: Verb, summary: string): ApiRoute {
   });
   return apiRoute({
     ...{ method: 'post', path: `/rollouts/{namespace}/{name}/${verb}`, operationId: `${verb}Rollout`, status: 200 },
-    ...{ right: 'rollout', summary, params: place, query: NOTHING, body, response: answeredSchema },
+    ...{ right: 'rollout', verb, summary, params: rolloutPlaceSchema, query: NOTHING, body, response: answeredSchema },
     handle: ({ controlPlane, params, body: { isFull }, caller }) =>
       ask(controlPlane.leadingRollouts, { verb, isFull: verb === 'promote' && isFull === true, by: caller.name }, params),
   });
@@ -61,7 +57,7 @@ type Wish = Pick<RolloutWish, 'by' | 'isFull' | 'verb'>;
 async function ask(
   rollouts: LeadingRollouts,
   wish: Wish,
-  params: z.output<typeof place>,
+  params: z.output<typeof rolloutPlaceSchema>,
 ): Promise<z.input<typeof answeredSchema>> {
   const found = await rollouts.request({ ...wish, rollout: keyOf(params), id: randomUUID() });
   if (!found.isKnown) throw missing(params);
@@ -70,10 +66,10 @@ async function ask(
   return { isAccepted, answer };
 }
 
-function keyOf({ namespace, name: rollout }: z.output<typeof place>): string {
+function keyOf({ namespace, name: rollout }: z.output<typeof rolloutPlaceSchema>): string {
   return `${namespace}/${rollout}`;
 }
 
-function missing(params: z.output<typeof place>): ApiError {
+function missing(params: z.output<typeof rolloutPlaceSchema>): ApiError {
   return new ApiError(404, 'no-such-rollout', `there is no Rollout ${keyOf(params)} among the documents`);
 }
