@@ -16,6 +16,15 @@ import { TestProxy } from '../test-proxy.ts';
 
 const LOOPBACK = { address: '127.0.0.1', port: 0 };
 const CART = 'HTTPRoute/shop/cart';
+const ROLLOUT_YAML = `
+apiVersion: weir.dev/v1alpha1
+kind: Rollout
+metadata: { name: cart, namespace: shop }
+spec:
+  targetRef: { name: cart }
+  revisions: { services: { stable: cart, candidate: cart-next } }
+  strategy: { canary: { steps: [{ weight: 20 }, { pause: {} }] } }
+`;
 
 interface Replica {
   readonly controlPlane: ControlPlane;
@@ -53,7 +62,7 @@ function createSharedSecrets(): SecretStore {
 }
 
 /** The others are found by what this test started, by the ports where they are. */
-async function startReplica(name: string): Promise<Replica> {
+async function startReplica(name: string, { isAlone = false } = {}): Promise<Replica> {
   await using closing = new AsyncDisposableStack();
   const onEvent = (event: { readonly kind: string; readonly text?: string }): void => void notes.push(`${name}: ${event.text}`);
   const random = createSystemRandom();
@@ -61,10 +70,13 @@ async function startReplica(name: string): Promise<Replica> {
     ...{ clock: { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }, random, secrets: shared },
     ...{ trustDomain: undefined, leafLifetimeMs: undefined, onEvent },
     ...{ defaultAddresses: ['127.0.0.1'], allowsPartial: false, epoch: 1, isLeading: () => name === 'red' },
-    replicas: {
-      find: () => [...replicas].flatMap(([other, { port }]) => (other === name ? [] : { name: other, address: String(port) })),
-      connect: ({ address }, as) => connectReplica({ address: '127.0.0.1', port: Number(address) }, as),
-    },
+    replicas: isAlone
+      ? undefined
+      : {
+          find: () =>
+            [...replicas].flatMap(([other, { port }]) => (other === name ? [] : { name: other, address: String(port) })),
+          connect: ({ address }, as) => connectReplica({ address: '127.0.0.1', port: Number(address) }, as),
+        },
     openSource: ({ onChange }) => createDirectorySource(config.path, { clock: systemClock, onChange }),
   });
   closing.defer(() => controlPlane.close());
@@ -174,12 +186,85 @@ it("rotate the root as soon as the proxies of all have followed, and know of eac
   await comesTo(red, { status: 'true', of: 2 });
 }, 60_000);
 
+it('say of Rollouts what the one says that drives them, and ask it for what people want', async () => {
+  await config.write('rollout.yaml', ROLLOUT_YAML);
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const rollouts = blue.controlPlane.leadingRollouts;
+  const wish = { rollout: 'shop/cart', id: 'one', verb: 'retry', isFull: false, by: 'ada' } as const;
+  await expect(rollouts.views()).rejects.toMatchObject({ status: 503, code: 'nobody-leads' });
+  await expect(rollouts.request(wish)).rejects.toMatchObject({ status: 503 });
+  await red.controlPlane.rollouts.open();
+  red.controlPlane.rollouts.start();
+  expect(await rollouts.views()).toMatchObject([{ namespace: 'shop', name: 'cart', strategy: 'canary' }]);
+  expect(await rollouts.view('shop/other')).toBeUndefined();
+  expect(await rollouts.request({ ...wish, rollout: 'shop/other' })).toEqual({ isKnown: false });
+  expect(await rollouts.request(wish)).toMatchObject({ isKnown: true, isAccepted: false, answer: expect.any(String) as unknown });
+  expect(red.controlPlane.rollouts.view('shop/cart')?.state?.lastRequest).toMatchObject({ verb: 'retry', by: 'ada' });
+  await red.stop();
+  await expect(rollouts.views()).rejects.toThrow('replica red does not answer');
+}, 30_000);
+
+it('tell each other what their proxies see of splits, from where it was read to', async () => {
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const two = await startProxy(blue, 'two');
+  const place = { rollout: 'shop/cart', step: '1-a', backend: 'shop/cart:80' };
+  const counted = (succeeded: number) => ({
+    ...{ ...place, route: '', revision: 'v2', succeeded, failed: 1 },
+    ...{ statuses: [0, succeeded, 0, 0, 1], latencies: [[10, succeeded]] as const },
+  });
+  const states = [{ ...place, stableInFlight: 1, candidateInFlight: 2, blown: 'half of them failed' }];
+  const link = connectReplica(
+    { address: '127.0.0.1', port: blue.port },
+    { trustDomain: 'weir.local', tls: () => red.controlPlane.server.clientTls() },
+  );
+  cleanups.defer(() => link.close());
+  const read = async (position: number, instance: string) => {
+    const told = await link.splits({ instance, position }, AbortSignal.timeout(5_000));
+    if (told === undefined) throw new Error('it does not know the question');
+    return told;
+  };
+  const told = async (count: number) => {
+    const isTold = async (): Promise<boolean> => (await read(0, '')).reports.length === count;
+    await waitFor(isTold, { what: () => `${count} reports` });
+    return read(0, '');
+  };
+  expect(two.client.reportSplits({ counts: [counted(3)], states })).toBe(true);
+  const first = await told(1);
+  expect(first).toMatchObject({ position: 1, isPartial: false, proxies: ['shop/cart/two'] });
+  expect(first.reports).toEqual([{ proxy: 'shop/cart/two', report: { counts: [counted(3)], states } }]);
+  two.client.reportSplits({ counts: [counted(4)], states: [] });
+  await told(2);
+  const { reports } = await read(first.position, first.instance);
+  expect(reports.map(({ report }) => report.counts[0]?.succeeded)).toEqual([4]);
+}, 30_000);
+
+it('are not at fault where they are of a version that does not know the question', async () => {
+  const [red, old] = [await startReplica('red'), await startReplica('old', { isAlone: true })];
+  const link = connectReplica(
+    { address: '127.0.0.1', port: old.port },
+    { trustDomain: 'weir.local', tls: () => red.controlPlane.server.clientTls() },
+  );
+  cleanups.defer(() => link.close());
+  const signal = AbortSignal.timeout(10_000);
+  expect(await link.splits({ instance: '', position: 0 }, signal)).toBeUndefined();
+  expect(await link.rollouts(undefined, signal)).toBeUndefined();
+}, 30_000);
+
 it('tell nobody but control planes', async () => {
   const red = await startReplica('red');
   const proxy = await startProxy(red, 'one');
   const { cert, key, ca } = proxy.mutualTls() as { readonly cert: string; readonly key: string; readonly ca: string };
   const place = { address: '127.0.0.1', port: red.port };
   const link = connectReplica(place, { trustDomain: 'weir.local', tls: () => ({ cert, key, ca }) });
-  await expect(link.acks([], AbortSignal.timeout(5_000))).rejects.toThrow('this is for control planes of the mesh');
+  const signal = AbortSignal.timeout(10_000);
+  const wish = { rollout: 'shop/cart', id: 'one', verb: 'abort', isFull: false, by: 'operator' } as const;
+  for (const call of [
+    () => link.acks([], signal),
+    () => link.splits({ instance: '', position: 0 }, signal),
+    () => link.rollouts(undefined, signal),
+    () => link.requestRollout(wish, signal),
+  ]) {
+    await expect(call()).rejects.toThrow('this is for control planes of the mesh');
+  }
   link.close();
 });
