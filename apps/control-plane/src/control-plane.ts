@@ -5,8 +5,8 @@ import type { Problem } from '@weir/base';
 import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
-import type { SplitReport } from '@weir/policy/snapshot';
 import type { RolloutDesk } from '@weir/rollouts/drive';
+import type { SplitReport } from '@weir/policy/snapshot';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type {
   ControlPlaneEvent,
@@ -264,6 +264,11 @@ export class ControlPlane {
   /** Whether there are Rollouts, and this process is the one that drives them. */
   get drivesRollouts(): boolean {
     return this.ownRollouts.isDriving() && this.current.rollouts.size > 0;
+  }
+
+  /** Whether what proxies of other replicas see of splits is heard, too. */
+  get hearsAllSplits(): boolean {
+    return this.parts.replicas?.splits.isWhole ?? true;
   }
 
   /** Takes what a proxy, `PEER/PROXY`, has seen of splits: whichever replica drives Rollouts is told. */

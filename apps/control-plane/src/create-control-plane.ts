@@ -129,7 +129,10 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
     ...{ rotation, replicas },
     compiler: compilerFor(options),
-    rollouts: rolloutDesk(options, { controlPlane: () => controlPlane, isConnected, replicas }),
+    rollouts: rolloutDesk(options, {
+      controlPlane: () => controlPlane,
+      isConnected: proxy => isConnected(proxy) || replicas?.splits.isConnected(proxy) === true,
+    }),
     desk: new IdentityDesk({
       ...{ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, hasOwnProxies },
       accounts: options.accounts,
@@ -145,10 +148,9 @@ interface RolloutSurroundings {
   /** Made after the desk. */
   readonly controlPlane: () => ControlPlane;
   readonly isConnected: (proxy: string) => boolean;
-  readonly replicas: Replicas | undefined;
 }
 
-function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected, replicas }: RolloutSurroundings): RolloutDesk {
+function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }: RolloutSurroundings): RolloutDesk {
   const { clock, secrets, onEvent } = options;
   return new RolloutDesk({
     clock,
@@ -156,11 +158,11 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected, 
     web: webCalls,
     reconnectMs: RECONNECT_MS,
     world: {
+      isWhole: () => controlPlane().hearsAllSplits,
       rollouts: () => controlPlane().current.rollouts,
       arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
-      isConnected: proxy => isConnected(proxy) || replicas?.splits.isConnected(proxy) === true,
-      isWhole: replicas && (() => replicas.splits.isWhole),
+      isConnected,
       onInForce: () => controlPlane().recheck(),
     },
     onNews: (rollout, { type, words, by }) => onEvent({ kind: 'rollout', rollout, turn: type, text: words, by }),

@@ -190,6 +190,7 @@ it('say of Rollouts what the one says that drives them, and ask it for what peop
   await config.write('rollout.yaml', ROLLOUT_YAML);
   const [red, blue] = [await startReplica('red'), await startReplica('blue')];
   const rollouts = blue.controlPlane.leadingRollouts;
+  red.controlPlane.rollouts.stop();
   const wish = { rollout: 'shop/cart', id: 'one', verb: 'retry', isFull: false, by: 'ada' } as const;
   await expect(rollouts.views()).rejects.toMatchObject({ status: 503, code: 'nobody-leads' });
   await expect(rollouts.request(wish)).rejects.toMatchObject({ status: 503 });

@@ -75,6 +75,11 @@ export class RolloutDesk {
     if (this.driver.isResuming) this.completeMs = clock.nowMs() + reconnectMs;
   }
 
+  /** Whether it decides: between start and stop. */
+  get isDriving(): boolean {
+    return this.sweeping !== undefined;
+  }
+
   start(): void {
     this.driver.start();
     this.sweeping ??= this.options.clock.every(SWEEP_MS, () => this.sweep());
@@ -84,13 +89,7 @@ export class RolloutDesk {
     this.driver.stop();
     this.sweeping?.cancel();
     this.sweeping = undefined;
-    // Who drives next hears it; by the time that this one does again, it is of the past.
-    for (const proxy of [...this.observations.proxies]) this.observations.forgetProxy(proxy);
-  }
-
-  /** Between `start` and `stop`. */
-  get isDriving(): boolean {
-    return this.sweeping !== undefined;
+    this.observations.clear();
   }
 
   /** Documents with what is in force of their Rollouts; the same map where there are none. */
@@ -107,11 +106,6 @@ export class RolloutDesk {
     this.observations.report(proxy, this.options.world.sideOf(proxy), report);
   }
 
-  /** What a proxy counted that somebody else knows more of by now, or nobody does. */
-  count(proxy: string, counts: readonly RevisionCounts[]): void {
-    this.observations.count(this.options.world.sideOf(proxy), counts);
-  }
-
   /** Undefined = there is no such Rollout. */
   request(key: string, request: Omit<RolloutRequest, 'atMs'>): Promise<AnsweredRequest | undefined> {
     return this.driver.request(key, { ...request, atMs: this.options.clock.wallMs() });
@@ -126,6 +120,11 @@ export class RolloutDesk {
     if (offer === undefined) return undefined;
     const verdict = this.driver.verdictOf(key);
     return viewOf({ offer, verdict, state: this.driver.stateOf(key), talliesOf: side => this.observations.talliesOf(key, side) });
+  }
+
+  /** What a proxy counted that somebody else knows more of by now, or nobody does. */
+  count(proxy: string, counts: readonly RevisionCounts[]): void {
+    this.observations.count(this.options.world.sideOf(proxy), counts);
   }
 
   /** The same object as long as the same is in force: a document that is another one is compiled again. */

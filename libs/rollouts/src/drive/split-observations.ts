@@ -42,6 +42,12 @@ export class SplitObservations {
     this.watched.set(key, { watch, sides: { edge: newTallies(), mesh: newTallies() } });
   }
 
+  /** Nobody counts any more. */
+  clear(): void {
+    this.watched.clear();
+    this.states.clear();
+  }
+
   forgetRollout(key: string): void {
     this.watched.delete(key);
   }

@@ -121,7 +121,7 @@ describe('Rollouts, whichever replica is asked', () => {
     const asked = open().request(WISH);
     const refused = expect(asked).rejects.toMatchObject({
       message:
-        'no replica that answers drives Rollouts at present, and replica weir-1, replica weir-2 do not answer; look at the Rollout before you ask again: a replica that did not answer may have done it',
+        'no replica that answers drives Rollouts at present, and replica weir-1, replica weir-2 do not answer; look at the Rollout before you ask again: it may have been done, or be done yet',
     });
     await settle();
     clock.advance(9_000);

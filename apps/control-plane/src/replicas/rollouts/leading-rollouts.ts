@@ -42,7 +42,7 @@ export class LeadingRollouts {
     if (own !== undefined) return own;
     const { found, silent } = await this.ask((replica, signal) => replica.link.requestRollout(wish, signal), WISH_TIMEOUT_MS);
     if (found !== undefined) return found;
-    throw nobodyLeads(silent, `look at the Rollout before you ask again: a replica that did not answer may have done it`);
+    throw nobodyLeads(silent, 'look at the Rollout before you ask again: it may have been done, or be done yet');
   }
 
   private async viewsOf(rollout: string | undefined): Promise<readonly RolloutView[]> {
