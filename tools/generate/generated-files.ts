@@ -23,9 +23,7 @@ const PAGE_FOOTER = '\nGenerated from the schemas of the kinds by `npm run gener
 export async function generatedFiles(kinds: readonly KindModel[] = readKinds()): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const model of kinds) {
-    if (model.isInClusters) {
-      files.set(`charts/weir/crds/${pluralOf(model.kind)}.yaml`, YAML_HEADER + stringify(crdOf(model), { lineWidth: 130 }));
-    }
+    files.set(`charts/weir/crds/${pluralOf(model.kind)}.yaml`, YAML_HEADER + stringify(crdOf(model), { lineWidth: 130 }));
     files.set(`docs/reference/${model.kind.toLowerCase()}.md`, await page(kindPage(model)));
   }
   files.set('docs/reference/merging.md', await page(mergingPage(kinds)));

@@ -3,6 +3,7 @@ import type { Clock, Problem, Random } from '@weir/base';
 import type { SecretStore } from '@weir/identity';
 import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
+import type { RolloutStore } from '@weir/rollouts/drive';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
 import type { OtherReplicas } from './replicas/replica-link.ts';
@@ -62,6 +63,11 @@ export interface ControlPlaneOptions {
   readonly leafLifetimeMs: number | undefined;
   /** Of several processes that share `secrets`, whether this is the one that writes; absent = there is one. */
   readonly isLeading?: (() => boolean) | undefined;
+  /**
+   * Where states of Rollouts stand in what documents are read from: whoever leads opens and starts the desk of Rollouts, and documents have
+   * what is in force. Absent = beside `secrets`, and this process drives them from its start to its end.
+   */
+  readonly rolloutStore?: RolloutStore | undefined;
   /** The other processes; absent = there are none. */
   readonly replicas?: OtherReplicas | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */

@@ -5,6 +5,7 @@ import type { Problem } from '@weir/base';
 import { formatJoinText, formatShortName, IdentityError } from '@weir/identity';
 import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/authority';
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
+import type { RolloutNews } from '@weir/rollouts';
 import type { RolloutDesk } from '@weir/rollouts/drive';
 import type { SplitReport } from '@weir/policy/snapshot';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
@@ -83,6 +84,8 @@ export class ControlPlane {
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
   onHeard: (keys: readonly string[]) => void = () => undefined;
+  /** Told of each turn of a Rollout, `namespace/name`, that is driven here. Must not throw. */
+  onNews: (rollout: string, news: RolloutNews) => void = () => undefined;
   private readonly parts: ControlPlaneParts;
   private readonly ownRollouts: OwnRollouts;
   private readonly ackRounds: AckRounds | undefined;
@@ -274,8 +277,7 @@ export class ControlPlane {
   /** Takes what a proxy, `PEER/PROXY`, has seen of splits: whichever replica drives Rollouts is told. */
   hearSplits(proxy: string, report: SplitReport): void {
     this.parts.replicas?.splitLog.note(proxy, report);
-    // Who comes to drive them hears within a second how splits stand then.
-    if (this.rollouts.isDriving) this.rollouts.report(proxy, report);
+    this.rollouts.report(proxy, report);
   }
 
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
@@ -309,6 +311,7 @@ export class ControlPlane {
 
   private take(given: LoadedDocuments): LoadedDocuments {
     this.given = given;
+    if (this.parts.options.rolloutStore !== undefined) return given;
     const documents = this.rollouts.withSplits(given.documents);
     return documents === given.documents ? given : { ...given, documents };
   }

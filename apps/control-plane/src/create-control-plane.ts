@@ -52,11 +52,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     const { content } = source;
     refuseUnreadable(content, options);
     const controlPlane = await assemble(options, content);
-    await controlPlane.rollouts.open();
+    const drivesAlone = options.rolloutStore === undefined;
+    if (drivesAlone) await controlPlane.rollouts.open();
     const startProblems = await begin(controlPlane, source);
     begun = controlPlane;
-    // In a cluster, who leads does.
-    if (options.isLeading === undefined) controlPlane.rollouts.start();
+    if (drivesAlone) controlPlane.rollouts.start();
     if (source.content !== content) controlPlane.change(source.content);
     return { controlPlane, startProblems };
   } catch (reason) {
@@ -151,10 +151,10 @@ interface RolloutSurroundings {
 }
 
 function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }: RolloutSurroundings): RolloutDesk {
-  const { clock, secrets, onEvent } = options;
+  const { clock, secrets, rolloutStore, onEvent } = options;
   return new RolloutDesk({
     clock,
-    store: storedRollouts(secrets),
+    store: rolloutStore ?? storedRollouts(secrets),
     web: webCalls,
     reconnectMs: RECONNECT_MS,
     world: {
@@ -163,9 +163,16 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
       arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
       isConnected,
-      onInForce: () => controlPlane().recheck(),
+      onInForce: () => {
+        // Else whoever reads the store hears of it.
+        if (rolloutStore === undefined) controlPlane().recheck();
+      },
     },
-    onNews: (rollout, { type, words, by }) => onEvent({ kind: 'rollout', rollout, turn: type, text: words, by }),
+    onNews: (rollout, news) => {
+      const { type, words, by } = news;
+      onEvent({ kind: 'rollout', rollout, turn: type, text: words, by });
+      controlPlane().onNews(rollout, news);
+    },
     onNote: text => onEvent({ kind: 'note', text }),
   });
 }

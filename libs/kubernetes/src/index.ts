@@ -37,7 +37,7 @@ export type { BoundPod, TokenVerdict } from './token/token-reviewer.ts';
 export { openClusterSource } from './watch/cluster-source.ts';
 export type { ClusterSource, ClusterSourceOptions } from './watch/cluster-source.ts';
 export { WATCHED_RESOURCES } from './watch/watched-resources.ts';
-export { ClusterWriter, FIELD_MANAGER } from './write/cluster-writer.ts';
+export { ClusterWriter, FIELD_MANAGER, ROLLOUTS_MANAGER } from './write/cluster-writer.ts';
 export type { ObjectPlace, ObjectWriter, WrittenObject } from './write/object-writer.ts';
 export { formatAdmission, parseAdmissionReview } from './admission/admission-review.ts';
 export type { Admission, AdmissionRequest, ParsedReview } from './admission/admission-review.ts';

@@ -42,4 +42,5 @@ export {
   type SplitInForce,
   type Verb,
 } from './state/rollout-state.ts';
+export { stateFrom, statusOf, type RolloutStatus } from './state/rollout-status.ts';
 export type { StateCondition } from './state/state-condition.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Field, KindModel } from '../fields/field.ts';
 import { aboutKind, isPolicy } from '../fields/read-kinds.ts';
+import { ROLLOUT_COLUMNS, rolloutStatusSchema } from './rollout-status-schema.ts';
 import { OBJECT_STATUS, POLICY_STATUS } from './status-schema.ts';
 import { structuralObject } from './structural-schema.ts';
 import type { Structural } from './structural-schema.ts';
@@ -33,7 +34,6 @@ function versionOf(model: KindModel): Structural {
     kind: { description: 'Kind of the object.', type: 'string' },
     metadata: { type: 'object' },
   };
-  const status = isPolicy(model) ? POLICY_STATUS : OBJECT_STATUS;
   return {
     name: model.version,
     served: true,
@@ -44,10 +44,15 @@ function versionOf(model: KindModel): Structural {
       openAPIV3Schema: {
         description: aboutKind(model),
         ...rest,
-        properties: { ...common, ...(properties as Structural), status },
+        properties: { ...common, ...(properties as Structural), status: statusOf(model) },
       },
     },
   };
+}
+
+function statusOf(model: KindModel): Structural {
+  if (model.kind === 'Rollout') return rolloutStatusSchema(model);
+  return isPolicy(model) ? POLICY_STATUS : OBJECT_STATUS;
 }
 
 /** `AccessPolicy` → `accesspolicies`. */
@@ -59,6 +64,7 @@ export function pluralOf(kind: string): string {
 /** What `kubectl get` shows: the choices that the spec makes, where a policy is attached, and whether it is in force. */
 function printerColumns(model: KindModel): readonly Structural[] {
   const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+  if (model.kind === 'Rollout') return [...ROLLOUT_COLUMNS, age];
   const choices = specOf(model)
     .filter(({ value }) => value.kind === 'scalar' && value.schema['enum'] !== undefined)
     .map(({ name }) => ({ name: titleOf(name), type: 'string', jsonPath: `.spec.${name}` }));

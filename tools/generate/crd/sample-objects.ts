@@ -69,6 +69,13 @@ function selector(about: string, ...matchExpressions: readonly Spec[]): SampleOb
   return method(about, { name: 'keys', apiKey: { ...KEYS.apiKey, consumers: { matchExpressions } } });
 }
 
+/** A canary between two Services. */
+function rollout(about: string, spec: Spec): SampleObject {
+  const revisions = { services: { stable: 'v1', candidate: 'v2' } };
+  const strategy = { canary: { steps: [{ weight: 5 }] } };
+  return { about, kind: 'Rollout', spec: { targetRef: { name: 'cart' }, revisions, strategy, ...spec } };
+}
+
 function introspection(endpoint: Spec): Spec {
   return { name: 'tokens', introspection: { endpoint, clientId: 'weir', clientSecretRef: { name: 'issuer-client' } } };
 }
@@ -160,6 +167,36 @@ export const RIGHT_OBJECTS: readonly SampleObject[] = [
     { name: 'down', percent: 100, abort: { status: 503 }, when: { methods: ['POST'] } },
     { name: 'gone', percent: 50, abort: { grpcStatus: 'unavailable' } },
   ),
+  rollout('a canary', {}),
+  rollout('a rollout of a Deployment in steps of all kinds', {
+    revisions: { deployment: { name: 'cart' } },
+    strategy: {
+      canary: {
+        steps: [
+          { mirror: { percent: 10 } },
+          { match: [{ headers: [{ name: 'x-beta', values: ['1'] }] }, { hosts: ['next.shop.example'] }] },
+          { weight: 5 },
+          { pause: { for: '5m' } },
+          { analysis: { for: '10m' } },
+          { pause: {} },
+        ],
+      },
+    },
+    analysis: {
+      conditions: [
+        { name: 'errors', successRate: { maxDrop: 0.5 } },
+        { name: 'slow', latency: { quantile: 99.9, max: '300ms' } },
+        { name: 'queue', prometheus: { url: 'http://prometheus', query: 'queue', cel: 'value < 5.0' } },
+      ],
+    },
+    assignment: { cookie: 'session' },
+    fuse: { errorPercent: 30 },
+    gates: [{ name: 'review', url: 'http://gates/review', before: 'Start' }],
+    notifications: [{ url: 'http://events' }],
+  }),
+  rollout('a switch with a preview', {
+    strategy: { blueGreen: { preview: [{ cookies: [{ name: 'preview', values: ['1'] }] }], promotion: 'Automatic' } },
+  }),
   { about: 'a priority', kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], priority: 'High' } },
   balancing('balancing by latency', { type: 'PeakEwma' }),
   balancing('balancing by a header', { type: 'ConsistentHash', consistentHash: { by: 'Header', name: 'X-User' } }),
@@ -285,6 +322,16 @@ export const WRONG_OBJECTS: readonly SampleObject[] = [
   limit('a queue without an end', { name: 'all', requests: 1, queue: { size: 10 } }),
   limit('two limits of one name', { name: 'all', requests: 1 }, { name: 'all', requests: 2 }),
   limit('a limit by a header that it does not name', { name: 'all', requests: 1, key: [{ by: 'Header' }] }),
+  rollout('a rollout of nothing', { revisions: {} }),
+  rollout('one revision twice', { revisions: { services: { stable: 'v1', candidate: 'v1' } } }),
+  rollout('no strategy', { strategy: {} }),
+  rollout('two strategies at once', { strategy: { shadow: {}, blueGreen: {} } }),
+  rollout('a step that does two things', { strategy: { canary: { steps: [{ weight: 5, pause: {} }] } } }),
+  rollout('a share of more than all', { strategy: { canary: { steps: [{ weight: 101 }] } } }),
+  rollout('requests that fit by nothing', { strategy: { match: { requests: [{}] } } }),
+  rollout('a condition without a bound', { analysis: { conditions: [{ name: 'errors', successRate: {} }] } }),
+  rollout('clients told apart by two things', { assignment: { cookie: 'a', header: 'b' } }),
+  rollout('two gates of one name', { gates: [1, 2].map(() => ({ name: 'review', url: 'http://gates' })) }),
   { about: 'a priority that is none', kind: 'TrafficPolicy', spec: { targetRefs: [SERVICE], priority: 'Highest' } },
   fault('a fault that does nothing', { name: 'none', percent: 1 }),
   fault('a fault that does two things', { name: 'both', percent: 1, delay: '1s', abort: { status: 500 } }),

@@ -2,7 +2,7 @@
 import type { Structural } from './structural-schema.ts';
 
 /** meta/v1 Condition, with the limits of its own schema. */
-const CONDITIONS: Structural = {
+export const CONDITIONS: Structural = {
   description: 'What is the case, by type.',
   type: 'array',
   maxItems: 8,

@@ -65,8 +65,6 @@ export interface KindModel {
   readonly group: string;
   readonly version: string;
   readonly isNamespaced: boolean;
-  /** False: it is read from files only, and clusters know nothing of it. */
-  readonly isInClusters: boolean;
   /** What is written in it beside apiVersion, kind, metadata and status. */
   readonly fields: readonly Field[];
 }

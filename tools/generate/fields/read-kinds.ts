@@ -15,12 +15,12 @@ export function readKinds(): readonly KindModel[] {
   return own.map(readKind).sort((left, right) => (left.kind < right.kind ? -1 : 1));
 }
 
-function readKind({ kind, isNamespaced, isInClusters, schema }: KindSpec): KindModel {
+function readKind({ kind, isNamespaced, schema }: KindSpec): KindModel {
   const [group = '', version = ''] = WEIR_VERSION.split('/');
   const { def } = (schema as unknown as z.core.$ZodObject)._zod;
   const fields = Object.entries(def.shape).filter(([name]) => !COMMON.has(name));
   const read = fields.map(([name, field]) => readField(name, field, ''));
-  return { kind, group, version, isNamespaced, isInClusters, fields: read };
+  return { kind, group, version, isNamespaced, fields: read };
 }
 
 /** Every field of a kind, each before the fields inside it. */

@@ -6,6 +6,7 @@ import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { writingRelease } from './other-release.ts';
+import { RolloutLead } from './rollouts/rollout-lead.ts';
 import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
@@ -26,6 +27,7 @@ const LOOK_MS = 2_000;
 export class ClusterLead {
   private readonly parts: ClusterLeadParts;
   private readonly writes: ClusterWrites;
+  private readonly rollouts: RolloutLead;
   private readonly election: LeaderElection;
   /** Namespace of the release that writes in place of this one. */
   private otherRelease: string | undefined;
@@ -34,6 +36,13 @@ export class ClusterLead {
     const { options, onNote } = parts;
     this.parts = parts;
     this.writes = new ClusterWrites(parts);
+    this.rollouts = new RolloutLead({
+      ...{ desk: parts.controlPlane.rollouts, store: parts.rolloutStore, onNote },
+      documentOf: key => {
+        const document = parts.controlPlane.current.documents.get(`Rollout/${key}`);
+        return document?.unread === undefined ? document : undefined;
+      },
+    });
     this.election = new LeaderElection({
       ...{ ...parts, namespace: options.namespace, name: LEASE, identity: options.replica },
       witness: createPodWitness(parts.connection, options.namespace),
@@ -92,6 +101,7 @@ export class ClusterLead {
     const { clock, options, onNote } = this.parts;
     onNote(`${options.replica} leads: it writes what is told in the cluster`);
     this.writes.lead(signal);
+    this.rollouts.lead(signal);
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
     doWhileLeading(this.caBundles(), signal, onNote);

@@ -3,10 +3,11 @@ import { createSystemRandom, systemClock } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { createMemorySecrets } from '@weir/identity';
 import type { SecretStore } from '@weir/identity';
-import { ClusterSecrets, ClusterWriter, connectToCluster } from '@weir/kubernetes';
+import { ClusterSecrets, ClusterWriter, connectToCluster, ROLLOUTS_MANAGER } from '@weir/kubernetes';
 import type { ApiConnection } from '@weir/kubernetes';
 import type { ClusterStartOptions } from '../start-options.ts';
 import { replicaSecrets } from './replica-secrets.ts';
+import { ClusterRolloutStore } from './rollouts/cluster-rollout-store.ts';
 
 /** What all parts of a replica use of its cluster. */
 export interface ClusterParts {
@@ -16,6 +17,7 @@ export interface ClusterParts {
   readonly connection: ApiConnection;
   readonly writer: ClusterWriter;
   readonly secrets: SecretStore;
+  readonly rolloutStore: ClusterRolloutStore;
   /** Whether this replica leads; nobody does before it takes part. */
   readonly leadership: { isLeading: () => boolean };
   /** Told what happens, for people; must not throw. */
@@ -32,6 +34,7 @@ export function openClusterParts(options: ClusterStartOptions): ClusterParts {
   const shared = new ClusterSecrets({ ...ports, writer, namespace: options.namespace, name: STATE_SECRET });
   return {
     ...{ ...ports, options, connection, writer },
+    rolloutStore: new ClusterRolloutStore({ reader: connection, writer: new ClusterWriter(connection, ROLLOUTS_MANAGER) }),
     leadership: { isLeading: () => false },
     secrets: replicaSecrets(shared, createMemorySecrets()),
     onNote: text => options.onEvent({ kind: 'note', text }),

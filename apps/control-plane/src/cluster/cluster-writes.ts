@@ -6,7 +6,7 @@ import { createGatewayDefaults } from './cluster-defaults.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { notProvisioned, notRead } from './object-events.ts';
+import { notProvisioned, notRead, rolloutTurn } from './object-events.ts';
 import { programmedBefore } from './programmed-before.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { RefusedStatuses } from './refused-statuses.ts';
@@ -54,7 +54,7 @@ export class ClusterWrites {
       onFacts: key => this.statuses.touch([`Gateway/${key}`]),
       onHindrance: (plan, hindrance) => {
         onNote(`Gateway ${plan.namespace}/${plan.name}: ${hindrance.message}`);
-        this.events.warn(notProvisioned(plan, hindrance));
+        this.events.tell(notProvisioned(plan, hindrance));
       },
     });
     this.roots = new RootsKeeper({
@@ -69,6 +69,10 @@ export class ClusterWrites {
     this.events = new EventWriter({ ...parts, instance: options.replica });
     controlPlane.onChanged = changedKeys => this.changed(changedKeys);
     controlPlane.onHeard = keys => this.statuses.touch(keys);
+    controlPlane.onNews = (rollout, news) => {
+      const event = rolloutTurn(rollout, news);
+      if (event !== undefined) this.events.tell(event);
+    };
   }
 
   /** This replica leads until `signal` aborts. */
@@ -109,7 +113,7 @@ export class ClusterWrites {
     const { unread, current } = this.parts.controlPlane;
     for (const problem of unread) {
       const event = notRead(problem, current.documents);
-      if (event !== undefined) this.events.warn(event);
+      if (event !== undefined) this.events.tell(event);
     }
   }
 

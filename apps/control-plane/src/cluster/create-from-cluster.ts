@@ -16,13 +16,13 @@ const ANY_ADDRESS = '::';
 
 /** A control plane of the objects of a cluster; resolves once all kinds were read. Throws IdentityError. */
 export async function createFromCluster(parts: ClusterParts): Promise<CreatedControlPlane> {
-  const { options, clock, random, connection, secrets, onNote } = parts;
+  const { options, clock, random, connection, secrets, rolloutStore, onNote } = parts;
   const stateKey = `Secret/${options.namespace}/${STATE_SECRET}`;
   // What other replicas write there is among all that is followed.
   let onState = (): void => undefined;
   const created = await createControlPlane({
     ...options,
-    ...{ clock, random, secrets },
+    ...{ clock, random, secrets, rolloutStore },
     isLeading: () => parts.leadership.isLeading(),
     replicas: {
       find: documents => otherReplicas(documents, options),

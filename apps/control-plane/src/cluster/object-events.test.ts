@@ -2,7 +2,7 @@
 import { readClusterObject } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
 import { expect, it } from 'vitest';
-import { notRead } from './object-events.ts';
+import { notRead, rolloutTurn } from './object-events.ts';
 
 const NOTHING = new Map<string, Document>();
 const problem = {
@@ -42,4 +42,16 @@ it('says what that comes to', () => {
   expect(noteWith(after.kind === 'refused' ? after.standIn : undefined)).toMatch(
     /; what it guards is refused, as nothing is known of what it said before$/v,
   );
+});
+
+it('a turn of a Rollout is news, and a warning where somebody should look', () => {
+  const news = { id: '4-Paused-1', words: 'Paused.', by: 'ada', atMs: 1, stable: 'v1', candidate: 'v2' };
+  expect(rolloutTurn('shop/cart', { ...news, type: 'Paused' })).toEqual({
+    about: { resource: expect.objectContaining({ plural: 'rollouts' }) as unknown, namespace: 'shop', name: 'cart' },
+    ...{ id: '4-Paused-1', type: 'Normal', reason: 'Paused', action: 'Rollout', note: 'Paused. (by ada)' },
+  });
+  expect(rolloutTurn('shop/cart', { ...news, type: 'FuseBlown', by: 'weir' })).toMatchObject({
+    type: 'Warning',
+    note: 'Paused.',
+  });
 });

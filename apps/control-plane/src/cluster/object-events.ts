@@ -4,6 +4,7 @@ import type { Problem } from '@weir/base';
 import { placeFromKey, WATCHED_RESOURCES } from '@weir/kubernetes';
 import type { GatewayHindrance, GatewayPlan, ObjectEvent } from '@weir/kubernetes';
 import type { Document } from '@weir/policy/documents';
+import type { NewsType, RolloutNews } from '@weir/rollouts';
 
 /** What a Gateway needs cannot be made. */
 export function notProvisioned({ namespace, name }: GatewayPlan, { message }: GatewayHindrance): ObjectEvent {
@@ -20,6 +21,23 @@ export function notRead(problem: Problem, documents: Pick<ReadonlyMap<string, Do
   if (about === undefined) return undefined;
   const consequence = consequenceFor(documents.get(`${kind}/${about.namespace}/${about.name}`));
   return { about, reason: 'NotRead', action: 'Read', note: `${problemWords(problem)}; ${consequence}` };
+}
+
+/** What somebody should look at. */
+const WARNINGS: ReadonlySet<NewsType> = new Set<NewsType>([
+  'Aborted',
+  'AnalysisFailed',
+  'FuseBlown',
+  'GateRefused',
+  'RolledBack',
+]);
+
+/** A Rollout, `namespace/name`, has taken a turn. */
+export function rolloutTurn(rollout: string, { id, type, words, by }: RolloutNews): ObjectEvent | undefined {
+  const about = placeFromKey(`Rollout/${rollout}`);
+  if (about === undefined) return undefined;
+  const note = by === 'weir' ? words : `${words} (by ${by})`;
+  return { about, id, type: WARNINGS.has(type) ? 'Warning' : 'Normal', reason: type, action: 'Rollout', note };
 }
 
 function consequenceFor(inForce: Document | undefined): string {

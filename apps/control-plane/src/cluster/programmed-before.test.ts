@@ -18,3 +18,12 @@ it('is what Weir said of this generation, and only that all have it', () => {
   expect(programmedBefore(route(CONDITION, 'example.com/other'))).toBeUndefined();
   expect(programmedBefore({ ...route(CONDITION), status: undefined })).toBeUndefined();
 });
+
+it('is nothing of a Rollout: what it has in force changes without its generation', () => {
+  const rollout = {
+    apiVersion: 'weir.dev/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: 'cart', namespace: 'shop', generation: 3 },
+  };
+  expect(programmedBefore({ ...rollout, status: { conditions: [CONDITION] } })).toBeUndefined();
+});

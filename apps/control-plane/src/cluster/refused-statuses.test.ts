@@ -41,3 +41,12 @@ it('a policy that was never accepted is told why, in a status that stays the sam
   clock.advance(60_000);
   expect(statuses.status('TrafficPolicy/shop/cart', refused)).toBe(status);
 });
+
+it('a Rollout is told beside what else its status says', () => {
+  const statuses = new RefusedStatuses(createManualClock(Date.UTC(2026, 0, 1)));
+  const refused = new Map([['Rollout/shop/cart', REFUSED]]);
+  expect(statuses.keys(refused)).toEqual(['Rollout/shop/cart']);
+  expect(statuses.status('Rollout/shop/cart', refused)).toMatchObject({
+    conditions: [{ type: 'Accepted', status: 'False', reason: 'Invalid', observedGeneration: 3 }],
+  });
+});

@@ -1,47 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 import { problemWords } from '@weir/base';
 import type { Clock } from '@weir/base';
-import type { PolicyStatus } from '@weir/policy/compile';
+import type { ObjectStatus, PolicyStatus } from '@weir/policy/compile';
 import { CONTROLLER_NAME } from '@weir/policy/resolve';
 import type { RefusedObject } from '../control-plane-options.ts';
 
-/** Of Weir's own kinds, those that have a status. */
-const POLICY_KINDS: ReadonlySet<string> = new Set(['AccessPolicy', 'TrafficPolicy']);
+/** Of Weir's own kinds, those that have a status, and whether it is one of policies. */
+const STATUS_KINDS: ReadonlyMap<string, 'object' | 'policy'> = new Map([
+  ['AccessPolicy', 'policy'],
+  ['Rollout', 'object'],
+  ['TrafficPolicy', 'policy'],
+]);
 /** As a condition takes it (meta/v1 Condition). */
 const MAX_MESSAGE = 32_768;
 
 type Refused = ReadonlyMap<string, RefusedObject>;
 
-/** What Weir's own policies are told that could not be read, by `Kind/namespace/name`; each the same object as long as the policy is the same. */
+/** What Weir's own objects are told that could not be read, by `Kind/namespace/name`; each the same as long as the object is the same. */
 export class RefusedStatuses {
   private readonly clock: Pick<Clock, 'wallMs'>;
-  private readonly made = new WeakMap<RefusedObject, PolicyStatus>();
+  private readonly made = new WeakMap<RefusedObject, ObjectStatus | PolicyStatus>();
 
   constructor(clock: Pick<Clock, 'wallMs'>) {
     this.clock = clock;
   }
 
   keys(refused: Refused): readonly string[] {
-    return [...refused.keys()].filter(key => POLICY_KINDS.has(key.slice(0, key.indexOf('/'))));
+    return [...refused.keys()].filter(key => STATUS_KINDS.has(key.slice(0, key.indexOf('/'))));
   }
 
   /** Undefined where there is nothing to say, or nowhere to say it. */
-  status(key: string, refused: Refused): PolicyStatus | undefined {
+  status(key: string, refused: Refused): ObjectStatus | PolicyStatus | undefined {
     const object = refused.get(key);
     const [kind = '', namespace = ''] = key.split('/');
-    if (object === undefined || !POLICY_KINDS.has(kind)) return undefined;
-    const status = this.made.get(object) ?? this.create(namespace, object);
+    const form = STATUS_KINDS.get(kind);
+    if (object === undefined || form === undefined) return undefined;
+    const status = this.made.get(object) ?? (form === 'object' ? this.refusal(object) : this.policyRefusal(namespace, object));
     this.made.set(object, status);
     return status;
   }
 
   /** What it is about cannot be read either: its Namespace stands for that. */
-  private create(namespace: string, { generation, problems }: RefusedObject): PolicyStatus {
+  private policyRefusal(namespace: string, object: RefusedObject): PolicyStatus {
+    const ancestorRef = { group: '', kind: 'Namespace', namespace, name: namespace };
+    return { ancestors: [{ ancestorRef, controllerName: CONTROLLER_NAME, ...this.refusal(object) }] };
+  }
+
+  private refusal({ generation, problems }: RefusedObject): ObjectStatus {
     const lastTransitionTime = new Date(this.clock.wallMs()).toISOString().replace(/\.\d+Z$/, 'Z');
     const message = problems.map(problemWords).join('; ').slice(0, MAX_MESSAGE);
     const condition = { type: 'Accepted', status: 'False', reason: 'Invalid', message } as const;
-    const ancestorRef = { group: '', kind: 'Namespace', namespace, name: namespace };
-    const conditions = [{ ...condition, observedGeneration: generation, lastTransitionTime }];
-    return { ancestors: [{ ancestorRef, controllerName: CONTROLLER_NAME, conditions }] };
+    return { conditions: [{ ...condition, observedGeneration: generation, lastTransitionTime }] };
   }
 }

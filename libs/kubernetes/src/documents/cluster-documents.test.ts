@@ -211,3 +211,67 @@ it('calls no backend in plaintext of which a BackendTLSPolicy cannot be read', (
     /"Invalid".*unknown field `pins`.*calls to its backends fail/v,
   );
 });
+
+const SPLIT = { step: '3-a', stable: 'web-v1', candidate: 'web-v2', candidateShare: 2000, mirrorShare: 0 };
+
+const rollout = (spec: object, split: unknown = SPLIT): ClusterObject => ({
+  apiVersion: 'weir.dev/v1alpha1',
+  kind: 'Rollout',
+  metadata: { name: 'web', namespace: 'shop', generation: 2 },
+  spec: {
+    targetRef: { name: 'web' },
+    revisions: { services: { stable: 'web-v1', candidate: 'web-v2' } },
+    strategy: { canary: { steps: [{ weight: 20 }, { pause: {} }] } },
+    assignment: { cookie: 'session' },
+    ...spec,
+  },
+  status: { phase: 'Progressing', split },
+});
+
+describe('a Rollout that cannot be read', () => {
+  const find = (documents: ClusterDocuments) => documents.take().documents.get('Rollout/shop/web');
+
+  it('leaves what is in force as it is, also for who knows nothing from before', () => {
+    const documents = new ClusterDocuments();
+    documents.put(rollout({ strategy: { tomorrow: {} }, fuse: { tomorrow: 1 } }));
+    expect(find(documents)).toMatchObject({
+      unread: expect.stringContaining('it cannot be read: spec.strategy') as unknown,
+      spec: { targetRef: { name: 'web' }, revisions: { services: { stable: 'web-v1' } }, assignment: { cookie: 'session' } },
+      status: { split: SPLIT },
+    });
+    documents.put(rollout({}));
+    expect(find(documents)).not.toHaveProperty('unread');
+  });
+
+  it('divides requests as its status says, and says of itself what is wrong', () => {
+    const { documents } = started(service('web-v1', 80), service('web-v2', 80), rollout({ progressDeadline: '9999h' }));
+    const compiler = createCompiler({ clock: createManualClock(0), defaultAddresses: ['127.0.0.1'] });
+    const { snapshot, statuses, problems } = compiler.update(documents.take().documents);
+    expect(snapshot.resources.get('backend/shop/web/80')).toMatchObject({ split: { step: '3-a', candidateShare: 2000 } });
+    expect(statuses.get('Rollout/shop/web')).toMatchObject({
+      conditions: [{ type: 'Accepted', status: 'False', reason: 'Invalid' }],
+    });
+    expect(problems).toContainEqual(expect.objectContaining({ code: 'rollout-unread', object: 'Rollout shop/web' }));
+  });
+
+  it('goes on to have in force what its status says, with all else as it was', () => {
+    const documents = new ClusterDocuments();
+    documents.put(rollout({}));
+    const before = find(documents);
+    documents.put(rollout({ progressDeadline: '9999h' }));
+    expect(find(documents)).toBe(before);
+    documents.put(rollout({ progressDeadline: '9999h' }, { ...SPLIT, step: '4-b', candidateShare: 0 }));
+    expect(find(documents)).toMatchObject({
+      spec: { progressDeadline: '10m' },
+      status: { split: { step: '4-b', candidateShare: 0 } },
+    });
+    documents.put(rollout({ progressDeadline: '9999h' }, { step: 7 }));
+    expect(find(documents)).toMatchObject({ status: { split: { step: '4-b' } } });
+  });
+
+  it('stands for nothing where nobody can tell what it is about', () => {
+    const documents = new ClusterDocuments();
+    documents.put(rollout({ targetRef: { tomorrow: 'web' } }));
+    expect(find(documents)).toBeUndefined();
+  });
+});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '@weir/base';
-import { documentKey, readClusterObject } from '@weir/policy/documents';
+import { documentKey, readableRolloutStatus, readClusterObject, rolloutWithSplit } from '@weir/policy/documents';
 import type { Document, DocumentKey } from '@weir/policy/documents';
 import type { ClusterObject } from '../api/cluster-api.ts';
 
@@ -52,7 +53,9 @@ export class ClusterDocuments {
     if (result.kind === 'refused') {
       this.refused.set(key, { generation: object.metadata.generation ?? 0, problems: result.problems });
       this.hasOtherFaults = true;
-      if (result.standIn !== undefined && !this.isKnown(key)) this.serve(result.standIn);
+      if (!this.isKnown(key)) {
+        if (result.standIn !== undefined) this.serve(result.standIn);
+      } else this.followStatus(key, object);
       return;
     }
     this.mend(key);
@@ -79,6 +82,14 @@ export class ClusterDocuments {
     const refused = new Map(this.refused);
     const problems = [...refused.values()].flatMap(one => one.problems);
     return { documents: this.served, problems, refused, changedKeys, removedKeys, ignoredCount: 0 };
+  }
+
+  /** What is in force of a Rollout is not its writer's to say, and goes on to change, whatever is wrong with the rest. */
+  private followStatus(key: DocumentKey, { status }: ClusterObject): void {
+    const served = this.served.get(key);
+    const read = readableRolloutStatus(status);
+    if (served?.kind !== 'Rollout' || read === undefined || isDeepStrictEqual(served.status?.split, read.split)) return;
+    this.serve(rolloutWithSplit(served, read.split));
   }
 
   /** Whether anything was read of it that holds as long as it cannot be read. */

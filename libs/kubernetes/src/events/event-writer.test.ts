@@ -30,11 +30,11 @@ function open() {
 describe('events', () => {
   it('are told beside what they are about, by who leads', async () => {
     const { api, events, pass } = open();
-    events.warn(event('early'));
+    events.tell(event('early'));
     await pass(1000);
     expect(api.asked).toEqual([]);
     events.lead(new AbortController().signal);
-    events.warn(event(`no quota${'!'.repeat(2000)}`));
+    events.tell(event(`no quota${'!'.repeat(2000)}`));
     await pass(100);
     const [written] = api.all(EVENTS);
     expect(written).toMatchObject({
@@ -49,19 +49,27 @@ describe('events', () => {
   it('are told once, and again when that is long ago', async () => {
     const { api, events, pass, clock } = open();
     events.lead(new AbortController().signal);
-    for (let turn = 0; turn < 5; turn++) events.warn(event('no quota'));
+    for (let turn = 0; turn < 5; turn++) events.tell(event('no quota'));
     await pass(100);
     expect(api.all(EVENTS)).toHaveLength(1);
     clock.advance(600_000);
-    events.warn(event('no quota'));
+    events.tell(event('no quota'));
     await pass(100);
     expect(api.all(EVENTS)).toHaveLength(2);
+  });
+
+  it('are news where they say of themselves that they are others', async () => {
+    const { api, events, pass } = open();
+    events.lead(new AbortController().signal);
+    for (const id of ['1', '2', '2']) events.tell({ ...event('v2 has 5 %'), type: 'Normal', id });
+    await pass(100);
+    expect(api.all(EVENTS)).toMatchObject([{ type: 'Normal' }, { type: 'Normal' }]);
   });
 
   it('are told 25 at once, then one a second, and of very many some are not', async () => {
     const { api, events, pass } = open();
     events.lead(new AbortController().signal);
-    for (let index = 0; index < 1000; index++) events.warn(event(`fault ${index}`));
+    for (let index = 0; index < 1000; index++) events.tell(event(`fault ${index}`));
     await pass(100);
     expect(api.all(EVENTS)).toHaveLength(25);
     await pass(10_000);
@@ -73,12 +81,12 @@ describe('events', () => {
   it('of what is gone, or that cannot be written, hurt nobody', async () => {
     const { api, events, pass, notes } = open();
     events.lead(new AbortController().signal);
-    events.warn({ ...event('gone'), about: { ...ABOUT, name: 'gone' } });
+    events.tell({ ...event('gone'), about: { ...ABOUT, name: 'gone' } });
     await pass(100);
     api.before = request => {
       if (request.startsWith('create')) throw new Error('forbidden');
     };
-    events.warn(event('no quota'));
+    events.tell(event('no quota'));
     await pass(100);
     expect([api.all(EVENTS), notes]).toEqual([[], ['an event cannot be written: forbidden']]);
   });
@@ -89,7 +97,7 @@ describe('events', () => {
     api.before = request => {
       if (request.startsWith('create')) throw new ApiError(403, { reason: 'NamespaceTerminating', message: 'it ends' });
     };
-    events.warn(event('no quota'));
+    events.tell(event('no quota'));
     await pass(100);
     expect([api.all(EVENTS), notes]).toEqual([[], []]);
   });

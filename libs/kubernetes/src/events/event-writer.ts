@@ -21,6 +21,10 @@ export interface EventWriterOptions {
 /** Something about an object that a person should know. */
 export interface ObjectEvent {
   readonly about: ObjectPlace;
+  /** Not given: `Warning`. */
+  readonly type?: 'Normal' | 'Warning';
+  /** Tells it from what was the same at another time; not given: what says the same is the same. */
+  readonly id?: string;
   /** In UpperCamelCase, such as `NotProvisioned`. */
   readonly reason: string;
   /** What was done, or not done: `Provision`. */
@@ -61,8 +65,8 @@ export class EventWriter {
     });
   }
 
-  /** Warns about an object; does nothing where this replica does not lead. */
-  warn(event: ObjectEvent): void {
+  /** Tells about an object; does nothing where this replica does not lead. */
+  tell(event: ObjectEvent): void {
     if (this.term.aborted || this.isTold(event) || this.waiting.length >= MAX_WAITING) return;
     this.waiting.push(event);
     this.schedule(0);
@@ -115,7 +119,7 @@ export class EventWriter {
     }
   }
 
-  private eventOf({ about, reason, action, note }: ObjectEvent, object: ClusterObject): WrittenObject {
+  private eventOf({ about, type = 'Warning', reason, action, note }: ObjectEvent, object: ClusterObject): WrittenObject {
     const { clock, random, instance } = this.options;
     const { name, namespace, uid, resourceVersion } = object.metadata;
     return {
@@ -123,16 +127,16 @@ export class EventWriter {
       kind: 'Event',
       // Events about what is in no namespace are in the default one.
       metadata: { name: `${about.name.slice(0, 200)}.${random.hex(8)}`, namespace: namespace ?? 'default' },
-      ...{ type: 'Warning', reason, action, note: shorten(note) },
+      ...{ type, reason, action, note: shorten(note) },
       ...{ reportingController: CONTROLLER, reportingInstance: instance, eventTime: microTime(clock.wallMs()) },
       regarding: { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid, resourceVersion },
     };
   }
 }
 
-function digestOf({ about: { resource, namespace, name }, reason, note }: ObjectEvent): string {
+function digestOf({ about: { resource, namespace, name }, id, reason, note }: ObjectEvent): string {
   return createHash('sha256')
-    .update(JSON.stringify([resource.kind, namespace, name, reason, note]))
+    .update(JSON.stringify([resource.kind, namespace, name, id, reason, note]))
     .digest('base64');
 }
 

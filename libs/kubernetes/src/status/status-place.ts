@@ -7,7 +7,7 @@ import type { ObjectPlace } from '../write/object-writer.ts';
 const STATUS_KINDS: ReadonlySet<string> = new Set([
   ...['GatewayClass', 'Gateway', 'ListenerSet', 'XMesh'],
   ...['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'],
-  ...['BackendTLSPolicy', 'AccessPolicy', 'TrafficPolicy'],
+  ...['BackendTLSPolicy', 'AccessPolicy', 'TrafficPolicy', 'Rollout'],
 ]);
 
 export const STATUS_RESOURCES: readonly ApiResource[] = WATCHED_RESOURCES.filter(({ kind }) => STATUS_KINDS.has(kind));

@@ -7,7 +7,7 @@ const NO_RELEASES = { fieldSelector: 'type!=helm.sh/release.v1' };
 
 /** All kinds that documents have, each in the first of its versions; kinds whose definitions are not installed are none there. */
 export const WATCHED_RESOURCES: readonly ApiResource[] = [
-  ...new Map([...KINDS.values()].flatMap(spec => (spec.isInClusters ? [[spec.kind, spec] as const] : []))).values(),
+  ...new Map([...KINDS.values()].map(spec => [spec.kind, spec])).values(),
 ].map(({ kind, apiVersions: [apiVersion = ''], isNamespaced }) => {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   return { group, version, kind, plural: pluralOf(kind), isNamespaced, ...(kind === 'Secret' ? NO_RELEASES : {}) };

@@ -7,17 +7,23 @@ import type { ObjectPlace, ObjectWriter, WrittenObject } from './object-writer.t
 
 /** Whose fields they are (metadata.managedFields). */
 export const FIELD_MANAGER = 'weir';
+/** Of what whoever drives Rollouts writes into their statuses, beside what `weir` says there of the same objects. */
+export const ROLLOUTS_MANAGER = 'weir-rollouts';
+
+export type FieldManager = typeof FIELD_MANAGER | typeof ROLLOUTS_MANAGER;
 
 /** JSON is YAML; the type of its own for JSON is not known to API servers before 1.33. */
 const APPLY = 'application/apply-patch+yaml';
 const JSON_TYPE = 'application/json';
 
-/** Objects of the API server that a connection leads to. */
+/** Objects of the API server that a connection leads to, written as one of the managers. */
 export class ClusterWriter implements ObjectWriter {
   private readonly connection: Pick<ApiConnection, 'ask'>;
+  private readonly manager: FieldManager;
 
-  constructor(connection: Pick<ApiConnection, 'ask'>) {
+  constructor(connection: Pick<ApiConnection, 'ask'>, manager: FieldManager = FIELD_MANAGER) {
     this.connection = connection;
+    this.manager = manager;
   }
 
   async get(place: ObjectPlace, signal: AbortSignal): Promise<ClusterObject | undefined> {
@@ -33,12 +39,12 @@ export class ClusterWriter implements ObjectWriter {
   }
 
   create(place: ObjectPlace, object: WrittenObject, signal: AbortSignal): Promise<ClusterObject> {
-    const path = `${folderPath(place)}?fieldManager=${FIELD_MANAGER}`;
+    const path = `${folderPath(place)}?fieldManager=${this.manager}`;
     return this.ask({ method: 'POST', path, body: JSON.stringify(object), contentType: JSON_TYPE, signal });
   }
 
   replace(place: ObjectPlace, object: WrittenObject, signal: AbortSignal): Promise<ClusterObject> {
-    const path = `${objectPath(place)}?fieldManager=${FIELD_MANAGER}`;
+    const path = `${objectPath(place)}?fieldManager=${this.manager}`;
     return this.ask({ method: 'PUT', path, body: JSON.stringify(object), contentType: JSON_TYPE, signal });
   }
 
@@ -48,7 +54,7 @@ export class ClusterWriter implements ObjectWriter {
   }
 
   private patch(path: string, object: WrittenObject, signal: AbortSignal): Promise<ClusterObject> {
-    const query = `fieldManager=${FIELD_MANAGER}&force=true`;
+    const query = `fieldManager=${this.manager}&force=true`;
     return this.ask({ method: 'PATCH', path: `${path}?${query}`, body: JSON.stringify(object), contentType: APPLY, signal });
   }
 

@@ -31,7 +31,7 @@ export interface ObjectWriter {
   /** Undefined = there is none. */
   get(place: ObjectPlace, signal: AbortSignal): Promise<ClusterObject | undefined>;
   /**
-   * Server-side apply as `weir`: the object has these fields afterwards, whoever set them before; fields of others stay, and those that
+   * Server-side apply: the object has these fields afterwards, whoever set them before; fields of others stay, and those that
    * were applied before and are not now, go. Makes the object where it is missing.
    */
   apply(place: ObjectPlace, object: WrittenObject, signal: AbortSignal): Promise<ClusterObject>;

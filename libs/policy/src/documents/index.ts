@@ -5,6 +5,7 @@ export type { DirectorySource, DirectorySourceOptions } from './directory/direct
 export { readDirectory } from './directory/read-directory.ts';
 export type { DirectoryContent } from './directory/read-directory.ts';
 export { documentKey } from './document.ts';
+export { readableRolloutStatus } from './kinds/weir/rollout/readable-rollout.ts';
 export { rolloutWithSplit } from './rollout-in-force.ts';
 export type { RolloutSplit } from './rollout-in-force.ts';
 export type {

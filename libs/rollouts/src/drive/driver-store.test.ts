@@ -27,6 +27,52 @@ function offerOf(): RolloutOffer {
   };
 }
 
+/** A driver of one Rollout whose store fails while it is told to. */
+function driverWithFailingStore() {
+  const clock = createManualClock();
+  const told: string[] = [];
+  let [isAway, saves] = [true, 0];
+  const driver = new RolloutDriver(
+    {
+      ...{ clock, offers: () => new Map([[KEY, offerOf()]]), arrivalOf: () => undefined },
+      store: {
+        load: () => Promise.resolve(new Map()),
+        save: () => {
+          saves++;
+          return isAway ? Promise.reject(new Error('it is away')) : Promise.resolve();
+        },
+      },
+      ...{ onInForce: () => told.push('in force'), onNews: (_, { type }) => told.push(type), onNote: text => told.push(text) },
+      ...{ post: () => Promise.resolve(200), get: () => Promise.resolve({}) },
+    },
+    new SplitObservations(),
+  );
+  const pass = async (ms: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 250) {
+      for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+      clock.advance(250);
+    }
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+  };
+  const mend = (): void => void (isAway = false);
+  return { driver, told, pass, mend, saves: () => saves };
+}
+
+describe('a driver whose store fails', () => {
+  it('is told once, asks again each second, and does nothing before it is stored', async () => {
+    const { driver, told, pass, mend, saves } = driverWithFailingStore();
+    driver.start();
+    await pass(3000);
+    expect(told).toEqual([`Rollout ${KEY} does not go on: its state cannot be stored: it is away`]);
+    expect([saves() <= 4, driver.inForce(KEY)]).toEqual([true, undefined]);
+    mend();
+    await pass(1500);
+    expect(told.slice(1)).toEqual(['Started', 'in force']);
+    expect(driver.inForce(KEY)).toMatchObject({ candidate: 'v2', candidateShare: 0 });
+    driver.stop();
+  });
+});
+
 /** A driver of one Rollout whose store says when something is stored. */
 function driverWithSlowStore() {
   const stored = new Map<string, RolloutState>();

@@ -20,14 +20,15 @@ spec:
 const { documents } = parseDocuments(TEXT, 'cart.yaml');
 const DOCUMENT = documents[0] as Rollout;
 
-function resolved(candidate: string): ResolvedRollout {
+function resolved(candidate: string, unread?: string): ResolvedRollout {
   const ready = { ready: 1, wanted: 1 };
   const endpoints = { v1: ready, [candidate]: ready };
   const findings = { Accepted: { status: 'True', reason: 'Accepted', message: '' } } as const;
-  return { document: DOCUMENT, services: { stable: 'v1', candidate, endpoints }, findings, issues: [] };
+  const document = unread === undefined ? DOCUMENT : { ...DOCUMENT, unread };
+  return { document, services: { stable: 'v1', candidate, endpoints }, findings, issues: [] };
 }
 
-function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2') {
+function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2', unread?: string) {
   const clock = createManualClock(1_700_000_000_000);
   const known = new Map(states);
   const desk = new RolloutDesk({
@@ -40,7 +41,7 @@ function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate =
       },
     },
     world: {
-      rollouts: () => new Map([[KEY, resolved(candidate)]]),
+      rollouts: () => new Map([[KEY, resolved(candidate, unread)]]),
       arrivalOf: () => {
         const step = known.get(KEY)?.split?.step ?? '';
         return { step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] };
@@ -91,6 +92,46 @@ describe('the desk of Rollouts', () => {
     expect(second.known.get(KEY)).toMatchObject({ phase: 'Aborting', split: { candidateShare: 0 } });
     await second.pass(8000);
     expect(second.known.get(KEY)?.phase).toBe('Aborted');
+  });
+
+  it('asks nobody to wait who comes to lead long after its process began', async () => {
+    const first = open();
+    await first.desk.open();
+    first.desk.start();
+    await first.pass(1000);
+    const second = open(first.known);
+    await second.pass(20_000);
+    await second.desk.open();
+    second.desk.start();
+    const asked = second.desk.request(KEY, { id: 'one', verb: 'abort', by: 'ada' });
+    await second.pass(1000);
+    expect(await asked).toMatchObject({ isAccepted: true });
+    expect(second.known.get(KEY)?.phase).toBe('Aborted');
+  });
+
+  it('goes on from what is stored each time that it is opened', async () => {
+    const { desk, known, pass } = open();
+    await desk.open();
+    desk.start();
+    await pass(1000);
+    const state = known.get(KEY)!;
+    desk.stop();
+    expect([desk.isDriving, await desk.request(KEY, { id: 'one', verb: 'abort', by: 'ada' })]).toEqual([false, undefined]);
+    known.set(KEY, { ...state, sequence: state.sequence + 5 });
+    await desk.open();
+    desk.start();
+    const asked = desk.request(KEY, { id: 'two', verb: 'abort', by: 'ada' });
+    await pass(1000);
+    expect([desk.isDriving, await asked]).toMatchObject([true, { isAccepted: true }]);
+    expect(known.get(KEY)?.sequence).toBeGreaterThan(state.sequence + 5);
+  });
+
+  it('decides nothing of what cannot be read', async () => {
+    const { desk, known, pass } = open(new Map(), 'v2', 'it cannot be read');
+    await desk.open();
+    desk.start();
+    await pass(1000);
+    expect([known.size, desk.views()]).toEqual([0, []]);
   });
 
   it('takes another annotation at the Service that is stable for no new revision', async () => {

@@ -33,7 +33,10 @@ export interface RolloutDeskOptions {
   readonly store: RolloutStore;
   readonly world: RolloutWorld;
   readonly web: RolloutWeb;
-  /** How long proxies take to come back after a start, at most. Until then a rollout that was under way is told of no arrival. */
+  /**
+   * How long proxies take to come back after the start of the process, at most; from when the desk is made. Until then a rollout that was
+   * under way is told of no arrival.
+   */
   readonly reconnectMs: number;
   readonly onNews: (key: string, news: RolloutNews) => void;
   readonly onNote: (text: string) => void;
@@ -42,7 +45,10 @@ export interface RolloutDeskOptions {
 /** How often those are looked for who are not connected any more. */
 const SWEEP_MS = 1000;
 
-/** Rollouts of one process: what proxies say of them, what is decided, and what of it documents have. */
+/**
+ * Rollouts of one process: what proxies say of them, what is decided, and what of it documents have. Where several processes share a store,
+ * the one that leads opens and starts it, each time that it comes to lead, and stops it when it does not lead any more.
+ */
 export class RolloutDesk {
   private readonly options: RolloutDeskOptions;
   private readonly observations = new SplitObservations();
@@ -50,11 +56,14 @@ export class RolloutDesk {
   private readonly made = new WeakMap<Document, { readonly split: string; readonly document: Document }>();
   private sweeping: Timer | undefined;
   /** From when on who is connected is all who are there. */
-  private completeMs = 0;
+  private readonly completeMs: number;
+  /** Something was under way, or was known of, from before. */
+  private isResuming = false;
 
   constructor(options: RolloutDeskOptions) {
     this.options = options;
-    const { world } = options;
+    const { world, clock, reconnectMs } = options;
+    this.completeMs = clock.nowMs() + reconnectMs;
     this.driver = new RolloutDriver(
       {
         ...options,
@@ -71,8 +80,7 @@ export class RolloutDesk {
   /** Reads what was stored. Rejects where that cannot be read: without it, what is in force would be undone. */
   async open(): Promise<void> {
     await this.driver.open();
-    const { clock, reconnectMs } = this.options;
-    if (this.driver.isResuming) this.completeMs = clock.nowMs() + reconnectMs;
+    this.isResuming = this.driver.isResuming;
   }
 
   /** Whether it decides: between start and stop. */
@@ -102,12 +110,15 @@ export class RolloutDesk {
     return changed ?? documents;
   }
 
+  /** What a proxy says. While nobody here decides nothing is kept of it: how it stands, it says again within a second. */
   report(proxy: string, report: SplitReport): void {
+    if (!this.isDriving) return;
     this.observations.report(proxy, this.options.world.sideOf(proxy), report);
   }
 
-  /** Undefined = there is no such Rollout. */
+  /** Undefined = there is no such Rollout, or nobody here decides. */
   request(key: string, request: Omit<RolloutRequest, 'atMs'>): Promise<AnsweredRequest | undefined> {
+    if (!this.isDriving) return Promise.resolve(undefined);
     return this.driver.request(key, { ...request, atMs: this.options.clock.wallMs() });
   }
 
@@ -140,7 +151,7 @@ export class RolloutDesk {
 
   /** A step that those count who were quick to come back would not be everywhere. */
   private get isWaitingForProxies(): boolean {
-    return this.options.clock.nowMs() < this.completeMs;
+    return this.isResuming && this.options.clock.nowMs() < this.completeMs;
   }
 
   private offers(): ReadonlyMap<string, RolloutOffer> {
@@ -154,14 +165,17 @@ export class RolloutDesk {
   }
 }
 
-/** Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say. */
+/**
+ * Of one that cannot be as it is written, nothing new is offered: it stays where it is. Who is not the first at a Service has no say, and of one
+ * that cannot be read nobody knows what it says.
+ */
 function offerOf(
   key: string,
   { document, services, findings }: ResolvedRollout,
   stable: string | undefined,
 ): readonly (readonly [string, RolloutOffer])[] {
   const { Accepted } = findings;
-  if (Accepted.reason === 'Conflicted') return [];
+  if (Accepted.reason === 'Conflicted' || document.unread !== undefined) return [];
   const isAccepted = Accepted.status === 'True';
   const candidate = isAccepted ? services?.candidate : undefined;
   // What is another one behind the Service that is stable already cannot be told apart from it.

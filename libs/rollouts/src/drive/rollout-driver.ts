@@ -23,6 +23,9 @@ const LOOK_MS = 250;
 /** How often the analysis looks: as often as proxies tell. */
 const ASSESS_MS = 1000;
 
+/** A store that fails is asked again after so long. */
+const STORE_AGAIN_MS = 1000;
+
 /** A request with who waits for its answer. */
 interface Asked {
   readonly request: RolloutRequest;
@@ -39,6 +42,10 @@ interface Driven {
   verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
   readonly asked: Asked[];
   isBusy: boolean;
+  /** Until when it is left alone. */
+  restUntilMs: number;
+  /** Why it does not go on, as it was told last; '' = it does. */
+  noted: string;
 }
 
 /**
@@ -115,18 +122,30 @@ export class RolloutDriver {
   }
 
   private async drive(key: string, offer: RolloutOffer): Promise<void> {
+    let driven: Driven | undefined;
     try {
-      const driven = this.drivenOf(key, offer);
-      if (driven.isBusy) return;
+      driven = this.drivenOf(key, offer);
+      if (driven.isBusy || this.ports.clock.nowMs() < driven.restUntilMs) return;
       driven.isBusy = true;
       try {
         while (this.isDriven(key, driven) && (await this.turn(key, driven, offer)));
+        driven.noted = '';
       } finally {
         driven.isBusy = false;
       }
     } catch (reason) {
-      this.ports.onNote(`Rollout ${key} does not go on: its state cannot be stored: ${reasonWords(reason)}`);
+      this.failed(key, driven, reason);
     }
+  }
+
+  /** Who does not drive it any more has nothing to tell. */
+  private failed(key: string, driven: Driven | undefined, reason: unknown): void {
+    if (driven !== undefined && !this.isDriven(key, driven)) return;
+    const text = `Rollout ${key} does not go on: its state cannot be stored: ${reasonWords(reason)}`;
+    if (driven?.noted !== text) this.ports.onNote(text);
+    if (driven === undefined) return;
+    driven.noted = text;
+    driven.restUntilMs = this.ports.clock.nowMs() + STORE_AGAIN_MS;
   }
 
   /** Whether anything has become another. */
@@ -182,7 +201,10 @@ export class RolloutDriver {
     const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
     if (known !== undefined) return Object.assign(known, { document, plan, analysis });
     const state = this.stored.get(key) ?? initialState();
-    const made: Driven = { state, document, plan, analysis, verdict: undefined, asked: [], isBusy: false };
+    const made: Driven = {
+      ...{ state, document, plan, analysis, verdict: undefined },
+      ...{ asked: [], isBusy: false, restUntilMs: 0, noted: '' },
+    };
     this.driven.set(key, made);
     this.stored = new Map([...this.stored, [key, state]]);
     return made;

@@ -58,4 +58,12 @@ describe('what proxies tell', () => {
     seen.report('mesh/b', 'mesh', { counts: [], states: [state(0, { blown: '30 of 50 failed' })] });
     expect(seen.blown(KEY, '2-a')).toEqual({ step: '2-a', words: '30 of 50 failed, at mesh/b' });
   });
+
+  it('is of no account for whoever counts next', () => {
+    const seen = new SplitObservations();
+    seen.watch(KEY, WATCH);
+    seen.report('edge/a', 'edge', { counts: [counts('v2', 5)], states: [state(2, { blown: '30 of 50 failed' })] });
+    seen.clear();
+    expect([seen.tallies(KEY), seen.blown(KEY, '2-a'), [...seen.proxies]]).toEqual([undefined, undefined, []]);
+  });
 });

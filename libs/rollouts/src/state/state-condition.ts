@@ -2,9 +2,12 @@
 import type { Phase, WaitingFor } from './phase.ts';
 import type { RolloutState } from './rollout-state.ts';
 
+/** Of those conditions that are a Rollout's own; others stand beside them. */
+export const CONDITION_TYPES = ['Progressing', 'Paused', 'Stalled'] as const;
+
 /** As a condition of Kubernetes, from which tools of delivery tell whether something goes on, or needs somebody. */
 export interface StateCondition {
-  readonly type: 'Paused' | 'Progressing' | 'Stalled';
+  readonly type: (typeof CONDITION_TYPES)[number];
   readonly status: 'False' | 'True';
   readonly reason: string;
   /** When it last went from one status to the other. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arrived, handedOver, RolloutLab } from '../advance/walk/rollout-lab.ts';
 import { planOf } from '../plan/plan-of.ts';
+import { statusOf } from './rollout-status.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/rollouts.md'), 'utf8');
 const example = page.split('```yaml\n')[1]!.split('```')[0]!;
@@ -27,7 +28,8 @@ describe('a state that is written into a status', () => {
     lab.look(1, arrived(lab.state));
     const { spec } = rolloutOf(example, 'shop.yaml');
     const metadata = { name: 'shop', namespace: 'shop' };
-    const written = JSON.stringify({ apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata, spec, status: lab.state });
+    const status = statusOf(lab.state, 1);
+    const written = JSON.stringify({ apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata, spec, status });
     const { split } = rolloutOf(written, 'shop.json').status!;
     expect(split).toEqual(handedOver(lab.state).split);
     expect(split?.matches).toEqual([{ hosts: ['next.shop.example'] }]);

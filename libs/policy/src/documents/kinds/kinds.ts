@@ -69,8 +69,6 @@ export interface KindSpec {
   readonly isNamespaced: boolean;
   /** Whether its values must never be shown. */
   readonly isSecret: boolean;
-  /** False: it is read from files only. */
-  readonly isInClusters: boolean;
   /** The whole document, from apiVersion to status. */
   readonly schema: z.ZodType<AcceptedDocument>;
 }
@@ -78,18 +76,17 @@ export interface KindSpec {
 interface Traits {
   readonly isNamespaced?: boolean;
   readonly isSecret?: boolean;
-  readonly isInClusters?: boolean;
 }
 
 function kindSpec(
   kind: KindName,
   apiVersions: readonly string[],
-  { isNamespaced = true, isSecret = false, isInClusters = true }: Traits = {},
+  { isNamespaced = true, isSecret = false }: Traits = {},
 ): KindSpec {
   const body: z.core.$ZodLooseShape = BODIES[kind];
   // apiVersion and kind have chosen the schema; status is written by controllers, and read of those kinds that say so.
   const schema = strictObject({ apiVersion: z.string(), kind: z.string(), metadata, status: ignored, ...body });
-  return { kind, apiVersions, isNamespaced, isSecret, isInClusters, schema };
+  return { kind, apiVersions, isNamespaced, isSecret, schema };
 }
 
 /** Group and version of Weir's own kinds. */
@@ -120,7 +117,7 @@ const SPECS: readonly KindSpec[] = [
   kindSpec('Node', ['v1'], { isNamespaced: false }),
   kindSpec('AccessPolicy', [WEIR_VERSION]),
   kindSpec('Consumer', [WEIR_VERSION]),
-  kindSpec('Rollout', [WEIR_VERSION], { isInClusters: false }),
+  kindSpec('Rollout', [WEIR_VERSION]),
   kindSpec('TrafficPolicy', [WEIR_VERSION]),
 ];
 

@@ -6,6 +6,7 @@ import { readableServices } from '../kinds/backend-tls-policy.ts';
 import { KINDS } from '../kinds/kinds.ts';
 import type { AcceptedDocument, KindName } from '../kinds/kinds.ts';
 import { readableTargets } from '../kinds/weir/policy-target.ts';
+import { readableRolloutSpec, readableRolloutStatus } from '../kinds/weir/rollout/readable-rollout.ts';
 import { documentFrom, isMapping } from './read-object.ts';
 
 /** An object that cannot be read, and what is wrong with it. */
@@ -19,16 +20,25 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 interface StandInSpec {
   readonly spec: object;
+  readonly status?: object | undefined;
   /** What else is to be known of it. */
   readonly remark?: string;
 }
 
-/** What is known of a spec that cannot be read, and is to be kept closed; undefined = nothing is. */
-type MakeSpec = (spec: Mapping, namespace: string) => StandInSpec | undefined;
+/** Of an object that cannot be read. */
+interface UnreadParts {
+  readonly spec: Mapping;
+  readonly status: unknown;
+  readonly namespace: string;
+}
+
+/** What is known of an object that cannot be read, and is to be kept as it is; undefined = nothing is. */
+type MakeSpec = (parts: UnreadParts) => StandInSpec | undefined;
 
 const GUARDS: ReadonlyMap<KindName, MakeSpec> = new Map<KindName, MakeSpec>([
   ['AccessPolicy', accessSpec],
   ['BackendTLSPolicy', tlsSpec],
+  ['Rollout', rolloutSpec],
 ]);
 
 /** A status and a log line have to hold it. */
@@ -36,7 +46,8 @@ const MAX_WORDS = 1_000;
 
 /**
  * What is put in the place of a policy that cannot be read, so that nobody is let past it, and nothing goes out in plaintext: one at the same
- * targets, which refuses everything because it is `unread`. Undefined for all other kinds: nothing is open because they are not there.
+ * targets, which refuses everything because it is `unread`. In the place of a Rollout: one that leaves what is in force as it is, and goes
+ * on nowhere. Undefined for all other kinds: nothing is open because they are not there.
  */
 export function standInFor({ value, place, problems }: UnreadObject): Document | undefined {
   if (!isMapping(value)) return undefined;
@@ -45,10 +56,11 @@ export function standInFor({ value, place, problems }: UnreadObject): Document |
   const makeSpec = kind && GUARDS.get(kind.kind);
   const metadata = readableMetadata(value['metadata']);
   if (kind === undefined || makeSpec === undefined || metadata === undefined || typeof apiVersion !== 'string') return undefined;
-  const made = makeSpec(isMapping(value['spec']) ? value['spec'] : {}, metadata.namespace);
+  const { spec, status } = value;
+  const made = makeSpec({ spec: isMapping(spec) ? spec : {}, status, namespace: metadata.namespace });
   if (made === undefined) return undefined;
   const unread = `${wordsOf(problems)}${made.remark ?? ''}`;
-  return documentFrom(kind, { metadata, spec: made.spec }, { place, apiVersion, unread });
+  return documentFrom(kind, { metadata, spec: made.spec, status: made.status }, { place, apiVersion, unread });
 }
 
 function readableMetadata(metadata: unknown): (AcceptedDocument['metadata'] & { readonly namespace: string }) | undefined {
@@ -63,7 +75,7 @@ function readableMetadata(metadata: unknown): (AcceptedDocument['metadata'] & { 
 }
 
 /** What refuses nothing goes on to do so. Where mutual TLS was asked for in whatever way, nothing is said in plaintext. */
-function accessSpec({ targetRefs, mode, mutualTls }: Mapping, namespace: string): StandInSpec {
+function accessSpec({ spec: { targetRefs, mode, mutualTls }, namespace }: UnreadParts): StandInSpec {
   const { targets, isWhole } = readableTargets(targetRefs, namespace);
   const spec = {
     targetRefs: targets,
@@ -76,10 +88,16 @@ function accessSpec({ targetRefs, mode, mutualTls }: Mapping, namespace: string)
 }
 
 /** Without authorities no session comes about. */
-function tlsSpec({ targetRefs }: Mapping): StandInSpec | undefined {
+function tlsSpec({ spec: { targetRefs } }: UnreadParts): StandInSpec | undefined {
   const targets = readableServices(targetRefs);
   if (targets.length === 0) return undefined;
   return { spec: { targetRefs: targets, validation: { hostname: 'unread.invalid' } } };
+}
+
+/** Between what and what, and how it stands; not how it would go on. */
+function rolloutSpec({ spec, status }: UnreadParts): StandInSpec | undefined {
+  const read = readableRolloutSpec(spec);
+  return read && { spec: read, status: readableRolloutStatus(status) };
 }
 
 function wordsOf(problems: readonly Problem[]): string {

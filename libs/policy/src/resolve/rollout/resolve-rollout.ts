@@ -39,7 +39,7 @@ type Refusal = Pick<Issue, 'code' | 'message' | 'path'> & {
 
 /** `isInCluster`: there are Deployments. */
 export function resolveRollout(document: RolloutDocument, lookup: Lookup, isInCluster: boolean): ResolvedRollout {
-  const refusal = refusalOf(document, lookup, isInCluster);
+  const refusal = document.unread === undefined ? refusalOf(document, lookup, isInCluster) : unreadRefusal(document.unread);
   return {
     document,
     services: revisionsOf(document, lookup),
@@ -90,6 +90,16 @@ function refusalOf(document: RolloutDocument, lookup: Lookup, isInCluster: boole
     unlike(target, { lookup, name: stable, path: 'spec.revisions.services.stable' }) ??
     unlike(target, { lookup, name: candidate, path: 'spec.revisions.services.candidate' })
   );
+}
+
+function unreadRefusal(unread: string): Refusal {
+  return {
+    reason: 'Invalid',
+    code: 'rollout-unread',
+    path: 'metadata.name',
+    message: `${unread}; what is in force of it stays, and nothing goes on`,
+    hint: 'mend what is wrong with it; another version of Weir may know what this one does not',
+  };
 }
 
 /** A step that waits for conditions, where there are none. */
