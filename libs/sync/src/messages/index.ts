@@ -25,7 +25,6 @@ export type {
   RequestRolloutRequest,
   RequestRolloutResponse,
   RolloutsResponse,
-  SplitsRequest,
   SplitsResponse,
   TrustRequest,
   TrustResponse,
