@@ -20,6 +20,7 @@ describe.each([
   ["In the release's namespace", 'own-namespace.yaml'],
   ['Who looks at the control plane', 'viewer.yaml'],
   ['Who changes something at the control plane', 'operator.yaml'],
+  ['Who says how Rollouts go on', 'rollouts.yaml'],
 ])('rights %s', (heading, file) => {
   it('are those that docs/rbac.md explains, verb by verb', () => {
     expect(rightsOf(explainedRules(page, heading))).toEqual(rightsOf(rulesOf(file)));
@@ -52,7 +53,7 @@ it('statuses may be written of the kinds of which they are, and of no other', ()
 });
 
 it('no right is for everything', () => {
-  const files = ['cluster.yaml', 'own-namespace.yaml', 'viewer.yaml', 'operator.yaml'];
+  const files = ['cluster.yaml', 'own-namespace.yaml', 'viewer.yaml', 'operator.yaml', 'rollouts.yaml'];
   const rights = files.flatMap(file => rightsOf(rulesOf(file)));
   expect(rights.filter(right => right.includes('*'))).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { Authority, JoinTokenRequest, JoinTokens } from '@weir/identity/aut
 import type { Compilation, Compiler, Status } from '@weir/policy/compile';
 import type { RolloutNews } from '@weir/rollouts';
 import type { RolloutDesk } from '@weir/rollouts/drive';
+import type { SplitReport } from '@weir/policy/snapshot';
 import type { StreamReport, SyncServer } from '@weir/sync/server';
 import type {
   ControlPlaneEvent,
@@ -34,6 +35,8 @@ import { MAX_OBJECTS } from './replicas/replica-circle.ts';
 import type { ObjectEdition } from './replicas/replica-link.ts';
 import { replicaRoutes } from './replicas/replica-routes.ts';
 import type { Replicas } from './replicas/open-replicas.ts';
+import { LeadingRollouts } from './replicas/rollouts/leading-rollouts.ts';
+import { OwnRollouts } from './replicas/rollouts/own-rollouts.ts';
 
 /** What a control plane is put together of; `createControlPlane` does. */
 export interface ControlPlaneParts {
@@ -75,6 +78,8 @@ export class ControlPlane {
   /** The way to proxies' admin sides; whoever listens for proxies gives it their connections. */
   readonly relay: Relay;
   readonly rollouts: RolloutDesk;
+  /** The same as the replica that leads has them. */
+  readonly leadingRollouts: LeadingRollouts;
   /** Told of each change of documents. Must not throw. */
   onChanged: (changedKeys: readonly string[]) => void = () => undefined;
   /** Told of objects of which other replicas have said what their proxies have. Must not throw. */
@@ -82,6 +87,7 @@ export class ControlPlane {
   /** Told of each turn of a Rollout, `namespace/name`, that is driven here. Must not throw. */
   onNews: (rollout: string, news: RolloutNews) => void = () => undefined;
   private readonly parts: ControlPlaneParts;
+  private readonly ownRollouts: OwnRollouts;
   private readonly ackRounds: AckRounds | undefined;
   private readonly watch = new ProblemWatch();
   private compilation: Compilation | undefined;
@@ -110,6 +116,8 @@ export class ControlPlane {
       nowMs: () => parts.options.clock.wallMs(),
     });
     const { replicas, options } = parts;
+    this.ownRollouts = new OwnRollouts({ desk: parts.rollouts, isLeading: options.isLeading });
+    this.leadingRollouts = new LeadingRollouts({ own: this.ownRollouts, circle: replicas?.circle });
     this.ackRounds =
       replicas &&
       new AckRounds({
@@ -188,7 +196,7 @@ export class ControlPlane {
       const { replicas } = this.parts;
       if (replicas === undefined) return;
       const acks = { instance: replicas.instance, digestOf: (object: ObjectEdition) => this.objects.digestOf(object) };
-      replicaRoutes({ acks, trust: replicas.trust })(router);
+      replicaRoutes({ acks, trust: replicas.trust, splits: replicas.splitLog, rollouts: this.ownRollouts })(router);
     };
   }
 
@@ -256,6 +264,22 @@ export class ControlPlane {
     this.parts.options.onEvent(event);
   }
 
+  /** Whether there are Rollouts, and this process is the one that drives them. */
+  get drivesRollouts(): boolean {
+    return this.ownRollouts.isDriving() && this.current.rollouts.size > 0;
+  }
+
+  /** Whether what proxies of other replicas see of splits is heard, too. */
+  get hearsAllSplits(): boolean {
+    return this.parts.replicas?.splits.isWhole ?? true;
+  }
+
+  /** Takes what a proxy, `PEER/PROXY`, has seen of splits: whichever replica drives Rollouts is told. */
+  hearSplits(proxy: string, report: SplitReport): void {
+    this.parts.replicas?.splitLog.note(proxy, report);
+    this.rollouts.report(proxy, report);
+  }
+
   /** Looks at the same documents once more, for what time alone has changed: certificates expire without any edit. */
   recheck(): void {
     if (this.given !== undefined) this.change({ ...this.given, changedKeys: [], removedKeys: [] });
@@ -277,6 +301,7 @@ export class ControlPlane {
     this.ackRounds?.stop();
     this.rollouts.stop();
     this.parts.replicas?.trust.stop();
+    this.parts.replicas?.splits.stop();
     this.parts.replicas?.circle.close();
     this.rotation.stop();
     this.server.stop();

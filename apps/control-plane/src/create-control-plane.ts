@@ -99,12 +99,12 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
   });
   const sync: SyncServer = createSyncServer({
     ...{ clock, random, authorize, settings: syncSettings },
-    onSplitReport: (proxy, report) => controlPlane.rollouts.report(proxy, report),
+    onSplitReport: (proxy, report) => controlPlane.hearSplits(proxy, report),
   });
   const epoch = options.epoch ?? (await nextEpoch(secrets, clock));
   const distribution = new Distribution({ sync, epoch, trustDomain });
   const onNote = (text: string): void => onEvent({ kind: 'note', text });
-  const isConnected = (proxy: string): boolean => sync.streams().some(stream => stream.proxy === proxy);
+  const isConnected = (proxy: string): boolean => sync.isConnected(proxy);
   const relay = { hub: new RelayHub({ clock, isConnected }), client: await RelayClient.load(clock) };
   const server = new ServerIdentity({ trustDomain, authority, clock, random, onNote });
   const rotation = new RotationDriver({
@@ -117,12 +117,22 @@ async function assemble(options: ControlPlaneOptions, content: LoadedDocuments):
     onPhase: phase => onEvent({ kind: 'rotation', phase }),
   });
   const documents = (): LoadedDocuments['documents'] => controlPlane.current.documents;
-  const replicas: Replicas | undefined = openReplicas(options, { documents, server, ledger, rotation });
+  const replicas: Replicas | undefined = openReplicas(options, {
+    ...{ documents, server, ledger, rotation },
+    splits: {
+      desk: () => controlPlane.rollouts,
+      isConnectedHere: isConnected,
+      isNeeded: () => controlPlane.drivesRollouts,
+    },
+  });
   const controlPlane: ControlPlane = new ControlPlane({
     ...{ options, trustDomain, sync, distribution, gateways, workloads, authority, joinTokens, addresses, server, relay },
     ...{ rotation, replicas },
     compiler: compilerFor(options),
-    rollouts: rolloutDesk(options, { controlPlane: () => controlPlane, isConnected }),
+    rollouts: rolloutDesk(options, {
+      controlPlane: () => controlPlane,
+      isConnected: proxy => isConnected(proxy) || replicas?.splits.isConnected(proxy) === true,
+    }),
     desk: new IdentityDesk({
       ...{ trustDomain, authority, joinTokens, addresses, ledger, onEvent, pods, hasOwnProxies },
       accounts: options.accounts,
@@ -148,6 +158,7 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
     web: webCalls,
     reconnectMs: RECONNECT_MS,
     world: {
+      isWhole: () => controlPlane().hearsAllSplits,
       rollouts: () => controlPlane().current.rollouts,
       arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),

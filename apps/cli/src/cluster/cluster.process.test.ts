@@ -168,6 +168,46 @@ describe.skipIf(!hasApiServer())(
       expect(await ask('/identity/rotation', token, 'DELETE')).toMatchObject({ status: 200 });
     });
 
+    it('steers Rollouts of the namespaces that let him, by the verbs that they give', async () => {
+      const [apiVersion, metadata] = ['rbac.authorization.k8s.io/v1', { name: 'weir-rollouts' }];
+      const rules: unknown = parse(readFileSync(`${RULES}rollouts.yaml`, 'utf8'));
+      await created('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+      await created(`${RBAC}/clusterroles`, { apiVersion, kind: 'ClusterRole', metadata, rules });
+      await created(`${RBAC}/namespaces/shop/roles`, {
+        ...{ apiVersion, kind: 'Role', metadata: { name: 'pauses' } },
+        rules: [{ apiGroups: ['weir.dev'], resources: ['rollouts'], resourceNames: ['cart'], verbs: ['pause'] }],
+      });
+      const bind = async (account: string, kind: string, name: string): Promise<string> => {
+        await created(`${SYSTEM}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } });
+        await created(`${RBAC}/namespaces/shop/rolebindings`, {
+          ...{ apiVersion, kind: 'RoleBinding', metadata: { name: account } },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+          subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'weir-system' }],
+        });
+        return tokenOf(account, 'weir-api');
+      };
+      const steers = await bind('steers', 'ClusterRole', 'weir-rollouts');
+      const pauses = await bind('pauses', 'Role', 'pauses');
+      const isLetIn = async (rollout: string, verb: string, token: string): Promise<boolean> =>
+        (await ask(`/rollouts/${rollout}/${verb}`, token, 'POST')).status !== 403;
+      // There is no such Rollout: who is let in is told so.
+      for (const verb of ['promote', 'pause', 'resume', 'abort', 'retry', 'undo']) {
+        expect([verb, await isLetIn('shop/cart', verb, steers)]).toEqual([verb, true]);
+      }
+      expect(await isLetIn('default/cart', 'promote', steers)).toBe(false);
+      expect(await isLetIn('shop/cart', 'pause', pauses)).toBe(true);
+      expect(await isLetIn('shop/cart', 'promote', pauses)).toBe(false);
+      expect(await isLetIn('shop/pay', 'pause', pauses)).toBe(false);
+      const operator = await tokenOf('weir-operator', 'weir-api');
+      const refused = await ask('/rollouts/shop/cart/promote', operator, 'POST');
+      expect(refused.status).toBe(403);
+      expect(JSON.parse(refused.text)).toMatchObject({
+        detail: expect.stringContaining(
+          'it is promote on rollouts.weir.dev in namespace shop, and the ClusterRole weir-rollouts gives it where it is bound',
+        ) as unknown,
+      });
+    });
+
     it('may show the token that the API server itself takes', async () => {
       expect(await ask('/summary', await tokenOf('weir-viewer'))).toMatchObject({ status: 200 });
     });

@@ -2,7 +2,6 @@
 import type { ApiResources, RolloutView } from '@weir/control-plane';
 import { openCluster } from '../cluster/open-cluster.ts';
 import type { ApiRole } from '../cluster/api-token.ts';
-import { freshestViews } from '../rollouts/freshest-view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { findApi } from './api-access.ts';
 import type { ApiFlags } from './api-options.ts';
@@ -63,20 +62,31 @@ export class ControlPlaneApi implements Disposable {
     return all.flat();
   }
 
-  /** Each as the replica knows it that knows most. */
-  async rollouts(): Promise<readonly RolloutView[]> {
-    const all = await this.ofAll(client => client.ask<readonly RolloutView[]>({ path: '/rollouts' }));
-    return freshestViews(all.flat());
+  /** As the replica has them that leads. Throws CommandFailure. */
+  rollouts(): Promise<readonly RolloutView[]> {
+    return this.ofAny(client => client.ask<readonly RolloutView[]>({ path: '/rollouts' }));
   }
 
   /** Undefined = there is no such Rollout. Throws CommandFailure. */
-  async findRollout({ path }: Pick<NamedObject, 'path'>): Promise<RolloutView | undefined> {
-    const found = await this.ofAll(client => client.ask<RolloutView>({ path }).catch(undefinedWhereMissing));
-    return freshestViews(found.flatMap(view => view ?? []))[0];
+  findRollout({ path }: Pick<NamedObject, 'path'>): Promise<RolloutView | undefined> {
+    return this.ofAny(client => client.ask<RolloutView>({ path }).catch(undefinedWhereMissing));
   }
 
   [Symbol.dispose](): void {
     this.closing.dispose();
+  }
+
+  /** What the first one says that can: they ask each other. Throws what the first of all said where none can. */
+  private async ofAny<Answer>(ask: (client: ApiClient) => Promise<Answer>): Promise<Answer> {
+    const refusals: unknown[] = [];
+    for (const client of this.clients) {
+      try {
+        return await ask(client);
+      } catch (reason) {
+        refusals.push(reason);
+      }
+    }
+    throw refusals[0];
   }
 
   private ofAll<Answer>(ask: (client: ApiClient) => Promise<Answer>): Promise<Answer[]> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutView } from '@weir/control-plane';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { ApiRefusal } from '../control-plane/api-client.ts';
 import type { ControlPlaneApi } from '../control-plane/control-plane-api.ts';
 import type { NamedObject } from '../control-plane/parse-object.ts';
 import { CommandFailure, EXIT } from '../exit-code.ts';
@@ -90,8 +91,7 @@ class Looks implements Disposable {
       this.lastAtMs = Date.now();
       return { view: this.last };
     } catch (cause) {
-      const isAway = cause instanceof CommandFailure && cause.exitCode === EXIT.unavailable;
-      if (!isAway || this.last === undefined) throw cause;
+      if (!(cause instanceof CommandFailure) || !isAway(cause) || this.last === undefined) throw cause;
       this[Symbol.dispose]();
       return { view: this.last, trouble: `As of ${timeText(this.lastAtMs)}; asked again: ${cause.message}` };
     }
@@ -101,6 +101,11 @@ class Looks implements Disposable {
     this.api?.[Symbol.dispose]();
     this.api = undefined;
   }
+}
+
+/** Nobody answers, or who does cannot say for now, as while another replica comes to lead. */
+function isAway(cause: CommandFailure): boolean {
+  return cause.exitCode === EXIT.unavailable || (cause instanceof ApiRefusal && cause.status === 503);
 }
 
 /** In place on a terminal that can do that and is wide enough, else line by line. */

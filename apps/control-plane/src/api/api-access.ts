@@ -2,7 +2,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { API_TOKEN_FILES } from './api-place.ts';
 import { rolesWith, ROLE_NAMES } from './rights.ts';
-import type { Right, Role } from './rights.ts';
+import type { Right, Role, SteeredRollout } from './rights.ts';
 
 /** Who asks the API. */
 export interface ApiCaller {
@@ -17,11 +17,12 @@ export interface ApiCaller {
 export interface ApiAccess {
   /** Whose a token is; undefined = nobody's. */
   callerOf(token: string): Promise<ApiCaller | undefined>;
-  mayUse(caller: ApiCaller, right: Right): Promise<boolean>;
+  /** `steered`: what the right `rollout` is for; without it nobody has that. */
+  mayUse(caller: ApiCaller, right: Right, steered?: SteeredRollout): Promise<boolean>;
   /** For who shows no token that is somebody's: where there are some. */
   readonly tokenAdvice: string;
   /** For who lacks a right: what that one has not, and what to do. */
-  rightAdvice(caller: ApiCaller, right: Right): string;
+  rightAdvice(caller: ApiCaller, right: Right, steered?: SteeredRollout): string;
 }
 
 /** Access by the tokens of the state directory, one for each role. */

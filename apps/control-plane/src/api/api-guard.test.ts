@@ -37,8 +37,9 @@ describe('the door of the API', () => {
 
   it('says which right is missing, and which token gives it', async () => {
     const route = { method: 'post', path: '/join-tokens', right: 'join' } as const;
-    await checkRight({ name: 'operator' }, route, options);
-    await expect(checkRight({ name: 'viewer' }, route, options)).rejects.toMatchObject({
+    const asked = { route };
+    await checkRight({ name: 'operator' }, asked, options);
+    await expect(checkRight({ name: 'viewer' }, asked, options)).rejects.toMatchObject({
       status: 403,
       code: 'no-right',
       message:

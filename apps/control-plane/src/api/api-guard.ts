@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { ApiAccess, ApiCaller } from './api-access.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiRoute } from './api-route.ts';
+import type { SteeredRollout } from './rights.ts';
 
 export interface GuardOptions {
   readonly access: ApiAccess;
@@ -29,17 +30,24 @@ export async function checkCaller(headers: IncomingHttpHeaders, options: GuardOp
   );
 }
 
-/** Rejects with ApiError where a caller does not have the right that a route needs. */
+/** What is asked for. */
+export interface GuardedRequest {
+  readonly route: Pick<ApiRoute, 'method' | 'path' | 'right'>;
+  /** Of a route that steers a Rollout. */
+  readonly steered?: SteeredRollout | undefined;
+}
+
+/** Rejects with ApiError where a caller does not have the right that a request needs. */
 export async function checkRight(
   caller: ApiCaller,
-  { method, path, right }: Pick<ApiRoute, 'method' | 'path' | 'right'>,
+  { route: { method, path, right }, steered }: GuardedRequest,
   { access }: GuardOptions,
 ): Promise<void> {
-  if (await access.mayUse(caller, right)) return;
+  if (await access.mayUse(caller, right, steered)) return;
   throw new ApiError(
     403,
     'no-right',
-    `${method.toUpperCase()} ${path} needs the right ${right}, which ${access.rightAdvice(caller, right)}`,
+    `${method.toUpperCase()} ${path} needs the right ${right}, which ${access.rightAdvice(caller, right, steered)}`,
   );
 }
 

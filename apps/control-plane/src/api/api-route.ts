@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ApiCaller } from './api-access.ts';
+import type { Verb } from '@weir/rollouts';
 import type { Right } from './rights.ts';
 
 /** What a handler gets, checked with the schemas of its route. */
@@ -38,6 +39,8 @@ export interface ApiRoute<
   readonly summary: string;
   /** Who does not have it is refused. */
   readonly right: Right;
+  /** What it does with the Rollout that its path names; absent = nothing. */
+  readonly verb?: Verb;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

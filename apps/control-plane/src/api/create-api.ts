@@ -14,6 +14,8 @@ import type { GuardOptions } from './api-guard.ts';
 import { ANSWERED } from './api-route.ts';
 import type { ApiRequest, ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
+import type { SteeredRollout } from './rights.ts';
+import { rolloutPlaceSchema } from './rollout-schemas.ts';
 import { API_BASE, openApiDocument } from './open-api.ts';
 
 /** A request for a token with 64 addresses has 5 KB. */
@@ -70,8 +72,9 @@ function createApplication(controlPlane: ControlPlane, guard: GuardOptions): Exp
   for (const route of API_ROUTES) {
     app[route.method](pathOf(route), async (request, response) => {
       const caller = callers.get(request) ?? NOBODY;
-      await checkRight(caller, route, guard);
-      await answer(route, { controlPlane, caller, exchange: { request, response } });
+      const params = paramsOf(request);
+      await checkRight(caller, { route, steered: steeredBy(route, params) }, guard);
+      await answer(route, { controlPlane, caller, params, exchange: { request, response } });
     });
   }
   for (const [path, methods] of methodsByPath()) app.all(path, refuseOtherMethods(methods));
@@ -99,16 +102,24 @@ function refuseOtherMethods(methods: readonly string[]): RequestHandler {
   };
 }
 
-type Asked = Pick<ApiRequest<unknown, unknown, unknown>, 'caller' | 'controlPlane'> & {
+type Asked = Pick<ApiRequest<unknown, unknown, unknown>, 'caller' | 'controlPlane' | 'params'> & {
   readonly exchange: { readonly request: Request; readonly response: Response };
 };
 
 async function answer({ handle, status }: ApiRoute, asked: Asked): Promise<void> {
   const { request, response } = asked.exchange;
   const sent: unknown = request.body;
-  const params = Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, textOfParameter(value)]));
-  const found = await handle({ ...asked, params, query: request.query, body: sent ?? {} });
+  const found = await handle({ ...asked, query: request.query, body: sent ?? {} });
   if (found !== ANSWERED) response.status(status).json(found);
+}
+
+function paramsOf({ params }: Request): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, textOfParameter(value)]));
+}
+
+/** Throws ZodError where the path names no Rollout. */
+function steeredBy({ verb }: ApiRoute, params: Readonly<Record<string, string>>): SteeredRollout | undefined {
+  return verb && { verb, ...rolloutPlaceSchema.parse(params) };
 }
 
 /** Several segments come apart, and decoded. */

@@ -26,7 +26,7 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
       responses: {
         Problem: {
           description:
-            'RFC 9457: 400 invalid, 401 no token, 403 Host, Origin or a right, 404, 405, 409 not at this step, 500; of proxies 502, 503 and 504',
+            'RFC 9457: 400 invalid, 401 no token, 403 Host, Origin or a right, 404, 405, 409 not at this step, 500, 503 nobody leads; of proxies 502, 503 and 504',
           content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       },
@@ -35,14 +35,14 @@ export function openApiDocument(routes: readonly ApiRoute[]): Schema {
 }
 
 function operationOf(route: ApiRoute): readonly [string, Schema] {
-  const { method, operationId, summary, right, body, status, response } = route;
+  const { method, operationId, summary, body, status, response } = route;
   const bodySchema = schemaOf(body, 'input');
   return [
     method,
     {
       ...{ operationId, summary },
-      description: `Needs the right ${right}, which the token of the ${rolesWith(right).join(' and of the ')} gives.`,
-      'x-weir-right': right,
+      description: rightWords(route),
+      'x-weir-right': route.right,
       parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
       ...(method === 'post' ? { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } } : {}),
       responses: {
@@ -51,6 +51,11 @@ function operationOf(route: ApiRoute): readonly [string, Schema] {
       },
     },
   ];
+}
+
+function rightWords({ right, verb }: ApiRoute): string {
+  const words = `Needs the right ${right}, which the token of the ${rolesWith(right).join(' and of the ')} gives.`;
+  return verb === undefined ? words : `${words} A user of the cluster needs ${verb} on rollouts.weir.dev in its namespace.`;
 }
 
 function parametersOf(schema: z.ZodType, place: 'path' | 'query'): readonly Schema[] {

@@ -2,16 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Verb } from '@weir/rollouts';
-import type { RolloutDesk } from '@weir/rollouts/drive';
+import type { LeadingRollouts } from '../replicas/rollouts/leading-rollouts.ts';
+import type { RolloutWish } from '../replicas/rollouts/rollout-wish.ts';
 import { ApiError } from './api-error.ts';
 import { apiRoute } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { NOTHING } from './api-schemas.ts';
-import { answeredSchema, rolloutSchema } from './rollout-schemas.ts';
-
-const MAX_NAME = 253;
-const name = z.string().max(MAX_NAME);
-const place = z.strictObject({ namespace: name, name });
+import { answeredSchema, rolloutPlaceSchema, rolloutSchema } from './rollout-schemas.ts';
 
 const VERBS: Readonly<Record<Verb, string>> = {
   promote: 'Ends what a Rollout waits for; full = goes to all requests at once',
@@ -28,14 +25,14 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     ...{ method: 'get', path: '/rollouts', operationId: 'listRollouts', status: 200, right: 'read' },
     summary: 'Every Rollout, and how far it has come',
     ...{ params: NOTHING, query: NOTHING, body: NOTHING, response: z.array(rolloutSchema).readonly() },
-    handle: ({ controlPlane }) => controlPlane.rollouts.views(),
+    handle: ({ controlPlane }) => controlPlane.leadingRollouts.views(),
   }),
   apiRoute({
     ...{ method: 'get', path: '/rollouts/{namespace}/{name}', operationId: 'getRollout', status: 200, right: 'read' },
     summary: 'One Rollout, and how far it has come',
-    ...{ params: place, query: NOTHING, body: NOTHING, response: rolloutSchema },
-    handle: ({ controlPlane, params }) => {
-      const view = controlPlane.rollouts.view(keyOf(params));
+    ...{ params: rolloutPlaceSchema, query: NOTHING, body: NOTHING, response: rolloutSchema },
+    handle: async ({ controlPlane, params }) => {
+      const view = await controlPlane.leadingRollouts.view(keyOf(params));
       if (view === undefined) throw missing(params);
       return view;
     },
@@ -49,30 +46,30 @@ function verbRoute(verb: Verb, summary: string): ApiRoute {
   });
   return apiRoute({
     ...{ method: 'post', path: `/rollouts/{namespace}/{name}/${verb}`, operationId: `${verb}Rollout`, status: 200 },
-    ...{ right: 'rollout', summary, params: place, query: NOTHING, body, response: answeredSchema },
+    ...{ right: 'rollout', verb, summary, params: rolloutPlaceSchema, query: NOTHING, body, response: answeredSchema },
     handle: ({ controlPlane, params, body: { isFull }, caller }) =>
-      ask(controlPlane.rollouts, { verb, isFull: verb === 'promote' && isFull === true, by: caller.name }, params),
+      ask(controlPlane.leadingRollouts, { verb, isFull: verb === 'promote' && isFull === true, by: caller.name }, params),
   });
 }
 
-interface Wish {
-  readonly verb: Verb;
-  readonly isFull: boolean;
-  readonly by: string;
-}
+type Wish = Pick<RolloutWish, 'by' | 'isFull' | 'verb'>;
 
-async function ask(desk: RolloutDesk, wish: Wish, params: z.output<typeof place>): Promise<z.input<typeof answeredSchema>> {
-  const found = await desk.request(keyOf(params), { ...wish, id: randomUUID() });
-  if (found === undefined) throw missing(params);
+async function ask(
+  rollouts: LeadingRollouts,
+  wish: Wish,
+  params: z.output<typeof rolloutPlaceSchema>,
+): Promise<z.input<typeof answeredSchema>> {
+  const found = await rollouts.request({ ...wish, rollout: keyOf(params), id: randomUUID() });
+  if (!found.isKnown) throw missing(params);
   const { isAccepted, answer } = found;
   if (!isAccepted) throw new ApiError(409, 'rollout-refused', answer);
   return { isAccepted, answer };
 }
 
-function keyOf({ namespace, name: rollout }: z.output<typeof place>): string {
+function keyOf({ namespace, name: rollout }: z.output<typeof rolloutPlaceSchema>): string {
   return `${namespace}/${rollout}`;
 }
 
-function missing(params: z.output<typeof place>): ApiError {
+function missing(params: z.output<typeof rolloutPlaceSchema>): ApiError {
   return new ApiError(404, 'no-such-rollout', `there is no Rollout ${keyOf(params)} among the documents`);
 }

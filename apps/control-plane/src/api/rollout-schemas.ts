@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 
+const MAX_NAME = 253;
+const name = z.string().max(MAX_NAME);
+
+/** How a path names a Rollout. */
+export const rolloutPlaceSchema = z.strictObject({ namespace: name, name });
+
 const seenRevision = z.object({
   requests: z.number(),
   failures: z.number(),

@@ -58,6 +58,28 @@ describe('who may use the API in a cluster', () => {
     expect(access.rightAdvice(caller!, 'relay')).toContain('update on controlplanes.weir.dev in namespace weir-system');
   });
 
+  it('is for each verb of a Rollout whom its namespace lets, whatever he may do to the control plane', async () => {
+    allowed = new Set(['get', 'update', 'pause']);
+    const steered = { verb: 'promote', namespace: 'shop', name: 'cart' } as const;
+    const caller = await access.callerOf('janes');
+    expect(await access.mayUse(caller!, 'rollout', steered)).toBe(false);
+    expect(await access.mayUse(caller!, 'rollout', { ...steered, verb: 'pause' })).toBe(true);
+    expect(await access.mayUse(caller!, 'rollout', { ...steered, verb: 'pause', name: 'pay' })).toBe(true);
+    expect(await access.mayUse(caller!, 'rollout')).toBe(false);
+    const wanted = { group: 'weir.dev', resource: 'rollouts', namespace: 'shop', name: 'cart' };
+    expect(asked.slice(1)).toEqual([
+      { user: JANE, wanted: { ...wanted, verb: 'promote' } },
+      { user: JANE, wanted: { ...wanted, verb: 'pause' } },
+      { user: JANE, wanted: { ...wanted, verb: 'pause', name: 'pay' } },
+    ]);
+    expect(access.rightAdvice(caller!, 'rollout', steered)).toBe(
+      'jane does not have: it is promote on rollouts.weir.dev in namespace shop, and the ClusterRole weir-rollouts gives it where it is bound, as by kubectl create rolebinding NAME -n shop --clusterrole weir-rollouts --user NAME',
+    );
+    const operator = await access.callerOf('weirapi_one');
+    expect(await access.mayUse(operator!, 'rollout', steered)).toBe(true);
+    expect(asked).toHaveLength(4);
+  });
+
   it('is nobody whom the API server does not know', async () => {
     expect(await access.callerOf('other')).toBeUndefined();
   });

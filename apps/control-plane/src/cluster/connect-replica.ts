@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createClient } from '@connectrpc/connect';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import type { Client } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { peerCheck } from '@weir/identity';
@@ -8,7 +8,9 @@ import { ReplicaService } from '@weir/sync/messages';
 import { controlPlaneIdentity } from '../identity/identity-names.ts';
 import { acksFromWire } from '../replicas/acks-wire.ts';
 import type { ReplicaLink, ReplicaTls } from '../replicas/replica-link.ts';
+import { answerFromWire, rolloutsFromWire } from '../replicas/rollouts/rollouts-wire.ts';
 import { SharedLine } from '../replicas/shared-line.ts';
+import { splitsFromWire } from '../replicas/splits/splits-wire.ts';
 import { trustFromWire } from '../replicas/trust-wire.ts';
 import type { SocketPlace } from '../start-options.ts';
 
@@ -39,8 +41,28 @@ export function connectReplica(
         acksFromWire(await client.acks({ objects: objects.map(object => ({ ...object })) }, { signal })),
       ),
     trust: (question, signal) => line.call(async ({ client }) => trustFromWire(await client.trust(question, { signal }))),
+    splits: ({ instance, position }, signal) =>
+      line.call(({ client }) =>
+        ifKnown(async () => splitsFromWire(await client.splits({ instance, position: BigInt(position) }, { signal }))),
+      ),
+    rollouts: (rollout, signal) =>
+      line.call(({ client }) =>
+        ifKnown(async () => rolloutsFromWire(await client.rollouts({ rollout: rollout ?? '' }, { signal }))),
+      ),
+    requestRollout: (wish, signal) =>
+      line.call(({ client }) => ifKnown(async () => answerFromWire(await client.requestRollout({ ...wish }, { signal })))),
     close: () => line.close(),
   };
+}
+
+/** Undefined where the other one is of a version without the question: that is no fault of the connection, which other questions share. */
+async function ifKnown<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (reason) {
+    if (ConnectError.from(reason).code === Code.Unimplemented) return undefined;
+    throw reason;
+  }
 }
 
 function openLine(url: string, { trustDomain, tls }: { readonly trustDomain: string; readonly tls: ReplicaTls }): Line {

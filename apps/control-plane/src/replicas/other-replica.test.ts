@@ -34,6 +34,9 @@ beforeEach(() => {
         });
       },
       trust: () => Promise.reject(new Error('nobody asks')),
+      splits: () => Promise.reject(new Error('nobody asks')),
+      rollouts: () => Promise.reject(new Error('nobody asks')),
+      requestRollout: () => Promise.reject(new Error('nobody asks')),
       close: () => undefined,
     },
   });

@@ -72,11 +72,11 @@ export class OtherReplica {
   }
 
   /** What a call answers; undefined where it failed, or took too long. */
-  async bounded<Value>(call: (signal: AbortSignal) => Promise<Value>): Promise<Value | undefined> {
+  async bounded<Value>(call: (signal: AbortSignal) => Promise<Value>, timeoutMs = TIMEOUT_MS): Promise<Value | undefined> {
     const ending = new AbortController();
-    const late = this.parts.clock.after(TIMEOUT_MS, () => {
+    const late = this.parts.clock.after(timeoutMs, () => {
       this.restsUntilMs = this.parts.clock.nowMs() + REST_MS;
-      ending.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`));
+      ending.abort(new Error(`no answer within ${timeoutMs / 1000} s`));
     });
     try {
       const value = await call(ending.signal);

@@ -32,6 +32,9 @@ function connect({ name, address }: ReplicaPlace): ReplicaLink {
       });
     },
     trust: () => Promise.reject(new Error('nobody asks')),
+    splits: () => Promise.reject(new Error('nobody asks')),
+    rollouts: () => Promise.reject(new Error('nobody asks')),
+    requestRollout: () => Promise.reject(new Error('nobody asks')),
     close: () => void closed.push(`${name} ${address}`),
   };
 }

@@ -2,7 +2,10 @@
 import type { Document } from '@weir/policy/documents';
 import type { TrustRequest } from '@weir/sync/messages';
 import type { AckDigest } from '@weir/sync/server';
+import type { RolloutView } from '@weir/rollouts/drive';
 import type { ReplicaPlace } from './replica-place.ts';
+import type { AnsweredWish, RolloutWish } from './rollouts/rollout-wish.ts';
+import type { SplitsQuestion, ToldSplits } from './splits/told-splits.ts';
 import type { ToldTrust } from './trust-wire.ts';
 
 /** An object as one replica asks another about it. */
@@ -27,6 +30,12 @@ export type TrustQuestion = Pick<TrustRequest, 'position' | 'wantsProxies'>;
 export interface ReplicaLink {
   acks(objects: readonly ObjectEdition[], signal: AbortSignal): Promise<AnsweredAcks>;
   trust(question: TrustQuestion, signal: AbortSignal): Promise<ToldTrust>;
+  /** Undefined = it is of a version that does not know the question; so for all that follow. */
+  splits(question: SplitsQuestion, signal: AbortSignal): Promise<ToldSplits | undefined>;
+  /** Views of one Rollout, `namespace/name`, or of all; undefined = it does not lead. */
+  rollouts(rollout: string | undefined, signal: AbortSignal): Promise<readonly RolloutView[] | undefined>;
+  /** Undefined = it does not lead, and nothing was done. */
+  requestRollout(wish: RolloutWish, signal: AbortSignal): Promise<AnsweredWish | undefined>;
   close(): void;
 }
 

@@ -43,6 +43,9 @@ beforeEach(() => {
     },
     connect: ({ name }) => ({
       acks: () => Promise.reject(new Error('nobody asks')),
+      splits: () => Promise.reject(new Error('nobody asks')),
+      rollouts: () => Promise.reject(new Error('nobody asks')),
+      requestRollout: () => Promise.reject(new Error('nobody asks')),
       trust: question => {
         questions.push(question);
         return new Promise(resolve => {

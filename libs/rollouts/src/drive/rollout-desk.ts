@@ -4,7 +4,7 @@ import { serviceOfRevision } from '@weir/policy/compile';
 import type { ResolvedRollout } from '@weir/policy/compile';
 import { rolloutWithSplit } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
-import type { SplitReport } from '@weir/policy/snapshot';
+import type { RevisionCounts, SplitReport } from '@weir/policy/snapshot';
 import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
 import type { AnsweredRequest } from '../state/rollout-state.ts';
@@ -23,6 +23,8 @@ export interface RolloutWorld extends DeploymentWorld {
   /** Who has the split that the documents of a Rollout have, `namespace/name`. */
   readonly arrivalOf: (key: string) => ArrivalFact | undefined;
   readonly isConnected: (proxy: string) => boolean;
+  /** Whether everybody who hears of proxies has told lately what these say; absent = there is nobody else. */
+  readonly isWhole?: (() => boolean) | undefined;
   readonly sideOf: (proxy: string) => Side;
   /** What is in force has become another. */
   readonly onInForce: () => void;
@@ -69,6 +71,7 @@ export class RolloutDesk {
         ...options,
         offers: () => this.offers(),
         arrivalOf: key => (this.isWaitingForProxies ? undefined : world.arrivalOf(key)),
+        isWhole: world.isWhole,
         onInForce: world.onInForce,
         ...options.web,
       },
@@ -130,6 +133,11 @@ export class RolloutDesk {
     if (offer === undefined) return undefined;
     const verdict = this.driver.verdictOf(key);
     return viewOf({ offer, verdict, state: this.driver.stateOf(key), talliesOf: side => this.observations.talliesOf(key, side) });
+  }
+
+  /** What a proxy counted that somebody else knows more of by now, or nobody does. */
+  count(proxy: string, counts: readonly RevisionCounts[]): void {
+    this.observations.count(this.options.world.sideOf(proxy), counts);
   }
 
   /** The same object as long as the same is in force: a document that is another one is compiled again. */

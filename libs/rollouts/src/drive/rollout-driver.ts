@@ -2,7 +2,7 @@
 import { reasonWords } from '@weir/base';
 import type { Timer } from '@weir/base';
 import { advance } from '../advance/advance.ts';
-import type { RolloutFacts, RolloutRequest, VerdictFact } from '../advance/rollout-facts.ts';
+import type { InFlightFact, RolloutFacts, RolloutRequest, VerdictFact } from '../advance/rollout-facts.ts';
 import { verdictFact } from '../advance/verdict-fact.ts';
 import { assess } from '../analysis/assess.ts';
 import type { Verdict } from '../analysis/verdict.ts';
@@ -218,12 +218,17 @@ export class RolloutDriver {
     return {
       ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished, offerNote, waysBack },
       arrival,
-      inFlight: split && this.observations.inFlight(key, split.step, arrival?.acked ?? 0),
+      inFlight: split && this.inFlight(key, split.step, arrival?.acked ?? 0),
       verdict: this.verdictNow(key, driven),
       blown: split && this.observations.blown(key, split.step),
       gates: this.gates.answersTo(key, { document, state }),
       request: asked[0]?.request,
     };
+  }
+
+  private inFlight(key: string, step: string, expected: number): InFlightFact {
+    const found = this.observations.inFlight(key, step, expected);
+    return (this.ports.isWhole?.() ?? true) ? found : { ...found, isKnown: false };
   }
 
   private verdictNow(key: string, driven: Driven): VerdictFact | undefined {

@@ -37,6 +37,8 @@ export interface RolloutPorts extends RolloutWeb {
   readonly offers: () => ReadonlyMap<string, RolloutOffer>;
   /** Who has the split that documents have now; `step`: of the one that is in force by its state. */
   readonly arrivalOf: (key: string, step: string) => ArrivalFact | undefined;
+  /** Whether what is heard of proxies is all that there is to hear: else nobody knows what is in flight. Absent = it is. */
+  readonly isWhole?: (() => boolean) | undefined;
   /** What is in force has become another, and is stored: it is to be given to proxies. */
   readonly onInForce: () => void;
   readonly onNews: (key: string, news: RolloutNews) => void;

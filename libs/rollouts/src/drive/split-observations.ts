@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SplitReport, SplitState } from '@weir/policy/snapshot';
+import type { RevisionCounts, SplitReport, SplitState } from '@weir/policy/snapshot';
 import type { BlownFact, InFlightFact } from '../advance/rollout-facts.ts';
 import { RevisionTally } from '../analysis/revision-tally.ts';
 
@@ -54,6 +54,10 @@ export class SplitObservations {
 
   report(proxy: string, side: Side, { counts, states }: SplitReport): void {
     this.states.set(proxy, states);
+    this.count(side, counts);
+  }
+
+  count(side: Side, counts: readonly RevisionCounts[]): void {
     for (const one of counts) {
       const watched = this.watched.get(one.rollout);
       if (watched?.watch.splitStep !== one.step) continue;

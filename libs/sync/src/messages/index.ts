@@ -11,6 +11,23 @@ export type { ParsedRoot, Root } from './root.ts';
 export type { RootOutcome, StreamEnd, VersionRejection } from './protocol.ts';
 export { CertifyRequestSchema, CertifyResponseSchema, IdentityService } from './generated/weir/identity/v1/identity_pb.ts';
 export type { CertifyRequest, CertifyResponse } from './generated/weir/identity/v1/identity_pb.ts';
-export { AcksResponseSchema, ReplicaService, TrustResponseSchema } from './generated/weir/replica/v1/replica_pb.ts';
-export type { AcksResponse, ObjectAcks, TrustRequest, TrustResponse } from './generated/weir/replica/v1/replica_pb.ts';
+export {
+  AcksResponseSchema,
+  ReplicaService,
+  RequestRolloutResponseSchema,
+  RolloutsResponseSchema,
+  SplitsResponseSchema,
+  TrustResponseSchema,
+} from './generated/weir/replica/v1/replica_pb.ts';
+export type {
+  AcksResponse,
+  ObjectAcks,
+  RequestRolloutRequest,
+  RequestRolloutResponse,
+  RolloutsResponse,
+  SplitsResponse,
+  TrustRequest,
+  TrustResponse,
+} from './generated/weir/replica/v1/replica_pb.ts';
+export { reportFromWire, reportToWire } from './split-report-wire.ts';
 export { SyncService } from './generated/weir/sync/v1/sync_pb.ts';

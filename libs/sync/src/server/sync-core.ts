@@ -62,6 +62,8 @@ export class SyncCore {
   readonly waiting = new Set<ProxyStream>();
   readonly indexed = new Map<ResourceKind, Set<ProxyStream>>();
   private readonly owners = new Map<ProxySession, ProxyStream>();
+  /** Streams that have begun, by `PEER/PROXY`: one that comes anew before its former stream has ended has two. */
+  private readonly proxies = new Map<string, number>();
   private readonly due = new Set<ProxyStream>();
   /** Have endpoints to be told of, which wait for nothing but their turn. */
   private readonly dueEndpoints = new Set<ProxyStream>();
@@ -97,6 +99,11 @@ export class SyncCore {
     for (const stream of this.waiting) stream.tryBegin();
   }
 
+  /** `proxy`: `PEER/PROXY`. */
+  isConnected(proxy: string): boolean {
+    return this.proxies.has(proxy);
+  }
+
   connect(peer: string, connection: ProxyConnection): ProxyStream {
     const stream = new ProxyStream(peer, connection, this);
     this.streams.add(stream);
@@ -120,6 +127,7 @@ export class SyncCore {
   noteBegun(session: ProxySession, stream: ProxyStream): void {
     this.waiting.delete(stream);
     this.owners.set(session, stream);
+    this.proxies.set(session.proxy, (this.proxies.get(session.proxy) ?? 0) + 1);
     for (const kind of session.index.kinds) {
       const known = this.indexed.get(kind) ?? new Set();
       this.indexed.set(kind, known.add(stream));
@@ -133,8 +141,14 @@ export class SyncCore {
     this.dueEndpoints.delete(stream);
     this.changed.delete(stream);
     if (stream.session === undefined) return;
-    this.owners.delete(stream.session);
+    if (this.owners.delete(stream.session)) this.countOff(stream.session.proxy);
     for (const kind of stream.session.index.kinds) this.indexed.get(kind)?.delete(stream);
+  }
+
+  private countOff(proxy: string): void {
+    const left = (this.proxies.get(proxy) ?? 0) - 1;
+    if (left > 0) this.proxies.set(proxy, left);
+    else this.proxies.delete(proxy);
   }
 
   private note(change: Change): void {

@@ -44,6 +44,8 @@ export interface SyncServer {
   /** Who has what. */
   readonly acks: AckBook;
   streams(): readonly StreamReport[];
+  /** Whether a proxy, `PEER/PROXY`, has a stream that has begun. */
+  isConnected(proxy: string): boolean;
   /** Adds the service to a Connect router. Calls need the value `PEER`; `listenSync` sets it. */
   readonly routes: (router: ConnectRouter) => void;
   /** For `listenSync`: streams of proxies, at less cost than by `routes`. */
@@ -59,6 +61,7 @@ export function createSyncServer({ settings, ...options }: SyncServerOptions): S
     advance: read => core.advance(read),
     acks: new AckBook(core),
     streams: () => [...core.streams].map(reportOf),
+    isConnected: proxy => core.isConnected(proxy),
     routes: syncRoutes(core),
     serveStream: (peer, exchange) => serveGrpcStream(core, peer, exchange),
     close: () => core.close(),

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { SplitReport } from "../../sync/v1/sync_pb.ts";
+import { file_weir_sync_v1_sync } from "../../sync/v1/sync_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file weir/replica/v1/replica.proto.
  */
 export const file_weir_replica_v1_replica: GenFile = /*@__PURE__*/
-  fileDesc("Ch13ZWlyL3JlcGxpY2EvdjEvcmVwbGljYS5wcm90bxIPd2Vpci5yZXBsaWNhLnYxIj4KC0Fja3NSZXF1ZXN0Ei8KB29iamVjdHMYASADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0RWRpdGlvbiItCg1PYmplY3RFZGl0aW9uEgsKA2tleRgBIAEoCRIPCgdlZGl0aW9uGAIgASgJIl8KDEFja3NSZXNwb25zZRIPCgdwcm94aWVzGAEgAygJEiwKB29iamVjdHMYAiADKAsyGy53ZWlyLnJlcGxpY2EudjEuT2JqZWN0QWNrcxIQCghpbnN0YW5jZRgDIAEoCSKZAQoKT2JqZWN0QWNrcxILCgNrZXkYASABKAkSEAoIaXNfa25vd24YAiABKAgSDQoFYWNrZWQYAyADKA0SDwoHd2FpdGluZxgEIAMoDRIMCgRhd2F5GAUgAygNEgwKBGdvbmUYBiADKA0SMAoIcmVmdXNpbmcYByADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0UmVmdXNhbCJSCg1PYmplY3RSZWZ1c2FsEg0KBXByb3h5GAEgASgNEhAKCHJlc291cmNlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghzaW5jZV9tcxgEIAEoBCI3CgxUcnVzdFJlcXVlc3QSEAoIcG9zaXRpb24YASABKAQSFQoNd2FudHNfcHJveGllcxgCIAEoCCLEAQoNVHJ1c3RSZXNwb25zZRIQCghpbnN0YW5jZRgBIAEoCRIWCg5idW5kbGVfdmVyc2lvbhgCIAEoCRINCgVhY2tlZBgDIAMoCRIPCgdtaXNzaW5nGAQgAygJEhQKDGtub3duX2Zvcl9tcxgFIAEoBBItCgdlbnRyaWVzGAYgAygLMhwud2Vpci5yZXBsaWNhLnYxLkxlZGdlckVudHJ5EhAKCHBvc2l0aW9uGAcgASgEEhIKCmlzX3BhcnRpYWwYCCABKAgibQoLTGVkZ2VyRW50cnkSEwoLZmluZ2VycHJpbnQYASABKAkSEAoIaWRlbnRpdHkYAiABKAkSDAoEcm9vdBgDIAEoCRIUCgxub3RfYWZ0ZXJfbXMYBCABKAQSEwoLaXNfcmVwbGFjZWQYBSABKAgynQEKDlJlcGxpY2FTZXJ2aWNlEkMKBEFja3MSHC53ZWlyLnJlcGxpY2EudjEuQWNrc1JlcXVlc3QaHS53ZWlyLnJlcGxpY2EudjEuQWNrc1Jlc3BvbnNlEkYKBVRydXN0Eh0ud2Vpci5yZXBsaWNhLnYxLlRydXN0UmVxdWVzdBoeLndlaXIucmVwbGljYS52MS5UcnVzdFJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("Ch13ZWlyL3JlcGxpY2EvdjEvcmVwbGljYS5wcm90bxIPd2Vpci5yZXBsaWNhLnYxIj4KC0Fja3NSZXF1ZXN0Ei8KB29iamVjdHMYASADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0RWRpdGlvbiItCg1PYmplY3RFZGl0aW9uEgsKA2tleRgBIAEoCRIPCgdlZGl0aW9uGAIgASgJIl8KDEFja3NSZXNwb25zZRIPCgdwcm94aWVzGAEgAygJEiwKB29iamVjdHMYAiADKAsyGy53ZWlyLnJlcGxpY2EudjEuT2JqZWN0QWNrcxIQCghpbnN0YW5jZRgDIAEoCSKZAQoKT2JqZWN0QWNrcxILCgNrZXkYASABKAkSEAoIaXNfa25vd24YAiABKAgSDQoFYWNrZWQYAyADKA0SDwoHd2FpdGluZxgEIAMoDRIMCgRhd2F5GAUgAygNEgwKBGdvbmUYBiADKA0SMAoIcmVmdXNpbmcYByADKAsyHi53ZWlyLnJlcGxpY2EudjEuT2JqZWN0UmVmdXNhbCJSCg1PYmplY3RSZWZ1c2FsEg0KBXByb3h5GAEgASgNEhAKCHJlc291cmNlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghzaW5jZV9tcxgEIAEoBCI3CgxUcnVzdFJlcXVlc3QSEAoIcG9zaXRpb24YASABKAQSFQoNd2FudHNfcHJveGllcxgCIAEoCCLEAQoNVHJ1c3RSZXNwb25zZRIQCghpbnN0YW5jZRgBIAEoCRIWCg5idW5kbGVfdmVyc2lvbhgCIAEoCRINCgVhY2tlZBgDIAMoCRIPCgdtaXNzaW5nGAQgAygJEhQKDGtub3duX2Zvcl9tcxgFIAEoBBItCgdlbnRyaWVzGAYgAygLMhwud2Vpci5yZXBsaWNhLnYxLkxlZGdlckVudHJ5EhAKCHBvc2l0aW9uGAcgASgEEhIKCmlzX3BhcnRpYWwYCCABKAgibQoLTGVkZ2VyRW50cnkSEwoLZmluZ2VycHJpbnQYASABKAkSEAoIaWRlbnRpdHkYAiABKAkSDAoEcm9vdBgDIAEoCRIUCgxub3RfYWZ0ZXJfbXMYBCABKAQSEwoLaXNfcmVwbGFjZWQYBSABKAgiMwoNU3BsaXRzUmVxdWVzdBIQCghpbnN0YW5jZRgBIAEoCRIQCghwb3NpdGlvbhgCIAEoBCKIAQoOU3BsaXRzUmVzcG9uc2USEAoIaW5zdGFuY2UYASABKAkSLQoHcmVwb3J0cxgCIAMoCzIcLndlaXIucmVwbGljYS52MS5IZWFyZFJlcG9ydBIQCghwb3NpdGlvbhgDIAEoBBISCgppc19wYXJ0aWFsGAQgASgIEg8KB3Byb3hpZXMYBSADKAkiRwoLSGVhcmRSZXBvcnQSDQoFcHJveHkYASABKAkSKQoGcmVwb3J0GAIgASgLMhkud2Vpci5zeW5jLnYxLlNwbGl0UmVwb3J0IiIKD1JvbGxvdXRzUmVxdWVzdBIPCgdyb2xsb3V0GAEgASgJIjUKEFJvbGxvdXRzUmVzcG9uc2USEgoKaXNfbGVhZGluZxgBIAEoCBINCgV2aWV3cxgCIAMoDCJfChVSZXF1ZXN0Um9sbG91dFJlcXVlc3QSDwoHcm9sbG91dBgBIAEoCRIKCgJpZBgCIAEoCRIMCgR2ZXJiGAMgASgJEg8KB2lzX2Z1bGwYBCABKAgSCgoCYnkYBSABKAkiYwoWUmVxdWVzdFJvbGxvdXRSZXNwb25zZRISCgppc19sZWFkaW5nGAEgASgIEhAKCGlzX2tub3duGAIgASgIEhMKC2lzX2FjY2VwdGVkGAMgASgIEg4KBmFuc3dlchgEIAEoCTKcAwoOUmVwbGljYVNlcnZpY2USQwoEQWNrcxIcLndlaXIucmVwbGljYS52MS5BY2tzUmVxdWVzdBodLndlaXIucmVwbGljYS52MS5BY2tzUmVzcG9uc2USRgoFVHJ1c3QSHS53ZWlyLnJlcGxpY2EudjEuVHJ1c3RSZXF1ZXN0Gh4ud2Vpci5yZXBsaWNhLnYxLlRydXN0UmVzcG9uc2USSQoGU3BsaXRzEh4ud2Vpci5yZXBsaWNhLnYxLlNwbGl0c1JlcXVlc3QaHy53ZWlyLnJlcGxpY2EudjEuU3BsaXRzUmVzcG9uc2USTwoIUm9sbG91dHMSIC53ZWlyLnJlcGxpY2EudjEuUm9sbG91dHNSZXF1ZXN0GiEud2Vpci5yZXBsaWNhLnYxLlJvbGxvdXRzUmVzcG9uc2USYQoOUmVxdWVzdFJvbGxvdXQSJi53ZWlyLnJlcGxpY2EudjEuUmVxdWVzdFJvbGxvdXRSZXF1ZXN0Gicud2Vpci5yZXBsaWNhLnYxLlJlcXVlc3RSb2xsb3V0UmVzcG9uc2ViBnByb3RvMw", [file_weir_sync_v1_sync]);
 
 /**
  * @generated from message weir.replica.v1.AcksRequest
@@ -321,6 +323,231 @@ export const LedgerEntrySchema: GenMessage<LedgerEntry> = /*@__PURE__*/
   messageDesc(file_weir_replica_v1_replica, 7);
 
 /**
+ * @generated from message weir.replica.v1.SplitsRequest
+ */
+export type SplitsRequest = Message<"weir.replica.v1.SplitsRequest"> & {
+  /**
+   * Of the process that answered last; empty = none did.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+
+  /**
+   * How much of what that process heard was taken, as its last answer said. For another process it is the beginning.
+   *
+   * @generated from field: uint64 position = 2;
+   */
+  position: bigint;
+};
+
+/**
+ * Describes the message weir.replica.v1.SplitsRequest.
+ * Use `create(SplitsRequestSchema)` to create a new message.
+ */
+export const SplitsRequestSchema: GenMessage<SplitsRequest> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 8);
+
+/**
+ * @generated from message weir.replica.v1.SplitsResponse
+ */
+export type SplitsResponse = Message<"weir.replica.v1.SplitsResponse"> & {
+  /**
+   * Random, of this process.
+   *
+   * @generated from field: string instance = 1;
+   */
+  instance: string;
+
+  /**
+   * In the order in which they came, of the last ten seconds at most.
+   *
+   * @generated from field: repeated weir.replica.v1.HeardReport reports = 2;
+   */
+  reports: HeardReport[];
+
+  /**
+   * Of the last of them.
+   *
+   * @generated from field: uint64 position = 3;
+   */
+  position: bigint;
+
+  /**
+   * There are more.
+   *
+   * @generated from field: bool is_partial = 4;
+   */
+  isPartial: boolean;
+
+  /**
+   * Those that told something of splits and are connected here now.
+   *
+   * @generated from field: repeated string proxies = 5;
+   */
+  proxies: string[];
+};
+
+/**
+ * Describes the message weir.replica.v1.SplitsResponse.
+ * Use `create(SplitsResponseSchema)` to create a new message.
+ */
+export const SplitsResponseSchema: GenMessage<SplitsResponse> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 9);
+
+/**
+ * What a proxy told. Counts are of what ended since it told last: each is for taking once.
+ *
+ * @generated from message weir.replica.v1.HeardReport
+ */
+export type HeardReport = Message<"weir.replica.v1.HeardReport"> & {
+  /**
+   * @generated from field: string proxy = 1;
+   */
+  proxy: string;
+
+  /**
+   * @generated from field: weir.sync.v1.SplitReport report = 2;
+   */
+  report?: SplitReport | undefined;
+};
+
+/**
+ * Describes the message weir.replica.v1.HeardReport.
+ * Use `create(HeardReportSchema)` to create a new message.
+ */
+export const HeardReportSchema: GenMessage<HeardReport> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 10);
+
+/**
+ * @generated from message weir.replica.v1.RolloutsRequest
+ */
+export type RolloutsRequest = Message<"weir.replica.v1.RolloutsRequest"> & {
+  /**
+   * NAMESPACE/NAME; empty = all.
+   *
+   * @generated from field: string rollout = 1;
+   */
+  rollout: string;
+};
+
+/**
+ * Describes the message weir.replica.v1.RolloutsRequest.
+ * Use `create(RolloutsRequestSchema)` to create a new message.
+ */
+export const RolloutsRequestSchema: GenMessage<RolloutsRequest> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 11);
+
+/**
+ * @generated from message weir.replica.v1.RolloutsResponse
+ */
+export type RolloutsResponse = Message<"weir.replica.v1.RolloutsResponse"> & {
+  /**
+   * Else the rest says nothing.
+   *
+   * @generated from field: bool is_leading = 1;
+   */
+  isLeading: boolean;
+
+  /**
+   * Each as the API has it, in JSON.
+   *
+   * @generated from field: repeated bytes views = 2;
+   */
+  views: Uint8Array[];
+};
+
+/**
+ * Describes the message weir.replica.v1.RolloutsResponse.
+ * Use `create(RolloutsResponseSchema)` to create a new message.
+ */
+export const RolloutsResponseSchema: GenMessage<RolloutsResponse> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 12);
+
+/**
+ * @generated from message weir.replica.v1.RequestRolloutRequest
+ */
+export type RequestRolloutRequest = Message<"weir.replica.v1.RequestRolloutRequest"> & {
+  /**
+   * NAMESPACE/NAME.
+   *
+   * @generated from field: string rollout = 1;
+   */
+  rollout: string;
+
+  /**
+   * Unlike that of any other request.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string verb = 3;
+   */
+  verb: string;
+
+  /**
+   * Of promote: to all requests, past the steps that are left.
+   *
+   * @generated from field: bool is_full = 4;
+   */
+  isFull: boolean;
+
+  /**
+   * Who asks, as the replica found that was asked first.
+   *
+   * @generated from field: string by = 5;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message weir.replica.v1.RequestRolloutRequest.
+ * Use `create(RequestRolloutRequestSchema)` to create a new message.
+ */
+export const RequestRolloutRequestSchema: GenMessage<RequestRolloutRequest> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 13);
+
+/**
+ * @generated from message weir.replica.v1.RequestRolloutResponse
+ */
+export type RequestRolloutResponse = Message<"weir.replica.v1.RequestRolloutResponse"> & {
+  /**
+   * Else the rest says nothing, and nothing was done.
+   *
+   * @generated from field: bool is_leading = 1;
+   */
+  isLeading: boolean;
+
+  /**
+   * There is such a Rollout.
+   *
+   * @generated from field: bool is_known = 2;
+   */
+  isKnown: boolean;
+
+  /**
+   * @generated from field: bool is_accepted = 3;
+   */
+  isAccepted: boolean;
+
+  /**
+   * What follows, or why nothing does and what to do instead.
+   *
+   * @generated from field: string answer = 4;
+   */
+  answer: string;
+};
+
+/**
+ * Describes the message weir.replica.v1.RequestRolloutResponse.
+ * Use `create(RequestRolloutResponseSchema)` to create a new message.
+ */
+export const RequestRolloutResponseSchema: GenMessage<RequestRolloutResponse> = /*@__PURE__*/
+  messageDesc(file_weir_replica_v1_replica, 14);
+
+/**
  * What replicas of a control plane ask each other, over the connection that proxies use, each as the control plane. docs/control-plane.md
  * says how it is put together.
  *
@@ -346,6 +573,36 @@ export const ReplicaService: GenService<{
     methodKind: "unary";
     input: typeof TrustRequestSchema;
     output: typeof TrustResponseSchema;
+  },
+  /**
+   * What proxies that are connected to this replica saw of splits. Who leads asks it.
+   *
+   * @generated from rpc weir.replica.v1.ReplicaService.Splits
+   */
+  splits: {
+    methodKind: "unary";
+    input: typeof SplitsRequestSchema;
+    output: typeof SplitsResponseSchema;
+  },
+  /**
+   * How far Rollouts have come. Only the replica that leads knows.
+   *
+   * @generated from rpc weir.replica.v1.ReplicaService.Rollouts
+   */
+  rollouts: {
+    methodKind: "unary";
+    input: typeof RolloutsRequestSchema;
+    output: typeof RolloutsResponseSchema;
+  },
+  /**
+   * What somebody wants to become of a Rollout. Only the replica that leads does it.
+   *
+   * @generated from rpc weir.replica.v1.ReplicaService.RequestRollout
+   */
+  requestRollout: {
+    methodKind: "unary";
+    input: typeof RequestRolloutRequestSchema;
+    output: typeof RequestRolloutResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_weir_replica_v1_replica, 0);
