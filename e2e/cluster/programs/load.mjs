@@ -13,7 +13,7 @@ const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = tr
 const [Agent, request] = url.startsWith('https:') ? [HttpsAgent, requestHttps] : [HttpAgent, requestHttp];
 const agent = new Agent({ keepAlive, maxSockets: concurrency, servername: host, rejectUnauthorized: false });
 const startedMs = performance.now();
-const report = { requests: 0, failed: 0, statuses: {}, pods: {}, longestMs: 0, examples: [] };
+const report = { requests: 0, failed: 0, statuses: {}, pods: {}, revisions: {}, longestMs: 0, examples: [] };
 let isRunning = true;
 
 const reports = setInterval(() => print(), REPORT_MS);
@@ -55,8 +55,8 @@ function ask() {
         const text = (await response.setEncoding('utf8').toArray()).join('');
         const { statusCode } = response;
         report.statuses[statusCode] = (report.statuses[statusCode] ?? 0) + 1;
-        const pod = /"pod":"([^"]+)"/.exec(text)?.[1];
-        if (pod !== undefined) report.pods[pod] = (report.pods[pod] ?? 0) + 1;
+        noteWho(report.pods, /"pod":"([^"]+)"/.exec(text) ?? []);
+        noteWho(report.revisions, /"revision":"([^"]+)"/.exec(text) ?? []);
         resolve(statusCode === 200 ? undefined : `${statusCode} ${text.slice(0, 200)}`);
       } catch (error) {
         reject(error);
@@ -65,6 +65,10 @@ function ask() {
     sent.on('timeout', () => sent.destroy(new Error(`silent for ${TIMEOUT_MS} ms`)));
     sent.on('error', reject).end();
   });
+}
+
+function noteWho(counts, [, who]) {
+  if (who !== undefined) counts[who] = (counts[who] ?? 0) + 1;
 }
 
 function print() {

@@ -23,6 +23,8 @@ export interface ClusterLoadReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** How many answers were whose, where `echo.mjs` answers. */
   readonly pods: Readonly<Record<string, number>>;
+  /** The same of revisions, where `revision.mjs` answers. */
+  readonly revisions: Readonly<Record<string, number>>;
   readonly longestMs: number;
   /** Of failures, with when they were. */
   readonly examples: readonly string[];
