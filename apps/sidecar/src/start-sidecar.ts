@@ -37,6 +37,8 @@ export interface StartSidecarOptions extends OperatorServersPlan {
   readonly accessLog: AccessLogSettings;
   /** Undefined = no traces: their context goes through untouched. */
   readonly tracing: SidecarTracing | undefined;
+  /** Unlike that of any other proxy of its identity; undefined = by where it is called. */
+  readonly name: string | undefined;
   readonly zone: string;
   /** On which node of a cluster it runs; '' = not known. */
   readonly node: string;
@@ -135,16 +137,22 @@ function addressesOf({ inbound, capture = [] }: StartSidecarOptions): readonly s
 }
 
 async function joinMesh(options: StartSidecarOptions, sidecar: Sidecar): Promise<Membership> {
-  const { identity, inbound, stateDirectory } = options;
+  const { stateDirectory } = options;
   const addresses = addressesOf(options);
   const workloads = addresses.map(address => nameRoot(workloadName(options, { address })));
   return Membership.begin({
     ...options,
     addresses,
-    proxy: inbound.map(({ listen }) => hostPort(listen.address, listen.port)).join(',') || identity,
+    proxy: options.name ?? defaultName(options),
     roots: [indexRoot('meshService'), indexRoot('meshSettings'), nameRoot(MESH_TRUST), ...workloads],
     secrets: stateDirectory === undefined ? createMemorySecrets() : await openSecretDirectory(join(stateDirectory, 'identity')),
     accepted: stateDirectory === undefined ? undefined : new AcceptedFile(join(stateDirectory, 'accepted')),
     member: sidecar,
   });
+}
+
+/** Others of its identity are called at other addresses. */
+function defaultName({ identity, inbound, capture = [] }: StartSidecarOptions): string {
+  const places = inbound.map(({ listen }) => hostPort(listen.address, listen.port));
+  return [...places, ...(places.length === 0 ? capture : [])].join(',') || identity;
 }

@@ -59,8 +59,8 @@ export function parseGatewayName(text: string): string {
 
 /** What a proxy is called among those of its identity. */
 export function parseProxyName(text: string): string {
-  if (!/^[A-Za-z0-9][-A-Za-z0-9._:]{0,126}$/.test(text)) {
-    throw new InvalidArgumentError('Write a name, such as edge-1: letters, digits, -, ., _ and :, 127 at most.');
+  if (!/^[A-Za-z0-9][-A-Za-z0-9._:]{0,252}$/.test(text)) {
+    throw new InvalidArgumentError('Write a name, such as edge-1: letters, digits, -, ., _ and :, 253 at most.');
   }
   return text;
 }

@@ -62,6 +62,7 @@ async function optionsOf({ args }: InjectedContainer): Promise<Readonly<Record<s
   const program = createProgram(terminal);
   // As the kubelet puts them in.
   const values: Readonly<Record<string, string>> = {
+    WEIR_POD_NAME: 'cart-5d8f7c9b6-x2x7q',
     WEIR_POD_NAMESPACE: 'shop',
     WEIR_SERVICE_ACCOUNT: 'cart',
     WEIR_POD_IPS: '10.0.0.7,fd00::7',

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { collectAddress, collectInbound, collectOutbound, parseIdentity, parsePlace } from '../flags/parse-mesh-flags.ts';
+import {
+  collectAddress,
+  collectInbound,
+  collectOutbound,
+  parseIdentity,
+  parsePlace,
+  parseProxyName,
+} from '../flags/parse-mesh-flags.ts';
 import type { Place, ServicePlace } from '../flags/parse-mesh-flags.ts';
 import { SignalWatch } from '../screen/signal-watch.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -10,6 +17,7 @@ import type { SidecarFlags } from './sidecar-flags.ts';
 
 interface Flags extends SidecarFlags {
   readonly identity: string;
+  readonly name: string | undefined;
   readonly inbound: readonly { readonly listen: Place; readonly application: Place }[] | undefined;
   readonly outbound: readonly { readonly listen: Place; readonly to: ServicePlace }[] | undefined;
   readonly capture: readonly string[] | undefined;
@@ -36,6 +44,7 @@ export function addSidecarCommand(program: Command, terminal: Terminal): void {
     .command('sidecar')
     .description('run a sidecar: who its workload calls, and who calls it, is governed by the mesh')
     .requiredOption('--identity <identity>', 'who the workload is: NAMESPACE/SERVICE-ACCOUNT', parseIdentity)
+    .option('--name <name>', 'name of this sidecar among others of its identity (default: where it is called)', parseProxyName)
     .option('--inbound <listen=application>', 'an endpoint of the workload, and where its application listens', collectInbound)
     .option('--outbound <listen=service>', 'where the application calls a Service', collectOutbound)
     .option(
@@ -49,8 +58,8 @@ export function addSidecarCommand(program: Command, terminal: Terminal): void {
     .action(async (flags: Flags) => {
       const startedMs = performance.now();
       using signals = new SignalWatch(terminal);
-      const { identity, inbound = [], outbound = [], capture, httpProxy: proxy } = flags;
-      const options = await sidecarOptions(flags, { identity, inbound, outbound, capture, proxy }, terminal);
+      const { identity, name, inbound = [], outbound = [], capture, httpProxy: proxy } = flags;
+      const options = await sidecarOptions(flags, { identity, name, inbound, outbound, capture, proxy }, terminal);
       const running = await startUnlessAsked(options, signals.asked);
       if (running === undefined) endUnserved(terminal);
       terminal.err.write(renderSidecar(running, { ...options, durationMs: performance.now() - startedMs }, terminal.err.paint));

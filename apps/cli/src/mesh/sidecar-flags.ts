@@ -43,6 +43,7 @@ export function addSidecarOptions(command: Command, terminal: Terminal): Command
 
 export interface SidecarPlan {
   readonly identity: string;
+  readonly name?: string | undefined;
   readonly inbound: StartSidecarOptions['inbound'];
   readonly outbound: readonly { readonly listen: Place; readonly to: ServicePlace }[];
   /** At which the workload is called; undefined = nothing is redirected here. */
@@ -55,7 +56,7 @@ export async function sidecarOptions(flags: SidecarFlags, plan: SidecarPlan, ter
   const { err, environment } = terminal;
   const [own] = plan.identity.split('/');
   return {
-    ...{ identity: plan.identity, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
+    ...{ identity: plan.identity, name: plan.name, inbound: plan.inbound, proxy: plan.proxy, controlPlane: flags.controlPlane },
     ...{ trustDomain: flags.trustDomain, stateDirectory: flags.state, zone: flags.zone, node: flags.node },
     proof: await joinProofReader(flags, terminal),
     probing: await readProbing(flags, terminal),

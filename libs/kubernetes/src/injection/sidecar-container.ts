@@ -77,6 +77,8 @@ function sidecarArguments({ settings, annotations }: InjectionPlan): readonly st
   return [
     'sidecar',
     '--identity=$(WEIR_POD_NAMESPACE)/$(WEIR_SERVICE_ACCOUNT)',
+    // Pods of one service account are proxies of one identity, and told apart by this alone.
+    '--name=$(WEIR_POD_NAME)',
     '--capture=$(WEIR_POD_IPS)',
     `--control-plane=${settings.controlPlane}`,
     `--trust-domain=${settings.trustDomain}`,
