@@ -5,11 +5,11 @@ import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
 const REPORT_MS = 100;
-const TIMEOUT_MS = 10_000;
 /** More would say no more. */
 const MAX_EXAMPLES = 20;
 
-const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = true, pauseMs = 0 } = JSON.parse(process.argv[2]);
+const plan = JSON.parse(process.argv[2]);
+const { url, host, method = 'GET', headers = {}, concurrency = 8, keepAlive = true, pauseMs = 0, timeoutMs = 10_000 } = plan;
 const [Agent, request] = url.startsWith('https:') ? [HttpsAgent, requestHttps] : [HttpAgent, requestHttp];
 const agent = new Agent({ keepAlive, maxSockets: concurrency, servername: host, rejectUnauthorized: false });
 const startedMs = performance.now();
@@ -27,6 +27,7 @@ print();
 
 function stop() {
   isRunning = false;
+  if (plan.isAbrupt) agent.destroy();
 }
 
 async function keepAsking() {
@@ -50,7 +51,7 @@ function noteFailure(what) {
 function ask() {
   return new Promise((resolve, reject) => {
     const fields = { ...headers, ...(host === undefined ? {} : { host }) };
-    const sent = request(url, { method, headers: fields, agent, timeout: TIMEOUT_MS }, async response => {
+    const sent = request(url, { method, headers: fields, agent, timeout: timeoutMs }, async response => {
       try {
         const text = (await response.setEncoding('utf8').toArray()).join('');
         const { statusCode } = response;
@@ -62,7 +63,7 @@ function ask() {
         reject(error);
       }
     });
-    sent.on('timeout', () => sent.destroy(new Error(`silent for ${TIMEOUT_MS} ms`)));
+    sent.on('timeout', () => sent.destroy(new Error(`silent for ${timeoutMs} ms`)));
     sent.on('error', reject).end();
   });
 }

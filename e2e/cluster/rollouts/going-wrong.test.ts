@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ECHO_HOST } from '../stage/edge-documents.ts';
-import { ReportingProgram } from '../stage/reporting-program.ts';
 import { ensureWeir } from '../stage/weir-release.ts';
 import type { BothLoads } from './stage/both-loads.ts';
 import type { FollowedRollout } from './stage/followed-rollout.ts';
@@ -112,19 +110,13 @@ describe('abort ends with all requests at stable, and none failed', () => {
     await offer({});
     await rollout.comesTo(50);
     await using held = new AsyncDisposableStack();
-    held.use(await holdRequests());
+    held.use(await scene.holdRequests());
     await load.more(200);
     expect(await rollout.ask('promote', '--full')).toMatchObject({ code: 0 });
     await rollout.comes('to wait for requests', ({ phase, waitingFor }) => phase === 'Draining' && waitingFor === 'InFlight');
     await abort();
   });
 });
-
-/** Some for each revision, which nobody answers until whoever asks gives up. */
-function holdRequests(): Promise<AsyncDisposable> {
-  const plan = { url: `${scene.edgeUrl}held`, host: ECHO_HOST, concurrency: 12 };
-  return ReportingProgram.start({ namespace: scene.outside, pod: 'client' }, 'load.mjs', plan);
-}
 
 async function abort(): Promise<void> {
   expect(await rollout.ask('abort')).toMatchObject({ code: 0, stderr: '' });

@@ -14,6 +14,10 @@ export interface LoadPlan {
   readonly keepAlive?: boolean;
   /** After each answer, on its connection; 0 unless said. */
   readonly pauseMs?: number;
+  /** How long nothing may come for an answer; 10 s unless said. */
+  readonly timeoutMs?: number;
+  /** At its end requests under way are given up. */
+  readonly isAbrupt?: boolean;
 }
 
 export interface ClusterLoadReport {

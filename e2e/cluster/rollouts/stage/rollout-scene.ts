@@ -2,9 +2,11 @@
 import { startClient } from '../../stage/cluster-client.ts';
 import type { ClusterClient } from '../../stage/cluster-client.ts';
 import { startClusterLoad } from '../../stage/cluster-load.ts';
+import type { LoadPlan } from '../../stage/cluster-load.ts';
 import { ECHO_HOST, edgeGateway } from '../../stage/edge-documents.ts';
 import type { Manifest } from '../../stage/manifest.ts';
 import { INJECTED } from '../../stage/mesh-documents.ts';
+import { ReportingProgram } from '../../stage/reporting-program.ts';
 import { isRolledOut } from '../../stage/rollout.ts';
 import { openNamespace } from '../../stage/test-namespace.ts';
 import type { TestNamespace } from '../../stage/test-namespace.ts';
@@ -69,6 +71,12 @@ export class RolloutScene implements AsyncDisposable {
       startClusterLoad(this.namespace, { ...LOAD, url: `http://${called}/` }),
     ]);
     return new BothLoads({ edge, mesh });
+  }
+
+  /** Requests from outside that nobody answers, some at each revision, until they are given up. */
+  holdRequests(): Promise<AsyncDisposable> {
+    const plan: LoadPlan = { url: `${this.edgeUrl}held`, host: ECHO_HOST, concurrency: 12, timeoutMs: 300_000, isAbrupt: true };
+    return ReportingProgram.start({ namespace: this.outside, pod: 'client' }, 'load.mjs', plan);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
