@@ -82,8 +82,7 @@ const BROKEN = 'catalogue-v3';
 /** The documents that `npm start` runs, for a cluster: it makes the EndpointSlices itself, and Services say whose pods they mean. */
 export async function shopDocuments(): Promise<readonly Manifest[]> {
   const folder = join(SHOP, 'config');
-  // A cluster does not know the kind, and kubectl reads nothing that has one.
-  const files = readdirSync(folder).filter(name => !name.startsWith('rollout-'));
+  const files = readdirSync(folder);
   const words = ['create', '--dry-run=client', '--output', 'json', ...files.flatMap(name => ['--filename', join(folder, name)])];
   // One after the other, each with its first brace at the beginning of a line.
   const texts = (await kubectl(words)).split(/^(?=\{)/mv);

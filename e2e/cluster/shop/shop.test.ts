@@ -3,6 +3,7 @@ import { createTestAuthority, waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClient } from '../stage/cluster-client.ts';
 import type { ClusterClient, TrialAnswer } from '../stage/cluster-client.ts';
+import { startClusterLoad } from '../stage/cluster-load.ts';
 import { tlsSecret } from '../stage/edge-documents.ts';
 import { INJECTED } from '../stage/mesh-documents.ts';
 import { PacketCapture, skipWithoutCapture } from '../stage/packet-capture.ts';
@@ -11,6 +12,7 @@ import { openNamespace } from '../stage/test-namespace.ts';
 import type { TestNamespace } from '../stage/test-namespace.ts';
 import { ensureWeir } from '../stage/weir-release.ts';
 import { listOf } from '../stage/manifest.ts';
+import { FollowedRollout } from '../rollouts/stage/followed-rollout.ts';
 import { CATALOGUE_NAMESPACE, SERVICES, SHOP_NAMESPACE, shopDocuments, shopPrograms, shopWorkloads } from './shop-documents.ts';
 
 // examples/shop in a cluster, by its own documents: HTTP, gRPC and TCP between eight services that know nothing of a mesh.
@@ -110,6 +112,17 @@ describe('the shop in a cluster', () => {
     );
     expect(PLAINTEXT.filter(text => capture.bytes.includes(text))).toEqual([]);
   });
+
+  it('brings the other version of its catalogue to all requests by its Rollout of two Services', async () => {
+    await using load = await startClusterLoad(street, { url: `http://${edge}:8080/products/kayak`, concurrency: 2, pauseMs: 20 });
+    await using rollout = new FollowedRollout(catalogue, 'catalogue');
+    await rollout.comes('to wait', ({ stable, waitingFor }) => stable === 'catalogue-v1' || waitingFor === 'Pause');
+    await catalogue.kubectl(['patch', 'rollout.weir.dev/catalogue', '--type=merge', '--patch', '{"spec":{"paused":false}}']);
+    await rollout.comes('v2 to be stable', ({ stable, phase: now }) => stable === 'catalogue-v2' && now === 'Stable');
+    expect((await visit('/products/kayak')).body).toContain('served by catalogue v2');
+    const { failed, examples } = await load.stop();
+    expect({ failed, examples }).toEqual({ failed: 0, examples: [] });
+  }, 120_000);
 });
 
 /** Of each service's pod by its name, and of the gateway's. */
