@@ -16,7 +16,7 @@ export interface SeenStatus {
   readonly stable?: string;
   readonly candidate?: string;
   readonly split?: { readonly candidateShare: number; readonly stable: string; readonly candidate?: string };
-  readonly step?: { readonly index: number; readonly arrivedAt?: string };
+  readonly step?: { readonly index: number; readonly requestedAt: string; readonly arrivedAt?: string };
   readonly aborted?: { readonly reason: string; readonly by: string };
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[];
 }
@@ -72,12 +72,14 @@ export class FollowedRollout implements AsyncDisposable {
     );
   }
 
-  /** Waits for Aborted; gives why. */
+  /** Waits for Aborted; gives why. A line says how long the way back took. */
   async isAborted(): Promise<string> {
-    const { aborted } = await this.comes(
+    const { aborted, step } = await this.comes(
       'to be aborted',
       ({ phase, split }) => phase === 'Aborted' && split?.candidateShare === 0,
     );
+    const tookMs = Date.parse(step?.arrivedAt ?? '') - Date.parse(step?.requestedAt ?? '');
+    console.info(`${this.name}: every proxy had stable alone ${tookMs} ms after that was decided`);
     return aborted?.reason ?? '';
   }
 
