@@ -114,6 +114,24 @@ describe('the store of Rollouts in a cluster', () => {
     expect(api.asked.filter(request => request.startsWith('apply'))).toHaveLength(5);
   });
 
+  it('writes over nothing that it was still writing when it read what there is', async () => {
+    const api = apiWith();
+    const { store, beaten } = open(api);
+    await store.load();
+    const late = Promise.withResolvers<undefined>();
+    const apply = api.applyStatus.bind(api);
+    api.applyStatus = async (...request) => {
+      await late.promise;
+      return apply(...request);
+    };
+    const saving = store.save(KEY, stateAt(1));
+    await store.load();
+    late.resolve(undefined);
+    await saving;
+    await expect(store.save(KEY, stateAt(9))).rejects.toThrow('somebody else');
+    expect([api.statusOf(KEY), beaten]).toMatchObject([{ sequence: 1 }, [KEY]]);
+  });
+
   it('writes nothing when its term is over', async () => {
     const api = apiWith();
     const { store, term } = open(api);

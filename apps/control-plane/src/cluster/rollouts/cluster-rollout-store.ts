@@ -43,7 +43,8 @@ const UNKNOWN: Known = { resourceVersion: undefined, state: undefined, attempts:
  */
 export class ClusterRolloutStore implements RolloutStore {
   private readonly options: ClusterRolloutStoreOptions;
-  private readonly known = new Map<string, Known>();
+  /** Another one with each reading: what is being written from before knows nothing of that. */
+  private known = new Map<string, Known>();
   private term: StoreTerm = { signal: AbortSignal.abort(), documentOf: () => undefined, onBeaten: () => undefined };
 
   constructor(options: ClusterRolloutStoreOptions) {
@@ -60,21 +61,21 @@ export class ClusterRolloutStore implements RolloutStore {
     signal.throwIfAborted();
     const objects = await this.objects(signal);
     signal.throwIfAborted();
-    this.known.clear();
-    for (const object of objects) this.known.set(keyOf(object), knownOf(object));
-    return new Map([...this.known].flatMap(([key, { state }]) => (state === undefined ? [] : [[key, state] as const])));
+    const known = new Map(objects.map(object => [keyOf(object), knownOf(object)]));
+    this.known = known;
+    return new Map([...known].flatMap(([key, { state }]) => (state === undefined ? [] : [[key, state] as const])));
   }
 
   async save(key: string, state: RolloutState | undefined): Promise<void> {
-    const { term } = this;
+    const { term, known } = this;
     term.signal.throwIfAborted();
     const place = placeFromKey(`Rollout/${key}`);
     if (place === undefined) return;
     const document = term.documentOf(key);
     const status = state && statusOf(state, document?.generation ?? 0);
     // One that cannot be read keeps what it has: once it can be, it goes on from there.
-    if (state !== undefined || document !== undefined) await this.write(key, { place, term, state, status });
-    if (state === undefined) this.known.delete(key);
+    if (state !== undefined || document !== undefined) await this.write(key, { place, term, known, state, status });
+    if (state === undefined) known.delete(key);
   }
 
   private async write(key: string, save: Save): Promise<void> {
@@ -87,8 +88,8 @@ export class ClusterRolloutStore implements RolloutStore {
   }
 
   /** What it is to be written over; undefined = the object is gone. Rejects where that is not what this process knows. */
-  private async current(key: string, { place, term }: Save): Promise<Known | undefined> {
-    const known = this.known.get(key) ?? UNKNOWN;
+  private async current(key: string, { place, term, known: all }: Save): Promise<Known | undefined> {
+    const known = all.get(key) ?? UNKNOWN;
     if (known.resourceVersion !== undefined) return known;
     const object = await this.options.writer.get(place, term.signal);
     if (object === undefined) return undefined;
@@ -101,16 +102,16 @@ export class ClusterRolloutStore implements RolloutStore {
   }
 
   /** False where somebody has written the object in between. */
-  private async apply(key: string, known: Known, { place, term, state, status }: Save): Promise<boolean> {
+  private async apply(key: string, known: Known, { place, term, known: all, state, status }: Save): Promise<boolean> {
     try {
       const written = await this.options.writer.applyStatus(place, objectWith(place, known, status), term.signal);
-      this.known.set(key, knownOf(written));
+      all.set(key, knownOf(written));
       return true;
     } catch (reason) {
       const refusal = reason instanceof ApiError ? reason : undefined;
       if (refusal?.isNotFound === true) return true;
       // Whether an API server has done what it has not answered, is looked at before anything else is written.
-      this.known.set(key, { ...known, resourceVersion: undefined, attempts: attemptsOf(known, state, refusal) });
+      all.set(key, { ...known, resourceVersion: undefined, attempts: attemptsOf(known, state, refusal) });
       if (refusal?.isConflict === true) return false;
       throw reason;
     }
@@ -139,6 +140,7 @@ export class ClusterRolloutStore implements RolloutStore {
 interface Save {
   readonly place: ObjectPlace;
   readonly term: StoreTerm;
+  readonly known: Map<string, Known>;
   readonly state: RolloutState | undefined;
   readonly status: RolloutStatus | undefined;
 }
