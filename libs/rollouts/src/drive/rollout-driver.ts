@@ -26,6 +26,9 @@ const ASSESS_MS = 1000;
 /** A store that fails is asked again after so long. */
 const STORE_AGAIN_MS = 1000;
 
+/** Each proxy that is connected to anybody has told within that time: who has not is gone, whoever counted it when the step arrived. */
+const HEARD_MS = 30_000;
+
 /** A request with who waits for its answer. */
 interface Asked {
   readonly request: RolloutRequest;
@@ -61,6 +64,8 @@ export class RolloutDriver {
   private readonly observations: SplitObservations;
   private stored: ReadonlyMap<string, RolloutState> = new Map<string, RolloutState>();
   private timer: Timer | undefined;
+  /** Monotonic time. */
+  private startedMs = 0;
 
   constructor(ports: RolloutPorts, observations: SplitObservations) {
     this.ports = ports;
@@ -81,6 +86,7 @@ export class RolloutDriver {
   }
 
   start(): void {
+    if (this.timer === undefined) this.startedMs = this.ports.clock.nowMs();
     this.timer ??= this.ports.clock.every(LOOK_MS, () => this.look());
   }
 
@@ -218,7 +224,7 @@ export class RolloutDriver {
     return {
       ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished, offerNote, waysBack },
       arrival,
-      inFlight: split && this.inFlight(key, split.step, arrival?.acked ?? 0),
+      inFlight: split && this.inFlight(key, state, arrival?.acked ?? 0),
       verdict: this.verdictNow(key, driven),
       blown: split && this.observations.blown(key, split.step),
       gates: this.gates.answersTo(key, { document, state }),
@@ -226,8 +232,11 @@ export class RolloutDriver {
     };
   }
 
-  private inFlight(key: string, step: string, expected: number): InFlightFact {
-    const found = this.observations.inFlight(key, step, expected);
+  private inFlight(key: string, { phase, split }: RolloutState, acked: number): InFlightFact {
+    // Those that have it now are named only where it matters.
+    const isAsked = phase === 'Draining' && this.ports.clock.nowMs() - this.startedMs >= HEARD_MS;
+    const named = isAsked ? this.ports.having?.(key) : undefined;
+    const found = this.observations.inFlight(key, split?.step ?? '', { acked, named });
     return (this.ports.isWhole?.() ?? true) ? found : { ...found, isKnown: false };
   }
 
