@@ -18,7 +18,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
   const news: RolloutNews[] = [];
   const notes: string[] = [];
   let inForce = 0;
-  const world = { isStorable: true, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
+  const world = { isStorable: true, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
   const driver = new RolloutDriver(
     {
       clock,
@@ -31,7 +31,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
         },
       },
       offers: () => world.offers,
-      arrivalOf: (_, step) => ({ step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] }),
+      arrivalOf: (_, step) => ({ step, of: world.of, acked: world.acked, waiting: [], refusing: [], gone: [], unheard: [] }),
       onInForce: () => {
         inForce += 1;
       },
@@ -77,6 +77,20 @@ describe('a driver', () => {
     const [writes, effects] = [saved.length, changes()];
     await pass(5000);
     expect([saved.length, changes()]).toEqual([writes, effects]);
+  });
+
+  it('stores ever more rarely how far it has come, and at once what it decides', async () => {
+    const { driver, begin, saved, world, pass } = open();
+    world.of = 1000;
+    await begin();
+    const writes = saved.length;
+    for (; world.acked < 240; world.acked++) await pass(250);
+    expect(saved.length - writes).toBeLessThan(12);
+    expect(driver.stateOf(KEY)?.proxies?.acked).toBeGreaterThan(190);
+    const phase = driver.stateOf(KEY)?.phase;
+    world.acked = 1000;
+    await pass(250);
+    expect([phase, driver.stateOf(KEY)?.phase]).toEqual(['Preparing', 'Progressing']);
   });
 
   it('has nothing take effect that cannot be stored, and tries again', async () => {

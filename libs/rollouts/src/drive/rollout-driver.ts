@@ -17,6 +17,7 @@ import { Notifier } from './notifier.ts';
 import { QueryDesk } from './query-desk.ts';
 import type { Rollout, RolloutOffer, RolloutPorts } from './rollout-ports.ts';
 import type { SplitObservations } from './split-observations.ts';
+import { TellingPace } from './telling-pace.ts';
 
 /** How often facts are looked at: a decision reaches proxies well within a second of what it follows from. */
 const LOOK_MS = 250;
@@ -45,6 +46,8 @@ interface Driven {
   verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
   readonly asked: Asked[];
   isBusy: boolean;
+  /** When it was last stored for nobody but people. */
+  readonly told: TellingPace;
   /** Until when it is left alone. */
   restUntilMs: number;
   /** Why it does not go on, as it was told last; '' = it does. */
@@ -159,7 +162,10 @@ export class RolloutDriver {
     const { state: before } = driven;
     const { state, news } = advance(before, this.factsOf(key, driven, offer));
     if (JSON.stringify(state) === JSON.stringify(before)) return false;
+    const isForPeople = decided(state) === decided(before);
+    if (isForPeople && driven.told.isResting(this.ports.clock.nowMs())) return false;
     await this.ports.store.save(key, state);
+    driven.told.note(this.ports.clock.nowMs(), isForPeople);
     // Meanwhile it was taken out, or somebody else drives it.
     if (!this.isDriven(key, driven)) return false;
     driven.state = state;
@@ -209,7 +215,7 @@ export class RolloutDriver {
     const state = this.stored.get(key) ?? initialState();
     const made: Driven = {
       ...{ state, document, plan, analysis, verdict: undefined },
-      ...{ asked: [], isBusy: false, restUntilMs: 0, noted: '' },
+      ...{ asked: [], isBusy: false, told: new TellingPace(), restUntilMs: 0, noted: '' },
     };
     this.driven.set(key, made);
     this.stored = new Map([...this.stored, [key, state]]);
@@ -254,4 +260,17 @@ export class RolloutDriver {
     driven.verdict = { ...verdictFact(step.id, found), atMs: nowMs, found };
     return driven.verdict;
   }
+}
+
+/** All but what the next look makes anew, and what is there for people. */
+function decided(state: RolloutState): string {
+  const nothing = undefined;
+  return JSON.stringify({
+    ...state,
+    message: nothing,
+    waitingFor: nothing,
+    proxies: nothing,
+    progress: nothing,
+    conditions: nothing,
+  });
 }
