@@ -7,7 +7,7 @@ import type { Document } from '@weir/policy/documents';
 import type { RevisionCounts, SplitReport } from '@weir/policy/snapshot';
 import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
-import type { AnsweredRequest } from '../state/rollout-state.ts';
+import type { AnsweredRequest, RolloutState } from '../state/rollout-state.ts';
 import { deploymentOf, deploymentOffer } from './deployment-offer.ts';
 import type { DeploymentWorld } from './deployment-offer.ts';
 import { RolloutDriver } from './rollout-driver.ts';
@@ -103,6 +103,11 @@ export class RolloutDesk {
     this.sweeping?.cancel();
     this.sweeping = undefined;
     this.observations.clear();
+  }
+
+  /** Goes on from what somebody else has written of a Rollout, `namespace/name`; undefined = from nothing. Others are left alone. */
+  adopt(key: string, state: RolloutState | undefined): void {
+    if (this.isDriving) this.driver.adopt(key, state);
   }
 
   /** Documents with what is in force of their Rollouts; the same map where there are none. */

@@ -114,6 +114,23 @@ describe('a driver', () => {
     expect(second.changes()).toBe(0);
   });
 
+  it('goes on from what somebody else has written, and answers who was asking', async () => {
+    const { driver, begin, pass, saved, world } = open();
+    await begin();
+    const state = { ...driver.stateOf(KEY)!, sequence: 40 };
+    world.isStorable = false;
+    const asked = driver.request(KEY, { id: 'one', verb: 'abort', by: 'ada', atMs: START_MS });
+    driver.adopt(KEY, state);
+    world.isStorable = true;
+    await pass(750);
+    expect(saved.some(({ sequence }) => sequence > 40)).toBe(false);
+    await pass(500);
+    expect(await asked).toMatchObject({ isAccepted: true });
+    expect(saved.at(-1)?.sequence).toBeGreaterThan(40);
+    driver.adopt(KEY, undefined);
+    expect(driver.stateOf(KEY)?.phase).toBe('Stable');
+  });
+
   it('answers who asks once that is decided and stored', async () => {
     const { driver, begin, pass, news, saved } = open();
     await begin();

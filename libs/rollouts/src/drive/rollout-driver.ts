@@ -189,6 +189,28 @@ export class RolloutDriver {
     found?.answer(lastRequest);
   }
 
+  /**
+   * Somebody else has written a state: what was decided of another one does not go on, and what is decided from now on follows from this one.
+   * Who has asked for something is answered by that. Undefined = nothing is known of it any more.
+   */
+  adopt(key: string, state: RolloutState | undefined): void {
+    const asked = this.driven.get(key)?.asked.splice(0) ?? [];
+    const offer = this.ports.offers().get(key);
+    this.letGo(key);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
+    const others = [...this.stored].filter(([name]) => name !== key);
+    this.stored = new Map(state === undefined ? others : [...others, [key, state]]);
+    if (offer === undefined) {
+      for (const { answer } of asked) answer(undefined);
+      return;
+    }
+    const driven = this.drivenOf(key, offer);
+    driven.asked.push(...asked);
+    // Two who take themselves for the leader do not write over each other without end.
+    driven.restUntilMs = this.ports.clock.nowMs() + STORE_AGAIN_MS;
+  }
+
   /** Who has asked for something is not left waiting. */
   private letGo(key: string): void {
     const asked = this.driven.get(key)?.asked ?? [];

@@ -15,10 +15,12 @@ export interface ClusterRolloutStoreOptions {
 /** While one replica leads, and may write. */
 export interface StoreTerm {
   readonly signal: AbortSignal;
+  /** By the clock: after a standstill of the process its timers, and with them the signal, may be late. */
+  readonly isLeading: () => boolean;
   /** Of a Rollout, `namespace/name`, that can be read; undefined = there is none that can. */
   readonly documentOf: (key: string) => { readonly generation: number } | undefined;
-  /** A Rollout has another state than was written: what there is has to be read again. Must not throw. */
-  readonly onBeaten: (key: string) => void;
+  /** A Rollout has another state than was written, or none: what is stored next is written over this one. Must not throw. */
+  readonly onBeaten: (key: string, state: RolloutState | undefined) => void;
 }
 
 /** What is known of the state of one object. */
@@ -45,7 +47,10 @@ export class ClusterRolloutStore implements RolloutStore {
   private readonly options: ClusterRolloutStoreOptions;
   /** Another one with each reading: what is being written from before knows nothing of that. */
   private known = new Map<string, Known>();
-  private term: StoreTerm = { signal: AbortSignal.abort(), documentOf: () => undefined, onBeaten: () => undefined };
+  private readonly saving = new Set<string>();
+  private term: StoreTerm = {
+    ...{ signal: AbortSignal.abort(), isLeading: () => false, documentOf: () => undefined, onBeaten: () => undefined },
+  };
 
   constructor(options: ClusterRolloutStoreOptions) {
     this.options = options;
@@ -69,6 +74,7 @@ export class ClusterRolloutStore implements RolloutStore {
   async save(key: string, state: RolloutState | undefined): Promise<void> {
     const { term, known } = this;
     term.signal.throwIfAborted();
+    if (!term.isLeading()) throw new Error('this replica does not lead any more');
     const place = placeFromKey(`Rollout/${key}`);
     if (place === undefined) return;
     const document = term.documentOf(key);
@@ -78,7 +84,34 @@ export class ClusterRolloutStore implements RolloutStore {
     if (state === undefined) known.delete(key);
   }
 
+  /** Finds what others have written, or taken out, since it was stored: objects that were made anew, and edits by hand. */
+  async audit(): Promise<void> {
+    const { term, known } = this;
+    const before = new Map(known);
+    const objects = await this.objects(term.signal);
+    if (term.signal.aborted || known !== this.known) return;
+    for (const object of objects) {
+      const key = keyOf(object);
+      const was = before.get(key);
+      const isBeingWritten = this.saving.has(key) || known.get(key) !== was;
+      if (was?.resourceVersion === undefined || isBeingWritten) continue;
+      const found = knownOf(object);
+      if (isOneOf(found.state, was)) continue;
+      known.set(key, found);
+      term.onBeaten(key, found.state);
+    }
+  }
+
   private async write(key: string, save: Save): Promise<void> {
+    this.saving.add(key);
+    try {
+      await this.writeAgain(key, save);
+    } finally {
+      this.saving.delete(key);
+    }
+  }
+
+  private async writeAgain(key: string, save: Save): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const known = await this.current(key, save);
       if (known === undefined) return;
@@ -95,8 +128,9 @@ export class ClusterRolloutStore implements RolloutStore {
     if (object === undefined) return undefined;
     const found = knownOf(object);
     if (!isOneOf(found.state, known)) {
-      term.onBeaten(key);
-      throw new Error('somebody else has written another state: what there is is read again, and the rollout goes on from that');
+      all.set(key, found);
+      term.onBeaten(key, found.state);
+      throw new Error('somebody else has written another state: the rollout goes on from that');
     }
     return found;
   }
