@@ -161,6 +161,7 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
       isWhole: () => controlPlane().hearsAllSplits,
       rollouts: () => controlPlane().current.rollouts,
       arrivalOf: key => arrivalFrom(controlPlane().objects.programmedSplit(key)),
+      having: key => controlPlane().objects.havingSplit(key),
       sideOf: proxy => sideOf(proxy, controlPlane().current.resources.get(MESH_SETTINGS)),
       isConnected,
       onInForce: () => {

@@ -42,6 +42,7 @@ export class ClusterLead {
     this.writes = new ClusterWrites({ ...parts, onChanged: () => this.holds.touch() });
     this.rollouts = new RolloutLead({
       ...{ desk: parts.controlPlane.rollouts, store: parts.rolloutStore, onNote },
+      isLeading: () => this.isLeading,
       documentOf: key => {
         const document = parts.controlPlane.current.documents.get(`Rollout/${key}`);
         return document?.unread === undefined ? document : undefined;

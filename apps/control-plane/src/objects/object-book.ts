@@ -124,6 +124,13 @@ export class ObjectBook {
     return step === undefined || programmed === undefined ? undefined : { step, programmed };
   }
 
+  /** Proxies connected here that have what the documents of a Rollout, `namespace/name`, have. */
+  havingSplit(rollout: string): readonly string[] {
+    const key = `Rollout/${rollout}`;
+    const edition = this.editions.get(key);
+    return edition === undefined ? [] : this.parts.acks.digestOf(this.objectOf(key, edition)).acked;
+  }
+
   /** Some of the objects that not all proxies have, each in turn, new ones first; and those that all have since this was last asked. */
   takeUnsettled(count: number): readonly ObjectKey[] {
     const arrived = [...this.news];

@@ -78,6 +78,16 @@ describe('events', () => {
     expect(api.all(EVENTS)).toHaveLength(100);
   });
 
+  it('that found no room are told when they are told of again', async () => {
+    const { api, events, pass } = open();
+    events.lead(new AbortController().signal);
+    for (let index = 0; index < 101; index++) events.tell(event(`fault ${index}`));
+    await pass(90_000);
+    events.tell(event('fault 100'));
+    await pass(1000);
+    expect(api.all(EVENTS)).toHaveLength(101);
+  });
+
   it('of what is gone, or that cannot be written, hurt nobody', async () => {
     const { api, events, pass, notes } = open();
     events.lead(new AbortController().signal);

@@ -67,7 +67,7 @@ export class EventWriter {
 
   /** Tells about an object; does nothing where this replica does not lead. */
   tell(event: ObjectEvent): void {
-    if (this.term.aborted || this.isTold(event) || this.waiting.length >= MAX_WAITING) return;
+    if (this.term.aborted || this.waiting.length >= MAX_WAITING || this.isTold(event)) return;
     this.waiting.push(event);
     this.schedule(0);
   }

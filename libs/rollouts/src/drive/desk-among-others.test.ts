@@ -28,7 +28,7 @@ async function start() {
   const resolved: ResolvedRollout = { document, services: { stable: 'v1', candidate: 'v2', endpoints }, findings, issues: [] };
   const clock = createManualClock(1_700_000_000_000);
   const states = new Map<string, RolloutState>();
-  const world = { isWhole: true };
+  const world = { isWhole: true, acked: 1, having: [] as string[] };
   const desk = new RolloutDesk({
     clock,
     store: {
@@ -42,10 +42,11 @@ async function start() {
       rollouts: () => new Map([[KEY, resolved]]),
       arrivalOf: () => {
         const step = states.get(KEY)?.split?.step ?? '';
-        return { step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] };
+        return { step, of: world.acked, acked: world.acked, waiting: [], refusing: [], gone: [], unheard: [] };
       },
       isConnected: () => true,
       isWhole: () => world.isWhole,
+      having: () => world.having,
       sideOf: () => 'mesh',
       onInForce: () => undefined,
     },
@@ -101,4 +102,18 @@ it('takes counts without what stands behind them, and forgets who told it once i
   desk.start();
   await pass(1000);
   expect(state()?.phase).toBe('Progressing');
+});
+
+it('lets the former revision go when a proxy is gone that had taken the step, once all others have had time to tell', async () => {
+  const { desk, world, pass, state } = await start();
+  world.acked = 2;
+  world.having = ['mesh/a'];
+  await desk.request(KEY, { id: 'one', verb: 'promote', by: 'ada', isFull: true });
+  await pass(1000);
+  await desk.request(KEY, { id: 'two', verb: 'promote', by: 'ada' });
+  desk.report('mesh/a', { counts: [], states: [stateAt(state()?.split?.step ?? '')] });
+  await pass(5000);
+  expect(state()?.phase).toBe('Draining');
+  await pass(30_000);
+  expect(state()?.phase).toBe('Stable');
 });

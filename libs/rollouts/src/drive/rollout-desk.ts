@@ -7,7 +7,7 @@ import type { Document } from '@weir/policy/documents';
 import type { RevisionCounts, SplitReport } from '@weir/policy/snapshot';
 import type { ArrivalFact, RolloutRequest } from '../advance/rollout-facts.ts';
 import type { RolloutNews } from '../advance/rollout-news.ts';
-import type { AnsweredRequest } from '../state/rollout-state.ts';
+import type { AnsweredRequest, RolloutState } from '../state/rollout-state.ts';
 import { deploymentOf, deploymentOffer } from './deployment-offer.ts';
 import type { DeploymentWorld } from './deployment-offer.ts';
 import { RolloutDriver } from './rollout-driver.ts';
@@ -23,6 +23,8 @@ export interface RolloutWorld extends DeploymentWorld {
   /** Who has the split that the documents of a Rollout have, `namespace/name`. */
   readonly arrivalOf: (key: string) => ArrivalFact | undefined;
   readonly isConnected: (proxy: string) => boolean;
+  /** Proxies with a stream to this process that have what the documents of a Rollout have; absent = nobody can name them. */
+  readonly having?: ((key: string) => readonly string[]) | undefined;
   /** Whether everybody who hears of proxies has told lately what these say; absent = there is nobody else. */
   readonly isWhole?: (() => boolean) | undefined;
   readonly sideOf: (proxy: string) => Side;
@@ -72,6 +74,7 @@ export class RolloutDesk {
         offers: () => this.offers(),
         arrivalOf: key => (this.isWaitingForProxies ? undefined : world.arrivalOf(key)),
         isWhole: world.isWhole,
+        having: world.having,
         onInForce: world.onInForce,
         ...options.web,
       },
@@ -100,6 +103,11 @@ export class RolloutDesk {
     this.sweeping?.cancel();
     this.sweeping = undefined;
     this.observations.clear();
+  }
+
+  /** Goes on from what somebody else has written of a Rollout, `namespace/name`; undefined = from nothing. Others are left alone. */
+  adopt(key: string, state: RolloutState | undefined): void {
+    if (this.isDriving) this.driver.adopt(key, state);
   }
 
   /** Documents with what is in force of their Rollouts; the same map where there are none. */
@@ -171,8 +179,11 @@ export class RolloutDesk {
   }
 
   private sweep(): void {
-    const { isConnected } = this.options.world;
-    for (const proxy of [...this.observations.proxies]) if (!isConnected(proxy)) this.observations.forgetProxy(proxy);
+    const { world, clock } = this.options;
+    for (const proxy of [...this.observations.proxies]) {
+      if (world.isConnected(proxy)) this.observations.noteBack(proxy);
+      else this.observations.noteAway(proxy, clock.nowMs());
+    }
   }
 }
 

@@ -18,7 +18,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
   const news: RolloutNews[] = [];
   const notes: string[] = [];
   let inForce = 0;
-  const world = { isStorable: true, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
+  const world = { isStorable: true, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
   const driver = new RolloutDriver(
     {
       clock,
@@ -31,7 +31,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
         },
       },
       offers: () => world.offers,
-      arrivalOf: (_, step) => ({ step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] }),
+      arrivalOf: (_, step) => ({ step, of: world.of, acked: world.acked, waiting: [], refusing: [], gone: [], unheard: [] }),
       onInForce: () => {
         inForce += 1;
       },
@@ -79,6 +79,20 @@ describe('a driver', () => {
     expect([saved.length, changes()]).toEqual([writes, effects]);
   });
 
+  it('stores ever more rarely how far it has come, and at once what it decides', async () => {
+    const { driver, begin, saved, world, pass } = open();
+    world.of = 1000;
+    await begin();
+    const writes = saved.length;
+    for (; world.acked < 240; world.acked++) await pass(250);
+    expect(saved.length - writes).toBeLessThan(12);
+    expect(driver.stateOf(KEY)?.proxies?.acked).toBeGreaterThan(190);
+    const phase = driver.stateOf(KEY)?.phase;
+    world.acked = 1000;
+    await pass(250);
+    expect([phase, driver.stateOf(KEY)?.phase]).toEqual(['Preparing', 'Progressing']);
+  });
+
   it('has nothing take effect that cannot be stored, and tries again', async () => {
     const { driver, begin, world, notes, changes, pass } = open();
     world.isStorable = false;
@@ -98,6 +112,23 @@ describe('a driver', () => {
     await second.begin();
     expect(second.driver.stateOf(KEY)?.step?.id).toBe(state?.step?.id);
     expect(second.changes()).toBe(0);
+  });
+
+  it('goes on from what somebody else has written, and answers who was asking', async () => {
+    const { driver, begin, pass, saved, world } = open();
+    await begin();
+    const state = { ...driver.stateOf(KEY)!, sequence: 40 };
+    world.isStorable = false;
+    const asked = driver.request(KEY, { id: 'one', verb: 'abort', by: 'ada', atMs: START_MS });
+    driver.adopt(KEY, state);
+    world.isStorable = true;
+    await pass(750);
+    expect(saved.some(({ sequence }) => sequence > 40)).toBe(false);
+    await pass(500);
+    expect(await asked).toMatchObject({ isAccepted: true });
+    expect(saved.at(-1)?.sequence).toBeGreaterThan(40);
+    driver.adopt(KEY, undefined);
+    expect(driver.stateOf(KEY)?.phase).toBe('Stable');
   });
 
   it('answers who asks once that is decided and stored', async () => {

@@ -17,6 +17,7 @@ import { Notifier } from './notifier.ts';
 import { QueryDesk } from './query-desk.ts';
 import type { Rollout, RolloutOffer, RolloutPorts } from './rollout-ports.ts';
 import type { SplitObservations } from './split-observations.ts';
+import { TellingPace } from './telling-pace.ts';
 
 /** How often facts are looked at: a decision reaches proxies well within a second of what it follows from. */
 const LOOK_MS = 250;
@@ -25,6 +26,9 @@ const ASSESS_MS = 1000;
 
 /** A store that fails is asked again after so long. */
 const STORE_AGAIN_MS = 1000;
+
+/** Each proxy that is connected to anybody has told within that time: who has not is gone, whoever counted it when the step arrived. */
+const HEARD_MS = 30_000;
 
 /** A request with who waits for its answer. */
 interface Asked {
@@ -42,6 +46,8 @@ interface Driven {
   verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
   readonly asked: Asked[];
   isBusy: boolean;
+  /** When it was last stored for nobody but people. */
+  readonly told: TellingPace;
   /** Until when it is left alone. */
   restUntilMs: number;
   /** Why it does not go on, as it was told last; '' = it does. */
@@ -61,6 +67,8 @@ export class RolloutDriver {
   private readonly observations: SplitObservations;
   private stored: ReadonlyMap<string, RolloutState> = new Map<string, RolloutState>();
   private timer: Timer | undefined;
+  /** Monotonic time. */
+  private startedMs = 0;
 
   constructor(ports: RolloutPorts, observations: SplitObservations) {
     this.ports = ports;
@@ -81,6 +89,7 @@ export class RolloutDriver {
   }
 
   start(): void {
+    if (this.timer === undefined) this.startedMs = this.ports.clock.nowMs();
     this.timer ??= this.ports.clock.every(LOOK_MS, () => this.look());
   }
 
@@ -153,7 +162,10 @@ export class RolloutDriver {
     const { state: before } = driven;
     const { state, news } = advance(before, this.factsOf(key, driven, offer));
     if (JSON.stringify(state) === JSON.stringify(before)) return false;
+    const isForPeople = decided(state) === decided(before);
+    if (isForPeople && driven.told.isResting(this.ports.clock.nowMs())) return false;
     await this.ports.store.save(key, state);
+    driven.told.note(this.ports.clock.nowMs(), isForPeople);
     // Meanwhile it was taken out, or somebody else drives it.
     if (!this.isDriven(key, driven)) return false;
     driven.state = state;
@@ -175,6 +187,28 @@ export class RolloutDriver {
     if (index === -1 || lastRequest === undefined) return;
     const [found] = asked.splice(index, 1);
     found?.answer(lastRequest);
+  }
+
+  /**
+   * Somebody else has written a state: what was decided of another one does not go on, and what is decided from now on follows from this one.
+   * Who has asked for something is answered by that. Undefined = nothing is known of it any more.
+   */
+  adopt(key: string, state: RolloutState | undefined): void {
+    const asked = this.driven.get(key)?.asked.splice(0) ?? [];
+    const offer = this.ports.offers().get(key);
+    this.letGo(key);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
+    const others = [...this.stored].filter(([name]) => name !== key);
+    this.stored = new Map(state === undefined ? others : [...others, [key, state]]);
+    if (offer === undefined) {
+      for (const { answer } of asked) answer(undefined);
+      return;
+    }
+    const driven = this.drivenOf(key, offer);
+    driven.asked.push(...asked);
+    // Two who take themselves for the leader do not write over each other without end.
+    driven.restUntilMs = this.ports.clock.nowMs() + STORE_AGAIN_MS;
   }
 
   /** Who has asked for something is not left waiting. */
@@ -203,7 +237,7 @@ export class RolloutDriver {
     const state = this.stored.get(key) ?? initialState();
     const made: Driven = {
       ...{ state, document, plan, analysis, verdict: undefined },
-      ...{ asked: [], isBusy: false, restUntilMs: 0, noted: '' },
+      ...{ asked: [], isBusy: false, told: new TellingPace(), restUntilMs: 0, noted: '' },
     };
     this.driven.set(key, made);
     this.stored = new Map([...this.stored, [key, state]]);
@@ -218,7 +252,7 @@ export class RolloutDriver {
     return {
       ...{ nowMs: this.ports.clock.wallMs(), plan, offered, firstStable, revisions, isDeploymentFinished, offerNote, waysBack },
       arrival,
-      inFlight: split && this.inFlight(key, split.step, arrival?.acked ?? 0),
+      inFlight: split && this.inFlight(key, state, arrival?.acked ?? 0),
       verdict: this.verdictNow(key, driven),
       blown: split && this.observations.blown(key, split.step),
       gates: this.gates.answersTo(key, { document, state }),
@@ -226,8 +260,11 @@ export class RolloutDriver {
     };
   }
 
-  private inFlight(key: string, step: string, expected: number): InFlightFact {
-    const found = this.observations.inFlight(key, step, expected);
+  private inFlight(key: string, { phase, split }: RolloutState, acked: number): InFlightFact {
+    // Those that have it now are named only where it matters.
+    const isAsked = phase === 'Draining' && this.ports.clock.nowMs() - this.startedMs >= HEARD_MS;
+    const named = isAsked ? this.ports.having?.(key) : undefined;
+    const found = this.observations.inFlight(key, split?.step ?? '', { acked, named });
     return (this.ports.isWhole?.() ?? true) ? found : { ...found, isKnown: false };
   }
 
@@ -245,4 +282,17 @@ export class RolloutDriver {
     driven.verdict = { ...verdictFact(step.id, found), atMs: nowMs, found };
     return driven.verdict;
   }
+}
+
+/** All but what the next look makes anew, and what is there for people. */
+function decided(state: RolloutState): string {
+  const nothing = undefined;
+  return JSON.stringify({
+    ...state,
+    message: nothing,
+    waitingFor: nothing,
+    proxies: nothing,
+    progress: nothing,
+    conditions: nothing,
+  });
 }

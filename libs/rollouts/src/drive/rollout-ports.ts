@@ -39,6 +39,8 @@ export interface RolloutPorts extends RolloutWeb {
   readonly arrivalOf: (key: string, step: string) => ArrivalFact | undefined;
   /** Whether what is heard of proxies is all that there is to hear: else nobody knows what is in flight. Absent = it is. */
   readonly isWhole?: (() => boolean) | undefined;
+  /** Proxies connected here that have the split that documents have now; absent = nobody can name them. */
+  readonly having?: ((key: string) => readonly string[]) | undefined;
   /** What is in force has become another, and is stored: it is to be given to proxies. */
   readonly onInForce: () => void;
   readonly onNews: (key: string, news: RolloutNews) => void;

@@ -40,15 +40,40 @@ describe('what proxies tell', () => {
     }
   });
 
-  it('is in flight until it is told otherwise, or the proxy is gone', () => {
+  it('is in flight until it is told otherwise, or the proxy is gone for good', () => {
     const seen = new SplitObservations();
+    const expected = (acked: number, named?: readonly string[]) => ({ acked, named });
     seen.report('edge/a', 'edge', { counts: [], states: [state(2), state(3, { backend: 'shop/cart:81' })] });
     seen.report('edge/b', 'edge', { counts: [], states: [state(4, { step: '1-x' })] });
-    expect(seen.inFlight(KEY, '2-a', 2)).toEqual({ step: '2-a', stable: 2, candidate: 5, isKnown: false });
+    expect(seen.inFlight(KEY, '2-a', expected(2))).toEqual({ step: '2-a', stable: 2, candidate: 5, isKnown: false });
     seen.report('edge/b', 'edge', { counts: [], states: [state(1)] });
-    expect(seen.inFlight(KEY, '2-a', 2)).toEqual({ step: '2-a', stable: 3, candidate: 6, isKnown: true });
-    seen.forgetProxy('edge/a');
-    expect(seen.inFlight(KEY, '2-a', 1)).toEqual({ step: '2-a', stable: 1, candidate: 1, isKnown: true });
+    expect(seen.inFlight(KEY, '2-a', expected(2))).toEqual({ step: '2-a', stable: 3, candidate: 6, isKnown: true });
+    seen.noteAway('edge/a', 5_000);
+    seen.noteAway('edge/a', 24_000);
+    expect(seen.inFlight(KEY, '2-a', expected(2))).toEqual({ step: '2-a', stable: 3, candidate: 6, isKnown: true });
+    seen.noteAway('edge/a', 25_000);
+    expect(seen.inFlight(KEY, '2-a', expected(1))).toEqual({ step: '2-a', stable: 1, candidate: 1, isKnown: true });
+  });
+
+  it('is known without those that are gone since the step arrived, and not without those that are there', () => {
+    const seen = new SplitObservations();
+    seen.report('edge/a', 'edge', { counts: [], states: [state(0)] });
+    const isKnown = (named?: readonly string[]): boolean => seen.inFlight(KEY, '2-a', { acked: 3, named }).isKnown;
+    expect([isKnown(), isKnown(['edge/a', 'edge/c']), isKnown(['edge/a'])]).toEqual([false, false, true]);
+    // Of one that is connected elsewhere nobody knows more than what it said last.
+    seen.report('mesh/b', 'mesh', { counts: [], states: [state(0, { step: '1-x' })] });
+    expect(isKnown(['edge/a'])).toBe(false);
+    seen.report('mesh/b', 'mesh', { counts: [], states: [] });
+    expect(isKnown(['edge/a'])).toBe(true);
+  });
+
+  it('is not forgotten of a proxy that has come back in time', () => {
+    const seen = new SplitObservations();
+    seen.report('edge/a', 'edge', { counts: [], states: [state(2)] });
+    seen.noteAway('edge/a', 0);
+    seen.noteBack('edge/a');
+    seen.noteAway('edge/a', 21_000);
+    expect([...seen.proxies]).toEqual(['edge/a']);
   });
 
   it('says where a fuse has blown in this step', () => {

@@ -87,7 +87,12 @@ describe.skipIf(!hasApiServer())(`states of Rollouts in an API server (${why})`,
   function openStore() {
     const store = new ClusterRolloutStore({ reader: connection, writer: new ClusterWriter(connection, ROLLOUTS_MANAGER) });
     const [term, beaten] = [new AbortController(), new Array<string>()];
-    store.lead({ signal: term.signal, documentOf: () => ({ generation: 1 }), onBeaten: key => void beaten.push(key) });
+    store.lead({
+      signal: term.signal,
+      isLeading: () => true,
+      documentOf: () => ({ generation: 1 }),
+      onBeaten: key => void beaten.push(key),
+    });
     return { store, term, beaten };
   }
 

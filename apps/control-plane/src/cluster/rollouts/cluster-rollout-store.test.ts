@@ -13,9 +13,11 @@ const stateAt = (sequence: number): RolloutState => ({ ...initialState(), sequen
 function open(api: ScriptedRollouts, read: readonly string[] = [KEY]) {
   const store = new ClusterRolloutStore({ reader: api, writer: api });
   const [term, beaten] = [new AbortController(), new Array<string>()];
+  const clock = { isLeading: true };
   const documentOf = (key: string) => (read.includes(key) ? { generation: 7 } : undefined);
-  store.lead({ signal: term.signal, documentOf, onBeaten: key => void beaten.push(key) });
-  return { store, term, beaten };
+  const isLeading = (): boolean => clock.isLeading;
+  store.lead({ signal: term.signal, isLeading, documentOf, onBeaten: key => void beaten.push(key) });
+  return { store, term, clock, beaten };
 }
 
 function apiWith(status: unknown = {}): ScriptedRollouts {
@@ -61,9 +63,7 @@ describe('the store of Rollouts in a cluster', () => {
     await second.store.load();
     await first.store.save(KEY, stateAt(1));
     await expect(second.store.save(KEY, stateAt(9))).rejects.toThrow('somebody else has written another state');
-    await expect(second.store.save(KEY, stateAt(9))).rejects.toThrow('somebody else has written another state');
-    expect([api.statusOf(KEY), second.beaten]).toMatchObject([{ sequence: 1 }, [KEY, KEY]]);
-    await second.store.load();
+    expect([api.statusOf(KEY), second.beaten]).toMatchObject([{ sequence: 1 }, [KEY]]);
     await second.store.save(KEY, stateAt(2));
     expect(api.statusOf(KEY)).toMatchObject({ sequence: 2 });
   });
@@ -112,6 +112,67 @@ describe('the store of Rollouts in a cluster', () => {
     };
     await expect(store.save(KEY, stateAt(1))).rejects.toThrow('again and again');
     expect(api.asked.filter(request => request.startsWith('apply'))).toHaveLength(5);
+  });
+
+  it('writes over nothing that it was still writing when it read what there is', async () => {
+    const api = apiWith();
+    const { store, beaten } = open(api);
+    await store.load();
+    const late = Promise.withResolvers<undefined>();
+    const apply = api.applyStatus.bind(api);
+    api.applyStatus = async (...request) => {
+      await late.promise;
+      return apply(...request);
+    };
+    const saving = store.save(KEY, stateAt(1));
+    await store.load();
+    late.resolve(undefined);
+    await saving;
+    await expect(store.save(KEY, stateAt(9))).rejects.toThrow('somebody else');
+    expect([api.statusOf(KEY), beaten]).toMatchObject([{ sequence: 1 }, [KEY]]);
+  });
+
+  it('finds what others have written or taken out, and nothing of its own', async () => {
+    const api = apiWith(statusOf(stateAt(3), 7));
+    const { store, beaten } = open(api);
+    await store.load();
+    await store.save(KEY, stateAt(4));
+    await store.audit();
+    expect(beaten).toEqual([]);
+    api.put(KEY);
+    await store.audit();
+    await store.audit();
+    expect(beaten).toEqual([KEY]);
+    await store.save(KEY, stateAt(1));
+    expect(api.statusOf(KEY)).toMatchObject({ sequence: 1 });
+  });
+
+  it('takes nothing for written by others that it is writing', async () => {
+    const api = apiWith();
+    const { store, beaten } = open(api);
+    await store.load();
+    const audit = Promise.withResolvers<undefined>();
+    const apply = api.applyStatus.bind(api);
+    api.applyStatus = async (...request) => {
+      const written = await apply(...request);
+      await audit.promise;
+      return written;
+    };
+    const saving = store.save(KEY, stateAt(1));
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    await store.audit();
+    audit.resolve(undefined);
+    await saving;
+    expect(beaten).toEqual([]);
+  });
+
+  it('writes nothing when it was at a standstill for longer than it leads, and nobody has told it yet', async () => {
+    const api = apiWith();
+    const { store, clock } = open(api);
+    await store.load();
+    clock.isLeading = false;
+    await expect(store.save(KEY, stateAt(1))).rejects.toThrow('does not lead any more');
+    expect(api.asked).toEqual(['list']);
   });
 
   it('writes nothing when its term is over', async () => {

@@ -15,10 +15,12 @@ export interface ClusterRolloutStoreOptions {
 /** While one replica leads, and may write. */
 export interface StoreTerm {
   readonly signal: AbortSignal;
+  /** By the clock: after a standstill of the process its timers, and with them the signal, may be late. */
+  readonly isLeading: () => boolean;
   /** Of a Rollout, `namespace/name`, that can be read; undefined = there is none that can. */
   readonly documentOf: (key: string) => { readonly generation: number } | undefined;
-  /** A Rollout has another state than was written: what there is has to be read again. Must not throw. */
-  readonly onBeaten: (key: string) => void;
+  /** A Rollout has another state than was written, or none: what is stored next is written over this one. Must not throw. */
+  readonly onBeaten: (key: string, state: RolloutState | undefined) => void;
 }
 
 /** What is known of the state of one object. */
@@ -43,8 +45,12 @@ const UNKNOWN: Known = { resourceVersion: undefined, state: undefined, attempts:
  */
 export class ClusterRolloutStore implements RolloutStore {
   private readonly options: ClusterRolloutStoreOptions;
-  private readonly known = new Map<string, Known>();
-  private term: StoreTerm = { signal: AbortSignal.abort(), documentOf: () => undefined, onBeaten: () => undefined };
+  /** Another one with each reading: what is being written from before knows nothing of that. */
+  private known = new Map<string, Known>();
+  private readonly saving = new Set<string>();
+  private term: StoreTerm = {
+    ...{ signal: AbortSignal.abort(), isLeading: () => false, documentOf: () => undefined, onBeaten: () => undefined },
+  };
 
   constructor(options: ClusterRolloutStoreOptions) {
     this.options = options;
@@ -60,24 +66,52 @@ export class ClusterRolloutStore implements RolloutStore {
     signal.throwIfAborted();
     const objects = await this.objects(signal);
     signal.throwIfAborted();
-    this.known.clear();
-    for (const object of objects) this.known.set(keyOf(object), knownOf(object));
-    return new Map([...this.known].flatMap(([key, { state }]) => (state === undefined ? [] : [[key, state] as const])));
+    const known = new Map(objects.map(object => [keyOf(object), knownOf(object)]));
+    this.known = known;
+    return new Map([...known].flatMap(([key, { state }]) => (state === undefined ? [] : [[key, state] as const])));
   }
 
   async save(key: string, state: RolloutState | undefined): Promise<void> {
-    const { term } = this;
+    const { term, known } = this;
     term.signal.throwIfAborted();
+    if (!term.isLeading()) throw new Error('this replica does not lead any more');
     const place = placeFromKey(`Rollout/${key}`);
     if (place === undefined) return;
     const document = term.documentOf(key);
     const status = state && statusOf(state, document?.generation ?? 0);
     // One that cannot be read keeps what it has: once it can be, it goes on from there.
-    if (state !== undefined || document !== undefined) await this.write(key, { place, term, state, status });
-    if (state === undefined) this.known.delete(key);
+    if (state !== undefined || document !== undefined) await this.write(key, { place, term, known, state, status });
+    if (state === undefined) known.delete(key);
+  }
+
+  /** Finds what others have written, or taken out, since it was stored: objects that were made anew, and edits by hand. */
+  async audit(): Promise<void> {
+    const { term, known } = this;
+    const before = new Map(known);
+    const objects = await this.objects(term.signal);
+    if (term.signal.aborted || known !== this.known) return;
+    for (const object of objects) {
+      const key = keyOf(object);
+      const was = before.get(key);
+      const isBeingWritten = this.saving.has(key) || known.get(key) !== was;
+      if (was?.resourceVersion === undefined || isBeingWritten) continue;
+      const found = knownOf(object);
+      if (isOneOf(found.state, was)) continue;
+      known.set(key, found);
+      term.onBeaten(key, found.state);
+    }
   }
 
   private async write(key: string, save: Save): Promise<void> {
+    this.saving.add(key);
+    try {
+      await this.writeAgain(key, save);
+    } finally {
+      this.saving.delete(key);
+    }
+  }
+
+  private async writeAgain(key: string, save: Save): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const known = await this.current(key, save);
       if (known === undefined) return;
@@ -87,30 +121,31 @@ export class ClusterRolloutStore implements RolloutStore {
   }
 
   /** What it is to be written over; undefined = the object is gone. Rejects where that is not what this process knows. */
-  private async current(key: string, { place, term }: Save): Promise<Known | undefined> {
-    const known = this.known.get(key) ?? UNKNOWN;
+  private async current(key: string, { place, term, known: all }: Save): Promise<Known | undefined> {
+    const known = all.get(key) ?? UNKNOWN;
     if (known.resourceVersion !== undefined) return known;
     const object = await this.options.writer.get(place, term.signal);
     if (object === undefined) return undefined;
     const found = knownOf(object);
     if (!isOneOf(found.state, known)) {
-      term.onBeaten(key);
-      throw new Error('somebody else has written another state: what there is is read again, and the rollout goes on from that');
+      all.set(key, found);
+      term.onBeaten(key, found.state);
+      throw new Error('somebody else has written another state: the rollout goes on from that');
     }
     return found;
   }
 
   /** False where somebody has written the object in between. */
-  private async apply(key: string, known: Known, { place, term, state, status }: Save): Promise<boolean> {
+  private async apply(key: string, known: Known, { place, term, known: all, state, status }: Save): Promise<boolean> {
     try {
       const written = await this.options.writer.applyStatus(place, objectWith(place, known, status), term.signal);
-      this.known.set(key, knownOf(written));
+      all.set(key, knownOf(written));
       return true;
     } catch (reason) {
       const refusal = reason instanceof ApiError ? reason : undefined;
       if (refusal?.isNotFound === true) return true;
       // Whether an API server has done what it has not answered, is looked at before anything else is written.
-      this.known.set(key, { ...known, resourceVersion: undefined, attempts: attemptsOf(known, state, refusal) });
+      all.set(key, { ...known, resourceVersion: undefined, attempts: attemptsOf(known, state, refusal) });
       if (refusal?.isConflict === true) return false;
       throw reason;
     }
@@ -139,6 +174,7 @@ export class ClusterRolloutStore implements RolloutStore {
 interface Save {
   readonly place: ObjectPlace;
   readonly term: StoreTerm;
+  readonly known: Map<string, Known>;
   readonly state: RolloutState | undefined;
   readonly status: RolloutStatus | undefined;
 }

@@ -17,14 +17,15 @@ function open() {
       said.push('start');
       desk.isDriving = true;
     },
+    adopt: (key: string) => void said.push(`adopt ${key}`),
     stop: () => {
       said.push('stop');
       desk.isDriving = false;
     },
   };
   const lead = new RolloutLead({
-    ...{ desk, documentOf: () => undefined, onNote: text => void said.push(text) },
-    store: { lead: begun => void (term = begun) },
+    ...{ desk, documentOf: () => undefined, isLeading: () => true, onNote: text => void said.push(text) },
+    store: { audit: () => Promise.resolve(), lead: begun => void (term = begun) },
   });
   const failWith = (reason: Error | undefined): void => {
     load = () => (reason === undefined ? Promise.resolve() : Promise.reject(reason));
@@ -32,7 +33,7 @@ function open() {
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
-  return { lead, said, failWith, settle, beaten: () => term?.onBeaten('shop/cart') };
+  return { lead, said, failWith, settle, beaten: () => term?.onBeaten('shop/cart', undefined) };
 }
 
 describe('who leads Rollouts', () => {
@@ -60,14 +61,14 @@ describe('who leads Rollouts', () => {
     term.abort();
   });
 
-  it('reads it again where somebody else has written it', async () => {
+  it('goes on from what somebody else has written, and leaves other Rollouts alone', async () => {
     const { lead, said, settle, beaten } = open();
     const term = new AbortController();
     lead.lead(term.signal);
     await settle();
     beaten();
     await lead.drive(term.signal);
-    expect(said).toEqual(['open', 'start', 'stop', 'open', 'start']);
+    expect(said).toEqual(['open', 'start', 'adopt shop/cart']);
     term.abort();
   });
 
