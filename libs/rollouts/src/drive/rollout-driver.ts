@@ -37,6 +37,8 @@ interface Asked {
 interface Driven {
   state: RolloutState;
   document: Rollout;
+  /** Under which the state was stored, or read. */
+  storedUnder: Rollout;
   plan: RolloutPlan;
   analysis: PlannedAnalysis | undefined;
   verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
@@ -150,12 +152,16 @@ export class RolloutDriver {
 
   /** Whether anything has become another. */
   private async turn(key: string, driven: Driven, offer: RolloutOffer): Promise<boolean> {
-    const { state: before } = driven;
+    const { state: before, document } = driven;
     const { state, news } = advance(before, this.factsOf(key, driven, offer));
-    if (JSON.stringify(state) === JSON.stringify(before)) return false;
+    const isNew = JSON.stringify(state) !== JSON.stringify(before);
+    // Under its name there may be a Rollout that was made anew, of which nothing is stored: the store knows.
+    if (!isNew && driven.storedUnder === document) return false;
     await this.ports.store.save(key, state);
     // Meanwhile it was taken out, or somebody else drives it.
     if (!this.isDriven(key, driven)) return false;
+    driven.storedUnder = document;
+    if (!isNew) return false;
     driven.state = state;
     this.answer(driven);
     for (const one of news) {
@@ -199,10 +205,13 @@ export class RolloutDriver {
     const plan = planOf(document.spec);
     const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
     const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
-    if (known !== undefined) return Object.assign(known, { document, plan, analysis });
+    if (known !== undefined) {
+      if (isOnlyWhatWasStored(known, document)) known.storedUnder = document;
+      return Object.assign(known, { document, plan, analysis });
+    }
     const state = this.stored.get(key) ?? initialState();
     const made: Driven = {
-      ...{ state, document, plan, analysis, verdict: undefined },
+      ...{ state, document, storedUnder: document, plan, analysis, verdict: undefined },
       ...{ asked: [], isBusy: false, restUntilMs: 0, noted: '' },
     };
     this.driven.set(key, made);
@@ -245,4 +254,10 @@ export class RolloutDriver {
     driven.verdict = { ...verdictFact(step.id, found), atMs: nowMs, found };
     return driven.verdict;
   }
+}
+
+/** Whether a document has become another one as what is in force of it was stored. */
+function isOnlyWhatWasStored({ document, storedUnder, state }: Driven, next: Rollout): boolean {
+  const [before, now, stored] = [document.status?.split, next.status?.split, state.split].map(split => JSON.stringify(split));
+  return storedUnder === document && before !== now && now === stored;
 }
