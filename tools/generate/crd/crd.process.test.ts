@@ -50,6 +50,27 @@ describe.skipIf(!hasApiServer())('an API server of Kubernetes (skipped where etc
     },
   );
 
+  it.each([
+    ['Services in the place of a Deployment', { deployment: { name: 'cart' } }, { services: { stable: 'v1', candidate: 'v2' } }],
+    ['a Deployment in the place of Services', { services: { stable: 'v1', candidate: 'v2' } }, { deployment: { name: 'cart' } }],
+    ['another Deployment', { deployment: { name: 'cart' } }, { deployment: { name: 'shop' } }],
+    ['other Services', { services: { stable: 'v1', candidate: 'v2' } }, { services: { stable: 'v2', candidate: 'v3' } }],
+  ])('lets revisions of a Rollout be others only where they are Services: %s', async (about, before, revisions) => {
+    const sample = RIGHT_OBJECTS.find(one => one.about === 'a canary')!;
+    const name = about.toLowerCase().replaceAll(' ', '-');
+    expect((await post({ ...sample, spec: { ...sample.spec, revisions: before } }, name)).status).toBe(201);
+    const path = `/apis/${WEIR_VERSION}/namespaces/default/rollouts/${name}`;
+    const { body: found } = await call('GET', path);
+    const { status, body } = await call('PUT', path, { ...(found as object), spec: { ...sample.spec, revisions } });
+    if (about === 'other Services') expect(status).toBe(200);
+    else {
+      expect(status).toBe(422);
+      expect(body).toMatchObject({
+        message: expect.stringContaining('delete this Rollout when it is Stable') as unknown,
+      });
+    }
+  });
+
   it('fills in the same defaults', async () => {
     const { body } = await post(
       RIGHT_OBJECTS.find(({ about }) => about === 'a default alone')!,

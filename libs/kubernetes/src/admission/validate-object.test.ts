@@ -60,6 +60,24 @@ describe('what is refused', () => {
     });
   });
 
+  it.each([
+    ['Services in the place of a Deployment', { deployment: { name: 'cart' } }, { services: { stable: 'v1', candidate: 'v2' } }],
+    ['a Deployment in the place of Services', { services: { stable: 'v1', candidate: 'v2' } }, { deployment: { name: 'cart' } }],
+    ['another Deployment', { deployment: { name: 'cart' } }, { deployment: { name: 'shop' } }],
+  ])('is what revisions are, where a state names those of before: %s', (_, before, revisions) => {
+    const [oldObject, object] = [before, revisions].map(one => ({
+      ...{ apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata: { name: 'cart', namespace: 'shop' } },
+      spec: { targetRef: { name: 'cart' }, revisions: one, strategy: { canary: { steps: [{ weight: 5 }] } } },
+    }));
+    expect(verdict(object, { operation: 'UPDATE', oldObject })).toEqual({
+      kind: 'refused',
+      message: expect.stringMatching(
+        /^weir: spec\.revisions: revisions cannot change between .*delete this Rollout when it is Stable, and create another one$/v,
+      ) as unknown,
+    });
+    expect(verdict(object)).toEqual(ADMITTED);
+  });
+
   it('is a duration of a TrafficPolicy', () => {
     const object = { ...policy({ timeouts: { request: '1 hour' } }), kind: 'TrafficPolicy' };
     expect(verdict(object)).toMatchObject({ kind: 'refused', message: expect.stringContaining('spec.timeouts.request') });

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import { documentKey, KINDS, readClusterObject, WEIR_VERSION } from '@weir/policy/documents';
+import { documentKey, KINDS, otherRevisions, readClusterObject, WEIR_VERSION } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
 import { createResolver } from '@weir/policy/resolve';
 import type { Issue } from '@weir/policy/resolve';
+import * as z from 'zod';
 import type { Admission, AdmissionRequest } from './admission-review.ts';
 
 /**
@@ -31,7 +32,7 @@ interface Wrong {
 export function validateObject({ operation, object, oldObject }: AdmissionRequest): Admission {
   if ((operation !== 'CREATE' && operation !== 'UPDATE') || !isOwnKind(object)) return { kind: 'admitted' };
   if (isLeftAsItWas(object, oldObject)) return { kind: 'admitted' };
-  const wrong = problemsOf(object);
+  const wrong = [...problemsOf(object), ...changesOf(object, oldObject)];
   return wrong.length === 0 ? { kind: 'admitted' } : { kind: 'refused', message: messageFrom(wrong) };
 }
 
@@ -51,6 +52,19 @@ function problemsOf(object: Fields): readonly Wrong[] {
   const read = readClusterObject(object);
   if (read.kind === 'ignored') return [];
   return read.kind === 'refused' ? read.problems : ownIssues(read.document);
+}
+
+const revisionsSchema = z.looseObject({
+  kind: z.literal('Rollout'),
+  spec: z.looseObject({ revisions: z.looseObject({ deployment: z.looseObject({ name: z.string() }).nullish() }) }),
+});
+
+/** What may not become another, as an API server says it too once it has the definition of this version. */
+function changesOf(object: Fields, oldObject: unknown): readonly Wrong[] {
+  const [now, before] = [object, oldObject].map(one => revisionsSchema.safeParse(one).data?.spec.revisions);
+  if (now === undefined || before === undefined) return [];
+  const message = otherRevisions(before, now);
+  return message === undefined ? [] : [{ path: 'spec.revisions', message }];
 }
 
 function ownIssues(document: Document): readonly Issue[] {

@@ -120,6 +120,8 @@ export class HoldConfiguration {
     const before = found.webhooks ?? [];
     // Whoever changed it has kept API servers from asking, nobody knows since when.
     if (!isDeepStrictEqual(before, this.there)) this.since = new Map();
+    // Who leaves is not asked about any more before the answer is here.
+    this.since = new Map([...this.since].filter(([name]) => deployments.has(name)));
     if (!isDeepStrictEqual(before, webhooks)) await this.patch(found.metadata.resourceVersion, webhooks, signal);
     signal.throwIfAborted();
     this.confirm({ deployments, webhooks });

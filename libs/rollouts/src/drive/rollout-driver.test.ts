@@ -131,6 +131,22 @@ describe('a driver', () => {
     expect(driver.stateOf(KEY)?.phase).toBe('Stable');
   });
 
+  it('stores what it knows once more under a document that was written or made anew, and not for what it has stored itself', async () => {
+    const { driver, begin, saved, world, pass, changes } = open();
+    await begin();
+    const known = world.offers.get(KEY)!;
+    const writes = saved.length;
+    const { split } = driver.stateOf(KEY)!;
+    const inForce = { ...known.document, status: { split: JSON.parse(JSON.stringify(split)) as typeof split } };
+    world.offers.set(KEY, { ...known, document: inForce });
+    await pass(1000);
+    expect(saved.length).toBe(writes);
+    const effects = changes();
+    world.offers.set(KEY, { ...known, document: { ...known.document } });
+    await pass(1000);
+    expect([saved.length, saved.at(-1), changes()]).toEqual([writes + 1, driver.stateOf(KEY), effects]);
+  });
+
   it('answers who asks once that is decided and stored', async () => {
     const { driver, begin, pass, news, saved } = open();
     await begin();

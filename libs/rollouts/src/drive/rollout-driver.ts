@@ -41,6 +41,8 @@ interface Asked {
 interface Driven {
   state: RolloutState;
   document: Rollout;
+  /** Under which the state was stored, or read. */
+  storedUnder: Rollout;
   plan: RolloutPlan;
   analysis: PlannedAnalysis | undefined;
   verdict: (VerdictFact & { readonly atMs: number; readonly found: Verdict }) | undefined;
@@ -159,15 +161,20 @@ export class RolloutDriver {
 
   /** Whether anything has become another. */
   private async turn(key: string, driven: Driven, offer: RolloutOffer): Promise<boolean> {
-    const { state: before } = driven;
+    const { state: before, document } = driven;
     const { state, news } = advance(before, this.factsOf(key, driven, offer));
-    if (JSON.stringify(state) === JSON.stringify(before)) return false;
+    const isNew = JSON.stringify(state) !== JSON.stringify(before);
+    // Under its name there may be a Rollout that was made anew, of which nothing is stored: the store knows.
+    const isStored = driven.storedUnder === document;
+    if (!isNew && isStored) return false;
     const isForPeople = decided(state) === decided(before);
-    if (isForPeople && driven.told.isResting(this.ports.clock.nowMs())) return false;
+    if (isForPeople && isStored && driven.told.isResting(this.ports.clock.nowMs())) return false;
     await this.ports.store.save(key, state);
     driven.told.note(this.ports.clock.nowMs(), isForPeople);
     // Meanwhile it was taken out, or somebody else drives it.
     if (!this.isDriven(key, driven)) return false;
+    driven.storedUnder = document;
+    if (!isNew) return false;
     driven.state = state;
     this.answer(driven);
     for (const one of news) {
@@ -233,10 +240,13 @@ export class RolloutDriver {
     const plan = planOf(document.spec);
     const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
     const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
-    if (known !== undefined) return Object.assign(known, { document, plan, analysis });
+    if (known !== undefined) {
+      if (isOnlyWhatWasStored(known, document)) known.storedUnder = document;
+      return Object.assign(known, { document, plan, analysis });
+    }
     const state = this.stored.get(key) ?? initialState();
     const made: Driven = {
-      ...{ state, document, plan, analysis, verdict: undefined },
+      ...{ state, document, storedUnder: document, plan, analysis, verdict: undefined },
       ...{ asked: [], isBusy: false, told: new TellingPace(), restUntilMs: 0, noted: '' },
     };
     this.driven.set(key, made);
@@ -295,4 +305,10 @@ function decided(state: RolloutState): string {
     progress: nothing,
     conditions: nothing,
   });
+}
+
+/** Whether a document has become another one as what is in force of it was stored. */
+function isOnlyWhatWasStored({ document, storedUnder, state }: Driven, next: Rollout): boolean {
+  const [before, now, stored] = [document.status?.split, next.status?.split, state.split].map(split => JSON.stringify(split));
+  return storedUnder === document && before !== now && now === stored;
 }

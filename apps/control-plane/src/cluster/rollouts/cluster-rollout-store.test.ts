@@ -77,6 +77,16 @@ describe('the store of Rollouts in a cluster', () => {
     expect([api.statusOf(KEY), beaten]).toMatchObject([{ sequence: 5 }, [KEY]]);
   });
 
+  it('tells that an object was made anew, which has no state', async () => {
+    const api = apiWith(statusOf(stateAt(3), 7));
+    const { store, beaten } = open(api);
+    await store.load();
+    api.objects.clear();
+    api.put(KEY);
+    await expect(store.save(KEY, stateAt(3))).rejects.toThrow('somebody else');
+    expect(beaten).toEqual([KEY]);
+  });
+
   it('looks whether what was not answered was done', async () => {
     const api = apiWith();
     const { store, beaten } = open(api);

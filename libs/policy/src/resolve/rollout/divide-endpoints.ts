@@ -3,11 +3,12 @@ import { parseDuration } from '@weir/base';
 import type { Endpoint, FuseSpec, Split, SplitAssignment, SplitCondition, SplitMatch } from '../../snapshot/index.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
+import type { SliceEndpoint } from '../mesh/endpoint-server.ts';
 import { collectEndpoints } from '../service/collect-endpoints.ts';
 import { findPort } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { HintedEndpoint } from '../service/topology-hints.ts';
-import { revisionAt, revisionOfPods } from './pod-revision.ts';
+import { POD_TEMPLATE_HASH, revisionAt, revisionOfPods } from './pod-revision.ts';
 import { rolloutOf, serviceOfRevision, splitInForce } from './rollout-in-force.ts';
 import type { RolloutDocument, SplitInForce } from './rollout-in-force.ts';
 
@@ -55,17 +56,42 @@ function dividePods(divided: DividedPort, rollout: RolloutDocument, split: Split
   const candidate = split.candidate === undefined ? undefined : endpointsOfPods(split.candidate, divided);
   // Somebody else has replaced the Pods of both: whoever Kubernetes calls ready is better than nobody.
   if (former.length === 0 && (candidate ?? []).length === 0) return undefined;
-  // As of a Deployment that was made anew: there is nobody else to send anything to.
   const isGone = !isForgotten && candidate !== undefined && former.length === 0 && !hasPods(split.stable, divided);
-  const stable = isGone ? candidate : former;
+  const stable = isGone ? inPlaceOf(split, candidate, divided) : former;
   return { rollout, split, stable, candidate, serving: isForgotten ? (candidate ?? []) : stable };
 }
 
-/** Whether there are Pods of a revision that may come to serve. */
-function hasPods(hash: string, { slices, lookup }: DividedPort): boolean {
-  return slices.some(slice =>
+/**
+ * Who serves where no Pod of stable is left: whom Kubernetes calls ready, as it does not call Pods that are held. As of a Deployment that was made
+ * anew, there may be nobody else than the new revision to send anything to.
+ */
+function inPlaceOf(
+  { candidate: hash }: SplitInForce,
+  candidate: readonly HintedEndpoint[],
+  { port, slices, lookup }: DividedPort,
+): readonly HintedEndpoint[] {
+  const others = {
+    includes: (slice: Slice, one: SliceEndpoint) => revisionAt(slice, one, lookup) !== hash,
+    isHeldBack: () => false,
+  };
+  const found = collectEndpoints(slices, port, { lookup, revision: others });
+  return found.length > 0 ? found : candidate;
+}
+
+/** Whether there are Pods of a revision that may come to serve, those included that have no address yet. */
+function hasPods(hash: string, { service, slices, lookup }: DividedPort): boolean {
+  const isThere = slices.some(slice =>
     (slice.endpoints ?? []).some(one => one.conditions?.terminating !== true && revisionAt(slice, one, lookup) === hash),
   );
+  return isThere || hasPendingPods(hash, service.namespace, lookup);
+}
+
+/** As where the only Pod of stable is made anew: what has not been looked at does not get its requests meanwhile. */
+function hasPendingPods(hash: string, namespace: string, lookup: Lookup): boolean {
+  return [...lookup.namesIn('Pod', namespace)].some(name => {
+    const pod = lookup.get('Pod', namespace, name);
+    return pod?.status?.phase === 'Pending' && pod.labels[POD_TEMPLATE_HASH] === hash;
+  });
 }
 
 function endpointsOfService(name: string, { service, port, lookup, usableSlices }: DividedPort): readonly HintedEndpoint[] {

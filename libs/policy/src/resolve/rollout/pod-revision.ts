@@ -4,7 +4,7 @@ import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 
 /** By which Deployments tell the Pods of their revisions apart. */
-const POD_TEMPLATE_HASH = 'pod-template-hash';
+export const POD_TEMPLATE_HASH = 'pod-template-hash';
 /** The readiness gate, and the condition, by which a Rollout keeps Kubernetes from calling a Pod ready. */
 const PROMOTED = 'weir.dev/promoted';
 /** On a Pod that a Rollout holds: the Deployment that it belongs to. */

@@ -10,7 +10,7 @@ import type { ServiceDocument } from '../service/service-port.ts';
 import { countEndpoints } from './count-endpoints.ts';
 import type { RevisionEndpoints } from './count-endpoints.ts';
 import { countPods } from './count-pods.ts';
-import { rolloutOf, splitInForce } from './rollout-in-force.ts';
+import { rolloutOf, rolloutOfDeployment, splitInForce } from './rollout-in-force.ts';
 import type { RolloutDocument } from './rollout-in-force.ts';
 
 /** By which a Service says that what is behind it is another revision. */
@@ -89,7 +89,7 @@ function refusalOf(document: RolloutDocument, lookup: Lookup, isInCluster: boole
   const unjudged = unjudgedStep(spec);
   if (unjudged !== undefined) return unjudged;
   if (target === undefined) return missing(lookup, { namespace, name, path: 'spec.targetRef.name' });
-  if (spec.revisions.services === undefined) return isInCluster ? undefined : NO_DEPLOYMENTS;
+  if (spec.revisions.services === undefined) return isInCluster ? sharing(document, lookup) : NO_DEPLOYMENTS;
   const { stable, candidate } = spec.revisions.services;
   return (
     unlike(target, { lookup, name: stable, path: 'spec.revisions.services.stable' }) ??
@@ -137,6 +137,20 @@ function conflict({ name }: RolloutDocument, service: string): Refusal {
     path: 'spec.targetRef.name',
     message: `Rollout \`${name}\` is older, and divides the requests of Service \`${service}\` already`,
     hint: 'take one of the two out',
+  };
+}
+
+function sharing(document: RolloutDocument, lookup: Lookup): Refusal | undefined {
+  const { namespace, spec } = document;
+  const name = spec.revisions.deployment?.name ?? '';
+  const other = rolloutOfDeployment(lookup, namespace, name);
+  if (other === undefined || other === document) return undefined;
+  return {
+    reason: 'Conflicted',
+    code: 'rollout-conflicted',
+    path: 'spec.revisions.deployment.name',
+    message: `Rollout \`${other.name}\` is older, and holds new Pods of Deployment \`${name}\` back already`,
+    hint: 'take one of the two out; a Service without a Rollout gets the new Pods once they are promoted',
   };
 }
 

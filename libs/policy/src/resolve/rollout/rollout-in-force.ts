@@ -15,6 +15,18 @@ export function rolloutOf(lookup: Lookup, namespace: string, service: string): R
   return lookup.rolloutsOf(namespace, service).toSorted(byAge)[0];
 }
 
+/**
+ * The Rollout that a Deployment comes under, by the same rule: its gates open for all at once, so that two would wait for each other. Of those that
+ * have no say at their Service none is counted.
+ */
+export function rolloutOfDeployment(lookup: Lookup, namespace: string, deployment: string): RolloutDocument | undefined {
+  const found = [...lookup.namesIn('Rollout', namespace)].flatMap(name => lookup.get('Rollout', namespace, name) ?? []);
+  return found
+    .filter(({ spec }) => spec.revisions.deployment?.name === deployment)
+    .filter(one => rolloutOf(lookup, namespace, one.spec.targetRef.name) === one)
+    .toSorted(byAge)[0];
+}
+
 function byAge(left: RolloutDocument, right: RolloutDocument): number {
   return left.createdMs - right.createdMs || (left.name < right.name ? -1 : 1);
 }

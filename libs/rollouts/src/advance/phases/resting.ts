@@ -6,6 +6,14 @@ export function isOther({ state, facts: { offered } }: Look): boolean {
   return offered !== undefined && offered !== state.stable && offered !== state.candidate;
 }
 
+/**
+ * Of a Deployment, another revision is offered than the one whose Pods are held: Kubernetes ends those first, as none of them is ready to it, and
+ * leaves the former ones alone.
+ */
+export function isEndedByOther({ state, facts: { offered, plan } }: Look): boolean {
+  return plan.form === 'deployment' && state.openGates !== true && offered !== undefined && offered !== state.candidate;
+}
+
 /** The revision that is stable, or would be if a rollout began now. */
 export function stableOf({ state, facts }: Look): string | undefined {
   return state.stable ?? facts.firstStable;

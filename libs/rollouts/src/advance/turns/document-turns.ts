@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { newsOf } from '../rollout-news.ts';
 import type { Look, Turned } from '../look.ts';
-import { isOther, stableOf } from '../phases/resting.ts';
+import { isEndedByOther, isOther, stableOf } from '../phases/resting.ts';
 import { abort } from './abort.ts';
 import { begin } from './begin.ts';
 import type { Transition } from './transition.ts';
@@ -51,6 +51,14 @@ export const DOCUMENT_TURNS: readonly Transition[] = [
     when: 'a third revision is offered',
     effect: NONE,
     isDue: isOther,
+    take: look => abort(look, { reason: `${look.facts.offered ?? ''} is offered instead.`, by: 'documents' }),
+  },
+  {
+    from: ['Keeping', 'Draining', 'Retiring'],
+    to: 'Aborting',
+    when: 'of a Deployment another revision is offered before the gates are open, so that Kubernetes ends the Pods of the new one',
+    effect: NONE,
+    isDue: isEndedByOther,
     take: look => abort(look, { reason: `${look.facts.offered ?? ''} is offered instead.`, by: 'documents' }),
   },
   {

@@ -8,6 +8,32 @@ const linear: RolloutSpec['strategy'] = { canary: { linear: { by: 50, every: '1m
 const gate = { url: 'http://gate.example', timeout: '10s' };
 
 describe('walks that something comes in the way of', () => {
+  it.each([
+    ['a newer revision, in Keeping', '10m', 'v3 offered', '3s | Aborting | 0/1 | v1 > v2 0 % | Proxies'],
+    ['a newer revision, in Retiring', '0s', 'v3 offered', '3s | Aborting | 0/1 | v1 > v2 0 % | Proxies'],
+    ['stable, in Retiring', '0s', 'v1 offered', '3s | Aborting | 0/1 | v1 > v2 0 % | Proxies'],
+  ] as const)('of a Deployment, whose held Pods Kubernetes ends at once: %s', (_, rollbackWindow, offered, row) => {
+    const lab = new RolloutLab({
+      ...{ strategy: { blueGreen: { promotion: 'Automatic' } }, revisions: { deployment: { name: 'shop' } }, rollbackWindow },
+    });
+    const phase = rollbackWindow === '0s' ? 'Retiring | 1/1 | (v1)' : 'Keeping | 1/1 arrived | v1';
+    const rows: readonly WalkRow[] = [
+      [0, '', '0s | Preparing | 0/1 | v1 > v2 0 % | Proxies'],
+      [1, 'acks', '1s | Promoting | 1/1 | v1 > v2 100 % | Proxies'],
+      [1, 'acks', `2s | ${phase} > v2 100 % | ${rollbackWindow === '0s' ? 'Proxies' : 'Time'}`],
+      // Also where proxies have answered meanwhile: gates of Pods that are ended do not open.
+      [1, `${offered}, v2 not ready, acks`, row],
+      [
+        1,
+        'acks',
+        offered === 'v1 offered' ? '4s | Stable | - | v1 > v2 0 % | Nothing' : '4s | Preparing | 0/1 | v1 > v3 0 % | Proxies',
+      ],
+    ];
+    expect(walk(lab, rows)).toEqual(rows);
+    expect(lab.state).toMatchObject({ stable: 'v1' });
+    expect(lab.state.openGates).toBeUndefined();
+  });
+
   it('gates in front of the start, each step and promotion', () => {
     const lab = new RolloutLab({
       strategy: linear,

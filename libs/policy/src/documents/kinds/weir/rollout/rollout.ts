@@ -33,6 +33,23 @@ const services = strictObject({
   )
   .describe('Two Services of the same ports, one for each revision.');
 
+/** Told to who changes what revisions are, which no state of a rollout outlives; undefined = they are what they were. */
+export function otherRevisions(before: Revisions, now: Revisions): string | undefined {
+  return before.deployment?.name === now.deployment?.name ? undefined : OTHER_REVISIONS;
+}
+
+interface Revisions {
+  readonly deployment?: { readonly name: string } | null | undefined;
+}
+
+const OTHER_REVISIONS =
+  'revisions cannot change between Services and a Deployment, nor to another Deployment: delete this Rollout when it is Stable, and create another one';
+
+const KEPT = inCel({
+  rule: 'has(self.deployment) == has(oldSelf.deployment) && (!has(self.deployment) || self.deployment.name == oldSelf.deployment.name)',
+  message: OTHER_REVISIONS,
+});
+
 const revisions = strictObject({
   deployment: strictObject({ name: referencedName.describe("A Deployment of the Rollout's namespace.") })
     .optional()
@@ -40,6 +57,8 @@ const revisions = strictObject({
   services: services.optional(),
 })
   .check(exactlyOne(['deployment', 'services'], 'what is stable and what is new'))
+  // What was written before is known to API servers alone.
+  .check(withApiForm(KEPT, () => undefined))
   .describe('What is stable and what is new.');
 
 const gate = strictObject({
