@@ -29,8 +29,8 @@ export const SUITES: readonly Suite[] = [
     // the heap that Node takes: each process has the types of what it lints.
     commands: [
       ['nx', 'show', 'projects'],
-      ['eslint', '--max-warnings', '0', 'libs'],
-      ['eslint', '--max-warnings', '0', '.', '--ignore-pattern', 'libs/**'],
+      ['eslint', '--concurrency', '2', '--max-warnings', '0', 'libs'],
+      ['eslint', '--concurrency', '2', '--max-warnings', '0', '.', '--ignore-pattern', 'libs/**'],
     ],
     counting: 'exit',
   },

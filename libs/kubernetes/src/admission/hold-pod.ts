@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import * as z from 'zod';
-import { DEPLOYMENT_ANNOTATION, isHeldBack, POD_TEMPLATE_HASH, PROMOTED_GATE } from '../holding/holding-rollout.ts';
+import { isHeldBack } from '../holding/holding-rollout.ts';
 import type { HoldingRollout, RevisionPod } from '../holding/holding-rollout.ts';
 import type { Admission, AdmissionRequest } from './admission-review.ts';
 import { jsonPatch } from './json-patch.ts';

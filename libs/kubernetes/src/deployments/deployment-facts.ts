@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { POD_TEMPLATE_HASH } from '@weir/policy/resolve';
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf } from '../status/plain-fields.ts';
 import { rollingStrategyOf } from './rolling-strategy.ts';
@@ -40,7 +41,6 @@ export interface SeenReplicaSet extends DeploymentRevision {
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
-const POD_TEMPLATE_HASH = 'pod-template-hash';
 
 export function seenDeployment({ metadata, spec, status }: ClusterObject): SeenDeployment {
   const strategy = rollingStrategyOf(spec);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf, listOf } from '../status/plain-fields.ts';
 import type { Fields } from '../status/plain-fields.ts';
@@ -7,14 +8,8 @@ type Texts = Readonly<Record<string, string>>;
 
 /** On a Pod, as label or annotation; see `INJECTED_ANNOTATION` of the policy model. */
 const INJECTED = 'weir.dev/injected';
-/** Of which revision of its Deployment a Pod is. */
-const POD_TEMPLATE_HASH = 'pod-template-hash';
-/** By which a Pod that a Rollout holds says whose it is; see `PROMOTED`. */
-const DEPLOYMENT = 'weir.dev/deployment';
-/** The readiness gate of Pods that a Rollout holds, and the condition that opens it. */
-const PROMOTED = 'weir.dev/promoted';
 /** What is read of the conditions of such a Pod. Those of others change often, and nobody reads them. */
-const READ_CONDITIONS: ReadonlySet<unknown> = new Set(['ContainersReady', PROMOTED]);
+const READ_CONDITIONS: ReadonlySet<unknown> = new Set(['ContainersReady', PROMOTED_GATE]);
 
 /**
  * A Pod or Node without what nobody reads: a cluster has thousands of them, each of 10 KB, and kubelet writes into each again and again.
@@ -29,12 +24,12 @@ export function neededFields(object: ClusterObject): ClusterObject {
 
 function neededOfPod(pod: ClusterObject): ClusterObject {
   const { spec, status } = pod;
-  const isHeld = gatesOf(spec).includes(PROMOTED);
+  const isHeld = gatesOf(spec).includes(PROMOTED_GATE);
   return {
-    ...headOf(pod, { labels: [INJECTED, POD_TEMPLATE_HASH], annotations: [INJECTED, DEPLOYMENT] }),
+    ...headOf(pod, { labels: [INJECTED, POD_TEMPLATE_HASH], annotations: [INJECTED, DEPLOYMENT_ANNOTATION] }),
     spec: {
       ...picked(spec, ['serviceAccountName', 'hostNetwork']),
-      ...(isHeld && { readinessGates: [{ conditionType: PROMOTED }] }),
+      ...(isHeld && { readinessGates: [{ conditionType: PROMOTED_GATE }] }),
     },
     status: { ...picked(status, ['phase', 'podIPs']), ...(isHeld && { conditions: readConditionsOf(status) }) },
   };

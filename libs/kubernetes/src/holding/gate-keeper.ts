@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PROMOTED_GATE } from '@weir/policy/resolve';
 import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ApiConnection } from '../api/api-connection.ts';
@@ -7,7 +8,7 @@ import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { TokenBucket } from '../write/token-bucket.ts';
 import type { RateSettings } from '../write/token-bucket.ts';
-import { isHeldBack, PROMOTED_GATE } from './holding-rollout.ts';
+import { isHeldBack } from './holding-rollout.ts';
 import type { HoldingRollout, RevisionPod } from './holding-rollout.ts';
 
 /** A Pod that does not count as ready because of its gate. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { POD_TEMPLATE_HASH } from './holding-rollout.ts';
+import { POD_TEMPLATE_HASH } from '@weir/policy/resolve';
 
 /** Name of the webhook, which is in the words of API servers that it does not answer. */
 export const HOLD_WEBHOOK = 'rollouts.weir.dev';

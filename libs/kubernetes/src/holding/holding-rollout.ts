@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 
-/** Readiness gate of Pods that a Rollout holds back, and the condition that opens it. */
-export const PROMOTED_GATE = 'weir.dev/promoted';
-/** On such a Pod: the Deployment that it is of. */
-export const DEPLOYMENT_ANNOTATION = 'weir.dev/deployment';
-/** By which Deployments tell the Pods of their revisions apart. */
-export const POD_TEMPLATE_HASH = 'pod-template-hash';
-
 /** Of a Rollout of a Deployment, what says whose Pods are held back. Revisions are hashes of Pod templates. */
 export interface HoldingRollout {
   readonly deployment: string;

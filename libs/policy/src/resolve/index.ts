@@ -55,6 +55,7 @@ export { targetsOf } from './service/backend-stage.ts';
 export type { ResolvedListenerSet } from './listener-set/conclude-listener-set.ts';
 export type { ResolvedTlsPolicy } from './tls-policy/resolve-tls-policy.ts';
 export type { ResolvedRollout } from './rollout/resolve-rollout.ts';
+export { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from './rollout/held-pod-names.ts';
 export { serviceOfRevision } from './rollout/rollout-in-force.ts';
 export { keyOfTarget } from './service/backend-target.ts';
 export type { BackendTarget } from './service/backend-target.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
-import { HOLD_CONFIGURATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/kubernetes';
+import { HOLD_CONFIGURATION } from '@weir/kubernetes';
+import { POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { error, listed, ok } from './finding.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/kubernetes';
+import { POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../exit-code.ts';
 import type { ClusterReads } from '../cluster-reads.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/kubernetes';
+import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import type { GatedPod } from '@weir/kubernetes';
 import type { Document } from '@weir/policy/documents';
 

@@ -5,7 +5,7 @@ import { PROXY_SOURCES_ANNOTATION } from '../gateway/resolve-proxy-sources.ts';
 import { APPLICATION_ANNOTATION, HTTP_PROXY_ANNOTATION, UPSTREAMS_ANNOTATION } from '../mesh/requested-sidecar.ts';
 import { INJECTED_ANNOTATION } from '../mesh/meshed-pod.ts';
 import { IDENTITY_ANNOTATION } from '../mesh/workload-identity.ts';
-import { DEPLOYMENT_ANNOTATION } from '../rollout/pod-revision.ts';
+import { DEPLOYMENT_ANNOTATION } from '../rollout/held-pod-names.ts';
 import { REVISION_ANNOTATION } from '../rollout/resolve-rollout.ts';
 import { GRPC_RETRY_ATTEMPTS, GRPC_RETRY_ON } from '../route/grpc-retry.ts';
 import { PROXY_PROTOCOL_ANNOTATION } from '../service/proxy-protocol.ts';

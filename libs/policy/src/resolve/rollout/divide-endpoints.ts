@@ -8,7 +8,8 @@ import { collectEndpoints } from '../service/collect-endpoints.ts';
 import { findPort } from '../service/service-port.ts';
 import type { ServiceDocument, ServicePort } from '../service/service-port.ts';
 import type { HintedEndpoint } from '../service/topology-hints.ts';
-import { POD_TEMPLATE_HASH, revisionAt, revisionOfPods } from './pod-revision.ts';
+import { POD_TEMPLATE_HASH } from './held-pod-names.ts';
+import { revisionAt, revisionOfPods } from './pod-revision.ts';
 import { rolloutOf, serviceOfRevision, splitInForce } from './rollout-in-force.ts';
 import type { RolloutDocument, SplitInForce } from './rollout-in-force.ts';
 

@@ -2,13 +2,7 @@
 import type { SliceEndpoint } from '../mesh/endpoint-server.ts';
 import type { DocumentOf } from '../inventory/document-of.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
-
-/** By which Deployments tell the Pods of their revisions apart. */
-export const POD_TEMPLATE_HASH = 'pod-template-hash';
-/** The readiness gate, and the condition, by which a Rollout keeps Kubernetes from calling a Pod ready. */
-const PROMOTED = 'weir.dev/promoted';
-/** On a Pod that a Rollout holds: the Deployment that it belongs to. */
-export const DEPLOYMENT_ANNOTATION = 'weir.dev/deployment';
+import { POD_TEMPLATE_HASH, PROMOTED_GATE } from './held-pod-names.ts';
 
 type Slice = DocumentOf<'EndpointSlice'>;
 
@@ -38,6 +32,6 @@ function podAt({ namespace }: Slice, { targetRef }: SliceEndpoint, lookup: Looku
 
 /** Also once the gate is open, until Kubernetes calls the Pod ready. */
 function isHeldBack(pod: DocumentOf<'Pod'> | undefined): boolean {
-  const hasGate = pod?.spec.readinessGates?.some(({ conditionType }) => conditionType === PROMOTED) ?? false;
+  const hasGate = pod?.spec.readinessGates?.some(({ conditionType }) => conditionType === PROMOTED_GATE) ?? false;
   return hasGate && pod?.status?.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') === true;
 }
