@@ -14,8 +14,8 @@ import { BothLoads } from './both-loads.ts';
 import { FollowedRollout } from './followed-rollout.ts';
 import { deploymentRollout, revisionDeployment, revisionService } from './revision-workload.ts';
 
-/** Connections at each side, and the pause after each answer: steady, and not all that the machine can do. */
-const LOAD = { concurrency: 4, pauseMs: 5 };
+/** After each answer: the load is to be steady, and not all that the machine can do. */
+const PAUSE_MS = 5;
 
 /** Deployments behind a Gateway and in the mesh, with who calls them from outside and from inside. */
 export class RolloutScene implements AsyncDisposable {
@@ -63,12 +63,13 @@ export class RolloutScene implements AsyncDisposable {
     await this.namespace.apply(revisionDeployment({ name, env }));
   }
 
-  /** Steady requests from outside and from inside. */
-  async load(): Promise<BothLoads> {
+  /** Steady requests from outside and from inside, over so many connections at each side. */
+  async load(concurrency = 4): Promise<BothLoads> {
     const [called = ''] = this.services;
+    const shape = { concurrency, pauseMs: PAUSE_MS };
     const [edge, mesh] = await Promise.all([
-      startClusterLoad(this.outside, { ...LOAD, url: this.edgeUrl, host: ECHO_HOST }),
-      startClusterLoad(this.namespace, { ...LOAD, url: `http://${called}/` }),
+      startClusterLoad(this.outside, { ...shape, url: this.edgeUrl, host: ECHO_HOST }),
+      startClusterLoad(this.namespace, { ...shape, url: `http://${called}/` }),
     ]);
     return new BothLoads({ edge, mesh });
   }

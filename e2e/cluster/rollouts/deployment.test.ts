@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ECHO_HOST } from '../stage/edge-documents.ts';
 import { isRolledOut } from '../stage/rollout.ts';
 import { ensureWeir } from '../stage/weir-release.ts';
 import { failuresOf, percentOf } from './stage/both-loads.ts';
@@ -10,6 +11,8 @@ import { RolloutScene } from './stage/rollout-scene.ts';
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const NAME = 'e2e-canary';
+const CANARY = { canary: { steps: [{ weight: 20 }, { pause: {} }, { weight: 60 }, { pause: {} }] } };
+const PREVIEW = { headers: [{ name: 'X-Preview', values: ['yes'] }] };
 
 let scene: RolloutScene;
 let rollout: FollowedRollout;
@@ -21,7 +24,7 @@ beforeAll(async () => {
   rollout = await scene.begin({
     strategy: { canary: { steps: [{ weight: 20 }, { pause: {} }, { weight: 60 }, { pause: {} }] } },
   });
-  load = await scene.load();
+  load = await scene.load(8);
 });
 
 afterAll(async () => {
@@ -72,8 +75,42 @@ describe('a new template of a Deployment', () => {
   });
 });
 
+describe('blue/green', () => {
+  it('shows a new template to its preview alone, gives it all requests at once, and takes them back at once', async () => {
+    await scene.write({ strategy: { blueGreen: { preview: [PREVIEW] } }, rollbackWindow: '1h' });
+    load.take();
+    await scene.offer({ REVISION: 'v3' });
+    await rollout.comes('to wait for a person', ({ phase, waitingFor }) => phase === 'Progressing' && waitingFor === 'Person');
+    const preview = { url: scene.edgeUrl, host: ECHO_HOST, headers: { 'x-preview': 'yes' }, status: 200 };
+    expect(JSON.parse((await scene.edgeClient.ask(preview)).body)).toEqual({ revision: 'v3' });
+    await load.settlesAt('v2');
+    expect(await rollout.ask('promote')).toMatchObject({ code: 0 });
+    await rollout.inPhase('Keeping');
+    await load.settlesAt('v3');
+    expect(await rollout.ask('undo')).toMatchObject({ code: 0 });
+    expect(await rollout.isAborted()).toContain('asked for it');
+    await load.settlesAt('v2');
+  });
+
+  it('leaves who served all along untouched by the template of before', async () => {
+    const before = await podNames();
+    await scene.offer({ REVISION: 'v2' });
+    await rollout.inPhase('Stable');
+    await isRolledOut('catalogue', NAME);
+    const after = await podNames();
+    expect(after.filter(name => before.includes(name))).toEqual(after);
+    await load.settlesAt('v2');
+    const { edge, mesh } = load.whole;
+    console.info(
+      `with blue/green and back: ${edge.failed} of ${edge.requests} failed at the edge, ${mesh.failed} of ${mesh.requests} in the mesh`,
+    );
+    expect([...edge.examples, ...mesh.examples]).toEqual([]);
+  });
+});
+
 describe('a Rollout that is deleted under way', () => {
   it('leaves plain routing and a Deployment that goes on by itself, and no request fails', async () => {
+    await scene.write({ strategy: CANARY });
     await scene.offer({ REVISION: 'v3' });
     await rollout.comesTo(20);
     load.take();
@@ -85,6 +122,11 @@ describe('a Rollout that is deleted under way', () => {
     expect([Object.keys(edge.revisions), Object.keys(mesh.revisions)]).toEqual([['v3'], ['v3']]);
   });
 });
+
+async function podNames(): Promise<readonly string[]> {
+  const path = 'jsonpath={.items[*].metadata.name}';
+  return (await scene.namespace.kubectl(['get', 'pods', '-l', 'app=catalogue', '-o', path])).split(' ').toSorted();
+}
 
 /** What its user wrote of the Deployment, and how often. */
 function deployment(): Promise<string> {
