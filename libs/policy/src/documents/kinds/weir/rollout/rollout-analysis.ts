@@ -110,7 +110,10 @@ export const rolloutAnalysis = strictObject({
 
 /** What each proxy does by itself. */
 export const rolloutFuse = strictObject({
-  mode: z.enum(['Disabled', 'Enabled']).default('Enabled').describe('Disabled: only the analysis and people take the new revision out.'),
+  mode: z
+    .enum(['Disabled', 'Enabled'])
+    .default('Enabled')
+    .describe('Disabled: only the analysis and people take the new revision out.'),
   errorPercent: z
     .int()
     .min(1)
