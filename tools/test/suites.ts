@@ -10,36 +10,36 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'format',
     about: 'Prettier',
-    budgetSeconds: 60,
+    budgetSeconds: 50,
     commands: [['prettier', '--check', '--log-level', 'warn', '.']],
     counting: 'exit',
   },
   {
     name: 'types',
     about: 'TypeScript over all packages',
-    budgetSeconds: 75,
+    budgetSeconds: 60,
     commands: [['tsc', '-p', 'tsconfig.json']],
     counting: 'exit',
   },
   {
     name: 'lint',
     about: 'ESLint, every rule on, and the boundaries between packages',
-    budgetSeconds: 240,
+    budgetSeconds: 300,
     // The boundary rule reads the project graph that Nx leaves behind, and is silent without one. All at once is more than fits into
     // the heap that Node takes: each process has the types of what it lints.
     commands: [
       ['nx', 'show', 'projects'],
-      ['eslint', '--concurrency', '2', '--max-warnings', '0', 'libs'],
-      ['eslint', '--concurrency', '2', '--max-warnings', '0', '.', '--ignore-pattern', 'libs/**'],
+      ['eslint', '--max-warnings', '0', 'libs'],
+      ['eslint', '--max-warnings', '0', '.', '--ignore-pattern', 'libs/**'],
     ],
     counting: 'exit',
   },
-  vitestSuite('unit', 'unit and property tests', 380),
+  vitestSuite('unit', 'unit and property tests', 350),
   vitestSuite('boundaries', 'lint reports each forbidden import', 30),
   {
     name: 'unused',
     about: 'knip: no unused files, exports or dependencies',
-    budgetSeconds: 45,
+    budgetSeconds: 30,
     commands: [['knip', '--no-progress']],
     counting: 'exit',
   },
@@ -55,7 +55,7 @@ export const SUITES: readonly Suite[] = [
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1600), skipReason: posixReason },
   { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 420), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 180), skipReason: posixReason },
-  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1370), skipReason: clusterReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1380), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {
