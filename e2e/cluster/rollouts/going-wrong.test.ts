@@ -96,6 +96,23 @@ describe('abort ends with all requests at stable, and none failed', () => {
     await abort();
   });
 
+  it('in Promoting, while a proxy takes nothing', async () => {
+    await scene.write({ strategy: HALF });
+    await offer({});
+    await rollout.comesTo(50);
+    {
+      await using still = new AsyncDisposableStack();
+      still.use(await scene.freezeBystander());
+      expect(await rollout.ask('promote', '--full')).toMatchObject({ code: 0 });
+      await rollout.inPhase('Promoting');
+      expect(await rollout.ask('abort')).toMatchObject({ code: 0, stderr: '' });
+      await rollout.comes('to wait for a proxy', ({ phase, split }) => phase === 'Aborting' && split?.candidateShare === 0);
+      await load.settlesAt('v1');
+    }
+    await rollout.isAborted();
+    await expectNoneFailed();
+  });
+
   it('in Keeping', async () => {
     await scene.write({ strategy: HALF, rollbackWindow: '1h' });
     await offer({});

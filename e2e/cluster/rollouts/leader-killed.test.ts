@@ -48,7 +48,12 @@ it('whoever leads is killed in each phase, and a rollout comes to its end: no re
   expect([Object.keys(edge.revisions).toSorted(), Object.keys(mesh.revisions).toSorted()]).toEqual([both, both]);
   await using held = new AsyncDisposableStack();
   held.use(await scene.holdRequests());
-  expect(await rollout.ask('promote', '--full')).toMatchObject({ code: 0, stderr: '' });
+  {
+    await using still = new AsyncDisposableStack();
+    still.use(await scene.freezeBystander());
+    expect(await rollout.ask('promote', '--full')).toMatchObject({ code: 0, stderr: '' });
+    await killLeaderIn('Promoting');
+  }
   await killLeaderIn('Keeping');
   await killLeaderIn('Draining');
   const aimed = await aimAtLeader();

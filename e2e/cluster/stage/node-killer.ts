@@ -34,6 +34,16 @@ export class NodeKiller {
     const id = await containerId(place);
     await this.namespace.kubectl(['exec', this.pod, '--', 'node', '/programs/kill.mjs', id]);
   }
+
+  /** Has a container stand still; it goes on when that is disposed of. */
+  async freeze(place: ContainerPlace): Promise<AsyncDisposable> {
+    const id = await containerId(place);
+    const send = async (signal: 'SIGCONT' | 'SIGSTOP'): Promise<void> => {
+      await this.namespace.kubectl(['exec', this.pod, '--', 'node', '/programs/signal.mjs', signal, id]);
+    };
+    await send('SIGSTOP');
+    return { [Symbol.asyncDispose]: () => send('SIGCONT') };
+  }
 }
 
 async function containerId({ namespace, pod, container }: ContainerPlace): Promise<string> {

@@ -9,7 +9,16 @@ import type { Manifest } from './manifest.ts';
 const OURS = 'weir-e2e';
 /** Name of the ConfigMap with the programs that run in pods. */
 export const PROGRAMS = 'programs';
-const PROGRAM_FILES = ['client.mjs', 'echo.mjs', 'kill.mjs', 'load.mjs', 'revision.mjs', 'websocket.mjs', 'websocket-echo.mjs'];
+const PROGRAM_FILES = [
+  'client.mjs',
+  'echo.mjs',
+  'kill.mjs',
+  'load.mjs',
+  'revision.mjs',
+  'signal.mjs',
+  'websocket.mjs',
+  'websocket-echo.mjs',
+];
 
 /** A namespace of one test, which goes with its scope, with all that is in it. */
 export class TestNamespace implements AsyncDisposable {

@@ -7,6 +7,7 @@ import { ECHO_HOST, edgeGateway } from '../../stage/edge-documents.ts';
 import type { Manifest } from '../../stage/manifest.ts';
 import { INJECTED } from '../../stage/mesh-documents.ts';
 import { ReportingProgram } from '../../stage/reporting-program.ts';
+import { NodeKiller } from '../../stage/node-killer.ts';
 import { isRolledOut } from '../../stage/rollout.ts';
 import { openNamespace } from '../../stage/test-namespace.ts';
 import type { TestNamespace } from '../../stage/test-namespace.ts';
@@ -72,6 +73,16 @@ export class RolloutScene implements AsyncDisposable {
       startClusterLoad(this.namespace, { ...shape, url: `http://${called}/` }),
     ]);
     return new BothLoads({ edge, mesh });
+  }
+
+  /** Has the sidecar of somebody who called once, and does nothing now, stand still until that is disposed of: it takes no step. */
+  async freezeBystander(): Promise<AsyncDisposable> {
+    const [called = ''] = this.services;
+    const bystander = await startClient(this.namespace, 'bystander');
+    await bystander.ask({ url: `http://${called}/`, status: 200 });
+    const place = { namespace: this.namespace.name, pod: 'bystander' };
+    const killer = await NodeKiller.start(this.outside, place);
+    return killer.freeze({ ...place, container: 'weir-sidecar' });
   }
 
   /** Requests from outside that nobody answers, some at each revision, until they are given up. */
