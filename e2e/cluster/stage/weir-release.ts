@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kubectl, runProgram } from './run-program.ts';
+import { removeNamespaces } from './test-namespace.ts';
 import { imageValues } from './weir-image.ts';
 
 /** Namespace of the release. */
@@ -65,9 +66,11 @@ export async function weirIsReady(timeoutSeconds = 90): Promise<void> {
   }
 }
 
-/** `helm uninstall`; waits until its pods are gone. */
+/** `helm uninstall`, once all namespaces of tests are gone; waits until its pods are, too. */
 export async function uninstallWeir(): Promise<void> {
   if ((await findReleases()).length === 0) return;
+  // What a test before has left is on its way out: as long as there are pods with sidecars, or Rollouts under way, Helm is refused.
+  await removeNamespaces();
   await runProgram(['helm', 'uninstall', RELEASE, ...PLACE, '--wait']);
   // Helm waits for the objects that it made, which pods are not.
   await kubectl([...PLACE, 'wait', 'pods', '--selector', 'app.kubernetes.io/name=weir', '--for=delete', '--timeout=60s']);
