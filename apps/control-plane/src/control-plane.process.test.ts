@@ -325,8 +325,10 @@ describe('a rotation of the root', () => {
       expect(proxy.keeper.leaf()?.root).toBe(after?.fingerprint);
       expect(proxy.failures).toEqual([]);
     }
-    const phases = events.flatMap(event => (event.kind === 'rotation' ? [event.phase] : []));
-    expect(phases).toEqual(['Introducing', 'Issuing', 'Retiring', 'Stable']);
+    const phases = (): readonly string[] => events.flatMap(event => (event.kind === 'rotation' ? [event.phase] : []));
+    // Told once it is so.
+    await waitFor(() => phases().includes('Stable'), { what: () => `the last phase after ${phases().join()}` });
+    expect(phases()).toEqual(['Introducing', 'Issuing', 'Retiring', 'Stable']);
     await startProxy(running, { name: 'three' });
   });
 

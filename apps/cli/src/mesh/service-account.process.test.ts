@@ -189,7 +189,7 @@ describe.skipIf(!hasApiServer())('a service account (skipped where etcd and kube
     await sidecar.sees(/no certificate: --service-account-token .+ cannot be read/);
     await directory.write('token', await tokenOf('cart', { pod: 'cart' }));
     await sidecar.sees(/is the sidecar of/, 30_000);
-    expect(controlPlane.proxies()).toMatchObject([{ proxy: 'default/cart/default/cart' }]);
+    expect(controlPlane.proxies()).toMatchObject([{ proxy: 'default/cart/127.0.0.7' }]);
   });
 
   it('is nobody else for a sidecar', async () => {
