@@ -50,6 +50,7 @@ export { GateKeeper } from './holding/gate-keeper.ts';
 export type { GatedPod } from './holding/gate-keeper.ts';
 export { HoldConfiguration } from './holding/hold-configuration.ts';
 export { HOLD_CONFIGURATION, HOLD_WEBHOOK } from './holding/hold-webhook.ts';
+export { isGateClosed } from './holding/holding-rollout.ts';
 export type { HoldingRollout } from './holding/holding-rollout.ts';
 export { createHoldingReader } from './holding/read-holding-rollouts.ts';
 export { injectPod } from './injection/inject-pod.ts';

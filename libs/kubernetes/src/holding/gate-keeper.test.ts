@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GateKeeper } from './gate-keeper.ts';
 import type { GatedPod } from './gate-keeper.ts';
 import { createHoldingReader } from './read-holding-rollouts.ts';
-import { ScriptedApi } from './scripted-api.ts';
+import { passTime, ScriptedApi } from './scripted-api.ts';
 
 const ROLLOUTS = '/apis/weir.dev/v1alpha1/namespaces/shop/rollouts';
 const statusOf = (name: string, namespace = 'shop'): string => `/api/v1/namespaces/${namespace}/pods/${name}/status`;
@@ -23,16 +23,7 @@ function open(...gated: readonly GatedPod[]) {
     gated: () => state.gated,
     rolloutsOf: createHoldingReader(api),
   });
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
-  };
-  const pass = async (ms: number): Promise<void> => {
-    for (let passedMs = 0; passedMs < ms; passedMs += 50) {
-      await settle();
-      clock.advance(50);
-    }
-    await settle();
-  };
+  const pass = (ms: number): Promise<void> => passTime(clock, ms);
   const opened = (): readonly string[] => api.patches.map(({ path }) => path);
   return { api, keeper, state, notes, pass, opened };
 }

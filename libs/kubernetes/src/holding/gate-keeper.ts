@@ -4,6 +4,7 @@ import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ApiConnection } from '../api/api-connection.ts';
 import { ApiError } from '../api/cluster-api.ts';
+import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { TokenBucket } from '../write/token-bucket.ts';
@@ -48,10 +49,11 @@ export class GateKeeper {
   private readonly bucket: TokenBucket;
   /** When gates were opened, until the documents have it. */
   private opened = new Map<string, number>();
-  private noted = '';
+  private readonly notes: ChangingNote;
 
   constructor(options: GateKeeperOptions) {
     this.options = options;
+    this.notes = new ChangingNote(options.onNote);
     this.bucket = new TokenBucket(RATE, options.clock);
     this.rounds = new Rounds({ clock: options.clock, round: signal => this.work(signal) });
     this.retries = new Retries(options, () => this.rounds.schedule(0));
@@ -94,7 +96,7 @@ export class GateKeeper {
       }
     } catch (reason) {
       if (signal.aborted) return;
-      this.note(`Rollouts of namespace ${namespace} cannot be read, and are asked for again: ${reasonWords(reason)}`);
+      this.notes.tell(`Rollouts of namespace ${namespace} cannot be read, and are asked for again: ${reasonWords(reason)}`);
     }
   }
 
@@ -113,7 +115,7 @@ export class GateKeeper {
     } catch (reason) {
       if (signal.aborted) return;
       this.retries.fail(key, true);
-      this.note(`Pod ${key} cannot be made ready (${PROMOTED_GATE}), and is tried again: ${reasonWords(reason)}`);
+      this.notes.tell(`Pod ${key} cannot be made ready (${PROMOTED_GATE}), and is tried again: ${reasonWords(reason)}`);
     }
   }
 
@@ -140,12 +142,6 @@ export class GateKeeper {
       // One that is gone is soon gone from the documents as well.
       if (!(reason instanceof ApiError && reason.isNotFound)) throw reason;
     }
-  }
-
-  private note(text: string): void {
-    if (text === this.noted) return;
-    this.noted = text;
-    this.options.onNote(text);
   }
 }
 

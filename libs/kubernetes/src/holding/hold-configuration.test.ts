@@ -2,7 +2,7 @@
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
 import { HoldConfiguration } from './hold-configuration.ts';
-import { ScriptedApi } from './scripted-api.ts';
+import { passTime, ScriptedApi } from './scripted-api.ts';
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/weir-rollouts';
 
@@ -31,16 +31,7 @@ function open() {
     expect(test?.value).toBe((api.answers.get(PATH) as Stored).metadata.resourceVersion);
     store(add?.value);
   };
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
-  };
-  const pass = async (ms: number): Promise<void> => {
-    for (let passedMs = 0; passedMs < ms; passedMs += 50) {
-      await settle();
-      clock.advance(50);
-    }
-    await settle();
-  };
+  const pass = (ms: number): Promise<void> => passTime(clock, ms);
   const webhooks = (): readonly Readonly<Record<string, unknown>>[] => {
     const { webhooks: found = [] } = api.answers.get(PATH) as Stored;
     return found as readonly Readonly<Record<string, unknown>>[];

@@ -5,6 +5,7 @@ import type { Clock, Random } from '@weir/base';
 import { z } from 'zod';
 import type { ApiConnection } from '../api/api-connection.ts';
 import { ApiError } from '../api/cluster-api.ts';
+import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { HOLD_CONFIGURATION, holdWebhooks } from './hold-webhook.ts';
@@ -52,10 +53,11 @@ export class HoldConfiguration {
   /** By Deployment, since when API servers have been asking. */
   private since: ReadonlyMap<string, number> = new Map<string, number>();
   private isLookDue = true;
-  private noted = '';
+  private readonly notes: ChangingNote;
 
   constructor(options: HoldConfigurationOptions) {
     this.options = options;
+    this.notes = new ChangingNote(options.onNote);
     this.rounds = new Rounds({ clock: options.clock, round: signal => this.work(signal) });
     this.retries = new Retries(options, () => this.rounds.schedule(0));
   }
@@ -105,7 +107,7 @@ export class HoldConfiguration {
       this.retries.fail(HOLD_CONFIGURATION, webhooks);
       // An API server answers with all of a condition that it does not take.
       const words = reasonWords(reason).slice(0, MAX_WORDS_LENGTH);
-      this.note(`MutatingWebhookConfiguration ${HOLD_CONFIGURATION} cannot be written, and is tried again: ${words}`);
+      this.notes.tell(`MutatingWebhookConfiguration ${HOLD_CONFIGURATION} cannot be written, and is tried again: ${words}`);
     }
   }
 
@@ -114,7 +116,7 @@ export class HoldConfiguration {
     signal.throwIfAborted();
     if (found === undefined) {
       this.confirm({ deployments: new Set(), webhooks });
-      if (deployments.size > 0) this.note(MISSING);
+      if (deployments.size > 0) this.notes.tell(MISSING);
       return;
     }
     const before = found.webhooks ?? [];
@@ -125,7 +127,7 @@ export class HoldConfiguration {
     if (!isDeepStrictEqual(before, webhooks)) await this.patch(found.metadata.resourceVersion, webhooks, signal);
     signal.throwIfAborted();
     this.confirm({ deployments, webhooks });
-    this.noted = '';
+    this.notes.clear();
   }
 
   private confirm({ deployments, webhooks }: Entries): void {
@@ -151,12 +153,6 @@ export class HoldConfiguration {
       { op: 'add', path: '/webhooks', value: webhooks },
     ]);
     await this.options.connection.ask({ method: 'PATCH', path: PATH, body, contentType: 'application/json-patch+json', signal });
-  }
-
-  private note(text: string): void {
-    if (text === this.noted) return;
-    this.noted = text;
-    this.options.onNote(text);
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PROMOTED_GATE } from '@weir/policy/resolve';
 import { z } from 'zod';
 
 /** Of a Rollout of a Deployment, what says whose Pods are held back. Revisions are hashes of Pod templates. */
@@ -15,6 +16,23 @@ export interface HoldingRollout {
 export interface RevisionPod {
   readonly deployment: string | undefined;
   readonly hash: string | undefined;
+}
+
+/** Of a Pod, what says whether it counts as ready. */
+export interface PodReadiness {
+  readonly spec: { readonly readinessGates?: readonly { readonly conditionType: string }[] | null | undefined };
+  readonly status?: { readonly conditions?: readonly PodCondition[] | null | undefined } | undefined;
+}
+
+interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+}
+
+/** Whether a Pod does not count as ready because a Rollout holds, or held, it back. */
+export function isGateClosed({ spec, status }: PodReadiness): boolean {
+  if (spec.readinessGates?.some(({ conditionType }) => conditionType === PROMOTED_GATE) !== true) return false;
+  return status?.conditions?.some(({ type, status: is }) => type === PROMOTED_GATE && is === 'True') !== true;
 }
 
 /** Whether a Pod may not count as ready, by the Rollouts of its namespace. */

@@ -27,3 +27,16 @@ export class ScriptedApi implements Pick<ApiConnection, 'ask'> {
     return JSON.stringify(answer);
   }
 }
+
+/** Lets time pass in small parts, and what is asked of the API be answered in each. */
+export async function passTime(clock: { readonly advance: (ms: number) => unknown }, ms: number): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += 50) {
+    await settle();
+    clock.advance(50);
+  }
+  await settle();
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
+import { ChangingNote } from '../write/changing-note.ts';
 import { LeaseClaim } from './lease-claim.ts';
 import type { LeaseClaimOptions } from './lease-claim.ts';
 
@@ -44,10 +45,11 @@ export class LeaderElection {
   private term: AbortController | undefined;
   private endsMs = 0;
   private deadline: Timer | undefined;
-  private noted = '';
+  private readonly notes: ChangingNote;
 
   constructor(options: LeaderElectionOptions) {
     this.options = options;
+    this.notes = new ChangingNote(options.onNote);
     this.timing = options.timing ?? TIMING;
     this.claim = new LeaseClaim({ ...options, ...this.timing });
   }
@@ -90,7 +92,7 @@ export class LeaderElection {
       if (this.stopping.signal.aborted) return;
       if (result === 'held') this.leadUntil(startedMs + this.timing.renewDeadlineMs);
       else if (result === 'others') this.stopLeading();
-      this.noted = '';
+      this.notes.clear();
     } catch (reason) {
       if (!this.stopping.signal.aborted) this.note(reason);
     }
@@ -148,9 +150,6 @@ export class LeaderElection {
   }
 
   private note(reason: unknown): void {
-    const text = reasonWords(reason);
-    if (text === this.noted) return;
-    this.noted = text;
-    this.options.onNote(`the lease ${this.options.namespace}/${this.options.name} cannot be had: ${text}`);
+    this.notes.tell(`the lease ${this.options.namespace}/${this.options.name} cannot be had: ${reasonWords(reason)}`);
   }
 }

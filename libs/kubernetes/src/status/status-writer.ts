@@ -5,6 +5,7 @@ import type { Clock, Random, Timer } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
+import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { TokenBucket } from '../write/token-bucket.ts';
 import type { RateSettings } from '../write/token-bucket.ts';
@@ -63,10 +64,11 @@ export class StatusWriter {
   /** Whether it is known what the cluster has. */
   private hasTakenStock = false;
   private isBusy = false;
-  private noted = '';
+  private readonly notes: ChangingNote;
 
   constructor(options: StatusWriterOptions) {
     this.options = options;
+    this.notes = new ChangingNote(options.onNote);
     this.bucket = new TokenBucket(options.rate ?? RATE, options.clock);
     this.retries = new Retries(options, key => {
       this.due.add(key);
@@ -186,7 +188,7 @@ export class StatusWriter {
       this.retries.forget(key);
       if (wanted === undefined) this.written.delete(key);
       else this.written.set(key, wanted);
-      this.noted = '';
+      this.notes.clear();
     } catch (reason) {
       if (!signal.aborted) this.failed(key, wanted, reason);
     }
@@ -208,10 +210,7 @@ export class StatusWriter {
   }
 
   private note(what: string, reason: unknown): void {
-    const text = `${what}, and is tried again: ${reasonWords(reason)}`;
-    if (text === this.noted) return;
-    this.noted = text;
-    this.options.onNote(text);
+    this.notes.tell(`${what}, and is tried again: ${reasonWords(reason)}`);
   }
 }
 

@@ -44,7 +44,7 @@ const asking = (...deployments: readonly string[]): object => ({
   webhooks: [{ clientConfig: { caBundle: 'Q0E=' }, matchConditions: [{ expression: `x in ${JSON.stringify(deployments)}` }] }],
 });
 const rollouts = (status: object = {}): object => ({
-  items: [{ metadata: { namespace: 'shop' }, spec: { revisions: { deployment: { name: 'cart' } } }, status }],
+  items: [{ metadata: { name: 'cart', namespace: 'shop' }, spec: { revisions: { deployment: { name: 'cart' } } }, status }],
 });
 const labelled = (labels: object = {}): object => ({ items: [{ metadata: { name: 'shop', labels } }] });
 const lease = (renewTime: string, holderIdentity = 'one'): object => ({

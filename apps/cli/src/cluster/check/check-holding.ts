@@ -4,22 +4,13 @@ import { HOLD_CONFIGURATION } from '@weir/kubernetes';
 import { POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
+import { readRollouts } from '../read-rollouts.ts';
 import { error, listed, ok } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { tryPod } from './try-pod.ts';
 
 type Reads = Pick<ClusterReads, 'read' | 'send'>;
 
-const ROLLOUTS = z.object({
-  items: z
-    .array(
-      z.object({
-        metadata: z.object({ namespace: z.string() }),
-        spec: z.object({ revisions: z.object({ deployment: z.object({ name: z.string() }).optional() }) }),
-        status: z.object({ stable: z.string().optional() }).default({}),
-      }),
-    )
-    .default([]),
-});
 const CONFIGURATION = z.object({
   webhooks: z.array(z.object({ matchConditions: z.array(z.object({ expression: z.string() })).default([]) })).default([]),
 });
@@ -40,7 +31,9 @@ interface RolledOut {
 
 /** Whether Pods of new revisions are held back of all Deployments that have Rollouts; `configuration`: the webhook's, as it was read. */
 export async function checkHolding(cluster: Reads, configuration: unknown): Promise<readonly Finding[]> {
-  const rolledOut = rolledOutFrom(await cluster.read('/apis/weir.dev/v1alpha1/rollouts'));
+  const rolledOut = (await readRollouts(cluster)).flatMap(({ namespace, deployment, stable }) =>
+    deployment === undefined ? [] : { namespace, deployment, hasStable: stable !== undefined },
+  );
   if (rolledOut.length === 0) return [ok('holding', 'no Deployment has a Rollout, so that API servers ask about no pod for one')];
   const asked = expressionsIn(configuration);
   const unasked = rolledOut.filter(({ namespace, deployment }) => !asked.includes(JSON.stringify(`${namespace}/${deployment}`)));
@@ -56,23 +49,16 @@ export async function checkHolding(cluster: Reads, configuration: unknown): Prom
   return [ok('holding', 'no Rollout of a Deployment knows its stable revision yet, so nothing was tried')];
 }
 
-function rolledOutFrom(list: unknown): readonly RolledOut[] {
-  return ROLLOUTS.parse(list ?? {}).items.flatMap(({ metadata: { namespace }, spec: { revisions }, status: { stable } }) => {
-    const deployment = revisions.deployment?.name;
-    return deployment === undefined ? [] : { namespace, deployment, hasStable: stable !== undefined };
-  });
-}
-
 function expressionsIn(configuration: unknown): string {
   const { webhooks } = CONFIGURATION.parse(configuration);
   return webhooks.flatMap(({ matchConditions }) => matchConditions.map(({ expression }) => expression)).join('\n');
 }
 
-/** Has a Pod of a revision made that there is not, and that is not made: the API server asks the webhook, and keeps nothing. */
+/** Has a Pod of a revision tried that there is not. */
 async function tryHolding(cluster: Reads, { namespace, deployment }: RolledOut): Promise<Finding> {
   const name = `${namespace}/${deployment}`;
   try {
-    const made = POD.parse(await cluster.send('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, triedPod(deployment)));
+    const made = POD.parse(await tryPod(cluster, namespace, ofNewRevision(deployment)));
     if (made.spec.readinessGates.some(({ conditionType }) => conditionType === PROMOTED_GATE)) {
       return ok('holding', `a pod of a new revision of Deployment ${name} is held back`);
     }
@@ -85,15 +71,7 @@ async function tryHolding(cluster: Reads, { namespace, deployment }: RolledOut):
   }
 }
 
-function triedPod(deployment: string): object {
-  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+function ofNewRevision(deployment: string): object {
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${deployment}-${HASH}`, uid: HASH, controller: true };
-  return {
-    ...{ apiVersion: 'v1', kind: 'Pod' },
-    metadata: { generateName: 'weir-check-', labels: { [POD_TEMPLATE_HASH]: HASH }, ownerReferences: [owner] },
-    spec: {
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{ name: 'check', image: 'weir-check', securityContext }],
-    },
-  };
+  return { labels: { [POD_TEMPLATE_HASH]: HASH }, ownerReferences: [owner] };
 }

@@ -3,21 +3,12 @@ import { surgeAdvice } from '@weir/kubernetes';
 import type { ClusterObject } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
+import { readRollouts } from '../read-rollouts.ts';
 import { ok, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 type Reads = Pick<ClusterReads, 'read'>;
 
-const ROLLOUTS = z.object({
-  items: z
-    .array(
-      z.object({
-        metadata: z.object({ namespace: z.string() }),
-        spec: z.object({ revisions: z.object({ deployment: z.object({ name: z.string() }).optional() }) }),
-      }),
-    )
-    .default([]),
-});
 const DEPLOYMENT = z.looseObject({
   apiVersion: z.string().default('apps/v1'),
   kind: z.string().default('Deployment'),
@@ -26,9 +17,8 @@ const DEPLOYMENT = z.looseObject({
 
 /** Whether the Deployments that Rollouts name can bring new Pods to all requests; nothing where there are no such Rollouts. */
 export async function checkRollouts(cluster: Reads): Promise<readonly Finding[]> {
-  const { items } = ROLLOUTS.parse((await cluster.read('/apis/weir.dev/v1alpha1/rollouts')) ?? {});
-  const named = items.flatMap(({ metadata: { namespace }, spec: { revisions } }) =>
-    revisions.deployment === undefined ? [] : { namespace, name: revisions.deployment.name },
+  const named = (await readRollouts(cluster)).flatMap(({ namespace, deployment }) =>
+    deployment === undefined ? [] : { namespace, name: deployment },
   );
   const findings = await Promise.all(named.map(target => checkDeployment(cluster, target)));
   const found = findings.filter(finding => finding !== undefined);

@@ -7,6 +7,7 @@ import { INJECTED, labelledNamespaces } from '../labelled-namespaces.ts';
 import { checkHolding } from './check-holding.ts';
 import { error, ok, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { tryPod } from './try-pod.ts';
 
 type Reads = Pick<ClusterReads, 'read' | 'send'>;
 
@@ -42,12 +43,11 @@ async function checkConfiguration(cluster: Reads, name: string): Promise<Finding
   return error(check, { message: `${name} has no caBundle, so that API servers do not believe it`, hint });
 }
 
-/** Has a Pod made that is not: the API server asks the webhook, and keeps nothing (dryRun, sideEffects None). */
 async function tryInjection(cluster: Reads): Promise<Finding> {
   const namespace = (await labelledNamespaces(cluster))[0]?.name;
   if (namespace === undefined) return ok('injection', `no namespace is labelled ${INJECTED}, so nothing was tried`);
   try {
-    const made = POD.parse(await cluster.send('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, triedPod()));
+    const made = POD.parse(await tryPod(cluster, namespace));
     if (made.spec.initContainers.some(({ name }) => name === SIDECAR.name)) {
       return ok('injection', `a new pod in ${namespace} gets its sidecar`);
     }
@@ -59,15 +59,4 @@ async function tryInjection(cluster: Reads): Promise<Finding> {
       'no pod is made there meanwhile; see that Service weir-webhook has endpoints and that the API server reaches them';
     return error('injection', { message: `a pod in ${namespace} cannot be made: ${words}`, hint });
   }
-}
-
-function triedPod(): object {
-  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-  return {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'weir-check-' } },
-    spec: {
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{ name: 'check', image: 'weir-check', securityContext }],
-    },
-  };
 }

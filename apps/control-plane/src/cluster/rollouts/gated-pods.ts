@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/policy/resolve';
+import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH } from '@weir/policy/resolve';
+import { isGateClosed } from '@weir/kubernetes';
 import type { GatedPod } from '@weir/kubernetes';
 import type { Document } from '@weir/policy/documents';
 
@@ -7,15 +8,10 @@ import type { Document } from '@weir/policy/documents';
 export function gatedPods(documents: ReadonlyMap<string, Document>): readonly GatedPod[] {
   const found: GatedPod[] = [];
   // Of thousands of Pods, few have the gate.
-  for (const document of documents.values()) if (isGated(document)) found.push(gatedPod(document));
+  for (const document of documents.values()) {
+    if (document.kind === 'Pod' && isGateClosed(document)) found.push(gatedPod(document));
+  }
   return found;
-}
-
-function isGated(document: Document): boolean {
-  if (document.kind !== 'Pod') return false;
-  const { spec, status } = document;
-  if (spec.readinessGates?.some(({ conditionType }) => conditionType === PROMOTED_GATE) !== true) return false;
-  return status?.conditions?.some(({ type, status: is }) => type === PROMOTED_GATE && is === 'True') !== true;
 }
 
 function gatedPod({ namespace, name, labels, annotations }: Document): GatedPod {
