@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { waitFor } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClient } from './stage/cluster-client.ts';
 import { tellReport } from './stage/cluster-load.ts';
+import { findLeader } from './stage/control-plane.ts';
 import { edgeGateway, retriesOf } from './stage/edge-documents.ts';
 import { followLoad } from './stage/followed-load.ts';
 import type { FollowedLoad } from './stage/followed-load.ts';
@@ -16,6 +16,8 @@ import { echoBackend, loadDeployment } from './stage/workload.ts';
 
 const NAME = 'e2e-uninstall';
 const HELM_UNINSTALL = ['helm', 'uninstall', 'weir', '--namespace', SYSTEM_NAMESPACE, '--wait'] as const;
+/** Longer than a release takes to become ready. */
+const LEASE_SECONDS = 120;
 const WEBHOOK = ['get', 'mutatingwebhookconfiguration', 'weir-injection', '--ignore-not-found', '--output', 'name'];
 
 let mesh: TestNamespace;
@@ -87,12 +89,31 @@ describe('taking Weir out while there are pods with sidecars', () => {
 
 it('helm uninstall --no-hooks goes on all the same', async () => {
   await ensureWeir();
-  // Where API servers reach the webhook is known to the node a moment after it is ready.
-  await waitFor(() => startClient(mesh), { what: 'a pod with a sidecar', timeoutMs: 60_000 });
+  await startClient(mesh);
   expect(await podsWithSidecars()).toEqual(['client']);
   expect(await endOfProgram([...HELM_UNINSTALL, '--no-hooks'])).toMatchObject({ code: 0 });
   expect(await findReleases()).toEqual([]);
   expect(await podsWithSidecars()).toEqual(['client']);
+});
+
+it('a release that follows is believed by API servers once it is ready, before the lease of the former one lets it lead', async () => {
+  const lease = ['patch', 'lease', 'weir-control-plane', '--namespace', SYSTEM_NAMESPACE, '--type', 'merge', '--patch'];
+  const renewTime = new Date(Date.now() + LEASE_SECONDS * 1000).toISOString().replace('Z', '000Z');
+  // As a replica leaves it that loses its rights before it can give it back, but for as long as this takes.
+  const spec = { holderIdentity: 'who-is-gone', leaseDurationSeconds: LEASE_SECONDS, renewTime };
+  await kubectl([...lease, JSON.stringify({ spec })]);
+  try {
+    await ensureWeir();
+    const bundle = ['--output', 'jsonpath={.webhooks[0].clientConfig.caBundle}'];
+    const found = await Promise.all([
+      kubectl(['get', 'mutatingwebhookconfiguration', 'weir-injection', ...bundle]),
+      kubectl(['get', 'validatingwebhookconfiguration', 'weir-validation', ...bundle]),
+    ]);
+    expect(await findLeader()).toBe('who-is-gone');
+    for (const text of found) expect(Buffer.from(text, 'base64').toString()).toContain('BEGIN CERTIFICATE');
+  } finally {
+    await kubectl([...lease, JSON.stringify({ spec: { holderIdentity: null, leaseDurationSeconds: 1 } })]);
+  }
 });
 
 async function podsWithSidecars(): Promise<readonly string[]> {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kubectl, runProgram } from './run-program.ts';
+import { waitFor } from '@weir/testing';
+import { listOf } from './manifest.ts';
+import { endOfProgram, kubectl, runProgram } from './run-program.ts';
 import { removeNamespaces } from './test-namespace.ts';
 import { imageValues } from './weir-image.ts';
 
@@ -50,10 +52,25 @@ export function testWeir(): Promise<string> {
   return runProgram(['helm', 'test', RELEASE, ...PLACE]);
 }
 
-/** Installs it where it is not there, and waits until it is ready. */
+/** Installs it where it is not there, and waits until it is ready, and API servers reach its webhooks. */
 export async function ensureWeir(): Promise<void> {
-  if ((await findReleases()).length === 0) await installWeir();
+  const isNew = (await findReleases()).length === 0;
+  if (isNew) await installWeir();
   await weirIsReady();
+  // Where a Service leads to is known to a node a moment after a pod is ready.
+  if (isNew) await waitFor(isAsked, { what: 'the API server to reach the webhooks', timeoutMs: 30_000 });
+}
+
+/** Whether who writes a policy that cannot be is told so: without an answer of the webhook it would be taken. */
+async function isAsked(): Promise<boolean> {
+  const authorization = { rules: [{ name: 'unreadable', action: 'Allow', cel: '(' }] };
+  const policy = {
+    ...{ apiVersion: 'weir.dev/v1alpha1', kind: 'AccessPolicy', metadata: { name: 'unreadable', namespace: 'default' } },
+    spec: { targetRefs: [{ group: '', kind: 'Service', name: 'none' }], authorization },
+  };
+  const creation = ['kubectl', 'create', '--dry-run=server', '--filename', '-'] as const;
+  const { code, stderr } = await endOfProgram(creation, { input: listOf([policy]) });
+  return code !== 0 && stderr.includes('spec.authorization.rules[0].cel');
 }
 
 /** Waits until all replicas of the control plane are ready; says why they are not where that takes too long. */

@@ -4,12 +4,11 @@ import type { ControlPlane } from '../control-plane.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { ClusterWrites } from './cluster-writes.ts';
 import { doWhileLeading } from './duty.ts';
-import type { Duty } from './duty.ts';
 import { RolloutDeployments } from './rollouts/rollout-deployments.ts';
 import { writingRelease } from './other-release.ts';
 import { RolloutLead } from './rollouts/rollout-lead.ts';
 import { RolloutHolds } from './rollouts/rollout-holds.ts';
-import { fillCaBundles } from './webhook/fill-ca-bundles.ts';
+import { createCaBundleDuty } from './webhook/ca-bundle-duty.ts';
 import { createRetryDuty } from './webhook/retry-duty.ts';
 import type { RunningWebhook } from './webhook/start-webhook.ts';
 
@@ -112,19 +111,7 @@ export class ClusterLead {
     this.holds.lead(signal);
     const looks = clock.every(TICK_MS, () => this.writes.tick());
     signal.addEventListener('abort', () => looks.cancel());
-    doWhileLeading(this.caBundles(), signal, onNote);
+    doWhileLeading(createCaBundleDuty(this.parts), signal, onNote);
     doWhileLeading(createRetryDuty(this.parts.connection, onNote), signal, onNote);
-  }
-
-  /** Whom API servers believe; it is another text when the webhooks have another root. */
-  private caBundles(): Duty {
-    const { connection, webhook } = this.parts;
-    const names = { mutating: 'weir-injection', validating: 'weir-validation' };
-    return {
-      name: 'the webhooks cannot be made known',
-      run: async signal => {
-        await fillCaBundles({ connection, names, caPem: webhook.caPem(), signal });
-      },
-    };
   }
 }

@@ -14,24 +14,31 @@ export interface Duty {
 /** What nobody tells of, such as that somebody wrote over it, is found after that long. */
 const AGAIN_MS = 30_000;
 
-/** Does a duty at once, and again and again, until the term ends. */
-export function doWhileLeading(
-  { name, run, againMs = AGAIN_MS }: Duty,
+/** Does a duty once; never rejects: where it cannot be done, that is told. */
+export async function attemptDuty(
+  { name, run }: Pick<Duty, 'name' | 'run'>,
   signal: AbortSignal,
   onNote: (text: string) => void,
-): void {
+): Promise<void> {
+  try {
+    await run(signal);
+  } catch (reason) {
+    onNote(`${name}: ${reasonWords(reason)}`);
+  }
+}
+
+/** Does a duty at once, and again and again, until the term ends. */
+export function doWhileLeading(duty: Duty, signal: AbortSignal, onNote: (text: string) => void): void {
   let isBusy = false;
   const once = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
-    try {
-      await run(signal);
-    } catch (reason) {
-      if (!signal.aborted) onNote(`${name}: ${reasonWords(reason)}`);
-    }
+    await attemptDuty(duty, signal, text => {
+      if (!signal.aborted) onNote(text);
+    });
     isBusy = false;
   };
-  const timer = systemClock.every(againMs, () => void once());
+  const timer = systemClock.every(duty.againMs ?? AGAIN_MS, () => void once());
   signal.addEventListener('abort', () => timer.cancel());
   void once();
 }

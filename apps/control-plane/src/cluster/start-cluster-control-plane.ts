@@ -11,14 +11,19 @@ import { ClusterLead } from './cluster-lead.ts';
 import { openClusterParts, STATE_SECRET } from './cluster-parts.ts';
 import { controlPlaneGauges } from './control-plane-gauges.ts';
 import { createFromCluster } from './create-from-cluster.ts';
+import { attemptDuty } from './duty.ts';
 import { openHealthServer } from './health-server.ts';
 import type { HealthView } from './health-server.ts';
 import { openWebhook } from './open-webhook.ts';
 import { renderMetrics } from './render-metrics.ts';
+import { createCaBundleDuty } from './webhook/ca-bundle-duty.ts';
+
+/** Who leads tries again. */
+const FIRST_ATTEMPT_MS = 5_000;
 
 /**
  * Starts a replica on the cluster that the kubeconfig, or the service account of the Pod, leads to; resolves when proxies can connect:
- * once all kinds were read. An API server that is away is waited for. Throws StartError where a port cannot be had, IdentityError where
+ * once all kinds were read, and API servers believe its webhooks. An API server that is away is waited for. Throws StartError where a port cannot be had, IdentityError where
  * what is stored cannot be used.
  */
 export async function startClusterControlPlane(given: ClusterStartOptions): Promise<RunningControlPlane> {
@@ -39,6 +44,7 @@ export async function startClusterControlPlane(given: ClusterStartOptions): Prom
       widenAccess: tokens => clusterAccessFrom(parts, tokens),
     }),
   );
+  await attemptDuty(createCaBundleDuty({ ...parts, webhook }), AbortSignal.timeout(FIRST_ATTEMPT_MS), parts.onNote);
   const lead = new ClusterLead({ ...parts, controlPlane, webhook });
   lead.start();
   closing.defer(() => lead.stop());

@@ -26,7 +26,12 @@ function scripted(answers: Readonly<Record<string, object>>): {
 
 const MUTATING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/weir';
 const CA = Buffer.from('ROOTS').toString('base64');
-const options = { names: { mutating: 'weir', validating: 'weir' }, caPem: 'ROOTS', signal: AbortSignal.any([]) };
+const options = {
+  names: { mutating: 'weir', validating: 'weir' },
+  namespace: 'weir-system',
+  caPem: 'ROOTS',
+  signal: AbortSignal.any([]),
+};
 
 it('writes roots where others stand, and only where the webhook is still the same', async () => {
   const webhooks = [
@@ -40,6 +45,21 @@ it('writes roots where others stand, and only where the webhook is still the sam
   expect(JSON.parse(patch?.body ?? '')).toEqual([
     { op: 'test', path: '/webhooks/1/name', value: 'b' },
     { op: 'add', path: '/webhooks/1/clientConfig/caBundle', value: CA },
+  ]);
+});
+
+it('leaves alone what leads to the Service of another release', async () => {
+  const service = (namespace: string): object => ({ service: { namespace, name: 'weir-webhook' } });
+  const webhooks = [
+    { name: 'a', clientConfig: service('weir-next') },
+    { name: 'b', clientConfig: service('weir-system') },
+  ];
+  const { connection, asked } = scripted({ [MUTATING]: { webhooks } });
+  expect(await fillCaBundles({ ...options, connection })).toEqual([MUTATING]);
+  const patch = asked.find(({ method }) => method === 'PATCH');
+  expect(JSON.parse(patch?.body ?? '')).toMatchObject([
+    { path: '/webhooks/1/name' },
+    { path: '/webhooks/1/clientConfig/caBundle' },
   ]);
 });
 

@@ -12,13 +12,20 @@ export interface WebhookConfigurations {
 export interface CaBundleOptions {
   readonly connection: Pick<ApiConnection, 'ask'>;
   readonly names: WebhookConfigurations;
+  /** Of Service `weir-webhook`: an entry that leads to a Service elsewhere is another release's. */
+  readonly namespace: string;
   readonly caPem: string;
   readonly signal: AbortSignal;
 }
 
-const configuration = z.looseObject({
+const configuration = z.object({
   webhooks: z
-    .array(z.looseObject({ name: z.string(), clientConfig: z.looseObject({ caBundle: z.string().optional() }) }))
+    .array(
+      z.object({
+        name: z.string(),
+        clientConfig: z.object({ caBundle: z.string().optional(), service: z.object({ namespace: z.string() }).optional() }),
+      }),
+    )
     .default([]),
 });
 
@@ -26,7 +33,7 @@ const ROOT = '/apis/admissionregistration.k8s.io/v1';
 
 /**
  * Lets API servers believe the webhooks: writes their roots into both configurations, where another text stands there. One that is not there
- * is passed over: somebody may want no webhook of that kind. Returns the paths of those that were changed.
+ * is passed over: somebody may want no webhook of that kind. All replicas have the same roots, so any of them may do it. Returns the paths of those that were changed.
  */
 export async function fillCaBundles({ names, ...options }: CaBundleOptions): Promise<readonly string[]> {
   const paths = [
@@ -38,13 +45,14 @@ export async function fillCaBundles({ names, ...options }: CaBundleOptions): Pro
   return changed;
 }
 
-async function fill(path: string, { connection, caPem, signal }: Omit<CaBundleOptions, 'names'>): Promise<boolean> {
+async function fill(path: string, { connection, namespace, caPem, signal }: Omit<CaBundleOptions, 'names'>): Promise<boolean> {
   const text = await found(connection.ask({ method: 'GET', path, signal }));
   if (text === undefined) return false;
   const caBundle = Buffer.from(caPem).toString('base64');
   const { webhooks } = configuration.parse(JSON.parse(text));
   const patch = webhooks.flatMap(({ name, clientConfig }, index) => {
-    if (clientConfig.caBundle === caBundle) return [];
+    const isOwn = (clientConfig.service?.namespace ?? namespace) === namespace;
+    if (!isOwn || clientConfig.caBundle === caBundle) return [];
     // Whoever puts another webhook in this place meanwhile gets nothing of ours.
     const test = { op: 'test', path: `/webhooks/${index}/name`, value: name };
     return [test, { op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle }];

@@ -71,7 +71,13 @@ describe.skipIf(!hasApiServer())(
 
     const call: TestApiServer['call'] = (...args) => server.call(...args);
     const fill = (): Promise<readonly string[]> =>
-      fillCaBundles({ connection, names: NAMES, caPem: webhook.caPem(), signal: AbortSignal.timeout(10_000) });
+      fillCaBundles({
+        connection,
+        names: NAMES,
+        namespace: 'weir-system',
+        caPem: webhook.caPem(),
+        signal: AbortSignal.timeout(10_000),
+      });
 
     /** An API server hears of a configuration a moment after it has taken it. */
     async function untilAsked(): Promise<void> {
