@@ -100,7 +100,7 @@ describe('the configuration of the webhook that holds Pods back', () => {
     configuration.lead(new AbortController().signal);
     await pass(3_000);
     store([]);
-    await pass(27_100);
+    await pass(2_100);
     expect(webhooks()).toHaveLength(1);
     expect(configuration.isHeld('shop', 'cart')).toBe(false);
     await pass(2_000);

@@ -29,8 +29,8 @@ interface Entries {
 }
 
 const PATH = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${HOLD_CONFIGURATION}`;
-/** That somebody wrote over it is found after that long. */
-const AGAIN_MS = 30_000;
+/** That somebody wrote over it is found after that long; meanwhile new Pods are not held back. */
+const AGAIN_MS = 5_000;
 /** API servers follow their configurations; until each has heard of one, Pods are made without being asked about. */
 const HEARD_MS = 2_000;
 const MAX_WORDS_LENGTH = 500;

@@ -37,4 +37,29 @@ describe('a check of the Deployments that Rollouts name', () => {
     const [missing] = await checkRollouts(clusterWith(named));
     expect(missing?.message).toBe('a Rollout of namespace shop names Deployment cart, which is not there');
   });
+
+  it('finds autoscalers that would take Pods away from a new revision', async () => {
+    const named = [rollout({ deployment: { name: 'cart' } })];
+    const autoscaler = (name: string, spec: object, target = 'cart'): object => ({
+      metadata: { name },
+      spec: { scaleTargetRef: { kind: 'Deployment', name: target }, ...spec },
+    });
+    const ofQueue = { metrics: [{ type: 'External' }] };
+    const ofCpu = { metrics: [{ type: 'Resource' }] };
+    const cluster = clusterWith(named, deployment('100%', 0));
+    cluster.objects.set('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', {
+      items: [
+        ...[autoscaler('cpu', ofCpu), autoscaler('unsaid', {}), autoscaler('queue', ofQueue), autoscaler('other', ofCpu, 'pay')],
+        autoscaler('grows-only', { ...ofCpu, behavior: { scaleDown: { selectPolicy: 'Disabled' } } }),
+      ],
+    });
+    const found = await checkRollouts(cluster);
+    expect(
+      found.map(({ state, message }) => [state, /HorizontalPodAutoscaler (?<name>\S+)/v.exec(message)?.groups?.['name']]),
+    ).toEqual([
+      ['warning', 'cpu'],
+      ['warning', 'unsaid'],
+    ]);
+    expect(found[0]?.hint).toContain('selectPolicy: Disabled');
+  });
 });

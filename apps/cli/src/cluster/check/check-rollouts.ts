@@ -4,6 +4,7 @@ import type { ClusterObject } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { readRollouts } from '../read-rollouts.ts';
+import { checkAutoscalers } from './check-autoscalers.ts';
 import { ok, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -15,13 +16,13 @@ const DEPLOYMENT = z.looseObject({
   metadata: z.object({ name: z.string() }),
 });
 
-/** Whether the Deployments that Rollouts name can bring new Pods to all requests; nothing where there are no such Rollouts. */
+/** Whether the Deployments that Rollouts name can bring new Pods to all requests, and keep them; nothing where there are no such Rollouts. */
 export async function checkRollouts(cluster: Reads): Promise<readonly Finding[]> {
   const named = (await readRollouts(cluster)).flatMap(({ namespace, deployment }) =>
     deployment === undefined ? [] : { namespace, name: deployment },
   );
   const findings = await Promise.all(named.map(target => checkDeployment(cluster, target)));
-  const found = findings.filter(finding => finding !== undefined);
+  const found = [...findings.filter(finding => finding !== undefined), ...(await checkAutoscalers(cluster, named))];
   if (found.length > 0 || named.length === 0) return found;
   return [ok('rollouts', `${named.length} Deployments of Rollouts can bring new Pods to all requests`)];
 }

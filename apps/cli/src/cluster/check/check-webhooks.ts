@@ -39,7 +39,7 @@ async function checkConfiguration(cluster: Reads, name: string): Promise<Finding
   }
   const { webhooks } = CONFIGURATION.parse(found);
   if (webhooks.every(({ clientConfig }) => clientConfig.caBundle !== '')) return ok(check, `${name} is known to API servers`);
-  const hint = 'the control plane fills it in as it starts, and who leads within 30 s: see that one leads, and its log';
+  const hint = 'the control plane fills it in as it starts, and who leads within 5 s: see that one leads, and its log';
   return error(check, { message: `${name} has no caBundle, so that API servers do not believe it`, hint });
 }
 

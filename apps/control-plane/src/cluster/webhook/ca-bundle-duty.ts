@@ -8,6 +8,9 @@ export interface CaBundleDutyParts extends Pick<ClusterParts, 'connection' | 'op
   readonly webhook: Pick<RunningWebhook, 'caPem'>;
 }
 
+/** A configuration that somebody made anew, as `helm upgrade` with other values does, is one that no Pod with a sidecar is made by. */
+const AGAIN_MS = 5_000;
+
 /** Names of the chart's configurations. */
 const NAMES = { mutating: 'weir-injection', validating: 'weir-validation' };
 
@@ -18,6 +21,7 @@ const NAMES = { mutating: 'weir-injection', validating: 'weir-validation' };
 export function createCaBundleDuty({ connection, options, webhook }: CaBundleDutyParts): Duty {
   return {
     name: 'the webhooks cannot be made known',
+    againMs: AGAIN_MS,
     run: async signal => {
       await fillCaBundles({ connection, names: NAMES, namespace: options.namespace, caPem: webhook.caPem(), signal });
     },
