@@ -7,6 +7,8 @@ import type { Manifest } from './manifest.ts';
 
 /** Namespaces that a test made, and may remove. */
 const OURS = 'weir-e2e';
+/** Of what a test makes in the cluster itself. */
+export const OURS_OF_CLUSTER = { [OURS]: 'true' };
 /** Name of the ConfigMap with the programs that run in pods. */
 export const PROGRAMS = 'programs';
 const PROGRAM_FILES = [
@@ -14,6 +16,7 @@ const PROGRAM_FILES = [
   'echo.mjs',
   'kill.mjs',
   'load.mjs',
+  'metrics.mjs',
   'revision.mjs',
   'signal.mjs',
   'websocket.mjs',
@@ -65,7 +68,7 @@ export async function openNamespace(
   programs: Readonly<Record<string, string>> = {},
 ): Promise<TestNamespace> {
   await kubectl(['delete', 'namespace', name, '--ignore-not-found']);
-  const metadata = { name, labels: { ...labels, [OURS]: 'true' } };
+  const metadata = { name, labels: { ...labels, ...OURS_OF_CLUSTER } };
   await kubectl(['create', '--filename', '-'], listOf([{ apiVersion: 'v1', kind: 'Namespace', metadata }]));
   const namespace = new TestNamespace(name);
   const data = { ...readPrograms(), ...programs };
@@ -79,6 +82,8 @@ export async function openNamespace(
 
 /** Removes all namespaces of tests, and waits until they are gone. */
 export async function removeNamespaces(): Promise<void> {
+  // As long as an API has nobody behind it, no namespace comes to its end.
+  await kubectl(['delete', 'apiservice', '--selector', `${OURS}=true`, '--ignore-not-found']);
   await kubectl(['delete', 'namespace', '--selector', `${OURS}=true`, '--ignore-not-found']);
 }
 

@@ -6,8 +6,8 @@ export const WEIR_IMAGE = { given: process.env['WEIR_E2E_IMAGE'], built: 'weir:e
 /** Name of the image that the cluster runs. */
 export const imageName = WEIR_IMAGE.given ?? WEIR_IMAGE.built;
 
-/** Repository and tag, as the chart takes them. */
-export function imageValues(): readonly string[] {
-  const at = imageName.lastIndexOf(':');
-  return ['--set', `image.repository=${imageName.slice(0, at)}`, '--set-string', `image.tag=${imageName.slice(at + 1)}`];
+/** Repository and tag of the image under test, or of another one, as the chart takes them. */
+export function imageValues(name = imageName): readonly string[] {
+  const at = name.lastIndexOf(':');
+  return ['--set', `image.repository=${name.slice(0, at)}`, '--set-string', `image.tag=${name.slice(at + 1)}`];
 }

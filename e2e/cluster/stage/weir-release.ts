@@ -38,8 +38,15 @@ export async function findReleases(): Promise<readonly Release[]> {
 
 /** `helm install`, which returns when the objects are made; `words` are more of its flags. */
 export function installWeir(...words: readonly string[]): Promise<string> {
-  const flags = [...PLACE, '--create-namespace', ...imageValues(), ...VALUES, ...words];
-  return runProgram(['helm', 'install', RELEASE, 'charts/weir', ...flags]);
+  return installChart({ chart: 'charts/weir', values: imageValues() }, ...words);
+}
+
+/** The same of another version. */
+export function installChart(
+  { chart, values }: { readonly chart: string; readonly values: readonly string[] },
+  ...words: readonly string[]
+): Promise<string> {
+  return runProgram(['helm', 'install', RELEASE, chart, ...PLACE, '--create-namespace', ...values, ...VALUES, ...words]);
 }
 
 /** `helm upgrade` to these values besides those of the installation. */

@@ -6,17 +6,20 @@ export interface RevisionWorkload {
   /** Of the Deployment and of its Service at port 80. */
   readonly name: string;
   readonly replicas?: number;
+  /** By an autoscaler, which says how many there are. */
+  readonly isScaled?: boolean;
   /** Of `revision.mjs`. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** A Deployment of `revision.mjs` that can have both revisions whole at a time. */
-export function revisionDeployment({ name, replicas = 2, env }: RevisionWorkload): Manifest {
+export function revisionDeployment({ name, replicas = 2, isScaled = false, env }: RevisionWorkload): Manifest {
   const labels = { app: name };
   const container = {
     ...programContainer('revision.mjs', env),
     ports: [{ name: 'http', containerPort: 8080 }],
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1 },
+    ...(isScaled ? { resources: { requests: { cpu: '50m' } } } : {}),
   };
   const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } };
   const template = { metadata: { labels }, spec: podSpec(container) };
@@ -24,7 +27,7 @@ export function revisionDeployment({ name, replicas = 2, env }: RevisionWorkload
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
-    spec: { replicas, selector: { matchLabels: labels }, strategy, template },
+    spec: { ...(isScaled ? {} : { replicas }), selector: { matchLabels: labels }, strategy, template },
   };
 }
 
