@@ -97,6 +97,18 @@ describe('the counts of a revision', () => {
     expect(states).toMatchObject([{ step: '2', candidateInFlight: 1 }]);
   });
 
+  it('tell of a split that is gone until what it sent has ended', () => {
+    const { bench } = benchOf({ candidateShare: 0 });
+    bench.send();
+    const { handler } = bench.upstream.last;
+    expect(bench.report()?.states).toMatchObject([{ step: '1', stableInFlight: 1 }]);
+    bench.put(backendOf('shop/catalogue/80', [1]));
+    expect(bench.report()?.states).toMatchObject([{ step: '1', stableInFlight: 1 }]);
+    handler.onHead(headOf(200));
+    handler.onEnd(undefined);
+    expect(bench.report()).toBeUndefined();
+  });
+
   it('are none where nothing is divided', () => {
     const bench = new SplitBench();
     bench.put(backendOf('shop/catalogue/80', [1]));
