@@ -129,7 +129,9 @@ describe('too little traffic', () => {
 });
 
 describe('an expression', () => {
-  const expression = (holds: (facts: AnalysisFacts) => ExpressionResult): Condition => ({ kind: 'expression', text: 'x', holds });
+  const expression = (holds: (facts: AnalysisFacts) => ExpressionResult, isCompared = true): Condition => ({
+    ...{ kind: 'expression', text: 'x', isCompared, holds },
+  });
 
   it('is what it says now', () => {
     const isFast = expression(({ stable, candidate }) => candidate.p99Ms <= stable.p99Ms && candidate.successPercent === 99.9);
@@ -147,6 +149,12 @@ describe('an expression', () => {
       throw new Error('asked');
     });
     expect(wordsOf(never, GOOD, { succeeded: 5 })[0]).toBe('notEnoughTraffic');
+    expect(wordsOf(never, { succeeded: 5 }, GOOD)[0]).toBe('notEnoughTraffic');
+  });
+
+  it('about the candidate alone needs none at stable, as once all requests are the candidate’s', () => {
+    const isGood = expression(({ candidate }) => candidate.successPercent > 99.95, false);
+    expect(wordsOf(isGood, { succeeded: 0 }, GOOD)[0]).toBe('fail');
   });
 });
 

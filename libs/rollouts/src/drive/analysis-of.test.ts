@@ -71,6 +71,13 @@ describe('an expression', () => {
     expect(expressionOf(text).holds(both)).toBe(expected);
   });
 
+  it.each([
+    ['candidate.p99 < stable.p99', true],
+    ['candidate.p99 < 500.0', false],
+  ])('is about stable too, or not: %s', (text, expected) => {
+    expect(expressionOf(text).isCompared).toBe(expected);
+  });
+
   it.each(['candidate.', 'candidate.requests', 'nobody.requests > 1.0', 'value < 1.0'])('that says nothing: %s', text => {
     expect(expressionOf(text).holds(both)).toHaveProperty('problem');
   });

@@ -50,9 +50,10 @@ function queryCondition(
   { url, query, cel }: NonNullable<WrittenCondition['prometheus']>,
   valueOf: QueryValue,
 ): ExpressionCondition {
-  const { holds } = expressionOf(cel);
+  const { isCompared, holds } = expressionOf(cel);
   return {
     kind: 'expression',
+    isCompared,
     text: `${cel} of ${query}`,
     holds: facts => {
       const value = valueOf(url, query);

@@ -128,14 +128,14 @@ describe('who is told', () => {
 describe('values of queries', () => {
   it('are asked for while somebody looks, and are good for a minute', async () => {
     let answer: unknown = { data: { result: [{ value: [0, '0.25'] }] } };
-    let asked = 0;
+    let [asked, step] = [0, '1'];
     const get: RolloutWeb['get'] = url => {
       asked++;
       expect(url).toBe('http://p:9090/api/v1/query?query=a%20%2B%20b');
       return answer === undefined ? Promise.reject(new Error('gone')) : Promise.resolve(answer);
     };
     const desk = new QueryDesk({ ...ports(), get });
-    const value = (): number | undefined => desk.valueOf('http://p:9090/', 'a + b');
+    const value = (): number | undefined => desk.valueOf({ rollout: 'shop/cart', step }, 'http://p:9090/', 'a + b');
     expect(value()).toBeUndefined();
     await settle();
     expect([value(), asked]).toEqual([0.25, 1]);
@@ -144,6 +144,12 @@ describe('values of queries', () => {
     value();
     await settle();
     expect(value()).toBe(7);
+    answer = { data: { result: [{ value: [0, '+Inf'] }] } };
+    step = '2';
+    // What was measured before this step says nothing of it.
+    expect(value()).toBeUndefined();
+    await settle();
+    expect(value()).toBe(Infinity);
     answer = undefined;
     clock.advance(61_000);
     expect(value()).toBeUndefined();

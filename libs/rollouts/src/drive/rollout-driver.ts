@@ -11,7 +11,7 @@ import type { RolloutPlan } from '../plan/rollout-plan.ts';
 import { initialState } from '../state/rollout-state.ts';
 import type { AnsweredRequest, RolloutState, SplitInForce } from '../state/rollout-state.ts';
 import { analysisOf } from './analysis-of.ts';
-import type { PlannedAnalysis } from './analysis-of.ts';
+import type { PlannedAnalysis, QueryValue } from './analysis-of.ts';
 import { GateDesk } from './gate-desk.ts';
 import { Notifier } from './notifier.ts';
 import { QueryDesk } from './query-desk.ts';
@@ -108,6 +108,10 @@ export class RolloutDriver {
 
   stateOf(key: string): RolloutState | undefined {
     return this.driven.get(key)?.state ?? this.stored.get(key);
+  }
+
+  private stepOf(key: string): string {
+    return this.stateOf(key)?.step?.id ?? '';
   }
 
   /** What the analysis found last in the present step. */
@@ -222,6 +226,7 @@ export class RolloutDriver {
   private letGo(key: string): void {
     const asked = this.driven.get(key)?.asked ?? [];
     this.driven.delete(key);
+    this.queries.forget(key);
     for (const { answer } of asked) answer(undefined);
   }
 
@@ -238,8 +243,9 @@ export class RolloutDriver {
     const known = this.driven.get(key);
     if (known?.document === document) return known;
     const plan = planOf(document.spec);
+    const valueOf: QueryValue = (url, query) => this.queries.valueOf({ rollout: key, step: this.stepOf(key) }, url, query);
     const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
-    const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
+    const analysis = analysisOf(document.spec, { steps, valueOf });
     if (known !== undefined) {
       if (isOnlyWhatWasStored(known, document)) known.storedUnder = document;
       return Object.assign(known, { document, plan, analysis });
