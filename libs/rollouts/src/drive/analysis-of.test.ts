@@ -28,14 +28,14 @@ describe('what a Rollout is judged by', () => {
     expect(analysisOf(specOf({ strategy: { shadow: { percent: 100 } } }), { steps: 1, valueOf: () => 1 })).toBeUndefined();
   });
 
-  it('has durations in ms, shares of one, and an error rate that all analyses share', () => {
+  it('has durations in ms, shares of one, and an error rate that all steps share with what follows them', () => {
     expect(
       planned(
         [
           { name: 'errors', successRate: { maxDrop: 0.5 } },
           { name: 'slow', latency: { quantile: 99, max: '1s500ms' } },
         ],
-        4,
+        3,
       ),
     ).toMatchObject({
       settings: { minimumRequests: 50, falseAbort: 0.005 },

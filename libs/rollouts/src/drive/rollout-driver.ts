@@ -244,8 +244,7 @@ export class RolloutDriver {
     if (known?.document === document) return known;
     const plan = planOf(document.spec);
     const valueOf: QueryValue = (url, query) => this.queries.valueOf({ rollout: key, step: this.stepOf(key) }, url, query);
-    const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
-    const analysis = analysisOf(document.spec, { steps, valueOf });
+    const analysis = analysisOf(document.spec, { steps: plan.steps.length, valueOf });
     if (known !== undefined) {
       if (isOnlyWhatWasStored(known, document)) known.storedUnder = document;
       return Object.assign(known, { document, plan, analysis });
