@@ -150,7 +150,7 @@ export class RolloutDesk {
 
   /** The same object as long as the same is in force: a document that is another one is compiled again. */
   private withSplit(document: Rollout): Document {
-    const split = this.driver.inForce(`${document.namespace}/${document.name}`);
+    const split = this.driver.inForce(`${document.namespace}/${document.name}`, document.spec.targetRef.name);
     const text = JSON.stringify(split ?? null);
     const known = this.made.get(document);
     if (known?.split === text) return known.document;

@@ -72,7 +72,7 @@ describe('a driver', () => {
   it('stores what it decides before it has it take effect, and rests while nothing is new', async () => {
     const { driver, begin, saved, changes, pass } = open();
     await begin();
-    expect(driver.inForce(KEY)).toMatchObject({ stable: 'v1', candidate: 'v2', candidateShare: 2000 });
+    expect(driver.inForce(KEY, 'shop')).toMatchObject({ stable: 'v1', candidate: 'v2', candidateShare: 2000 });
     expect(saved.at(-1)).toEqual(driver.stateOf(KEY));
     const [writes, effects] = [saved.length, changes()];
     await pass(5000);
@@ -97,11 +97,11 @@ describe('a driver', () => {
     const { driver, begin, world, notes, changes, pass } = open();
     world.isStorable = false;
     await begin();
-    expect([driver.inForce(KEY), changes()]).toEqual([undefined, 0]);
+    expect([driver.inForce(KEY, 'shop'), changes()]).toEqual([undefined, 0]);
     expect(notes[0]).toBe('Rollout shop/cart does not go on: its state cannot be stored: disk full');
     world.isStorable = true;
     await pass(1000);
-    expect(driver.inForce(KEY)?.candidateShare).toBe(2000);
+    expect(driver.inForce(KEY, 'shop')?.candidateShare).toBe(2000);
   });
 
   it('goes on from what another one has stored', async () => {
@@ -163,11 +163,24 @@ describe('a driver', () => {
     expect(await driver.request('shop/other', { id: 'three', verb: 'abort', by: 'bob', atMs: 0 })).toBeUndefined();
   });
 
+  it('begins anew where a Rollout is about another Service, which nothing of before serves', async () => {
+    const { driver, begin, world, pass } = open();
+    await begin();
+    const { document, ...rest } = offer();
+    const spec = { ...document.spec, targetRef: { ...document.spec.targetRef, name: 'stock' } };
+    const revisions = { s1: { ready: 1, wanted: 1 }, s2: { ready: 1, wanted: 1 } };
+    world.offers.set(KEY, { ...rest, document: { ...document, spec }, offered: 's2', firstStable: 's1', revisions });
+    // Documents are compiled before anybody looks again.
+    expect(driver.inForce(KEY, 'stock')).toBeUndefined();
+    await pass(500);
+    expect(driver.inForce(KEY, 'stock')).toMatchObject({ stable: 's1', candidate: 's2' });
+  });
+
   it('forgets a Rollout that is gone', async () => {
     const { driver, begin, world, pass } = open();
     await begin();
     world.offers.delete(KEY);
     await pass(500);
-    expect(driver.inForce(KEY)).toBeUndefined();
+    expect(driver.inForce(KEY, 'shop')).toBeUndefined();
   });
 });

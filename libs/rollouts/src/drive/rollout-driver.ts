@@ -102,8 +102,9 @@ export class RolloutDriver {
   }
 
   /** What divides the calls of a Service by its Rollout, `namespace/name`; undefined = nothing does yet. */
-  inForce(key: string): SplitInForce | undefined {
-    return this.stateOf(key)?.split;
+  inForce(key: string, service: string): SplitInForce | undefined {
+    const driven = this.driven.get(key);
+    return driven !== undefined && driven.document.spec.targetRef.name !== service ? undefined : this.stateOf(key)?.split;
   }
 
   stateOf(key: string): RolloutState | undefined {
@@ -240,7 +241,7 @@ export class RolloutDriver {
   }
 
   private drivenOf(key: string, { document }: RolloutOffer): Driven {
-    const known = this.driven.get(key);
+    const known = this.knownOf(key, document);
     if (known?.document === document) return known;
     const plan = planOf(document.spec);
     const valueOf: QueryValue = (url, query) => this.queries.valueOf({ rollout: key, step: this.stepOf(key) }, url, query);
@@ -257,6 +258,17 @@ export class RolloutDriver {
     this.driven.set(key, made);
     this.stored = new Map([...this.stored, [key, state]]);
     return made;
+  }
+
+  /** One that is about another Service is another Rollout: the revisions that its state names do not serve that one. */
+  private knownOf(key: string, { spec }: Rollout): Driven | undefined {
+    const known = this.driven.get(key);
+    if (known === undefined || known.document.spec.targetRef.name === spec.targetRef.name) return known;
+    this.letGo(key);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
+    this.stored = new Map([...this.stored].filter(([name]) => name !== key));
+    return undefined;
   }
 
   private factsOf(key: string, driven: Driven, offer: RolloutOffer): RolloutFacts {
