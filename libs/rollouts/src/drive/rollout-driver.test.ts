@@ -18,7 +18,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
   const news: RolloutNews[] = [];
   const notes: string[] = [];
   let inForce = 0;
-  const world = { isStorable: true, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
+  const world = { isStorable: true, isWaiting: false, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
   const driver = new RolloutDriver(
     {
       clock,
@@ -31,6 +31,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
         },
       },
       offers: () => world.offers,
+      isWaiting: () => world.isWaiting,
       arrivalOf: (_, step) => ({ step, of: world.of, acked: world.acked, waiting: [], refusing: [], gone: [], unheard: [] }),
       onInForce: () => {
         inForce += 1;
@@ -174,6 +175,21 @@ describe('a driver', () => {
     expect(driver.inForce(KEY, 'stock')).toBeUndefined();
     await pass(500);
     expect(driver.inForce(KEY, 'stock')).toMatchObject({ stable: 's1', candidate: 's2' });
+  });
+
+  it('goes on with a Rollout that had no say for a while from where it was', async () => {
+    const { driver, begin, world, pass, saved } = open();
+    await begin();
+    const given = offer();
+    world.isWaiting = true;
+    world.offers.delete(KEY);
+    const before = saved.length;
+    await pass(500);
+    expect([driver.inForce(KEY, 'shop')?.candidateShare, saved.length]).toEqual([2000, before]);
+    expect(await driver.request(KEY, { id: 'one', verb: 'abort', by: 'ada', atMs: START_MS })).toBeUndefined();
+    world.offers.set(KEY, given);
+    await pass(500);
+    expect(driver.inForce(KEY, 'shop')?.candidateShare).toBe(2000);
   });
 
   it('forgets a Rollout that is gone', async () => {

@@ -134,7 +134,18 @@ export class RolloutDriver {
   look(): void {
     const offers = this.ports.offers();
     for (const [key, offer] of offers) void this.drive(key, offer);
-    for (const key of new Set([...this.driven.keys(), ...this.stored.keys()])) if (!offers.has(key)) void this.forget(key);
+    for (const key of new Set([...this.driven.keys(), ...this.stored.keys()])) {
+      if (offers.has(key)) continue;
+      if (this.ports.isWaiting?.(key) === true) this.leave(key);
+      else void this.forget(key);
+    }
+  }
+
+  /** What is known of it stays, and nothing goes on. */
+  private leave(key: string): void {
+    for (const { answer } of this.driven.get(key)?.asked.splice(0) ?? []) answer(undefined);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
   }
 
   private async drive(key: string, offer: RolloutOffer): Promise<void> {
