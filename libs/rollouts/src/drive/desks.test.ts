@@ -84,6 +84,7 @@ describe('gates', () => {
     clock.advance(20_000);
     desk.answersTo('shop/cart', { document, state: asking });
     expect(sent).toHaveLength(said === undefined ? 2 : 1);
+    expect(notes).toEqual(answered === 0 ? ['gate tests does not answer, and is asked again: http://ci'] : []);
   });
 
   it('that nobody waits for are not asked', () => {
@@ -94,7 +95,7 @@ describe('gates', () => {
 });
 
 describe('who is told', () => {
-  const document = documentWith({ notifications: [{ url: 'http://chat/hook' }] });
+  const document = documentWith({ notifications: [{ url: 'http://chat/hook/secret' }] });
   const news = (id: string): RolloutNews => ({
     ...{ id, type: 'Promoted', words: 'all is v2', by: 'ada', atMs: 0, stable: 'v1', candidate: 'v2' },
   });
@@ -121,7 +122,8 @@ describe('who is told', () => {
     }
     await settle();
     expect(sent).toHaveLength(4);
-    expect(notes).toEqual(['http://chat/hook was not told: dev.weir.rollout.Promoted']);
+    // What is behind the server is often all that it takes to write there.
+    expect(notes).toEqual(['http://chat was not told: dev.weir.rollout.Promoted']);
   });
 });
 
