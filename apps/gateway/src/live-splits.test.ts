@@ -43,15 +43,16 @@ spec:
 `;
 
 /** Compiles the documents with their Rollout at a step; undefined = at none. */
-function createCompiling(): (step: string | undefined) => Compilation {
+function createCompiling(): (step: string | undefined, hasRoute?: boolean) => Compilation {
   const { documents } = parseDocuments(TEXT, 'shop.yaml');
   const compiler = createCompiler({ clock: createManualClock(), defaultAddresses: ['127.0.0.1'] });
-  return step => {
+  return (step, hasRoute = true) => {
     const split = step === undefined ? undefined : { step, stable: 'v1', candidate: 'v2', candidateShare: 500, mirrorShare: 0 };
     const driven = documents.map((document: Document) =>
       document.kind === 'Rollout' ? rolloutWithSplit(document, split) : document,
     );
-    return compiler.update(new Map(driven.map(document => [documentKey(document), document])));
+    const present = driven.filter(({ kind }) => hasRoute || kind !== 'HTTPRoute');
+    return compiler.update(new Map(present.map(document => [documentKey(document), document])));
   };
 }
 
@@ -59,11 +60,11 @@ it('says of a split that it is taken once all workers have it, and not before', 
   const compiled = createCompiling();
   const splits = new LiveSplits();
   const haveFirst = splits.compiled(compiled('s1'));
-  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isTaken: false, refusal: undefined });
+  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isUsed: true, isTaken: false, refusal: undefined });
   haveFirst([]);
-  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isTaken: true, refusal: undefined });
+  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isUsed: true, isTaken: true, refusal: undefined });
   const haveSecond = splits.compiled(compiled('s2'));
-  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's2', isTaken: false, refusal: undefined });
+  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's2', isUsed: true, isTaken: false, refusal: undefined });
   haveSecond([]);
   expect(splits.arrivalOf('shop/catalogue')).toMatchObject({ step: 's2', isTaken: true });
 });
@@ -82,7 +83,7 @@ it('says why workers could not take it', () => {
   const backend = [...first.snapshot.resources.values()].find(({ kind }) => kind === 'backend')!;
   const splits = new LiveSplits();
   splits.compiled(first)([{ resource: backend.name, reason: 'too many' }]);
-  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isTaken: true, refusal: 'too many' });
+  expect(splits.arrivalOf('shop/catalogue')).toEqual({ step: 's1', isUsed: true, isTaken: true, refusal: 'too many' });
 });
 
 it('knows nothing of a Rollout that has not begun, or that there is not', () => {
@@ -91,4 +92,14 @@ it('knows nothing of a Rollout that has not begun, or that there is not', () => 
   splits.compiled(compiled(undefined))([]);
   expect(splits.arrivalOf('shop/catalogue')).toBeUndefined();
   expect(splits.arrivalOf('shop/other')).toBeUndefined();
+});
+
+it('says whether routes lead to what is divided, and does so until all workers have heard that none does any more', () => {
+  const compiled = createCompiling();
+  const splits = new LiveSplits();
+  splits.compiled(compiled('s1'))([]);
+  const haveNone = splits.compiled(compiled('s1', false));
+  expect(splits.arrivalOf('shop/catalogue')).toMatchObject({ isUsed: true });
+  haveNone([]);
+  expect(splits.arrivalOf('shop/catalogue')).toMatchObject({ step: 's1', isUsed: false, isTaken: true });
 });

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { waitFor } from '@weir/testing';
+import { request, waitFor } from '@weir/testing';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { forward, route } from '../stage/documents.ts';
 import { failuresOf, percentOf } from './stage/both-sides.ts';
 import type { BothSides } from './stage/both-sides.ts';
 import { healthy } from './stage/revisions.ts';
 import { RolloutStage } from './stage/rollout-stage.ts';
+import { NAMESPACE } from './stage/staged-rollout.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -65,6 +67,21 @@ describe('documents that change while a new revision has a share', () => {
   });
 });
 
+describe('a route that goes while a new revision has a share', () => {
+  it('leaves the rollout to the proxies that have it still', async () => {
+    const { rollout } = stage;
+    const gone = route('catalogue', [forward('/', 'catalogue')]);
+    await waitFor(hasTold, { what: 'the gateway to tell of the split' });
+    await stage.stage.remove(gone);
+    const isGone = async (): Promise<boolean> => (await request({ port: stage.ports.edge }, '/')).status === 404;
+    await waitFor(isGone, { what: 'the route to be gone' });
+    await rollout.write({ ...PAUSED, rollbackWindow: '1s' });
+    expect(await rollout.ask('promote', { isFull: true })).toMatchObject({ status: 200 });
+    await rollout.comes('to be stable', ({ phase, stable }) => phase === 'Stable' && stable === 'v2');
+    await stage.stage.write(gone);
+  });
+});
+
 describe('a gateway that starts while a new revision has a share', () => {
   it('has the share from its first request on, and the rollout goes on without the one before it', async () => {
     const { rollout } = stage;
@@ -78,6 +95,16 @@ describe('a gateway that starts while a new revision has a share', () => {
     expect(failuresOf(load.take())).toEqual([]);
   });
 });
+
+/** Sends a request from outside; whether any was told of. */
+async function hasTold(): Promise<boolean> {
+  await request({ port: stage.ports.edge }, '/');
+  const { json } = await stage.stage.askApi(`/rollouts/${NAMESPACE}/catalogue`);
+  return (
+    (json as { readonly seen: { readonly edge: { readonly stable: { readonly requests: number } } } }).seen.edge.stable.requests >
+    0
+  );
+}
 
 /** The endpoints of the new revision go, and come back; `then`: who answers with them. */
 async function goneAndBack(load: BothSides, then: readonly string[]): Promise<void> {

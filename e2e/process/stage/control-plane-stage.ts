@@ -46,6 +46,10 @@ export class ControlPlaneStage implements AsyncDisposable {
     for (const document of documents) await this.directory.write(`config/${documentFile(document)}`, JSON.stringify(document));
   }
 
+  async remove(document: TestDocument): Promise<void> {
+    await this.directory.remove(`config/${documentFile(document)}`);
+  }
+
   async startControlPlane(): Promise<Child> {
     const at = ['--listen', `${ADDRESS}:${this.places.stream}`, '--api', `${ADDRESS}:${this.places.api}`];
     const child = this.weir(['control-plane', '--config', join(this.directory.path, 'config'), ...at]);

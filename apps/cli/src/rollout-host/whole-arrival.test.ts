@@ -7,7 +7,7 @@ const programmed: Programmed = {
   ...{ status: 'false', of: 3, acked: 1, waiting: ['shop/a/a'], gone: [], unheard: [] },
   refusing: [{ proxy: 'shop/b/b', resource: 'backend/shop/catalogue/80', reason: 'too many', sinceMs: 0 }],
 };
-const taken = { step: 's1', isTaken: true, refusal: undefined };
+const taken = { step: 's1', isUsed: true, isTaken: true, refusal: undefined };
 
 it('counts the gateway beside its sidecars', () => {
   expect(wholeArrival(taken, { step: 's1', programmed })).toEqual({
@@ -23,6 +23,20 @@ it('counts the gateway alone where no sidecar is to have anything', () => {
     ...{ of: 1, acked: 0, waiting: [] },
     refusing: [{ proxy: 'gateway', reason: 'no' }],
   });
+});
+
+it('does not count a gateway whose routes do not lead there, as it has nothing to tell', () => {
+  const apart = { ...taken, isUsed: false };
+  expect(wholeArrival(apart, undefined)).toEqual({
+    step: 's1',
+    of: 0,
+    acked: 0,
+    waiting: [],
+    refusing: [],
+    gone: [],
+    unheard: [],
+  });
+  expect(wholeArrival(apart, { step: 's1', programmed })).toMatchObject({ of: 3, acked: 1 });
 });
 
 it('says nothing while the sidecars are at another step, or nothing is divided', () => {

@@ -25,7 +25,9 @@ export function wholeArrival(gateway: SplitArrival | undefined, mesh: MeshSplit 
   };
 }
 
-function ofGateway({ step, isTaken, refusal }: SplitArrival): ArrivalFact {
+/** Where no route leads there it has nothing to do with it, and would never tell what is in flight. */
+function ofGateway({ step, isUsed, isTaken, refusal }: SplitArrival): ArrivalFact {
+  if (!isUsed) return { step, of: 0, acked: 0, waiting: [], refusing: [], gone: [], unheard: [] };
   const counts = { step, of: 1, gone: [], unheard: [] };
   if (!isTaken) return { ...counts, acked: 0, waiting: [GATEWAY], refusing: [] };
   if (refusal === undefined) return { ...counts, acked: 1, waiting: [], refusing: [] };

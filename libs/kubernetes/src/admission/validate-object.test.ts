@@ -78,6 +78,24 @@ describe('what is refused', () => {
     expect(verdict(object)).toEqual(ADMITTED);
   });
 
+  it('is another Service of a Rollout, to which the revisions of the former one would be given', () => {
+    const [oldObject, object] = ['cart', 'stock'].map(name => ({
+      ...{ apiVersion: 'weir.dev/v1alpha1', kind: 'Rollout', metadata: { name: 'cart', namespace: 'shop' } },
+      spec: {
+        targetRef: { name },
+        revisions: { services: { stable: 'v1', candidate: 'v2' } },
+        strategy: { canary: { steps: [{ weight: 5 }] } },
+      },
+    }));
+    expect(verdict(object, { operation: 'UPDATE', oldObject })).toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(
+        /^weir: spec\.targetRef: targetRef cannot name another Service.*create another one$/v,
+      ) as unknown,
+    });
+    expect(verdict(object)).toEqual(ADMITTED);
+  });
+
   it('is a duration of a TrafficPolicy', () => {
     const object = { ...policy({ timeouts: { request: '1 hour' } }), kind: 'TrafficPolicy' };
     expect(verdict(object)).toMatchObject({ kind: 'refused', message: expect.stringContaining('spec.timeouts.request') });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import { documentKey, KINDS, otherRevisions, readClusterObject, WEIR_VERSION } from '@weir/policy/documents';
+import { documentKey, KINDS, otherRollout, readClusterObject, WEIR_VERSION } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
 import { createResolver } from '@weir/policy/resolve';
 import type { Issue } from '@weir/policy/resolve';
@@ -54,17 +54,20 @@ function problemsOf(object: Fields): readonly Wrong[] {
   return read.kind === 'refused' ? read.problems : ownIssues(read.document);
 }
 
-const revisionsSchema = z.looseObject({
+const subjectSchema = z.looseObject({
   kind: z.literal('Rollout'),
-  spec: z.looseObject({ revisions: z.looseObject({ deployment: z.looseObject({ name: z.string() }).nullish() }) }),
+  spec: z.looseObject({
+    targetRef: z.looseObject({ name: z.string() }),
+    revisions: z.looseObject({ deployment: z.looseObject({ name: z.string() }).nullish() }),
+  }),
 });
 
 /** What may not become another, as an API server says it too once it has the definition of this version. */
 function changesOf(object: Fields, oldObject: unknown): readonly Wrong[] {
-  const [now, before] = [object, oldObject].map(one => revisionsSchema.safeParse(one).data?.spec.revisions);
+  const [now, before] = [object, oldObject].map(one => subjectSchema.safeParse(one).data?.spec);
   if (now === undefined || before === undefined) return [];
-  const message = otherRevisions(before, now);
-  return message === undefined ? [] : [{ path: 'spec.revisions', message }];
+  const other = otherRollout(before, now);
+  return other === undefined ? [] : [other];
 }
 
 function ownIssues(document: Document): readonly Issue[] {

@@ -6,7 +6,7 @@ export { readDirectory } from './directory/read-directory.ts';
 export type { DirectoryContent } from './directory/read-directory.ts';
 export { documentKey } from './document.ts';
 export { readableRolloutStatus } from './kinds/weir/rollout/readable-rollout.ts';
-export { otherRevisions } from './kinds/weir/rollout/rollout.ts';
+export { otherRollout } from './kinds/weir/rollout/rollout.ts';
 export { rolloutWithSplit } from './rollout-in-force.ts';
 export type { RolloutSplit } from './rollout-in-force.ts';
 export type {

@@ -8,7 +8,10 @@ import type { Endpoint } from './backend.ts';
 export interface Split {
   /** `namespace/name` of the Rollout. */
   readonly rollout: string;
-  /** Tells what is in force from what was before, for people and for fuses: a fuse that has blown holds until this changes. */
+  /**
+   * Tells what is in force from what was before, for people and for fuses: a fuse that has blown holds until this changes, and beyond for the same
+   * candidate until a step gives that nothing.
+   */
   readonly step: string;
   readonly stable: Revision;
   readonly candidate: Revision;

@@ -93,6 +93,7 @@ export class SplitBackend implements RunningBackend {
 
   inherit(previous: RunningBackend): void {
     for (const runtime of this.runtimes) runtime.inherit(previous);
+    if (previous instanceof SplitBackend) this.inheritFuse(previous);
   }
 
   renewSessions(): void {
@@ -107,6 +108,14 @@ export class SplitBackend implements RunningBackend {
   /** The candidate gets nothing, whatever its share. */
   private get isOut(): boolean {
     return this.isCandidateGone || this.fuse?.isBlown === true;
+  }
+
+  /** A fuse that blew while the next step was on its way is not mended by that: nobody knew of it, or there would be no such step. */
+  private inheritFuse({ split: { rollout, candidate }, fuse }: SplitBackend): void {
+    const { split } = this;
+    const isSame = split.rollout === rollout && split.candidate.revision === candidate.revision;
+    const hasTraffic = split.candidateShare > 0 || split.mirrorShare > 0 || split.matches.length > 0;
+    if (isSame && hasTraffic && fuse?.isBlown === true) this.fuse?.blowLike(fuse);
   }
 
   private createRevision(revision: Revision, fuse: Fuse | undefined): SplitRevision {

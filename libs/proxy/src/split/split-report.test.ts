@@ -97,6 +97,18 @@ describe('the counts of a revision', () => {
     expect(states).toMatchObject([{ step: '2', candidateInFlight: 1 }]);
   });
 
+  it('tell of a split that is gone until what it sent has ended', () => {
+    const { bench } = benchOf({ candidateShare: 0 });
+    bench.send();
+    const { handler } = bench.upstream.last;
+    expect(bench.report()?.states).toMatchObject([{ step: '1', stableInFlight: 1 }]);
+    bench.put(backendOf('shop/catalogue/80', [1]));
+    expect(bench.report()?.states).toMatchObject([{ step: '1', stableInFlight: 1 }]);
+    handler.onHead(headOf(200));
+    handler.onEnd(undefined);
+    expect(bench.report()).toBeUndefined();
+  });
+
   it('are none where nothing is divided', () => {
     const bench = new SplitBench();
     bench.put(backendOf('shop/catalogue/80', [1]));
@@ -132,14 +144,19 @@ describe('the fuse of a split', () => {
     expect(bench.send(exchange).revision).toBe('old');
   });
 
-  it('holds until the step changes, however much time passes and whatever else does', () => {
+  it('holds until a step gives the candidate nothing, however much time passes and whatever else does', () => {
     const { bench, clock } = benchOf({ candidateShare: ALL, fuse: FUSE });
     blow(bench);
     clock.advance(1_000_000);
     bench.put(splitBackendOf({ candidateShare: 5_000, fuse: FUSE, candidate: revisionOf('new', [11, 12]) }));
     expect(bench.countOfNew(100)).toBe(0);
+    // Who decided upon this step had not heard of it yet.
     bench.put(splitBackendOf({ candidateShare: ALL, fuse: FUSE, step: '2' }));
-    expect([bench.countOfNew(10), bench.report()?.states]).toMatchObject([10, [{ step: '2', blown: undefined }]]);
+    const words = '4 of 10 attempts failed within 5 s';
+    expect([bench.countOfNew(10), bench.report()?.states]).toMatchObject([0, [{ step: '2', blown: words }]]);
+    bench.put(splitBackendOf({ fuse: FUSE, step: '3' }));
+    bench.put(splitBackendOf({ candidateShare: ALL, fuse: FUSE, step: '4' }));
+    expect([bench.countOfNew(10), bench.report()?.states]).toMatchObject([10, [{ step: '4', blown: undefined }]]);
     blow(bench);
     expect(bench.send().revision).toBe('old');
   });

@@ -18,6 +18,8 @@ export interface SplitInForce {
 /** What a worker has counted of the revisions of all splits; what a former step has in flight is counted to its end. */
 export class SplitTallies {
   private readonly tallies = new Map<string, AttemptTally>();
+  /** As they were told last, by Rollout and backend. */
+  private told = new Map<string, SplitInForce>();
 
   /** The one for a place; ways to call a port that differ in policies or protocol share it. `fuse`: told from now on. */
   at(place: TallyPlace, fuse: Fuse | undefined): AttemptTally {
@@ -29,7 +31,10 @@ export class SplitTallies {
     return tally;
   }
 
-  /** What was counted since the last time, and how it stands; undefined where there is no split, and then what is left is forgotten. */
+  /**
+   * What was counted since the last time, and how it stands. A split that is gone is told of as it was until nothing of it is in flight any more;
+   * undefined where there is none, and then what is left is forgotten.
+   */
   take(splits: readonly SplitInForce[]): SplitReport | undefined {
     const counts: RevisionCounts[] = [];
     const steps = new Set(splits.map(stepKey));
@@ -38,9 +43,20 @@ export class SplitTallies {
       if (taken !== undefined) counts.push(taken);
       if (tally.inFlight === 0 && !steps.has(stepKey(tally.place))) this.tallies.delete(key);
     }
-    if (splits.length === 0) return undefined;
-    const states = new Map(splits.map(split => [stepKey(split), this.stateOf(split)]));
+    const all = [...splits, ...this.leftOf(splits)];
+    this.told = new Map(all.map(split => [placeKey(split), split]));
+    if (all.length === 0) return undefined;
+    const states = new Map(all.map(split => [stepKey(split), this.stateOf(split)]));
     return { counts, states: [...states.values()] };
+  }
+
+  /** Splits that are gone and have requests in flight: nobody is to take those revisions away yet. */
+  private leftOf(splits: readonly SplitInForce[]): readonly SplitInForce[] {
+    const present = new Set(splits.map(placeKey));
+    return [...this.told].flatMap(([key, split]) => {
+      const { stableInFlight, candidateInFlight } = this.stateOf(split);
+      return present.has(key) || stableInFlight + candidateInFlight === 0 ? [] : split;
+    });
   }
 
   private stateOf({ rollout, step, backend, stable, candidate, blown }: SplitInForce): SplitState {
@@ -58,4 +74,8 @@ export class SplitTallies {
 
 function stepKey({ rollout, step, backend }: Pick<SplitInForce, 'backend' | 'rollout' | 'step'>): string {
   return `${rollout}\n${step}\n${backend}`;
+}
+
+function placeKey({ rollout, backend }: Pick<SplitInForce, 'backend' | 'rollout'>): string {
+  return `${rollout}\n${backend}`;
 }

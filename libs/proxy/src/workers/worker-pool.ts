@@ -85,6 +85,7 @@ export class WorkerPool implements WorkerSlotHost {
   private readonly options: WorkerPoolOptions;
   private readonly slots: readonly WorkerSlot[];
   private readonly state: CurrentState;
+  private hasToldOfSplits = false;
   private readonly backends: BackendSlots;
   private readonly backendMemory: SharedArrayBuffer;
   private readonly ports = new Map<ResourceName, OpenPort>();
@@ -208,8 +209,11 @@ export class WorkerPool implements WorkerSlotHost {
    * that dies takes along what it has counted since then, and one that is replaced what its last connections do.
    */
   async splitReport(): Promise<SplitReport | undefined> {
-    if (!this.state.hasSplits) return undefined;
-    return mergeSplitReports(await Promise.all(this.workers().map(worker => worker.splitReport())));
+    // What went to the revisions of a split that is gone may be in flight yet.
+    if (!this.state.hasSplits && !this.hasToldOfSplits) return undefined;
+    const report = mergeSplitReports(await Promise.all(this.workers().map(worker => worker.splitReport())));
+    this.hasToldOfSplits = report !== undefined;
+    return report;
   }
 
   /** How each worker is. */

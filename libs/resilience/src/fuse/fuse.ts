@@ -68,6 +68,12 @@ export class Fuse implements CallJudgement {
     if (ended >= minimumRequests && failed * 100 >= errorPercent * ended) this.#blow(ticket, { ended, failed });
   }
 
+  /** Blows for what another one has seen. */
+  blowLike(other: Fuse): void {
+    const [ended, failed] = [SHARED.blownEnded, SHARED.blownFailed].map(index => Atomics.load(other.#shared, index));
+    this.#blow(this.ticket, { ended: ended ?? 0, failed: failed ?? 0 });
+  }
+
   abandon(): void {
     // Nothing is held for an attempt.
   }

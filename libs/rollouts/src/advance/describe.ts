@@ -20,7 +20,7 @@ function standingOf(look: Look): Standing {
     const stable = state.stable ?? 'stable';
     return waits(
       'StableEndpoints',
-      `${held} It is not aborted, as ${stable} has no endpoint that is ready; abort does it anyhow.`,
+      `${held} Nothing is taken from the new revision, as ${stable} has no endpoint that is ready; abort does it anyhow.`,
     );
   }
   if (!isHeld(look)) return leaveStanding(look);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Look } from './look.ts';
+import { hasTraffic, type Look } from './look.ts';
 import type { RevisionReadiness } from './rollout-facts.ts';
 
 const NOBODY: RevisionReadiness = { ready: 0, wanted: 1 };
@@ -22,4 +22,9 @@ export function canGoBack(look: Look): boolean {
   const { stable } = look.state;
   const stableFact = stable === undefined ? undefined : look.facts.revisions[stable];
   return stableFact?.ready !== 0 || candidateFact(look).ready === 0;
+}
+
+/** Whether requests can be taken away from the new revision without leaving them to nobody. */
+export function mayTakeAway(look: Look): boolean {
+  return canGoBack(look) || !hasTraffic(look.state);
 }

@@ -128,8 +128,32 @@ describe('too little traffic', () => {
   });
 });
 
+describe('a condition with two bounds', () => {
+  const NOTHING = { succeeded: 0 };
+
+  it('is held to the one that needs no stable once all requests are the candidate’s', () => {
+    const rate: Condition = { ...MINIMUM, maximumDropPoints: 0.5 };
+    expect(wordsOf(rate, NOTHING, { succeeded: 900, failed: 100 })).toEqual([
+      'fail',
+      'success rate 90 % (stable unknown) over 1,000 requests: below the 99 % asked for; too few requests yet (0 to stable), of 100 that it takes',
+    ]);
+    const time: Condition = { ...MAXIMUM, maximumRatio: 1.5 };
+    expect(wordsOf(time, NOTHING, { succeeded: 1000, slow: 100 })[0]).toBe('fail');
+  });
+
+  it('does not pass by that one alone', () => {
+    expect(wordsOf({ ...MINIMUM, maximumDropPoints: 0.5 }, NOTHING, GOOD)[0]).toBe('notEnoughTraffic');
+    expect(wordsOf({ ...MAXIMUM, maximumRatio: 1.5 }, NOTHING, GOOD)[0]).toBe('notEnoughTraffic');
+    expect(wordsOf({ ...MINIMUM, maximumDropPoints: 0.5 }, GOOD, { succeeded: 5 })[1]).toBe(
+      'success rate: too few requests yet (5 to the candidate), of 100 that it takes',
+    );
+  });
+});
+
 describe('an expression', () => {
-  const expression = (holds: (facts: AnalysisFacts) => ExpressionResult): Condition => ({ kind: 'expression', text: 'x', holds });
+  const expression = (holds: (facts: AnalysisFacts) => ExpressionResult, isCompared = true): Condition => ({
+    ...{ kind: 'expression', text: 'x', isCompared, holds },
+  });
 
   it('is what it says now', () => {
     const isFast = expression(({ stable, candidate }) => candidate.p99Ms <= stable.p99Ms && candidate.successPercent === 99.9);
@@ -147,6 +171,12 @@ describe('an expression', () => {
       throw new Error('asked');
     });
     expect(wordsOf(never, GOOD, { succeeded: 5 })[0]).toBe('notEnoughTraffic');
+    expect(wordsOf(never, { succeeded: 5 }, GOOD)[0]).toBe('notEnoughTraffic');
+  });
+
+  it('about the candidate alone needs none at stable, as once all requests are the candidate’s', () => {
+    const isGood = expression(({ candidate }) => candidate.successPercent > 99.95, false);
+    expect(wordsOf(isGood, { succeeded: 0 }, GOOD)[0]).toBe('fail');
   });
 });
 

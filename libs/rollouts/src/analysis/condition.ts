@@ -32,6 +32,8 @@ export interface ExpressionCondition {
   readonly kind: 'expression';
   /** As its author wrote it, for people. */
   readonly text: string;
+  /** It looks at stable, too. */
+  readonly isCompared: boolean;
   readonly holds: (facts: AnalysisFacts) => ExpressionResult;
 }
 

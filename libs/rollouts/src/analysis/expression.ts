@@ -12,8 +12,9 @@ export function judgeExpression(
   { stable, candidate }: ComparedTallies,
   minimumRequests: number,
 ): ConditionVerdict {
-  const { text, holds } = condition;
-  const missing = tooFewRequests({ stable: stable.requests, candidate: candidate.requests }, minimumRequests);
+  const { text, isCompared, holds } = condition;
+  const requests = { stable: isCompared ? stable.requests : undefined, candidate: candidate.requests };
+  const missing = tooFewRequests(requests, minimumRequests);
   if (missing !== undefined) return { condition, outcome: 'notEnoughTraffic', words: `${text}: ${missing}` };
   const result = holds({ stable: factsOf(stable), candidate: factsOf(candidate) });
   return {

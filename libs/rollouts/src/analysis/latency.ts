@@ -18,10 +18,10 @@ export function judgeLatency(condition: LatencyCondition, tallies: ComparedTalli
   const { quantile, maximumMs, maximumRatio } = condition;
   const { stable, candidate } = tallies;
   const name = formatQuantile(quantile);
-  const missing = tooFewRequests(
-    { stable: maximumRatio === undefined ? undefined : stable.answered, candidate: candidate.answered },
-    thresholds.minimumRequests,
-  );
+  const compared = { stable: stable.answered, candidate: candidate.answered };
+  // Once all requests are the candidate's, the bound that needs no stable is still one.
+  const needed = maximumMs === undefined ? compared : { ...compared, stable: undefined };
+  const missing = tooFewRequests(needed, thresholds.minimumRequests);
   if (missing !== undefined) return { condition, outcome: 'notEnoughTraffic', words: `${name}: ${missing}` };
   const parts: Part[] = [];
   if (maximumMs !== undefined) parts.push(judgeMaximum({ quantile, maximumMs }, tallies, thresholds));
@@ -54,6 +54,8 @@ interface Ratio {
 }
 
 function judgeRatio({ quantile, maximumRatio }: Ratio, { stable, candidate }: ComparedTallies, thresholds: Thresholds): Part {
+  const untold = tooFewRequests({ stable: stable.answered, candidate: candidate.answered }, thresholds.minimumRequests);
+  if (untold !== undefined) return { outcome: 'notEnoughTraffic', words: untold };
   const outcome = compareQuantiles({ stable, candidate, quantile, ratio: maximumRatio }, thresholds);
   const limitMs = maximumRatio * stable.quantileMs(quantile);
   const [share, ofStable] = [candidate, stable].map(tally => formatShare(tally.slowerThan(limitMs) / tally.answered));

@@ -12,6 +12,11 @@ import { outcomeOfAll, type ConditionVerdict, type Outcome } from './verdict.ts'
 /** Failures of most services are about that rare, or rarer; see `priorAround`. */
 const USUAL_FAILURES = 0.01;
 
+interface Part {
+  readonly outcome: Outcome;
+  readonly words: string;
+}
+
 export function judgeSuccessRate(
   condition: SuccessRateCondition,
   tallies: ComparedTallies,
@@ -19,26 +24,31 @@ export function judgeSuccessRate(
 ): ConditionVerdict {
   const { minimumPercent, maximumDropPoints } = condition;
   const { stable, candidate } = tallies;
-  const missing = tooFewRequests(
-    { stable: maximumDropPoints === undefined ? undefined : stable.requests, candidate: candidate.requests },
-    thresholds.minimumRequests,
-  );
+  const compared = { stable: stable.requests, candidate: candidate.requests };
+  // Once all requests are the candidate's, the bound that needs no stable is still one.
+  const needed = minimumPercent === undefined ? compared : { ...compared, stable: undefined };
+  const missing = tooFewRequests(needed, thresholds.minimumRequests);
   if (missing !== undefined) return { condition, outcome: 'notEnoughTraffic', words: `success rate: ${missing}` };
-  const parts: { readonly outcome: Outcome; readonly words: string }[] = [];
+  const parts: Part[] = [];
   if (minimumPercent !== undefined) {
     const outcome = judgeFailures({ slope: 0, offset: 1 - minimumPercent / 100 }, tallies, thresholds);
     parts.push({ outcome, words: MINIMUM_WORDS[outcome](minimumPercent) });
   }
-  if (maximumDropPoints !== undefined) {
-    const outcome = judgeFailures({ slope: 1, offset: maximumDropPoints / 100 }, tallies, thresholds);
-    parts.push({ outcome, words: DROP_WORDS[outcome](maximumDropPoints) });
-  }
+  if (maximumDropPoints !== undefined) parts.push(judgeDrop(maximumDropPoints, tallies, thresholds));
   const beside = maximumDropPoints === undefined ? '' : ` (stable ${successOf(stable)})`;
   return {
     condition,
     outcome: outcomeOfAll(parts.map(({ outcome }) => outcome)),
     words: `success rate ${successOf(candidate)}${beside} over ${formatCount(candidate.requests)} requests: ${parts.map(({ words }) => words).join('; ')}`,
   };
+}
+
+function judgeDrop(points: number, tallies: ComparedTallies, thresholds: Thresholds): Part {
+  const requests = { stable: tallies.stable.requests, candidate: tallies.candidate.requests };
+  const missing = tooFewRequests(requests, thresholds.minimumRequests);
+  if (missing !== undefined) return { outcome: 'notEnoughTraffic', words: missing };
+  const outcome = judgeFailures({ slope: 1, offset: points / 100 }, tallies, thresholds);
+  return { outcome, words: DROP_WORDS[outcome](points) };
 }
 
 function judgeFailures(allowed: AllowedRate, { stable, candidate }: ComparedTallies, { logFail, logPass }: Thresholds): Outcome {

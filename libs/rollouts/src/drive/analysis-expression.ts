@@ -12,14 +12,18 @@ interface Expression extends ExpressionCondition {
   readonly holds: (facts: ExpressionFacts) => ExpressionResult;
 }
 
+/** Without it, an expression says something also where stable has no requests any more. */
+const STABLE = /\bstable\b/v;
+
 /** An expression of CEL over numbers. What cannot be read or computed decides nothing, and says why. */
 export function expressionOf(text: string): Expression {
+  const expression = { kind: 'expression', text, isCompared: STABLE.test(text) } as const;
   try {
     const run = plan(celEnv(), parse(text));
-    return { kind: 'expression', text, holds: facts => resultOf(run(bindings(facts))) };
+    return { ...expression, holds: facts => resultOf(run(bindings(facts))) };
   } catch (reason) {
     const problem = reasonWords(reason);
-    return { kind: 'expression', text, holds: () => ({ problem }) };
+    return { ...expression, holds: () => ({ problem }) };
   }
 }
 

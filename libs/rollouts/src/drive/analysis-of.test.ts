@@ -28,14 +28,14 @@ describe('what a Rollout is judged by', () => {
     expect(analysisOf(specOf({ strategy: { shadow: { percent: 100 } } }), { steps: 1, valueOf: () => 1 })).toBeUndefined();
   });
 
-  it('has durations in ms, shares of one, and an error rate that all analyses share', () => {
+  it('has durations in ms, shares of one, and an error rate that all steps share with what follows them', () => {
     expect(
       planned(
         [
           { name: 'errors', successRate: { maxDrop: 0.5 } },
           { name: 'slow', latency: { quantile: 99, max: '1s500ms' } },
         ],
-        4,
+        3,
       ),
     ).toMatchObject({
       settings: { minimumRequests: 50, falseAbort: 0.005 },
@@ -69,6 +69,13 @@ describe('an expression', () => {
     ['candidate.p50 > stable.p50', false],
   ])('of numbers: %s', (text, expected) => {
     expect(expressionOf(text).holds(both)).toBe(expected);
+  });
+
+  it.each([
+    ['candidate.p99 < stable.p99', true],
+    ['candidate.p99 < 500.0', false],
+  ])('is about stable too, or not: %s', (text, expected) => {
+    expect(expressionOf(text).isCompared).toBe(expected);
   });
 
   it.each(['candidate.', 'candidate.requests', 'nobody.requests > 1.0', 'value < 1.0'])('that says nothing: %s', text => {

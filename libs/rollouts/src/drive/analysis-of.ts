@@ -18,7 +18,8 @@ export interface PlannedAnalysis {
 export type QueryValue = (url: string, query: string) => number | undefined;
 
 /**
- * Undefined = nothing is judged. `steps`: how many analyses a rollout has, which share what it may be aborted by chance.
+ * Undefined = nothing is judged. `steps`: how many steps a rollout has. Each is looked at by an analysis of its own, whatever it waits for, and
+ * so is what follows once all requests go to the new revision: they share what a rollout may be aborted by chance.
  */
 export function analysisOf(
   { analysis }: RolloutSpec,
@@ -26,7 +27,7 @@ export function analysisOf(
 ): PlannedAnalysis | undefined {
   if (analysis === undefined) return undefined;
   const { minimumRequests, falseAbortPercent } = analysis;
-  const falseAbort = falseAbortPercent / 100 / Math.max(1, steps);
+  const falseAbort = falseAbortPercent / 100 / (steps + 1);
   return {
     conditions: analysis.conditions.map(condition => conditionOf(condition, valueOf)),
     settings: { ...DEFAULT_ANALYSIS_SETTINGS, minimumRequests, falseAbort },
@@ -50,9 +51,10 @@ function queryCondition(
   { url, query, cel }: NonNullable<WrittenCondition['prometheus']>,
   valueOf: QueryValue,
 ): ExpressionCondition {
-  const { holds } = expressionOf(cel);
+  const { isCompared, holds } = expressionOf(cel);
   return {
     kind: 'expression',
+    isCompared,
     text: `${cel} of ${query}`,
     holds: facts => {
       const value = valueOf(url, query);

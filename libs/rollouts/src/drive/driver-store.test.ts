@@ -64,11 +64,11 @@ describe('a driver whose store fails', () => {
     driver.start();
     await pass(3000);
     expect(told).toEqual([`Rollout ${KEY} does not go on: its state cannot be stored: it is away`]);
-    expect([saves() <= 4, driver.inForce(KEY)]).toEqual([true, undefined]);
+    expect([saves() <= 4, driver.inForce(KEY, 'shop')]).toEqual([true, undefined]);
     mend();
     await pass(1500);
     expect(told.slice(1)).toEqual(['Started', 'in force']);
-    expect(driver.inForce(KEY)).toMatchObject({ candidate: 'v2', candidateShare: 0 });
+    expect(driver.inForce(KEY, 'shop')).toMatchObject({ candidate: 'v2', candidateShare: 0 });
     driver.stop();
   });
 });
@@ -118,6 +118,6 @@ describe('a driver whose store is slow', () => {
     expect(await asked).toBeUndefined();
     await store(saved);
     await store(saved);
-    expect([driver.inForce(KEY), [...stored.keys()], told]).toEqual([undefined, [], []]);
+    expect([driver.inForce(KEY, 'shop'), [...stored.keys()], told]).toEqual([undefined, [], []]);
   });
 });

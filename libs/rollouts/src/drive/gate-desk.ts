@@ -3,6 +3,7 @@ import { parseDuration } from '@weir/base';
 import type { GateAnswers } from '../advance/rollout-facts.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import type { Rollout, RolloutPorts } from './rollout-ports.ts';
+import { serverOf } from './server-of.ts';
 
 type Gate = NonNullable<Rollout['spec']['gates']>[number];
 
@@ -64,7 +65,7 @@ export class GateDesk {
         if (answer !== undefined) asked.answers[name] = answer;
         asked.againAtMs.set(name, clock.nowMs() + AGAIN_MS);
       },
-      () => onNote(`gate ${name} does not answer, and is asked again: ${url}`),
+      () => onNote(`gate ${name} does not answer, and is asked again: ${serverOf(url)}`),
     );
   }
 }

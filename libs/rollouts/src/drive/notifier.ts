@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RolloutNews } from '../advance/rollout-news.ts';
 import type { Rollout, RolloutPorts } from './rollout-ports.ts';
+import { serverOf } from './server-of.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Waits before another try, each twice as long as the one before. */
@@ -23,7 +24,7 @@ export class Notifier {
     for (const { url } of spec.notifications ?? []) {
       const waiting = this.waiting.get(url) ?? 0;
       if (waiting >= MAX_WAITING) {
-        this.ports.onNote(`${url} is behind: it is not told of ${news.type} of Rollout ${key}`);
+        this.ports.onNote(`${serverOf(url)} is behind: it is not told of ${news.type} of Rollout ${key}`);
         continue;
       }
       this.waiting.set(url, waiting + 1);
@@ -37,7 +38,7 @@ export class Notifier {
 
   private async send(url: string, event: { readonly type: string }): Promise<void> {
     const isTold = await this.tryAll(url, event);
-    if (!isTold) this.ports.onNote(`${url} was not told: ${event.type}`);
+    if (!isTold) this.ports.onNote(`${serverOf(url)} was not told: ${event.type}`);
     this.waiting.set(url, (this.waiting.get(url) ?? 1) - 1);
   }
 

@@ -20,28 +20,33 @@ spec:
 const { documents } = parseDocuments(TEXT, 'cart.yaml');
 const DOCUMENT = documents[0] as Rollout;
 
-function resolved(candidate: string, unread?: string): ResolvedRollout {
+function resolved(candidate: string, unread?: string, conflict?: 'Conflicted'): ResolvedRollout {
   const ready = { ready: 1, wanted: 1 };
   const endpoints = { v1: ready, [candidate]: ready };
-  const findings = { Accepted: { status: 'True', reason: 'Accepted', message: '' } } as const;
+  const accepted = { status: 'True', reason: 'Accepted', message: '' } as const;
+  const findings = {
+    Accepted: conflict === undefined ? accepted : ({ status: 'False', reason: conflict, message: '' } as const),
+  };
   const document = unread === undefined ? DOCUMENT : { ...DOCUMENT, unread };
   return { document, services: { stable: 'v1', candidate, endpoints }, findings, issues: [] };
 }
 
-function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2', unread?: string) {
+function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate = 'v2', unread?: string, conflict?: 'Conflicted') {
   const clock = createManualClock(1_700_000_000_000);
   const known = new Map(states);
+  const removed: string[] = [];
   const desk = new RolloutDesk({
     clock,
     store: {
       load: () => Promise.resolve(new Map(known)),
       save: (key, state) => {
-        if (state !== undefined) known.set(key, state);
+        if (state === undefined) removed.push(key);
+        else known.set(key, state);
         return Promise.resolve();
       },
     },
     world: {
-      rollouts: () => new Map([[KEY, resolved(candidate, unread)]]),
+      rollouts: () => new Map([[KEY, resolved(candidate, unread, conflict)]]),
       arrivalOf: () => {
         const step = known.get(KEY)?.split?.step ?? '';
         return { step, of: 1, acked: 1, waiting: [], refusing: [], gone: [], unheard: [] };
@@ -62,7 +67,7 @@ function open(states: ReadonlyMap<string, RolloutState> = new Map(), candidate =
     }
     for (let turn = 0; turn < 100; turn++) await Promise.resolve();
   };
-  return { desk, known, pass };
+  return { desk, known, removed, pass };
 }
 
 describe('the desk of Rollouts', () => {
@@ -132,6 +137,18 @@ describe('the desk of Rollouts', () => {
     desk.start();
     await pass(1000);
     expect([known.size, desk.views()]).toEqual([0, []]);
+  });
+
+  it('does not forget what it knows of one in whose place another one divides the Service', async () => {
+    const done: RolloutState = {
+      ...{ phase: 'Stable', waitingFor: 'Nothing', message: 'v2 has all requests.', conditions: [], sequence: 4, stable: 'v2' },
+      split: { step: '4-x', stable: 'v1', candidate: 'v2', candidateShare: 10_000, mirrorShare: 0, isStableForgotten: true },
+    };
+    const { desk, known, removed, pass } = open(new Map([[KEY, done]]), 'v2', undefined, 'Conflicted');
+    await desk.open();
+    desk.start();
+    await pass(1000);
+    expect([removed, known.get(KEY)?.stable, desk.views()]).toEqual([[], 'v2', []]);
   });
 
   it('takes another annotation at the Service that is stable for no new revision', async () => {

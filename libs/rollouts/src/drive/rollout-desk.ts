@@ -72,6 +72,7 @@ export class RolloutDesk {
       {
         ...options,
         offers: () => this.offers(),
+        isWaiting: key => isWaiting(world.rollouts().get(key)),
         arrivalOf: key => (this.isWaitingForProxies ? undefined : world.arrivalOf(key)),
         isWhole: world.isWhole,
         having: world.having,
@@ -150,7 +151,7 @@ export class RolloutDesk {
 
   /** The same object as long as the same is in force: a document that is another one is compiled again. */
   private withSplit(document: Rollout): Document {
-    const split = this.driver.inForce(`${document.namespace}/${document.name}`);
+    const split = this.driver.inForce(`${document.namespace}/${document.name}`, document.spec.targetRef.name);
     const text = JSON.stringify(split ?? null);
     const known = this.made.get(document);
     if (known?.split === text) return known.document;
@@ -190,6 +191,14 @@ export class RolloutDesk {
 /** Who is not the first at a Service has none, and of one that cannot be read nobody knows what it says. */
 function hasSay({ document, findings }: ResolvedRollout): boolean {
   return findings.Accepted.reason !== 'Conflicted' && document.unread === undefined;
+}
+
+/**
+ * One that has no say now may have it again: what it had promoted is not to be undone by another Rollout that somebody wrote by mistake. That of a Deployment
+ * lets go of its Pods, as two would wait for each other.
+ */
+function isWaiting(rollout: ResolvedRollout | undefined): boolean {
+  return rollout !== undefined && rollout.document.spec.revisions.deployment === undefined;
 }
 
 /** Of one that cannot be as it is written, nothing new is offered: it stays where it is. */

@@ -18,7 +18,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
   const news: RolloutNews[] = [];
   const notes: string[] = [];
   let inForce = 0;
-  const world = { isStorable: true, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
+  const world = { isStorable: true, isWaiting: false, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
   const driver = new RolloutDriver(
     {
       clock,
@@ -31,6 +31,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
         },
       },
       offers: () => world.offers,
+      isWaiting: () => world.isWaiting,
       arrivalOf: (_, step) => ({ step, of: world.of, acked: world.acked, waiting: [], refusing: [], gone: [], unheard: [] }),
       onInForce: () => {
         inForce += 1;
@@ -72,7 +73,7 @@ describe('a driver', () => {
   it('stores what it decides before it has it take effect, and rests while nothing is new', async () => {
     const { driver, begin, saved, changes, pass } = open();
     await begin();
-    expect(driver.inForce(KEY)).toMatchObject({ stable: 'v1', candidate: 'v2', candidateShare: 2000 });
+    expect(driver.inForce(KEY, 'shop')).toMatchObject({ stable: 'v1', candidate: 'v2', candidateShare: 2000 });
     expect(saved.at(-1)).toEqual(driver.stateOf(KEY));
     const [writes, effects] = [saved.length, changes()];
     await pass(5000);
@@ -97,11 +98,11 @@ describe('a driver', () => {
     const { driver, begin, world, notes, changes, pass } = open();
     world.isStorable = false;
     await begin();
-    expect([driver.inForce(KEY), changes()]).toEqual([undefined, 0]);
+    expect([driver.inForce(KEY, 'shop'), changes()]).toEqual([undefined, 0]);
     expect(notes[0]).toBe('Rollout shop/cart does not go on: its state cannot be stored: disk full');
     world.isStorable = true;
     await pass(1000);
-    expect(driver.inForce(KEY)?.candidateShare).toBe(2000);
+    expect(driver.inForce(KEY, 'shop')?.candidateShare).toBe(2000);
   });
 
   it('goes on from what another one has stored', async () => {
@@ -163,11 +164,39 @@ describe('a driver', () => {
     expect(await driver.request('shop/other', { id: 'three', verb: 'abort', by: 'bob', atMs: 0 })).toBeUndefined();
   });
 
+  it('begins anew where a Rollout is about another Service, which nothing of before serves', async () => {
+    const { driver, begin, world, pass } = open();
+    await begin();
+    const { document, ...rest } = offer();
+    const spec = { ...document.spec, targetRef: { ...document.spec.targetRef, name: 'stock' } };
+    const revisions = { s1: { ready: 1, wanted: 1 }, s2: { ready: 1, wanted: 1 } };
+    world.offers.set(KEY, { ...rest, document: { ...document, spec }, offered: 's2', firstStable: 's1', revisions });
+    // Documents are compiled before anybody looks again.
+    expect(driver.inForce(KEY, 'stock')).toBeUndefined();
+    await pass(500);
+    expect(driver.inForce(KEY, 'stock')).toMatchObject({ stable: 's1', candidate: 's2' });
+  });
+
+  it('goes on with a Rollout that had no say for a while from where it was', async () => {
+    const { driver, begin, world, pass, saved } = open();
+    await begin();
+    const given = offer();
+    world.isWaiting = true;
+    world.offers.delete(KEY);
+    const before = saved.length;
+    await pass(500);
+    expect([driver.inForce(KEY, 'shop')?.candidateShare, saved.length]).toEqual([2000, before]);
+    expect(await driver.request(KEY, { id: 'one', verb: 'abort', by: 'ada', atMs: START_MS })).toBeUndefined();
+    world.offers.set(KEY, given);
+    await pass(500);
+    expect(driver.inForce(KEY, 'shop')?.candidateShare).toBe(2000);
+  });
+
   it('forgets a Rollout that is gone', async () => {
     const { driver, begin, world, pass } = open();
     await begin();
     world.offers.delete(KEY);
     await pass(500);
-    expect(driver.inForce(KEY)).toBeUndefined();
+    expect(driver.inForce(KEY, 'shop')).toBeUndefined();
   });
 });

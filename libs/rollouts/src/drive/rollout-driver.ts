@@ -11,7 +11,7 @@ import type { RolloutPlan } from '../plan/rollout-plan.ts';
 import { initialState } from '../state/rollout-state.ts';
 import type { AnsweredRequest, RolloutState, SplitInForce } from '../state/rollout-state.ts';
 import { analysisOf } from './analysis-of.ts';
-import type { PlannedAnalysis } from './analysis-of.ts';
+import type { PlannedAnalysis, QueryValue } from './analysis-of.ts';
 import { GateDesk } from './gate-desk.ts';
 import { Notifier } from './notifier.ts';
 import { QueryDesk } from './query-desk.ts';
@@ -102,12 +102,17 @@ export class RolloutDriver {
   }
 
   /** What divides the calls of a Service by its Rollout, `namespace/name`; undefined = nothing does yet. */
-  inForce(key: string): SplitInForce | undefined {
-    return this.stateOf(key)?.split;
+  inForce(key: string, service: string): SplitInForce | undefined {
+    const driven = this.driven.get(key);
+    return driven !== undefined && driven.document.spec.targetRef.name !== service ? undefined : this.stateOf(key)?.split;
   }
 
   stateOf(key: string): RolloutState | undefined {
     return this.driven.get(key)?.state ?? this.stored.get(key);
+  }
+
+  private stepOf(key: string): string {
+    return this.stateOf(key)?.step?.id ?? '';
   }
 
   /** What the analysis found last in the present step. */
@@ -129,7 +134,18 @@ export class RolloutDriver {
   look(): void {
     const offers = this.ports.offers();
     for (const [key, offer] of offers) void this.drive(key, offer);
-    for (const key of new Set([...this.driven.keys(), ...this.stored.keys()])) if (!offers.has(key)) void this.forget(key);
+    for (const key of new Set([...this.driven.keys(), ...this.stored.keys()])) {
+      if (offers.has(key)) continue;
+      if (this.ports.isWaiting?.(key) === true) this.leave(key);
+      else void this.forget(key);
+    }
+  }
+
+  /** What is known of it stays, and nothing goes on. */
+  private leave(key: string): void {
+    for (const { answer } of this.driven.get(key)?.asked.splice(0) ?? []) answer(undefined);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
   }
 
   private async drive(key: string, offer: RolloutOffer): Promise<void> {
@@ -222,6 +238,7 @@ export class RolloutDriver {
   private letGo(key: string): void {
     const asked = this.driven.get(key)?.asked ?? [];
     this.driven.delete(key);
+    this.queries.forget(key);
     for (const { answer } of asked) answer(undefined);
   }
 
@@ -235,11 +252,11 @@ export class RolloutDriver {
   }
 
   private drivenOf(key: string, { document }: RolloutOffer): Driven {
-    const known = this.driven.get(key);
+    const known = this.knownOf(key, document);
     if (known?.document === document) return known;
     const plan = planOf(document.spec);
-    const steps = plan.steps.filter(({ wait }) => wait.isJudged).length;
-    const analysis = analysisOf(document.spec, { steps, valueOf: this.queries.valueOf });
+    const valueOf: QueryValue = (url, query) => this.queries.valueOf({ rollout: key, step: this.stepOf(key) }, url, query);
+    const analysis = analysisOf(document.spec, { steps: plan.steps.length, valueOf });
     if (known !== undefined) {
       if (isOnlyWhatWasStored(known, document)) known.storedUnder = document;
       return Object.assign(known, { document, plan, analysis });
@@ -252,6 +269,17 @@ export class RolloutDriver {
     this.driven.set(key, made);
     this.stored = new Map([...this.stored, [key, state]]);
     return made;
+  }
+
+  /** One that is about another Service is another Rollout: the revisions that its state names do not serve that one. */
+  private knownOf(key: string, { spec }: Rollout): Driven | undefined {
+    const known = this.driven.get(key);
+    if (known === undefined || known.document.spec.targetRef.name === spec.targetRef.name) return known;
+    this.letGo(key);
+    this.observations.forgetRollout(key);
+    this.gates.forget(key);
+    this.stored = new Map([...this.stored].filter(([name]) => name !== key));
+    return undefined;
   }
 
   private factsOf(key: string, driven: Driven, offer: RolloutOffer): RolloutFacts {

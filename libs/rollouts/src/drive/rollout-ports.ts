@@ -35,6 +35,8 @@ export interface RolloutPorts extends RolloutWeb {
   readonly store: RolloutStore;
   /** By `namespace/name`; those that can be driven. */
   readonly offers: () => ReadonlyMap<string, RolloutOffer>;
+  /** Of a Rollout that is not offered now, whether it may be again, and goes on then from what is known of it. Absent = it may not. */
+  readonly isWaiting?: ((key: string) => boolean) | undefined;
   /** Who has the split that documents have now; `step`: of the one that is in force by its state. */
   readonly arrivalOf: (key: string, step: string) => ArrivalFact | undefined;
   /** Whether what is heard of proxies is all that there is to hear: else nobody knows what is in flight. Absent = it is. */

@@ -17,8 +17,8 @@ function start() {
   const client = {
     isConnected: true,
     reportSplits: ({ states }: SplitReport) => {
-      heard.push(...states.map(({ step }) => step));
-      return true;
+      if (client.isConnected) heard.push(states[0]?.step ?? 'none');
+      return client.isConnected;
     },
   };
   const take = () => {
@@ -52,6 +52,21 @@ it('tells nothing where there is no split', async () => {
   await answer(undefined);
   clock.advance(1_000);
   expect([asked.length, heard]).toEqual([2, []]);
+});
+
+it('tells once that there is no split any more, as soon as somebody can be told', async () => {
+  const { clock, heard, client, answer } = start();
+  clock.advance(1_000);
+  await answer(reportOf('1'));
+  clock.advance(1_000);
+  client.isConnected = false;
+  await answer(undefined);
+  client.isConnected = true;
+  for (let turn = 0; turn < 3; turn++) {
+    clock.advance(1_000);
+    await answer(undefined);
+  }
+  expect(heard).toEqual(['1', 'none']);
 });
 
 it('leaves at the proxy what was seen while nobody can be told', async () => {

@@ -5,6 +5,8 @@ import type { SplitReport } from '@weir/policy/snapshot';
 /** How often a proxy tells what it saw: analyses decide by it, and a fuse that has blown is to be heard of. */
 const REPORT_MS = 1000;
 
+const NOTHING: SplitReport = { counts: [], states: [] };
+
 export interface SplitReporterOptions {
   readonly clock: Clock;
   readonly client: { readonly isConnected: boolean; reportSplits(report: SplitReport): boolean };
@@ -12,11 +14,13 @@ export interface SplitReporterOptions {
   readonly take: () => Promise<SplitReport | undefined>;
 }
 
-/** Tells what a proxy sees of the revisions behind its splits. While nobody can be told, what is seen adds up at the proxy. */
+/** Tells what a proxy sees of the revisions behind its splits, and once that there are none any more. While nobody can be told, what is seen adds up at the proxy. */
 export class SplitReporter {
   private readonly options: SplitReporterOptions;
   private readonly timer: Timer;
   private isBusy = false;
+  /** What was told last says something of a split. */
+  private hasTold = false;
 
   constructor(options: SplitReporterOptions) {
     this.options = options;
@@ -33,7 +37,9 @@ export class SplitReporter {
     this.isBusy = true;
     try {
       const report = await take();
-      if (report !== undefined) client.reportSplits(report);
+      // Else what was said last of a split that is gone would stand for as long as the proxy is there.
+      const isNew = report !== undefined || this.hasTold;
+      if (isNew && client.reportSplits(report ?? NOTHING)) this.hasTold = report !== undefined;
     } catch {
       // Nobody waits for it, and the next turn asks again.
     } finally {

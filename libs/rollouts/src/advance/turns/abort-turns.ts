@@ -5,10 +5,11 @@ import { refusingGate } from '../gates.ts';
 import { hasTraffic, type Look } from '../look.ts';
 import { endOfStep } from '../phases/progressing.ts';
 import { isDeadlineOver } from '../progress-clock.ts';
-import { canGoBack, isReady } from '../readiness.ts';
+import { isReady, mayTakeAway } from '../readiness.ts';
 import { newsOf, type NewsType } from '../rollout-news.ts';
 import type { Phase } from '../../state/phase.ts';
 import { abort } from './abort.ts';
+import { heldChange } from './document-turns.ts';
 import { isHeld } from './onward-turns.ts';
 import type { Transition } from './transition.ts';
 
@@ -73,7 +74,7 @@ export const ABORT_TURNS: readonly Transition[] = ENDINGS.map(ending => ({
   to: 'Aborting',
   when: ending.when,
   effect: '0 % at once, also no copies and no matches',
-  isDue: look => ending.reasonOf(look) !== undefined && isHelped(look),
+  isDue: look => ending.reasonOf(look) !== undefined && mayTakeAway(look),
   take: look => {
     const reason = ending.reasonOf(look) ?? '';
     const { state, news } = abort(look, { reason, by: 'weir' });
@@ -81,15 +82,11 @@ export const ABORT_TURNS: readonly Transition[] = ENDINGS.map(ending => ({
   },
 }));
 
-/** Why the rollout should end and cannot, as stable could not take the requests; undefined = there is no such reason. */
+/** Why the rollout should end, or begin anew, and cannot, as stable could not take the requests; undefined = there is no such reason. */
 export function heldReason(look: Look): string | undefined {
-  if (isHelped(look)) return undefined;
+  if (mayTakeAway(look)) return undefined;
   const due = ENDINGS.filter(({ from }) => from.includes(look.state.phase));
-  return due.map(ending => ending.reasonOf(look)).find(reason => reason !== undefined);
-}
-
-function isHelped(look: Look): boolean {
-  return canGoBack(look) || !hasTraffic(look.state);
+  return due.map(ending => ending.reasonOf(look)).find(reason => reason !== undefined) ?? heldChange(look);
 }
 
 function deadlineReason(look: Look): string | undefined {

@@ -2,6 +2,7 @@
 import { newsOf } from '../rollout-news.ts';
 import type { Look, Turned } from '../look.ts';
 import { isEndedByOther, isOther, stableOf } from '../phases/resting.ts';
+import { mayTakeAway } from '../readiness.ts';
 import { abort } from './abort.ts';
 import { begin } from './begin.ts';
 import type { Transition } from './transition.ts';
@@ -50,7 +51,8 @@ export const DOCUMENT_TURNS: readonly Transition[] = [
     to: 'Aborting',
     when: 'a third revision is offered',
     effect: NONE,
-    isDue: isOther,
+    // Of a Deployment, Kubernetes ends the Pods of the new revision in any case.
+    isDue: look => isOther(look) && (mayTakeAway(look) || look.facts.plan.form === 'deployment'),
     take: look => abort(look, { reason: `${look.facts.offered ?? ''} is offered instead.`, by: 'documents' }),
   },
   {
@@ -74,10 +76,25 @@ export const DOCUMENT_TURNS: readonly Transition[] = [
     to: 'Preparing',
     when: 'the steps of the document are others',
     effect: '0 %; the rollout begins anew with these steps',
-    isDue: ({ state, facts }) => state.plan !== facts.plan.fingerprint,
+    isDue: look => hasOtherSteps(look) && mayTakeAway(look),
     take: restart,
   },
 ];
+
+/** What documents ask for, and would leave requests to nobody while stable has no endpoint; undefined = nothing. */
+export function heldChange(look: Look): string | undefined {
+  const { state, facts } = look;
+  const hasThird =
+    facts.plan.form === 'services' && (state.phase === 'Progressing' || state.phase === 'Promoting') && isOther(look);
+  if (hasThird) return `${facts.offered ?? ''} is offered instead.`;
+  return state.phase === 'Progressing' && hasOtherSteps(look)
+    ? 'The steps of the document are others, and begin at 0 %.'
+    : undefined;
+}
+
+function hasOtherSteps({ state, facts }: Look): boolean {
+  return state.plan !== facts.plan.fingerprint;
+}
 
 /** From keeping to draining: nothing changes in what is in force. */
 export function drain(look: Look): Turned {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import { planOf } from '../../plan/plan-of.ts';
 import type { RolloutSpec } from '../../plan/rollout-plan.ts';
-import { RolloutLab } from './rollout-lab.ts';
+import type { RolloutFacts } from '../rollout-facts.ts';
+import { RolloutLab, specOf } from './rollout-lab.ts';
 import { walk, type WalkRow } from './walk.ts';
 
 const linear: RolloutSpec['strategy'] = { canary: { linear: { by: 50, every: '1m' } } };
@@ -210,5 +212,25 @@ describe('walks that something comes in the way of', () => {
       [1, 'acks', '105s | Aborted | 0/2 arrived | v1 > v2 0 % | Nothing'],
     ];
     expect(walk(lab, rows)).toEqual(rows);
+  });
+
+  it.each<[string, Partial<RolloutFacts>]>([
+    ['other steps', { plan: planOf(specOf({ strategy: { canary: { linear: { by: 25, every: '10s' } } } })) }],
+    ['a third revision', { offered: 'v3' }],
+  ])('nothing begins anew at 0 % while stable has no endpoints, with %s neither', (_, change) => {
+    const lab = new RolloutLab({ strategy: linear });
+    const rows: readonly WalkRow[] = [
+      [0, '', '0s | Preparing | 0/2 | v1 > v2 0 % | Proxies'],
+      [1, 'acks', '1s | Progressing | 1/2 | v1 > v2 50 % | Proxies'],
+    ];
+    expect(walk(lab, rows)).toEqual(rows);
+    lab.facts = { ...lab.facts, ...change };
+    const held: readonly WalkRow[] = [
+      [1, 'v1 not ready, acks', '2s | Progressing | 1/2 arrived | v1 > v2 50 % | StableEndpoints'],
+    ];
+    expect(walk(lab, held)).toEqual(held);
+    lab.facts = { ...lab.facts, revisions: { ...lab.facts.revisions, v1: { ready: 1, wanted: 1 } } };
+    lab.look(1);
+    expect(lab.state.split).toMatchObject({ candidate: 'v2', candidateShare: 0 });
   });
 });

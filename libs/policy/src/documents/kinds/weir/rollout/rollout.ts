@@ -13,11 +13,17 @@ import { rolloutStrategy } from './rollout-strategy.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
+const OTHER_TARGET =
+  'targetRef cannot name another Service, whose requests would go to the revisions of this one: delete this Rollout when it is Stable, and create another one';
+
 const target = strictObject({
   group: z.literal('').default('').describe('"" for Services.'),
   kind: z.literal('Service').default('Service').describe('Service.'),
   name: referencedName.describe("A Service of the Rollout's namespace."),
-}).describe('The Service whose requests are divided, wherever they come from.');
+})
+  // What was written before is known to API servers alone.
+  .check(withApiForm(inCel({ rule: 'self.name == oldSelf.name', message: OTHER_TARGET }), () => undefined))
+  .describe('The Service whose requests are divided, wherever they come from.');
 
 const services = strictObject({
   stable: referencedName.describe('The Service whose endpoints serve until a first rollout is promoted.'),
@@ -33,13 +39,19 @@ const services = strictObject({
   )
   .describe('Two Services of the same ports, one for each revision.');
 
-/** Told to who changes what revisions are, which no state of a rollout outlives; undefined = they are what they were. */
-export function otherRevisions(before: Revisions, now: Revisions): string | undefined {
-  return before.deployment?.name === now.deployment?.name ? undefined : OTHER_REVISIONS;
+/** Told to who changes what a Rollout is about, which no state of it outlives, with the field; undefined = it is what it was. */
+export function otherRollout(
+  before: RolloutSubject,
+  now: RolloutSubject,
+): { readonly path: string; readonly message: string } | undefined {
+  if (before.targetRef.name !== now.targetRef.name) return { path: 'spec.targetRef', message: OTHER_TARGET };
+  if (before.revisions.deployment?.name === now.revisions.deployment?.name) return undefined;
+  return { path: 'spec.revisions', message: OTHER_REVISIONS };
 }
 
-interface Revisions {
-  readonly deployment?: { readonly name: string } | null | undefined;
+interface RolloutSubject {
+  readonly targetRef: { readonly name: string };
+  readonly revisions: { readonly deployment?: { readonly name: string } | null | undefined };
 }
 
 const OTHER_REVISIONS =
@@ -57,7 +69,6 @@ const revisions = strictObject({
   services: services.optional(),
 })
   .check(exactlyOne(['deployment', 'services'], 'what is stable and what is new'))
-  // What was written before is known to API servers alone.
   .check(withApiForm(KEPT, () => undefined))
   .describe('What is stable and what is new.');
 
