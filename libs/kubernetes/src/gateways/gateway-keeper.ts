@@ -3,16 +3,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
-import { fieldsOf } from '../status/plain-fields.ts';
 import type { ObjectWriter } from '../write/object-writer.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { applyGateway } from './apply-gateway.ts';
 import { FollowedObjects } from './followed-objects.ts';
 import { gatewayFacts } from './gateway-facts.ts';
-import type { GatewayFacts, GatewayHindrance } from './gateway-facts.ts';
+import type { GatewayFacts, GatewayHindrance, SeenObjects } from './gateway-facts.ts';
 import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
-import { gatewayOwning, removeIfUnwanted } from './remove-unwanted.ts';
+import { gatewayOwning } from './object-owner.ts';
+import { removeIfUnwanted } from './remove-unwanted.ts';
 
 export interface GatewayKeeperOptions {
   /** By `namespace/name`, at little cost; a Gateway of which there is none keeps what it has. */
@@ -88,9 +88,17 @@ export class GatewayKeeper {
   facts(key: string): GatewayFacts | undefined {
     const plan = this.options.plans().get(key);
     if (plan === undefined || this.term.aborted || !this.isReady) return undefined;
-    const { addresses, hindrance: seen } = gatewayFacts(plan, this.followed.of(plan.namespace, plan.objectName));
+    const { addresses, hindrance: seen } = gatewayFacts(plan, this.ownObjects(key, plan));
     const hindrance = this.hindrances.get(key) ?? seen;
     return { addresses, hindrance, sinceMs: this.turnOf(key, hindrance !== undefined) };
+  }
+
+  /** Another Gateway may have what goes by the same name. */
+  private ownObjects(key: string, { namespace, objectName }: GatewayPlan): SeenObjects {
+    const { service, deployment } = this.followed.of(namespace, objectName);
+    const own = (object: ClusterObject | undefined): ClusterObject | undefined =>
+      object !== undefined && gatewayOwning(object) === key ? object : undefined;
+    return { service: own(service), deployment: own(deployment) };
   }
 
   private createFollowed(): FollowedObjects {
@@ -166,10 +174,7 @@ export class GatewayKeeper {
 
   private async apply(key: string, plan: GatewayPlan, signal: AbortSignal): Promise<void> {
     const { settings, writer, onFacts } = this.options;
-    const { deployment } = this.followed.of(plan.namespace, plan.objectName);
-    const count = fieldsOf(deployment?.['spec'])['replicas'];
-    const replicas = typeof count === 'number' ? count : undefined;
-    const { objects, hindrance } = await applyGateway({ plan, settings, replicas }, writer, signal);
+    const { objects, hindrance } = await applyGateway({ plan, settings }, writer, signal);
     const generation = objects.find(({ kind }) => kind === 'Deployment')?.metadata.generation;
     this.note(key, plan, hindrance);
     if (hindrance === undefined) this.applied.set(key, { plan, generation });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { gatewayObjects } from './gateway-objects.ts';
+import type { ClusterObject } from '../api/cluster-api.ts';
+import { gatewayObject, gatewayObjectPlaces } from './gateway-objects.ts';
 import type { GatewayPlan } from './gateway-plan.ts';
 
 const SETTINGS = { image: 'weir:1', controlPlane: 'weir-control-plane.weir-system.svc:15010', trustDomain: 'weir.local' };
-const FOUND = { uid: 'u1', replicas: undefined };
 const PLAN: GatewayPlan = {
   ...{ namespace: 'shop', name: 'edge', className: 'weir', objectName: 'edge-weir' },
   ports: [
@@ -30,8 +30,17 @@ function objectsOf(
   change: Partial<GatewayPlan> = {},
   replicas?: number,
 ): Readonly<Record<string, Record<string, unknown> | undefined>> {
-  const made = gatewayObjects({ ...PLAN, ...change }, SETTINGS, { ...FOUND, replicas });
-  return Object.fromEntries(made.map(({ place, object }) => [place.resource.kind, object]));
+  const found = replicas === undefined ? undefined : deploymentOf(replicas);
+  return Object.fromEntries(
+    gatewayObjectPlaces('shop', 'edge-weir').map(({ resource }) => [
+      resource.kind,
+      gatewayObject(resource, { ...PLAN, ...change }, { settings: SETTINGS, uid: 'u1', found }),
+    ]),
+  );
+}
+
+function deploymentOf(replicas: number): ClusterObject {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'edge-weir' }, spec: { replicas } };
 }
 
 describe('what is made for a Gateway', () => {
