@@ -194,6 +194,20 @@ describe('what Gateways need', () => {
     expect(KINDS.map(kind => api.all({ ...SERVICES, kind }).length)).toEqual([0, 0, 0, 0]);
   });
 
+  it('goes at once when its Gateway goes to another class while somebody leads', async () => {
+    const { api, keeper, lead, pass, plans, follower } = open();
+    await lead();
+    follower.tell(api.find(at(SERVICES))!);
+    follower.tell(api.find(at(DEPLOYMENTS))!);
+    api.put(GATEWAY, { spec: { gatewayClassName: 'inner' } });
+    plans.set('shop/edge', planOf({ className: 'inner', objectName: 'edge-inner' }));
+    keeper.touch();
+    await pass(500);
+    expect(KINDS.flatMap(kind => api.all({ ...SERVICES, kind })).map(({ metadata }) => metadata.name)).toEqual(
+      KINDS.map(() => 'edge-inner'),
+    );
+  });
+
   it('is never what another Gateway runs as: two names may come to one', async () => {
     const { api, keeper, lead, pass, plans, follower, hindrances } = open();
     await lead();
@@ -237,6 +251,21 @@ describe('what Gateways need', () => {
     await pass(200);
     expect(keeper.facts('shop/edge')?.hindrance?.message).toBe('Service shop/edge-weir cannot be made: may not change');
     expect(JSON.stringify(api.find(at(DEPLOYMENTS)))).toContain('"image":"weir:2"');
+  });
+
+  it('has no hindrance from an earlier Gateway of its name', async () => {
+    const { api, keeper, lead, pass, plans } = open();
+    api.put(at(SERVICES), { spec: { mine: true } });
+    await lead();
+    plans.clear();
+    keeper.touch();
+    await pass(100);
+    await api.remove(at(SERVICES), new AbortController().signal);
+    plans.set('shop/edge', planOf());
+    expect(keeper.facts('shop/edge')?.hindrance?.reason).toBe('Pending');
+    keeper.touch();
+    await pass(100);
+    expect(api.find(at(DEPLOYMENTS))).toBeDefined();
   });
 
   it('is tried again where the API server is away', async () => {

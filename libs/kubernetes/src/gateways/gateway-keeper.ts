@@ -48,6 +48,8 @@ export class GatewayKeeper {
   private readonly turns = new Map<string, { readonly isHindered: boolean; readonly atMs: number }>();
   /** Objects of Weir that their Gateway may not want any more, by `Kind/namespace/name`. */
   private readonly suspects = new Map<string, ClusterObject>();
+  /** As they were in the last round. */
+  private planned: ReadonlyMap<string, GatewayPlan> = new Map();
   private term: AbortSignal = AbortSignal.abort();
   /** Whether it is known what the cluster has. */
   private isReady = false;
@@ -66,8 +68,8 @@ export class GatewayKeeper {
     this.term = signal;
     this.isReady = false;
     this.followed = this.createFollowed();
-    this.applied.clear();
-    this.suspects.clear();
+    this.planned = new Map();
+    for (const known of [this.applied, this.suspects, this.hindrances, this.turns]) known.clear();
     this.retries.clear();
     const repeats = this.options.clock.every(REPEAT_MS, () => this.repeat());
     signal.addEventListener('abort', () => repeats.cancel());
@@ -145,7 +147,9 @@ export class GatewayKeeper {
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    for (const [key, plan] of this.options.plans()) {
+    const plans = this.options.plans();
+    this.suspectLeft(plans);
+    for (const [key, plan] of plans) {
       if (signal.aborted || plan.held !== undefined || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
       await this.attempt(key, { subject: plan, signal, act: () => this.apply(key, plan, signal) });
     }
@@ -153,6 +157,19 @@ export class GatewayKeeper {
       const act = (): Promise<void> => removeIfUnwanted(object, this.options.writer, signal);
       if (!signal.aborted && (await this.attempt(place, { subject: place, signal, act }))) this.suspects.delete(place);
     }
+  }
+
+  /** Whose plan is gone, or goes by another name, may be of another class: nothing is heard of what it leaves. */
+  private suspectLeft(plans: ReadonlyMap<string, GatewayPlan>): void {
+    for (const [key, { namespace, objectName }] of this.planned) {
+      if (plans.get(key)?.objectName === objectName) continue;
+      const { service, deployment } = this.followed.of(namespace, objectName);
+      for (const object of [service, deployment]) if (object !== undefined) this.suspects.set(placeOf(object), object);
+      if (plans.has(key)) continue;
+      for (const known of [this.applied, this.hindrances, this.turns]) known.delete(key);
+      this.retries.forget(key);
+    }
+    this.planned = new Map(plans);
   }
 
   /** Whether it was done. */
