@@ -178,8 +178,22 @@ describe('what is made for a Gateway', () => {
     expect(replicasAt(9)).toMatchObject({ replicas: 5 });
     expect(objectsOf({ parameters: { ...parameters, maxReplicas: 2 } }, 9)).toMatchObject({
       HorizontalPodAutoscaler: undefined,
-      Deployment: { spec: { replicas: 1 } },
+      Deployment: { spec: { replicas: 2 } },
     });
+  });
+
+  it.each([
+    [{}, 2],
+    [{ replicas: 0 }, 0],
+    [{ minReplicas: 3 }, 3],
+    [{ minReplicas: 3, maxReplicas: 3 }, 3],
+    [{ replicas: 1, maxReplicas: 1 }, 1],
+    [{ replicas: 9, minReplicas: 3, maxReplicas: 3 }, 3],
+    // The least is the Gateway's own, and the most is what holds for all.
+    [{ minReplicas: 12, maxReplicas: 10 }, 12],
+  ])('has as many pods as its parameters say where there is nothing to scale: %o', (parameters, replicas) => {
+    const objects = objectsOf({ parameters }, 7);
+    expect(objects).toMatchObject({ HorizontalPodAutoscaler: undefined, Deployment: { spec: { replicas } } });
   });
 
   it.each([

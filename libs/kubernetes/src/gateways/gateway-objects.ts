@@ -79,18 +79,19 @@ function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, current: n
   };
 }
 
+/** `max-replicas` may be of others than `min-replicas` (a Gateway's own, its class's, those for all): a minimum above it holds. */
 function isScaled({ parameters: { minReplicas = 1, maxReplicas = 0 } }: GatewayPlan): boolean {
   return maxReplicas > minReplicas;
 }
 
 /**
  * Of a Deployment that is scaled, as many as there are: left out, a number that was applied before would fall back to one (server-side apply
- * takes away what is not applied any more).
+ * takes away what is not applied any more). Within what is said of the least and the most also where that leaves nothing to scale.
  */
 function replicasOf(plan: GatewayPlan, current: number | undefined): number {
-  const { replicas = DEFAULT_REPLICAS, minReplicas = 1, maxReplicas = Infinity } = plan.parameters;
+  const { replicas = DEFAULT_REPLICAS, minReplicas = isScaled(plan) ? 1 : 0, maxReplicas = Infinity } = plan.parameters;
   const wanted = isScaled(plan) && current !== undefined && current > 0 ? current : replicas;
-  return isScaled(plan) ? Math.min(maxReplicas, Math.max(minReplicas, wanted)) : wanted;
+  return Math.max(minReplicas, Math.min(maxReplicas, wanted));
 }
 
 function replicasIn(deployment: ClusterObject | undefined): number | undefined {
