@@ -81,7 +81,8 @@ function unchanged(reason: string): Injection {
 /** What a sidecar cannot be put into, whatever anybody writes. */
 function unfitness({ metadata, spec }: Pod): string | undefined {
   if (spec.hostNetwork === true) return "the pod has its node's network (hostNetwork), of which all would be redirected";
-  if (spec.os?.name === 'windows') return 'the pod runs on Windows';
+  // Most say it by where they may run, and nothing of the field `os`.
+  if ([spec.os?.name, spec.nodeSelector?.['kubernetes.io/os']].includes('windows')) return 'the pod runs on Windows';
   // The kubelet has it in a file, and shows it here: no change would reach it.
   if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'the pod is the mirror of a static one';
   return undefined;

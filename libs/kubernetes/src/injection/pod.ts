@@ -39,6 +39,7 @@ const podSchema = z.looseObject({
     volumes: z.array(volume).optional(),
     hostNetwork: z.boolean().optional(),
     os: z.looseObject({ name: z.string() }).optional(),
+    nodeSelector: texts.optional(),
     securityContext: z.looseObject({ runAsUser: z.number().optional() }).optional(),
   }),
 });
