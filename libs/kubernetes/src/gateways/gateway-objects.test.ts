@@ -84,6 +84,13 @@ describe('what is made for a Gateway', () => {
             serviceAccountName: 'edge-weir',
             automountServiceAccountToken: false,
             terminationGracePeriodSeconds: 40,
+            affinity: {
+              nodeAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: {
+                  nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] }],
+                },
+              },
+            },
             securityContext: {
               runAsNonRoot: true,
               runAsUser: 65_532,

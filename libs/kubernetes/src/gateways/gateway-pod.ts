@@ -46,6 +46,7 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: Math.ceil((drainDelayMs(plan) + drainDeadlineMs(plan) + GRACE_MS) / 1000),
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [LINUX] } } },
       securityContext: podSecurity(),
       topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
         ...{ topologyKey, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' },
@@ -56,6 +57,12 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
     },
   };
 }
+
+/**
+ * Not every cluster keeps what says nothing off its nodes with Windows. Not by `nodeSelector`, which is one thing to the API server: what somebody
+ * else has written there would go.
+ */
+const LINUX = { matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] };
 
 function podSecurity(): object {
   return {
