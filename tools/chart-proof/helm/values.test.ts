@@ -32,6 +32,7 @@ const REFUSALS: readonly (readonly [value: string, words: string])[] = [
   ],
   ['gateway.drainDelay=5', "at '/gateway/drainDelay': got number, want string"],
   ['gateway.drainDelay=soon', "at '/gateway/drainDelay': 'soon' does not match pattern"],
+  ['gateway.drainDeadline=48h', "at '/gateway/drainDeadline': '48h' does not match pattern"],
   [
     'gateway.service.type=ClusterIP,gateway.service.externalTrafficPolicy=Local',
     'gateway.service.externalTrafficPolicy is set, and a Service of type ClusterIP has none. Leave it empty, or write another type.',
