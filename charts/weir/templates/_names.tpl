@@ -36,6 +36,16 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
+{{- /* Where pods of the release may run: the image is not for Windows, and where the control plane may, they all may. */}}
+{{- define "weir.place" -}}
+nodeSelector:
+  {{- toYaml (merge (dict) (.Values.controlPlane.nodeSelector | default dict) (dict "kubernetes.io/os" "linux")) | nindent 2 }}
+{{- with .Values.controlPlane.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{- /* Of all proxies, as the control plane reads it of ConfigMaps; a ratio is of no use without a collector. */}}
 {{- define "weir.tracing" -}}
 {{- with .Values.telemetry -}}

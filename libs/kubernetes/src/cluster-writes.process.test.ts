@@ -185,16 +185,25 @@ describe.skipIf(!isPossible)(`what is written into a cluster (${why})`, () => {
     const facts = { addresses: [{ type: 'IPAddress', value: '10.96.7.7' }], hindrance: { reason: 'Pending' } };
     await meets(() => keeper.facts('edge/www'), facts);
     const deployment = await writer.get(at(DEPLOYMENTS), signal);
-    const { template } = deployment?.['spec'] as { template: { spec: object } };
+    const { template } = deployment?.['spec'] as { template: { spec: { containers: readonly { env: readonly object[] }[] } } };
     // There is no controller that would make the account's pods; the account itself is not looked for.
     const pod = { metadata: { name: 'one' }, spec: { ...template.spec, serviceAccountName: undefined } };
     expect(await server.call('POST', '/api/v1/namespaces/edge/pods', pod)).toMatchObject({ status: 201 });
+
+    const variable = { name: 'NODE_EXTRA_CA_CERTS', value: '/roots.pem' };
+    const others = {
+      ...{ nodeSelector: { pool: 'edge' }, tolerations: [{ key: 'edge', operator: 'Exists' }] },
+      imagePullSecrets: [{ name: 'registry' }],
+      containers: template.spec.containers.map(one => ({ ...one, env: [...one.env, variable] })),
+    };
+    await server.call('PATCH', '/apis/apps/v1/namespaces/edge/deployments/www-weir', { spec: { template: { spec: others } } });
 
     plan = { ...plan, addresses: [], parameters: { serviceType: 'NodePort', replicas: 3 } };
     keeper.touch();
     await waitFor(async () => !(await exists(AUTOSCALERS)), { what: () => notes.join('\n') });
     expect(await writer.get(at(SERVICES), signal)).toMatchObject({ spec: { type: 'NodePort' } });
-    await meets(() => writer.get(at(DEPLOYMENTS), signal), { spec: { replicas: 3 } });
+    const kept = { ...others, containers: [{ env: expect.arrayContaining([variable]) as unknown }] };
+    await meets(() => writer.get(at(DEPLOYMENTS), signal), { spec: { replicas: 3, template: { spec: kept } } });
     await writer.remove(at(DEPLOYMENTS), signal);
     await waitFor(() => exists(DEPLOYMENTS), { what: 'the Deployment again' });
     expect(notes).toEqual([]);

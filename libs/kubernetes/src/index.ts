@@ -17,7 +17,7 @@ export type { ObjectEvent } from './events/event-writer.ts';
 export { GatewayKeeper } from './gateways/gateway-keeper.ts';
 export type { GatewayKeeperOptions } from './gateways/gateway-keeper.ts';
 export type { GatewayAddress, GatewayFacts, GatewayHindrance } from './gateways/gateway-facts.ts';
-export { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from './gateways/gateway-labels.ts';
+export { GATEWAY_NAME_LABEL, GATEWAY_OBJECTS_SELECTOR, MANAGED_BY_LABEL, MANAGED_BY_WEIR } from './gateways/gateway-labels.ts';
 export type { GatewayPlan, GatewaySettings, PlannedPort } from './gateways/gateway-plan.ts';
 export { ROOTS_CONFIG_MAP } from './gateways/gateway-pod.ts';
 export { statusWithFacts } from './gateways/status-with-facts.ts';

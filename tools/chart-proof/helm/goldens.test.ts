@@ -113,6 +113,11 @@ describe.each(scenarios)('whatever the chart renders of the values %s', scenario
     expect(parseSidecarParameters(defaultsOf('weir-sidecar-defaults')?.data ?? {}).faults).toEqual([]);
   });
 
+  it('leaves the image of proxies to the control plane that makes them', () => {
+    expect(defaultsOf('weir-gateway-defaults')?.data).not.toHaveProperty('image');
+    expect(defaultsOf('weir-sidecar-defaults')?.data ?? {}).not.toHaveProperty('image');
+  });
+
   it('says whose it is', () => {
     for (const { metadata } of objects) expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'Helm' });
   });

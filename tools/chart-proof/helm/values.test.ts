@@ -18,6 +18,8 @@ const REFUSALS: readonly (readonly [value: string, words: string])[] = [
   ['controlPlane.logLevel=loud', "at '/controlPlane/logLevel': value must be one of 'debug', 'info', 'warn', 'error'"],
   ['gateway.service.type=LB', "at '/gateway/service/type': value must be one of 'LoadBalancer', 'NodePort', 'ClusterIP'"],
   ['gateway.resources.limit.memory=1Gi', "at '/gateway/resources': additional properties 'limit' not allowed"],
+  ['gateway.resources.claims[0].name=gpu', "at '/gateway/resources': additional properties 'claims' not allowed"],
+  ['sidecar.resources.claims[0].name=gpu', "at '/sidecar/resources': additional properties 'claims' not allowed"],
   ['injection.timeoutSeconds=60', "at '/injection/timeoutSeconds': maximum: got 60, want 30"],
   ['sidecar.resources.limits.memory=lots', "at '/sidecar/resources/limits/memory'"],
   ['sidecar.accessLog=xml', "at '/sidecar/accessLog': value must be one of 'json', 'human', 'off'"],
@@ -30,6 +32,7 @@ const REFUSALS: readonly (readonly [value: string, words: string])[] = [
   ],
   ['gateway.drainDelay=5', "at '/gateway/drainDelay': got number, want string"],
   ['gateway.drainDelay=soon', "at '/gateway/drainDelay': 'soon' does not match pattern"],
+  ['gateway.drainDeadline=48h', "at '/gateway/drainDeadline': '48h' does not match pattern"],
   [
     'gateway.service.type=ClusterIP,gateway.service.externalTrafficPolicy=Local',
     'gateway.service.externalTrafficPolicy is set, and a Service of type ClusterIP has none. Leave it empty, or write another type.',

@@ -2,6 +2,7 @@
 import { anyAddress } from '@weir/base';
 import { injectPod, SIDECAR } from '@weir/kubernetes';
 import { INTERCEPTION_DEFAULTS, parseAppProbes } from '@weir/proxy';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../program.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -74,6 +75,8 @@ async function optionsOf({ args }: InjectedContainer): Promise<Readonly<Record<s
   return command?.opts() ?? {};
 }
 
+const longService = fc.record({ grpc: fc.record({ port: fc.constant(80), service: fc.string({ maxLength: 600 }) }) });
+
 describe('what is put into a Pod', () => {
   const [intercept, sidecar] = injected() as [InjectedContainer, InjectedContainer];
 
@@ -114,6 +117,29 @@ describe('what is put into a Pod', () => {
       '/app-health/app/readyz',
       '/app-health/app/startupz',
     ]);
+  });
+
+  it('has none that the sidecar cannot ask: such a Pod is refused with words', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 8 });
+    const probe = fc.record({
+      httpGet: fc.record({
+        ...{ port: fc.constant(80), path: fc.oneof(text, fc.constant('x'.repeat(5000))), host: text },
+        httpHeaders: fc.array(fc.record({ name: fc.constantFrom('x-one', 'Connection'), value: text }), { maxLength: 66 }),
+      }),
+      timeoutSeconds: fc.integer({ min: 1, max: 5000 }),
+    });
+    fc.assert(
+      fc.property(fc.oneof(probe, longService), livenessProbe => {
+        const pod = { spec: { containers: [{ name: 'app', livenessProbe }] } };
+        const injection = injectPod(pod, { settings: SETTINGS, namespaceLabels: { 'weir.dev/inject': 'enabled' } });
+        if (injection.kind === 'refused') return;
+        if (injection.kind === 'unchanged') throw new Error(injection.reason);
+        const [, injectedSidecar] = (injection.pod as { spec: { initContainers: readonly InjectedContainer[] } }).spec
+          .initContainers;
+        const probes = injectedSidecar?.env?.find(({ name }) => name === 'WEIR_PROBES')?.value ?? '';
+        expect(parseAppProbes(probes.replaceAll('$$(', '$(')).size).toBe(1);
+      }),
+    );
   });
 
   it('has the ports and the user of interception', () => {

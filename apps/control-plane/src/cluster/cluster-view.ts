@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { MANAGED_BY_LABEL, MANAGED_BY_WEIR, ROOTS_CONFIG_MAP } from '@weir/kubernetes';
+import { GATEWAY_NAME_LABEL, INJECTED_LABEL, MANAGED_BY_LABEL, MANAGED_BY_WEIR, ROOTS_CONFIG_MAP } from '@weir/kubernetes';
 import type { FoundRoots, GatewayPlan } from '@weir/kubernetes';
 import type { Document } from '@weir/policy/documents';
 import type { GatewayParameters } from '@weir/policy/resolve';
@@ -29,6 +29,7 @@ export function clusterView(
   const foundRoots = new Map<string, FoundRoots>();
   for (const document of documents.values()) {
     if (isInjected(document)) rootNamespaces.add(document.name);
+    if (isMountedBy(document)) rootNamespaces.add(document.namespace);
     if (document.kind !== 'ConfigMap' || document.name !== ROOTS_CONFIG_MAP) continue;
     const isOurs = document.labels[MANAGED_BY_LABEL] === MANAGED_BY_WEIR;
     foundRoots.set(document.namespace, { rootsPem: document.data?.['roots.pem'], isOurs });
@@ -38,4 +39,13 @@ export function clusterView(
 
 function isInjected({ kind, labels }: Document): boolean {
   return kind === 'Namespace' && labels[INJECT_LABEL] === 'enabled';
+}
+
+/**
+ * Pods with sidecars outlive the label of their Namespace, and those of a Gateway that is refused go on: without the ConfigMap that they mount none
+ * of them would start again, such as after its node did.
+ */
+function isMountedBy({ kind, labels }: Document): boolean {
+  if (kind === 'Pod') return labels[INJECTED_LABEL] === 'true';
+  return kind === 'Service' && labels[MANAGED_BY_LABEL] === MANAGED_BY_WEIR && labels[GATEWAY_NAME_LABEL] !== undefined;
 }

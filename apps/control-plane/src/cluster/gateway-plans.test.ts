@@ -144,4 +144,31 @@ data: { roots.pem: one }
     const { rootNamespaces, foundRoots } = viewOf(EDGE + namespaces);
     expect([[...rootNamespaces], [...foundRoots]]).toEqual([['shop', 'carts'], [['other', { rootsPem: 'one', isOurs: true }]]]);
   });
+
+  it('leaves the roots where pods mount them, whatever became of Gateway and label: they would not start again', () => {
+    const left = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: carts }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: cart, namespace: carts, labels: { weir.dev/injected: "true" } }
+spec: {}
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: bare, namespace: bare }
+spec: {}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: edge-weir
+  namespace: shop
+  labels: { app.kubernetes.io/managed-by: weir, gateway.networking.k8s.io/gateway-name: edge }
+spec: {}
+`;
+    expect([...viewOf(left).rootNamespaces]).toEqual(['carts', 'shop']);
+  });
 });

@@ -51,6 +51,16 @@ describe('objects of a cluster', () => {
     expect(documents.take()).toMatchObject({ changedKeys: [], removedKeys: ['Service/shop/web'] });
   });
 
+  it('have as many ports as an API server lets them have', () => {
+    const documents = new ClusterDocuments();
+    const ports = Array.from({ length: 500 }, (_, index) => ({ name: `p${index}`, port: 1000 + index, protocol: 'TCP' }));
+    documents.put({
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'sip-1', namespace: 'shop' } },
+      ...{ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.7'] }], ports },
+    });
+    expect(documents.take()).toMatchObject({ changedKeys: ['EndpointSlice/shop/sip-1'], problems: [] });
+  });
+
   it('of a kind are those of its list, and no others', () => {
     const documents = new ClusterDocuments();
     documents.replace('Service', [service('a', 80), service('b', 80)]);

@@ -2,19 +2,16 @@
 import { ApiError } from '../api/cluster-api.ts';
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf } from '../status/plain-fields.ts';
-import { GATEWAYS } from '../write/builtin-resources.ts';
+import { GATEWAYS, SERVICE_ACCOUNTS } from '../write/builtin-resources.ts';
 import type { ObjectPlace, ObjectWriter, WrittenObject } from '../write/object-writer.ts';
 import type { GatewayHindrance } from './gateway-facts.ts';
-import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from './gateway-labels.ts';
-import { gatewayObjects } from './gateway-objects.ts';
-import type { PlannedObject } from './gateway-objects.ts';
+import { gatewayObject, gatewayObjectPlaces } from './gateway-objects.ts';
 import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
+import { claimAgainst } from './object-owner.ts';
 
 export interface GatewayToApply {
   readonly plan: GatewayPlan;
   readonly settings: GatewaySettings;
-  /** Of its Deployment; undefined = there is none. */
-  readonly replicas: number | undefined;
 }
 
 export interface AppliedGateway {
@@ -28,39 +25,47 @@ type Writer = Pick<ObjectWriter, 'apply' | 'get' | 'remove'>;
 
 /**
  * Makes what a Gateway needs, changes what differs, and removes what it needs no more. Writes over nothing of others: an object of that name
- * that is not Weir's is a hindrance. Throws where the API server cannot be reached or refuses for another reason.
+ * that is not Weir's, or another Gateway's, is a hindrance. Throws where the API server cannot be reached or refuses for another reason.
  */
 export async function applyGateway(
-  { plan, ...rest }: GatewayToApply,
+  { plan, settings }: GatewayToApply,
   writer: Writer,
   signal: AbortSignal,
 ): Promise<AppliedGateway> {
-  const { namespace, name } = plan;
+  const { namespace, name, objectName } = plan;
   const gateway = await writer.get({ resource: GATEWAYS, namespace, name }, signal);
   // It is being removed, or is another one by now; what follows from that is on its way.
   if (gateway === undefined || isOther(gateway, plan)) return { objects: [], hindrance: undefined };
   const { uid = '' } = gateway.metadata;
   const objects: ClusterObject[] = [];
-  for (const planned of gatewayObjects(plan, rest.settings, { uid, replicas: rest.replicas })) {
-    const found = await writer.get(planned.place, signal);
-    const hindrance = await seeTo({ ...planned, found, objects }, writer, signal);
-    if (hindrance !== undefined) return { objects, hindrance: hindranceOf(planned, hindrance, plan) };
+  let hindrance: GatewayHindrance | undefined;
+  for (const place of gatewayObjectPlaces(namespace, objectName)) {
+    const found = await writer.get(place, signal);
+    // What runs is kept as it should be all the same, such as of the newest image; nothing is begun that cannot become whole.
+    if (hindrance !== undefined && found === undefined) continue;
+    // Right before it is written: whoever scales a Deployment must not be set back by what was there a while ago.
+    const object = gatewayObject(place.resource, plan, { settings, uid, found });
+    const words = await seeTo({ place, object, found, objects, plan }, writer, signal);
+    if (words === undefined) continue;
+    hindrance ??= hindranceOf({ place, object }, words, plan);
+    // No pod is to run as somebody else.
+    if (place.resource === SERVICE_ACCOUNTS) break;
   }
-  return { objects, hindrance: undefined };
+  return { objects, hindrance };
 }
 
 /** Answers what hinders it. */
 async function seeTo(
-  { place, object, found, objects }: ToSeeTo,
+  { place, object, found, objects, plan }: ToSeeTo,
   writer: Writer,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const isOthers = found !== undefined && !isOurs(found);
+  const claim = found === undefined ? undefined : claimAgainst(found, plan);
   if (object === undefined) {
-    if (found !== undefined && !isOthers) await writer.remove(place, signal);
+    if (found !== undefined && claim === undefined) await writer.remove(place, signal);
     return undefined;
   }
-  if (isOthers) return "is there, and is not Weir's: remove it";
+  if (claim !== undefined) return claim;
   try {
     objects.push(await applyObject({ place, object, found }, writer, signal));
     return undefined;
@@ -72,8 +77,15 @@ async function seeTo(
   }
 }
 
+interface PlannedObject {
+  readonly place: ObjectPlace;
+  /** Undefined = it is to go, if it is there. */
+  readonly object: WrittenObject | undefined;
+}
+
 interface ToSeeTo extends PlannedObject {
   readonly found: ClusterObject | undefined;
+  readonly plan: GatewayPlan;
   /** What was applied goes there. */
   readonly objects: ClusterObject[];
 }
@@ -84,10 +96,6 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 403, 422]);
 function hindranceOf({ place, object }: PlannedObject, words: string, { addresses }: GatewayPlan): GatewayHindrance {
   const isAddress = object?.kind === 'Service' && addresses.length > 0 && words.startsWith('cannot');
   return { reason: isAddress ? 'AddressNotUsable' : 'Invalid', message: `${wordsOf(place)} ${words}` };
-}
-
-export function isOurs({ metadata: { labels } }: ClusterObject): boolean {
-  return labels?.[MANAGED_BY_LABEL] === MANAGED_BY_WEIR;
 }
 
 function isOther({ metadata, spec }: ClusterObject, { className }: GatewayPlan): boolean {

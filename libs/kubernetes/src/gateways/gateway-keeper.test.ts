@@ -137,7 +137,7 @@ describe('what Gateways need', () => {
   });
 
   it('never takes the place of what is not Weir’s', async () => {
-    const { api, keeper, lead, pass, hindrances } = open();
+    const { api, keeper, lead, pass, hindrances, follower } = open();
     api.put(at(SERVICES), { spec: { mine: true } });
     await lead();
     await pass(1000);
@@ -146,6 +146,7 @@ describe('what Gateways need', () => {
     expect(keeper.facts('shop/edge')?.hindrance).toEqual({ reason: 'Invalid', message });
     await api.remove(at(SERVICES), new AbortController().signal);
     await pass(120_000);
+    follower.tell(api.find(at(SERVICES))!);
     expect(keeper.facts('shop/edge')?.hindrance?.reason).toBe('AddressNotAssigned');
   });
 
@@ -191,6 +192,80 @@ describe('what Gateways need', () => {
     void keeper.lead(new AbortController().signal);
     await pass(200);
     expect(KINDS.map(kind => api.all({ ...SERVICES, kind }).length)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('goes at once when its Gateway goes to another class while somebody leads', async () => {
+    const { api, keeper, lead, pass, plans, follower } = open();
+    await lead();
+    follower.tell(api.find(at(SERVICES))!);
+    follower.tell(api.find(at(DEPLOYMENTS))!);
+    api.put(GATEWAY, { spec: { gatewayClassName: 'inner' } });
+    plans.set('shop/edge', planOf({ className: 'inner', objectName: 'edge-inner' }));
+    keeper.touch();
+    await pass(500);
+    expect(KINDS.flatMap(kind => api.all({ ...SERVICES, kind })).map(({ metadata }) => metadata.name)).toEqual(
+      KINDS.map(() => 'edge-inner'),
+    );
+  });
+
+  it('is never what another Gateway runs as: two names may come to one', async () => {
+    const { api, keeper, lead, pass, plans, follower, hindrances } = open();
+    await lead();
+    const [service, before] = [api.find(at(SERVICES))!, api.written.length];
+    follower.tell(service);
+    api.put(at(GATEWAYS, 'e'), { spec: { gatewayClassName: 'dge-weir' } });
+    plans.set('shop/e', planOf({ name: 'e', className: 'dge-weir' }));
+    keeper.touch();
+    await pass(500);
+    const message = 'ServiceAccount shop/edge-weir is what Gateway shop/edge runs as: give one of the two another name';
+    expect([api.written.length, hindrances]).toEqual([before, [message]]);
+    expect(keeper.facts('shop/e')).toMatchObject({ addresses: [], hindrance: { reason: 'Invalid', message } });
+    expect(api.find(at(SERVICES))).toEqual(service);
+  });
+
+  it('is of as many pods as there are by now, where others scale it', async () => {
+    const parameters = { serviceType: 'ClusterIP', minReplicas: 2, maxReplicas: 9 } as const;
+    const { api, keeper, lead, pass, plans, follower } = open(new Map([['shop/edge', planOf({ parameters })]]));
+    await lead();
+    follower.tell(api.find(at(DEPLOYMENTS))!);
+    // Nobody has told it yet.
+    const spec = api.find(at(DEPLOYMENTS))?.['spec'] as object;
+    api.put(at(DEPLOYMENTS), { spec: { ...spec, replicas: 7 } });
+    plans.set('shop/edge', planOf({ parameters, annotations: { 'example.com/cost': '7' } }));
+    keeper.touch();
+    await pass(200);
+    expect(api.find(at(DEPLOYMENTS))).toMatchObject({
+      metadata: { annotations: { 'example.com/cost': '7' } },
+      spec: { replicas: 7 },
+    });
+  });
+
+  it('is of the newest image where its Service cannot be as it is to be', async () => {
+    const { api, keeper, lead, pass, plans } = open();
+    await lead();
+    api.before = request => {
+      if (request === 'apply Service/shop/edge-weir') throw new ApiError(422, { reason: 'Invalid', message: 'may not change' });
+    };
+    plans.set('shop/edge', planOf({ parameters: { loadBalancerClass: 'other', image: 'weir:2' } }));
+    keeper.touch();
+    await pass(200);
+    expect(keeper.facts('shop/edge')?.hindrance?.message).toBe('Service shop/edge-weir cannot be made: may not change');
+    expect(JSON.stringify(api.find(at(DEPLOYMENTS)))).toContain('"image":"weir:2"');
+  });
+
+  it('has no hindrance from an earlier Gateway of its name', async () => {
+    const { api, keeper, lead, pass, plans } = open();
+    api.put(at(SERVICES), { spec: { mine: true } });
+    await lead();
+    plans.clear();
+    keeper.touch();
+    await pass(100);
+    await api.remove(at(SERVICES), new AbortController().signal);
+    plans.set('shop/edge', planOf());
+    expect(keeper.facts('shop/edge')?.hindrance?.reason).toBe('Pending');
+    keeper.touch();
+    await pass(100);
+    expect(api.find(at(DEPLOYMENTS))).toBeDefined();
   });
 
   it('is tried again where the API server is away', async () => {

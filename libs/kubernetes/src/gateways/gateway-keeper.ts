@@ -3,16 +3,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
-import { fieldsOf } from '../status/plain-fields.ts';
 import type { ObjectWriter } from '../write/object-writer.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { applyGateway } from './apply-gateway.ts';
 import { FollowedObjects } from './followed-objects.ts';
 import { gatewayFacts } from './gateway-facts.ts';
-import type { GatewayFacts, GatewayHindrance } from './gateway-facts.ts';
+import type { GatewayFacts, GatewayHindrance, SeenObjects } from './gateway-facts.ts';
 import type { GatewayPlan, GatewaySettings } from './gateway-plan.ts';
-import { gatewayOwning, removeIfUnwanted } from './remove-unwanted.ts';
+import { gatewayOwning } from './object-owner.ts';
+import { removeIfUnwanted } from './remove-unwanted.ts';
 
 export interface GatewayKeeperOptions {
   /** By `namespace/name`, at little cost; a Gateway of which there is none keeps what it has. */
@@ -48,6 +48,8 @@ export class GatewayKeeper {
   private readonly turns = new Map<string, { readonly isHindered: boolean; readonly atMs: number }>();
   /** Objects of Weir that their Gateway may not want any more, by `Kind/namespace/name`. */
   private readonly suspects = new Map<string, ClusterObject>();
+  /** As they were in the last round. */
+  private planned: ReadonlyMap<string, GatewayPlan> = new Map();
   private term: AbortSignal = AbortSignal.abort();
   /** Whether it is known what the cluster has. */
   private isReady = false;
@@ -66,8 +68,8 @@ export class GatewayKeeper {
     this.term = signal;
     this.isReady = false;
     this.followed = this.createFollowed();
-    this.applied.clear();
-    this.suspects.clear();
+    this.planned = new Map();
+    for (const known of [this.applied, this.suspects, this.hindrances, this.turns]) known.clear();
     this.retries.clear();
     const repeats = this.options.clock.every(REPEAT_MS, () => this.repeat());
     signal.addEventListener('abort', () => repeats.cancel());
@@ -88,9 +90,17 @@ export class GatewayKeeper {
   facts(key: string): GatewayFacts | undefined {
     const plan = this.options.plans().get(key);
     if (plan === undefined || this.term.aborted || !this.isReady) return undefined;
-    const { addresses, hindrance: seen } = gatewayFacts(plan, this.followed.of(plan.namespace, plan.objectName));
+    const { addresses, hindrance: seen } = gatewayFacts(plan, this.ownObjects(key, plan));
     const hindrance = this.hindrances.get(key) ?? seen;
     return { addresses, hindrance, sinceMs: this.turnOf(key, hindrance !== undefined) };
+  }
+
+  /** Another Gateway may have what goes by the same name. */
+  private ownObjects(key: string, { namespace, objectName }: GatewayPlan): SeenObjects {
+    const { service, deployment } = this.followed.of(namespace, objectName);
+    const own = (object: ClusterObject | undefined): ClusterObject | undefined =>
+      object !== undefined && gatewayOwning(object) === key ? object : undefined;
+    return { service: own(service), deployment: own(deployment) };
   }
 
   private createFollowed(): FollowedObjects {
@@ -137,7 +147,9 @@ export class GatewayKeeper {
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    for (const [key, plan] of this.options.plans()) {
+    const plans = this.options.plans();
+    this.suspectLeft(plans);
+    for (const [key, plan] of plans) {
       if (signal.aborted || plan.held !== undefined || isDeepStrictEqual(this.applied.get(key)?.plan, plan)) continue;
       await this.attempt(key, { subject: plan, signal, act: () => this.apply(key, plan, signal) });
     }
@@ -145,6 +157,19 @@ export class GatewayKeeper {
       const act = (): Promise<void> => removeIfUnwanted(object, this.options.writer, signal);
       if (!signal.aborted && (await this.attempt(place, { subject: place, signal, act }))) this.suspects.delete(place);
     }
+  }
+
+  /** Whose plan is gone, or goes by another name, may be of another class: nothing is heard of what it leaves. */
+  private suspectLeft(plans: ReadonlyMap<string, GatewayPlan>): void {
+    for (const [key, { namespace, objectName }] of this.planned) {
+      if (plans.get(key)?.objectName === objectName) continue;
+      const { service, deployment } = this.followed.of(namespace, objectName);
+      for (const object of [service, deployment]) if (object !== undefined) this.suspects.set(placeOf(object), object);
+      if (plans.has(key)) continue;
+      for (const known of [this.applied, this.hindrances, this.turns]) known.delete(key);
+      this.retries.forget(key);
+    }
+    this.planned = new Map(plans);
   }
 
   /** Whether it was done. */
@@ -166,10 +191,7 @@ export class GatewayKeeper {
 
   private async apply(key: string, plan: GatewayPlan, signal: AbortSignal): Promise<void> {
     const { settings, writer, onFacts } = this.options;
-    const { deployment } = this.followed.of(plan.namespace, plan.objectName);
-    const count = fieldsOf(deployment?.['spec'])['replicas'];
-    const replicas = typeof count === 'number' ? count : undefined;
-    const { objects, hindrance } = await applyGateway({ plan, settings, replicas }, writer, signal);
+    const { objects, hindrance } = await applyGateway({ plan, settings }, writer, signal);
     const generation = objects.find(({ kind }) => kind === 'Deployment')?.metadata.generation;
     this.note(key, plan, hindrance);
     if (hindrance === undefined) this.applied.set(key, { plan, generation });

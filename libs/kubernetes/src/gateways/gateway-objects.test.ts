@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { gatewayObjects } from './gateway-objects.ts';
+import type { ClusterObject } from '../api/cluster-api.ts';
+import { gatewayObject, gatewayObjectPlaces } from './gateway-objects.ts';
 import type { GatewayPlan } from './gateway-plan.ts';
 
 const SETTINGS = { image: 'weir:1', controlPlane: 'weir-control-plane.weir-system.svc:15010', trustDomain: 'weir.local' };
-const FOUND = { uid: 'u1', replicas: undefined };
 const PLAN: GatewayPlan = {
   ...{ namespace: 'shop', name: 'edge', className: 'weir', objectName: 'edge-weir' },
   ports: [
@@ -30,8 +30,17 @@ function objectsOf(
   change: Partial<GatewayPlan> = {},
   replicas?: number,
 ): Readonly<Record<string, Record<string, unknown> | undefined>> {
-  const made = gatewayObjects({ ...PLAN, ...change }, SETTINGS, { ...FOUND, replicas });
-  return Object.fromEntries(made.map(({ place, object }) => [place.resource.kind, object]));
+  const found = replicas === undefined ? undefined : deploymentOf(replicas);
+  return Object.fromEntries(
+    gatewayObjectPlaces('shop', 'edge-weir').map(({ resource }) => [
+      resource.kind,
+      gatewayObject(resource, { ...PLAN, ...change }, { settings: SETTINGS, uid: 'u1', found }),
+    ]),
+  );
+}
+
+function deploymentOf(replicas: number): ClusterObject {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'edge-weir' }, spec: { replicas } };
 }
 
 describe('what is made for a Gateway', () => {
@@ -75,6 +84,13 @@ describe('what is made for a Gateway', () => {
             serviceAccountName: 'edge-weir',
             automountServiceAccountToken: false,
             terminationGracePeriodSeconds: 40,
+            affinity: {
+              nodeAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: {
+                  nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] }],
+                },
+              },
+            },
             securityContext: {
               runAsNonRoot: true,
               runAsUser: 65_532,
@@ -169,8 +185,22 @@ describe('what is made for a Gateway', () => {
     expect(replicasAt(9)).toMatchObject({ replicas: 5 });
     expect(objectsOf({ parameters: { ...parameters, maxReplicas: 2 } }, 9)).toMatchObject({
       HorizontalPodAutoscaler: undefined,
-      Deployment: { spec: { replicas: 1 } },
+      Deployment: { spec: { replicas: 2 } },
     });
+  });
+
+  it.each([
+    [{}, 2],
+    [{ replicas: 0 }, 0],
+    [{ minReplicas: 3 }, 3],
+    [{ minReplicas: 3, maxReplicas: 3 }, 3],
+    [{ replicas: 1, maxReplicas: 1 }, 1],
+    [{ replicas: 9, minReplicas: 3, maxReplicas: 3 }, 3],
+    // The least is the Gateway's own, and the most is what holds for all.
+    [{ minReplicas: 12, maxReplicas: 10 }, 12],
+  ])('has as many pods as its parameters say where there is nothing to scale: %o', (parameters, replicas) => {
+    const objects = objectsOf({ parameters }, 7);
+    expect(objects).toMatchObject({ HorizontalPodAutoscaler: undefined, Deployment: { spec: { replicas } } });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApiResource } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject } from '../api/cluster-api.ts';
+import { fieldsOf } from '../status/plain-fields.ts';
 import { AUTOSCALERS, DEPLOYMENTS, DISRUPTION_BUDGETS, SERVICE_ACCOUNTS, SERVICES } from '../write/builtin-resources.ts';
 import type { ObjectPlace, WrittenObject } from '../write/object-writer.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
@@ -16,38 +17,39 @@ export const GATEWAY_RESOURCES: readonly ApiResource[] = [
   AUTOSCALERS,
 ];
 
-/** An object that is to be, or one that is not to be any more. */
-export interface PlannedObject {
-  readonly place: ObjectPlace;
-  /** Undefined = it is to go, if it is there. */
-  readonly object: WrittenObject | undefined;
-}
-
 /** What is known of a Gateway in the cluster as it is. */
 export interface GatewayInCluster {
+  readonly settings: GatewaySettings;
+  /** Of the Gateway. */
   readonly uid: string;
-  /** Of its Deployment; undefined = there is none. */
-  readonly replicas: number | undefined;
+  /** What is there in the place of the object; undefined = nothing. */
+  readonly found: ClusterObject | undefined;
 }
 
 const DEFAULT_REPLICAS = 2;
 const CPU_UTILIZATION = 80;
 
-/** All that is made for a Gateway. What it owns goes with it, as each names it as its owner. */
-export function gatewayObjects(plan: GatewayPlan, settings: GatewaySettings, found: GatewayInCluster): readonly PlannedObject[] {
-  const specs: Readonly<Record<string, object | undefined>> = {
-    ServiceAccount: { automountServiceAccountToken: false },
-    Service: { spec: serviceSpec(plan) },
-    PodDisruptionBudget: { spec: disruptionBudgetSpec(plan) },
-    Deployment: { spec: deploymentSpec(plan, settings, found) },
-    HorizontalPodAutoscaler: isScaled(plan) ? { spec: autoscalerSpec(plan) } : undefined,
-  };
-  return GATEWAY_RESOURCES.map(resource => {
-    const place = { resource, namespace: plan.namespace, name: plan.objectName };
-    const content = specs[resource.kind];
-    const object = content === undefined ? undefined : { ...headerOf(plan, resource, found.uid), ...content };
-    return { place, object };
-  });
+/** What a Gateway is to have of a kind; undefined = nothing. What it owns goes with it, as each names it as its owner. */
+export function gatewayObject(resource: ApiResource, plan: GatewayPlan, cluster: GatewayInCluster): WrittenObject | undefined {
+  const content = contentOf(resource, plan, cluster);
+  return content === undefined ? undefined : { ...headerOf(plan, resource, cluster.uid), ...content };
+}
+
+function contentOf({ kind }: ApiResource, plan: GatewayPlan, { settings, found }: GatewayInCluster): object | undefined {
+  switch (kind) {
+    case 'ServiceAccount':
+      return { automountServiceAccountToken: false };
+    case 'Service':
+      return { spec: serviceSpec(plan) };
+    case 'PodDisruptionBudget':
+      return { spec: disruptionBudgetSpec(plan) };
+    case 'Deployment':
+      return { spec: deploymentSpec(plan, settings, replicasIn(found)) };
+    case 'HorizontalPodAutoscaler':
+      return isScaled(plan) ? { spec: autoscalerSpec(plan) } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Where each of them is. */
@@ -66,9 +68,9 @@ function headerOf(plan: GatewayPlan, { group, version, kind }: ApiResource, uid:
   };
 }
 
-function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, found: GatewayInCluster): object {
+function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, current: number | undefined): object {
   return {
-    replicas: replicasOf(plan, found.replicas),
+    replicas: replicasOf(plan, current),
     selector: { matchLabels: selectorOf(plan) },
     // One that goes has been replaced before: no request finds nobody.
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
@@ -77,18 +79,24 @@ function deploymentSpec(plan: GatewayPlan, settings: GatewaySettings, found: Gat
   };
 }
 
+/** `max-replicas` may be of others than `min-replicas` (a Gateway's own, its class's, those for all): a minimum above it holds. */
 function isScaled({ parameters: { minReplicas = 1, maxReplicas = 0 } }: GatewayPlan): boolean {
   return maxReplicas > minReplicas;
 }
 
 /**
  * Of a Deployment that is scaled, as many as there are: left out, a number that was applied before would fall back to one (server-side apply
- * takes away what is not applied any more).
+ * takes away what is not applied any more). Within what is said of the least and the most also where that leaves nothing to scale.
  */
 function replicasOf(plan: GatewayPlan, current: number | undefined): number {
-  const { replicas = DEFAULT_REPLICAS, minReplicas = 1, maxReplicas = Infinity } = plan.parameters;
+  const { replicas = DEFAULT_REPLICAS, minReplicas = isScaled(plan) ? 1 : 0, maxReplicas = Infinity } = plan.parameters;
   const wanted = isScaled(plan) && current !== undefined && current > 0 ? current : replicas;
-  return isScaled(plan) ? Math.min(maxReplicas, Math.max(minReplicas, wanted)) : wanted;
+  return Math.max(minReplicas, Math.min(maxReplicas, wanted));
+}
+
+function replicasIn(deployment: ClusterObject | undefined): number | undefined {
+  const { replicas } = fieldsOf(deployment?.['spec']);
+  return typeof replicas === 'number' ? replicas : undefined;
 }
 
 function disruptionBudgetSpec(plan: GatewayPlan): object {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@weir/base';
+import { GATEWAY_OPERATOR_PORT } from '@weir/policy/snapshot';
 import { INJECT_LABEL } from '../injection/sidecar-place.ts';
 import { PLACE_FIELDS } from './place-fields.ts';
 import { labelsOf, selectorOf } from './gateway-labels.ts';
@@ -7,7 +8,6 @@ import type { GatewayPlan, GatewaySettings, PlannedPort } from './gateway-plan.t
 
 /** The user of the image. */
 const USER = 65_532;
-const OPERATOR_PORT = 15_021;
 /** As `weir gateway` has them unless told otherwise. */
 const DRAIN_DELAY_MS = 5000;
 const DRAIN_DEADLINE_MS = 30_000;
@@ -33,7 +33,7 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
       labels: labelsOf(plan),
       annotations: {
         'prometheus.io/scrape': 'true',
-        'prometheus.io/port': String(OPERATOR_PORT),
+        'prometheus.io/port': String(GATEWAY_OPERATOR_PORT),
         'prometheus.io/path': '/metrics',
         ...plan.annotations,
         // It is a proxy itself: in a namespace with sidecars the webhook would refuse it, as both have the same ports.
@@ -46,6 +46,7 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: Math.ceil((drainDelayMs(plan) + drainDeadlineMs(plan) + GRACE_MS) / 1000),
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [LINUX] } } },
       securityContext: podSecurity(),
       topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
         ...{ topologyKey, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' },
@@ -56,6 +57,12 @@ export function gatewayPod(plan: GatewayPlan, settings: GatewaySettings): object
     },
   };
 }
+
+/**
+ * Not every cluster keeps what says nothing off its nodes with Windows. Not by `nodeSelector`, which is one thing to the API server: what somebody
+ * else has written there would go.
+ */
+const LINUX = { matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] };
 
 function podSecurity(): object {
   return {
@@ -81,7 +88,7 @@ function gatewayContainer(plan: GatewayPlan, settings: GatewaySettings): object 
       // For the socket of operators: nothing else can be written.
       { name: 'XDG_RUNTIME_DIR', value: SECRETS_FOLDER },
     ],
-    ports: [...plan.ports.map(containerPort), { name: 'operator', containerPort: OPERATOR_PORT, protocol: 'TCP' }],
+    ports: [...plan.ports.map(containerPort), { name: 'operator', containerPort: GATEWAY_OPERATOR_PORT, protocol: 'TCP' }],
     resources,
     // It may wait for the control plane at its first start; later it has what it kept.
     startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 60 }),
@@ -115,7 +122,7 @@ function argumentsOf(plan: GatewayPlan, settings: GatewaySettings): readonly str
     // Folders of kubelet's are of mode 0777; those of keys are made within.
     `--state=${STATE_FOLDER}/state`,
     `--secrets=${SECRETS_FOLDER}/secrets`,
-    `--metrics-address=*:${OPERATOR_PORT}`,
+    `--metrics-address=*:${GATEWAY_OPERATOR_PORT}`,
     `--access-log=${accessLog}`,
     `--drain-delay=${formatDuration(drainDelayMs(plan))}`,
     `--drain-deadline=${formatDuration(drainDeadlineMs(plan))}`,
@@ -145,7 +152,7 @@ export function portName({ port, protocol }: PlannedPort): string {
 }
 
 function probe(path: string, timing: { readonly periodSeconds: number; readonly failureThreshold: number }): object {
-  return { httpGet: { path, port: OPERATOR_PORT }, timeoutSeconds: 2, ...timing };
+  return { httpGet: { path, port: GATEWAY_OPERATOR_PORT }, timeoutSeconds: 2, ...timing };
 }
 
 function volumes(): readonly object[] {

@@ -4,14 +4,8 @@ import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf } from '../status/plain-fields.ts';
 import { GATEWAYS } from '../write/builtin-resources.ts';
 import type { ObjectWriter } from '../write/object-writer.ts';
-import { isOurs } from './apply-gateway.ts';
 import { gatewayObjectPlaces } from './gateway-objects.ts';
-
-/** `namespace/name` of the Gateway that an object was made for; undefined = of none. */
-export function gatewayOwning({ metadata: { namespace = '', ownerReferences = [] } }: ClusterObject): string | undefined {
-  const owner = ownerReferences.find(({ kind }) => kind === 'Gateway');
-  return owner === undefined ? undefined : `${namespace}/${owner.name}`;
-}
+import { gatewayOwning, isOurs } from './object-owner.ts';
 
 /**
  * Removes all that goes by the name of an object where its Gateway has gone to another class: that one has objects of other names, or is
@@ -23,12 +17,13 @@ export async function removeIfUnwanted(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = '', name } = object.metadata;
-  const [, owner = ''] = gatewayOwning(object)?.split('/') ?? [];
+  const key = gatewayOwning(object);
+  const [, owner = ''] = key?.split('/') ?? [];
   const gateway = await writer.get({ resource: GATEWAYS, namespace, name: owner }, signal);
   const { gatewayClassName } = fieldsOf(gateway?.['spec']);
   if (typeof gatewayClassName !== 'string' || gatewayObjectName({ name: owner, gatewayClassName }) === name) return;
   for (const place of gatewayObjectPlaces(namespace, name)) {
     const found = await writer.get(place, signal);
-    if (found !== undefined && isOurs(found)) await writer.remove(place, signal);
+    if (found !== undefined && isOurs(found) && gatewayOwning(found) === key) await writer.remove(place, signal);
   }
 }

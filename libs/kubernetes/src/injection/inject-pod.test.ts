@@ -114,15 +114,25 @@ it('has no more probes than a sidecar reads', () => {
     name: `c${index}`,
     livenessProbe: { tcpSocket: { port: 80 } },
   }));
-  const path = `/${'x'.repeat(65_536)}`;
-  const long = [{ name: 'app', livenessProbe: { httpGet: { port: 80, path } } }];
+  const httpHeaders = Array.from({ length: 17 }, () => ({ name: 'x', value: 'x'.repeat(4_096) }));
+  const long = [{ name: 'app', livenessProbe: { httpGet: { port: 80, httpHeaders } } }];
   for (const [found, reason] of [
     [containers, '65 containers have probes over the network: write at most 64'],
-    [long, 'its probes have 65588 characters: write at most 65536'],
+    [long, 'its probes have 70097 characters: write at most 65536'],
   ] as const) {
     const injection = injectPod({ spec: { containers: found } }, { settings: SETTINGS, namespaceLabels: ENABLED });
     expect(injection).toEqual({ kind: 'refused', reason: `no sidecar can be put into the pod: ${reason}` });
   }
+});
+
+it('has no probe that a sidecar would not start with', () => {
+  const httpGet = { port: 80, path: `/${'x'.repeat(4_096)}`, httpHeaders: [{ name: 'x-mood', value: '→' }] };
+  const containers = [{ name: 'app', livenessProbe: { httpGet, timeoutSeconds: 3_600 } }];
+  expect(injectPod({ spec: { containers } }, { settings: SETTINGS, namespaceLabels: ENABLED })).toEqual({
+    kind: 'refused',
+    reason:
+      'no sidecar can be put into the pod: container app: its livenessProbe has timeoutSeconds 3600: write at most 600; container app: its livenessProbe has a path of 4097 characters: write at most 4096; container app: its livenessProbe has field x-mood: write a value of Latin letters, at most 4096',
+  });
 });
 
 it('has an outcome, whatever comes', () => {

@@ -36,7 +36,7 @@ export function injectPod(value: unknown, context: InjectionContext): Injection 
 /** Why it gets none: undefined where it does. */
 function reasonAgainst(pod: Pod, { namespaceLabels }: InjectionContext): Injection | undefined {
   const wish = pod.metadata.annotations?.['weir.dev/inject'];
-  if (wish === 'false') return unchanged('its annotation weir.dev/inject says "false"');
+  if (wish === 'false') return passesForInjected(pod) ?? unchanged('its annotation weir.dev/inject says "false"');
   if (wish === undefined && namespaceLabels[INJECT_LABEL.name] !== INJECT_LABEL.value) {
     return unchanged(`its namespace is not labelled ${INJECT_LABEL.name}: ${INJECT_LABEL.value}`);
   }
@@ -45,6 +45,13 @@ function reasonAgainst(pod: Pod, { namespaceLabels }: InjectionContext): Injecti
   const reason = `${unfit}: it can have no sidecar`;
   if (wish === undefined) return { kind: 'unchanged', reason, isWorthSaying: true };
   return { kind: 'refused', reason: `${reason}, though its annotation weir.dev/inject asks for one: leave the annotation out` };
+}
+
+/** Callers would speak mutual TLS to it, and nobody would answer. */
+function passesForInjected(pod: Pod): Injection | undefined {
+  if (pod.metadata.labels?.[INJECTED_LABEL] === undefined || hasSidecar(pod)) return undefined;
+  const reason = `label ${INJECTED_LABEL} says that the pod has a sidecar, and its annotation weir.dev/inject that it has none: leave the label out`;
+  return { kind: 'refused', reason };
 }
 
 function hasSidecar(pod: Pod): boolean {
@@ -81,7 +88,8 @@ function unchanged(reason: string): Injection {
 /** What a sidecar cannot be put into, whatever anybody writes. */
 function unfitness({ metadata, spec }: Pod): string | undefined {
   if (spec.hostNetwork === true) return "the pod has its node's network (hostNetwork), of which all would be redirected";
-  if (spec.os?.name === 'windows') return 'the pod runs on Windows';
+  // Most say it by where they may run, and nothing of the field `os`.
+  if ([spec.os?.name, spec.nodeSelector?.['kubernetes.io/os']].includes('windows')) return 'the pod runs on Windows';
   // The kubelet has it in a file, and shows it here: no change would reach it.
   if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'the pod is the mirror of a static one';
   return undefined;

@@ -25,7 +25,7 @@ interface AnnotationSpec {
 /** Every annotation that may stand on a Pod. `docs/injection.md` has the same table. */
 export const POD_ANNOTATIONS = {
   'weir.dev/inject': {
-    about: '`"false"`: no sidecar; `"true"`: one, also where the namespace has no label',
+    about: '`"false"`: no sidecar; `"true"`: one, or no pod where it can have none; the namespace has to be labelled',
     check: oneOf('true', 'false'),
     fallback: 'what the namespace says',
   },

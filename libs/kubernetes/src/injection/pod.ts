@@ -5,9 +5,16 @@ import * as z from 'zod';
 
 const handlers = {
   exec: z.unknown().optional(),
-  httpGet: z.looseObject({ port: z.union([z.number(), z.string()]) }).optional(),
+  httpGet: z
+    .looseObject({
+      port: z.union([z.number(), z.string()]),
+      path: z.string().optional(),
+      host: z.string().optional(),
+      httpHeaders: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
+    })
+    .optional(),
   tcpSocket: z.looseObject({ port: z.union([z.number(), z.string()]) }).optional(),
-  grpc: z.looseObject({ port: z.number() }).optional(),
+  grpc: z.looseObject({ port: z.number(), service: z.string().nullish() }).optional(),
 };
 
 const probe = z.looseObject({ ...handlers, timeoutSeconds: z.number().optional() });
@@ -39,6 +46,7 @@ const podSchema = z.looseObject({
     volumes: z.array(volume).optional(),
     hostNetwork: z.boolean().optional(),
     os: z.looseObject({ name: z.string() }).optional(),
+    nodeSelector: texts.optional(),
     securityContext: z.looseObject({ runAsUser: z.number().optional() }).optional(),
   }),
 });

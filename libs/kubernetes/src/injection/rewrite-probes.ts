@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { allContainers } from './pod.ts';
 import type { Container, Pod, Probe } from './pod.ts';
+import { probeLimitProblems } from './probe-limits.ts';
 import { SIDECAR } from './sidecar-place.ts';
 
 /** By the name that the sidecar has for it. */
@@ -41,6 +42,7 @@ function askedOf(container: Container, problems: string[]): Readonly<Record<stri
     const probe = container[PROBES[name]];
     if (probe === undefined || !isNetworkProbe(probe)) continue;
     const handler = numbered(probe, container);
+    problems.push(...probeLimitProblems(probe).map(what => `container ${container.name}: its ${PROBES[name]} has ${what}`));
     if (handler === undefined) problems.push(unknownPort(container, name));
     else asked[name] = { ...handler, ...(probe.timeoutSeconds === undefined ? {} : { timeoutSeconds: probe.timeoutSeconds }) };
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createManualClock, createScriptedRandom } from '@weir/testing';
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '../api/cluster-api.ts';
 import { CONFIG_MAPS } from '../write/builtin-resources.ts';
 import { ScriptedObjects } from '../write/scripted-objects.ts';
 import { RootsKeeper } from './roots-keeper.ts';
@@ -93,5 +94,15 @@ describe('the roots of the mesh', () => {
     isRefused = false;
     await pass(1000);
     expect(api.find(at('shop'))).toBeDefined();
+  });
+
+  it('are not missed in a namespace that is being removed', async () => {
+    const { api, keeper, pass, notes } = open();
+    api.before = () => {
+      throw new ApiError(403, { reason: 'NamespaceTerminating', message: 'it ends' });
+    };
+    keeper.lead(new AbortController().signal);
+    await pass(2000);
+    expect([notes, api.asked.length > 2]).toEqual([[], true]);
   });
 });

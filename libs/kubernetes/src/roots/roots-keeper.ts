@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
+import { ApiError } from '../api/cluster-api.ts';
 import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from '../gateways/gateway-labels.ts';
 import { ROOTS_CONFIG_MAP } from '../gateways/gateway-pod.ts';
 import { CONFIG_MAPS } from '../write/builtin-resources.ts';
@@ -92,6 +93,8 @@ export class RootsKeeper {
       this.retries.forget(namespace);
     } catch (reason) {
       this.retries.fail(namespace, rootsPem);
+      // Nobody is made there any more who would need them.
+      if (reason instanceof ApiError && reason.isInEndingNamespace) return;
       const words = reasonWords(reason);
       this.options.onNote(`ConfigMap ${namespace}/${ROOTS_CONFIG_MAP} cannot be written, and is tried again: ${words}`);
     }

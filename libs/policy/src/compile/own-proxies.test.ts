@@ -104,3 +104,25 @@ it('goes on serving Gateways whose parameters, or those of their class, are wron
     ],
   });
 });
+
+it('keeps the port at which its pods say how they are from its listeners, and all others go on', () => {
+  const taken = '    - { name: taken, port: 15021, protocol: HTTP }\n    - { name: dns, port: 15021, protocol: UDP }\n';
+  const text = gateway('blue').replace(
+    '[{ name: http, port: 80, protocol: HTTP }]',
+    `\n    - { name: http, port: 80, protocol: HTTP }\n${taken}`,
+  );
+  const { snapshot, statuses, problems } = compile(text);
+  expect([...snapshot.resources.keys()].filter(name => name.startsWith('port/')).sort()).toEqual([
+    'port/blue/edge/0.0.0.0/15021/udp',
+    'port/blue/edge/0.0.0.0/80',
+  ]);
+  const message = 'port 15021 belongs to the pods of the Gateway, which say there how they are; write another port';
+  expect(statuses.get('Gateway/blue/edge')).toMatchObject({
+    listeners: [
+      {},
+      { conditions: expect.arrayContaining([expect.objectContaining({ reason: 'PortUnavailable', message })]) as unknown },
+      {},
+    ],
+  });
+  expect(problems.map(({ code }) => code)).toContain('port-unavailable');
+});

@@ -30,6 +30,7 @@ export type {
   WorkloadIdentity,
 } from './mesh.ts';
 export { gatewayObjectName } from './gateway-object-name.ts';
+export { GATEWAY_OPERATOR_PORT } from './gateway-ports.ts';
 export { GATEWAY_IDENTITY, MESH_CERTIFICATE, MESH_SETTINGS, MESH_TRUST } from './mesh.ts';
 export type { BasicMethod, ConsumerPassword } from './basic-method.ts';
 export type {

@@ -222,7 +222,8 @@ describe('a cluster with Weir', () => {
   });
 
   it('lets pods be without a sidecar that are not to have one', async () => {
-    const items = [pod('cart-1', 'weir:1'), pod('plain', undefined, { 'weir.dev/inject': 'false' })];
+    const legacy = { ...pod('legacy'), spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } };
+    const items = [pod('cart-1', 'weir:1'), pod('plain', undefined, { 'weir.dev/inject': 'false' }), legacy];
     cluster.objects.set('/api/v1/namespaces/shop/pods', { items });
     expect(await complaints()).toEqual([]);
   });

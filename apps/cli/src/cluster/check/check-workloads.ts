@@ -29,6 +29,7 @@ const PODS = z.object({
         spec: z.object({
           serviceAccountName: z.string().default('default'),
           hostNetwork: z.boolean().default(false),
+          nodeSelector: TEXTS,
           initContainers: z.array(z.object({ name: z.string(), image: z.string().default('') })).default([]),
         }),
         status: z.object({ phase: z.string().default('') }).default({ phase: '' }),
@@ -102,7 +103,11 @@ async function meshedPods(cluster: Reads): Promise<readonly MeshedPod[]> {
         identity: `${namespace}/${spec.serviceAccountName}`,
         sidecar:
           labels[INJECTED_LABEL] === undefined ? undefined : spec.initContainers.find(one => one.name === SIDECAR.name)?.image,
-        isExempt: annotations[INJECT_LABEL.name] === 'false' || spec.hostNetwork || labels[CLASS_LABEL] !== undefined,
+        isExempt:
+          annotations[INJECT_LABEL.name] === 'false' ||
+          spec.hostNetwork ||
+          spec.nodeSelector['kubernetes.io/os'] === 'windows' ||
+          labels[CLASS_LABEL] !== undefined,
       }));
     }),
   );

@@ -115,6 +115,25 @@ workloads are restarted, and lose their sidecars (2 pods in all):
     expect(cluster.sent.map(({ request }) => request)).not.toContain(`PATCH ${CONTROL_PLANE}`);
   });
 
+  it('looks for what was made for Gateways, and for the roots: others may have the label that says who manages an object', async () => {
+    const asked: string[] = [];
+    const read = cluster.read.bind(cluster);
+    cluster.read = path => {
+      asked.push(decodeURIComponent(path));
+      return read(path);
+    };
+    await run();
+    const made = 'labelSelector=app.kubernetes.io/managed-by=weir,gateway.networking.k8s.io/gateway-name';
+    expect(asked.filter(path => path.includes('managed-by'))).toEqual([
+      `/apis/autoscaling/v2/horizontalpodautoscalers?${made}`,
+      `/apis/policy/v1/poddisruptionbudgets?${made}`,
+      `/apis/apps/v1/deployments?${made}`,
+      `/api/v1/services?${made}`,
+      `/api/v1/serviceaccounts?${made}`,
+      '/api/v1/configmaps?labelSelector=app.kubernetes.io/managed-by=weir&fieldSelector=metadata.name=weir-roots',
+    ]);
+  });
+
   it('can be begun again', async () => {
     await run();
     cluster.sent.length = 0;

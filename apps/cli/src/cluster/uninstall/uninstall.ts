@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { MANAGED_BY_LABEL, MANAGED_BY_WEIR } from '@weir/kubernetes';
+import { GATEWAY_OBJECTS_SELECTOR, MANAGED_BY_LABEL, MANAGED_BY_WEIR, ROOTS_CONFIG_MAP } from '@weir/kubernetes';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../../exit-code.ts';
 import type { ClusterReads } from '../cluster-reads.ts';
@@ -28,14 +28,19 @@ export interface Uninstall {
 const LIST = z.object({
   items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })).default([]),
 });
-/** What the control plane makes, where nobody makes it again once that is gone. */
+/** What the control plane makes, where nobody makes it again once that is gone: for Gateways, and whom to believe. */
 const MADE = [
-  '/apis/autoscaling/v2/horizontalpodautoscalers',
-  '/apis/policy/v1/poddisruptionbudgets',
-  '/apis/apps/v1/deployments',
-  '/api/v1/services',
-  '/api/v1/serviceaccounts',
-  '/api/v1/configmaps',
+  ...[
+    '/apis/autoscaling/v2/horizontalpodautoscalers',
+    '/apis/policy/v1/poddisruptionbudgets',
+    '/apis/apps/v1/deployments',
+    '/api/v1/services',
+    '/api/v1/serviceaccounts',
+  ].map(collection => ({ collection, query: { labelSelector: GATEWAY_OBJECTS_SELECTOR } })),
+  {
+    collection: '/api/v1/configmaps',
+    query: { labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY_WEIR}`, fieldSelector: `metadata.name=${ROOTS_CONFIG_MAP}` },
+  },
 ];
 
 /** Takes Weir out of a cluster's traffic, so that its release can go. Throws CommandFailure, and as the client does; it can be begun again. */
@@ -98,10 +103,9 @@ async function stopControlPlane({ cluster, namespace, waitFor, tell }: Uninstall
 }
 
 async function removeMade({ cluster, tell }: Uninstall): Promise<void> {
-  const selector = encodeURIComponent(`${MANAGED_BY_LABEL}=${MANAGED_BY_WEIR}`);
   let count = 0;
-  for (const collection of MADE) {
-    const { items } = LIST.parse((await cluster.read(`${collection}?labelSelector=${selector}`)) ?? {});
+  for (const { collection, query } of MADE) {
+    const { items } = LIST.parse((await cluster.read(`${collection}?${new URLSearchParams(query).toString()}`)) ?? {});
     const [, root = '', plural = ''] = /^(.+)\/([a-z]+)$/.exec(collection) ?? [];
     for (const { metadata } of items) {
       await cluster.send('DELETE', `${root}/namespaces/${metadata.namespace}/${plural}/${metadata.name}`);

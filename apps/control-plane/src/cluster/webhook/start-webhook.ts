@@ -8,6 +8,7 @@ import { admitPod, holdPod } from '@weir/kubernetes';
 import type { HoldingRollout, InjectionSettings } from '@weir/kubernetes';
 import { StartError } from '../../control-plane-options.ts';
 import type { SocketPlace } from '../../start-options.ts';
+import { AnswersUnderWay } from './answers-under-way.ts';
 import { validateWithAdvice } from './validate-with-advice.ts';
 import type { FindDeployment } from './validate-with-advice.ts';
 import { openWebhookCertificate } from './webhook-certificate.ts';
@@ -53,10 +54,11 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
     ['/hold', holdWith(options)],
     ['/validate', validateWithAdvice(options.findDeployment)],
   ]);
-  const server = createServer(
-    { ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' },
-    (request, response) => void handleWebhook(request, response, { webhooks, onNote }),
-  );
+  const underWay = new AnswersUnderWay();
+  const server = createServer({ ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' }, (request, response) => {
+    underWay.add(response);
+    void handleWebhook(request, response, { webhooks, onNote });
+  });
   certificate.onRenewed = () => server.setSecureContext({ ...certificate.tlsOptions(), minVersion: 'TLSv1.3' });
   const at = await listen(server, options.at);
   return {
@@ -64,7 +66,7 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
     caPem: () => certificate.caPem(),
     stop: async () => {
       certificate.stop();
-      await close(server);
+      await close(server, underWay);
     },
   };
 }
@@ -92,9 +94,12 @@ async function listen(server: Server, { address, port }: SocketPlace): Promise<S
   return { address: bound.address, port: bound.port };
 }
 
-async function close(server: Server): Promise<void> {
+/** API servers keep connections, also such as they have not used yet: nobody else would end those. */
+async function close(server: Server, underWay: AnswersUnderWay): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
+  await underWay.end();
+  server.closeAllConnections();
   await closed;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { connect } from 'node:tls';
 import { text as readText } from 'node:stream/consumers';
 import { createSystemRandom, systemClock } from '@weir/base';
 import { createMemorySecrets } from '@weir/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebhook } from './start-webhook.ts';
-import type { RunningWebhook } from './start-webhook.ts';
+import type { RunningWebhook, WebhookOptions } from './start-webhook.ts';
 
 const review = (namespace: string): string =>
   JSON.stringify({
@@ -16,29 +16,31 @@ const review = (namespace: string): string =>
     request: { uid: 'u', operation: 'CREATE', namespace, object: { spec: { containers: [{ name: 'app' }] } } },
   });
 
+const notes: string[] = [];
+const OPTIONS: WebhookOptions = {
+  ...{ at: { address: '127.0.0.1', port: 0 }, names: ['weir-webhook.weir-system.svc'] },
+  settings: () => ({
+    image: 'weir:1',
+    controlPlane: 'cp:15010',
+    trustDomain: 'weir.local',
+    resources: { requests: {}, limits: {} },
+  }),
+  ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
+  findDeployment: () => Promise.resolve(undefined),
+  namespaceLabels: name =>
+    name === 'shop'
+      ? Promise.resolve({ 'weir.dev/inject': 'enabled' })
+      : Promise.reject(new Error('no answer of the API server')),
+  rolloutsOf: namespace =>
+    namespace === 'shop' ? Promise.resolve([]) : Promise.reject(new Error('no answer of the API server')),
+  onNote: text => void notes.push(text),
+};
+
 describe('the server of webhooks', () => {
   let webhook: RunningWebhook;
-  const notes: string[] = [];
 
   beforeAll(async () => {
-    webhook = await startWebhook({
-      ...{ at: { address: '127.0.0.1', port: 0 }, names: ['weir-webhook.weir-system.svc'] },
-      settings: () => ({
-        image: 'weir:1',
-        controlPlane: 'cp:15010',
-        trustDomain: 'weir.local',
-        resources: { requests: {}, limits: {} },
-      }),
-      ...{ secrets: createMemorySecrets(), clock: systemClock, random: createSystemRandom() },
-      findDeployment: () => Promise.resolve(undefined),
-      namespaceLabels: name =>
-        name === 'shop'
-          ? Promise.resolve({ 'weir.dev/inject': 'enabled' })
-          : Promise.reject(new Error('no answer of the API server')),
-      rolloutsOf: namespace =>
-        namespace === 'shop' ? Promise.resolve([]) : Promise.reject(new Error('no answer of the API server')),
-      onNote: text => void notes.push(text),
-    });
+    webhook = await startWebhook(OPTIONS);
   });
 
   afterAll(() => webhook.stop());
@@ -96,4 +98,27 @@ describe('the server of webhooks', () => {
     expect(await ask('/inject', review('shop'))).toMatchObject({ status: 200 });
     expect(notes).toHaveLength(2);
   });
+});
+
+it('answers what is under way as it stops, and leaves no connection that anybody would use again', async () => {
+  const [asked, labels] = [Promise.withResolvers<undefined>(), Promise.withResolvers<Readonly<Record<string, string>>>()];
+  const namespaceLabels: WebhookOptions['namespaceLabels'] = () => {
+    asked.resolve(undefined);
+    return labels.promise;
+  };
+  const webhook = await startWebhook({ ...OPTIONS, namespaceLabels });
+  const place = { host: '127.0.0.1', port: webhook.at.port, servername: OPTIONS.names[0], ca: webhook.caPem() };
+  const unused = connect({ ...place, ALPNProtocols: ['http/1.1'] });
+  await once(unused, 'secureConnect');
+  const agent = new Agent({ keepAlive: true });
+  const sent = request({ ...place, agent, path: '/inject', method: 'POST' }).end(review('shop'));
+  await asked.promise;
+  const stopped = webhook.stop();
+  labels.resolve({});
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
+  response.resume();
+  await stopped;
+  agent.destroy();
+  unused.destroy();
 });

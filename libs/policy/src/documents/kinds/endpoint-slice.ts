@@ -33,9 +33,12 @@ const port = strictObject({
   appProtocol: z.string().nullish(),
 });
 
+/** As many as API servers take (validation of discovery.k8s.io): Services of hundreds of ports are there. */
+const MAX_PORTS = 20_000;
+
 /** discovery.k8s.io/v1 EndpointSlice. Clients print null for lists that are empty. */
 export const endpointSliceBody = {
   addressType: z.enum(['IPv4', 'IPv6', 'FQDN']),
   endpoints: z.array(endpoint).max(1000).nullish(),
-  ports: z.array(port).max(100).nullish(),
+  ports: z.array(port).max(MAX_PORTS).nullish(),
 };

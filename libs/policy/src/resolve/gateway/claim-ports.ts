@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { GATEWAY_OPERATOR_PORT } from '../../snapshot/index.ts';
 import { addressesOverlap } from './address.ts';
 import { transportOf } from './listener-draft.ts';
 import type { ListenerDraft } from './listener-draft.ts';
 import type { GatewayDraft } from './resolve-gateway.ts';
 
-/** Which Gateway holds what a listener of another one wants. */
+/** Who holds what a listener wants. */
 export interface PortRival {
   readonly port: number;
   readonly address: string;
-  /** `namespace/name`. */
-  readonly gateway: string;
+  /** `namespace/name` of another one; undefined = the pods of its own, for themselves. */
+  readonly gateway: string | undefined;
 }
 
 interface Claim {
@@ -35,6 +36,19 @@ export function claimPorts(drafts: Iterable<GatewayDraft>): ReadonlyMap<string, 
       }
       const gateway = keyOf(draft);
       claims.set(place, [...held, ...draft.addresses.bind.map(address => ({ address, gateway }))]);
+    }
+  }
+  return rivals;
+}
+
+/** Of Gateways that have proxies to themselves: where those listen besides. By listener name. */
+export function ownPorts(drafts: Iterable<GatewayDraft>): ReadonlyMap<string, PortRival> {
+  const rivals = new Map<string, PortRival>();
+  for (const { listeners, addresses } of drafts) {
+    for (const listener of listeners) {
+      if (listener.port !== GATEWAY_OPERATOR_PORT || transportOf(listener) !== 'tcp') continue;
+      const [address = ''] = addresses.bind;
+      rivals.set(listener.name, { port: listener.port, address, gateway: undefined });
     }
   }
   return rivals;

@@ -182,8 +182,16 @@ function namesWhere(listeners: readonly ResolvedListener[], matches: (listener: 
     .join(', ');
 }
 
-function rivalMessage({ port, address, gateway }: PortRival): string {
-  return `port ${port} on ${address} belongs to Gateway ${gateway}; give one of the two another address or port`;
+function rivalMessage(rival: PortRival): string {
+  const advice = rival.gateway === undefined ? OWN_PORT_HINT : 'give one of the two another address or port';
+  return `${rivalWords(rival)}; ${advice}`;
+}
+
+const OWN_PORT_HINT = 'write another port';
+
+function rivalWords({ port, address, gateway }: PortRival): string {
+  if (gateway === undefined) return `port ${port} belongs to the pods of the Gateway, which say there how they are`;
+  return `port ${port} on ${address} belongs to Gateway ${gateway}`;
 }
 
 function portIssue({ document, index, sectionName }: ListenerDraft, rival: PortRival): Issue {
@@ -192,7 +200,10 @@ function portIssue({ document, index, sectionName }: ListenerDraft, rival: PortR
     severity: 'error',
     code: 'port-unavailable',
     path: `spec.listeners[${index}].port`,
-    message: `listener \`${sectionName}\`: port ${rival.port} on ${rival.address} belongs to Gateway ${rival.gateway}`,
-    hint: 'give one of the two Gateways another address in spec.addresses, or another port',
+    message: `listener \`${sectionName}\`: ${rivalWords(rival)}`,
+    hint:
+      rival.gateway === undefined
+        ? OWN_PORT_HINT
+        : 'give one of the two Gateways another address in spec.addresses, or another port',
   };
 }

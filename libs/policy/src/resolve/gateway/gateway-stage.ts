@@ -7,7 +7,7 @@ import type { Inventory, InventoryChange } from '../inventory/inventory.ts';
 import { changedKeys } from '../inventory/inventory.ts';
 import { topicOf } from '../inventory/topic.ts';
 import { TrackedLookup } from '../inventory/tracked-lookup.ts';
-import { claimPorts } from './claim-ports.ts';
+import { claimPorts, ownPorts } from './claim-ports.ts';
 import type { PortRival } from './claim-ports.ts';
 import { concludeGateway } from './conclude-gateway.ts';
 import type { ResolvedGateway } from './conclude-gateway.ts';
@@ -76,7 +76,7 @@ export class GatewayStage {
       if ('listeners' in result) drafts.set(key, result);
       else this.foreign.set(key, result);
     }
-    const allRivals = this.place.isOwn ? new Map<string, PortRival>() : claimPorts(drafts.values());
+    const allRivals = this.place.isOwn ? ownPorts(drafts.values()) : claimPorts(drafts.values());
     for (const [key, draft] of drafts) {
       const rivals = draft.listeners.map(({ name }) => allRivals.get(name));
       const before = this.conclusions.get(key);
