@@ -130,6 +130,16 @@ describe('what a proxy says, on the wire', () => {
     expect(() => messageFromRequest(requestFromMessage(hello))).toThrow('the name of the proxy');
   });
 
+  it.each([
+    ['of one count', 1001, 1],
+    ['of all counts', 500, 1001],
+  ])('is refused where it has more buckets of latency than there can be: %s', (_which, buckets, counts) => {
+    const latencies = Array.from({ length: buckets }, (_, bucket) => [bucket, 1] as const);
+    const report = { counts: new Array<RevisionCounts>(counts).fill({ ...COUNTS, latencies }), states: [] };
+    const request = requestFromMessage({ type: 'splitReport', report });
+    expect(() => messageFromRequest(request)).toThrow('buckets of latency');
+  });
+
   it('has reasons that can be shown', () => {
     const reasonOf = (reason: string): unknown => {
       const ack = { type: 'ack', nonce: 1, rejections: [{ resource: 'a', version: 'b', reason }] } as const;

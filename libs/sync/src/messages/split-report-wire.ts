@@ -13,6 +13,10 @@ const MAX_COUNTS = 20_000;
 const MAX_STATES = 2000;
 const MAX_TEXT = 1000;
 const STATUS_CLASSES = 5;
+/** Of one count: more than twice as many as there are, as a proxy of another version may know more. */
+const MAX_BUCKETS = 1000;
+/** Of all counts: 25 of each, where there are as many as there may be. */
+const MAX_ALL_BUCKETS = 500_000;
 
 export function reportToWire({ counts, states }: SplitReport): SplitReportWire {
   return create(SplitReportSchema, {
@@ -30,12 +34,17 @@ export function reportToWire({ counts, states }: SplitReport): SplitReportWire {
 export function reportFromWire({ counts, states }: SplitReportWire): SplitReport {
   if (counts.length > MAX_COUNTS) throw new Error(`${counts.length} counts in a report are more than ${MAX_COUNTS}`);
   if (states.length > MAX_STATES) throw new Error(`${states.length} states in a report are more than ${MAX_STATES}`);
+  const buckets = counts.reduce((sum, { latencyBuckets }) => sum + latencyBuckets.length, 0);
+  if (buckets > MAX_ALL_BUCKETS) throw new Error(`${buckets} buckets of latency in a report are more than ${MAX_ALL_BUCKETS}`);
   return { counts: counts.map(countsFrom), states: states.map(stateFrom) };
 }
 
 function countsFrom({ latencyBuckets, latencyCounts, statuses, ...rest }: RevisionCountsWire): RevisionCounts {
   if (statuses.length !== STATUS_CLASSES) throw new Error(`a report has ${statuses.length} classes of statuses`);
   if (latencyBuckets.length !== latencyCounts.length) throw new Error('a report has buckets of latency without counts');
+  if (latencyBuckets.length > MAX_BUCKETS) {
+    throw new Error(`${latencyBuckets.length} buckets of latency are more than ${MAX_BUCKETS}`);
+  }
   const { succeeded, failed } = rest;
   return {
     ...{ rollout: bounded(rest.rollout), step: bounded(rest.step), backend: bounded(rest.backend) },

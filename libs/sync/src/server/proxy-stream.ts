@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Timer } from '@weir/base';
+import type { ResourceName, SplitState } from '@weir/policy/snapshot';
 import type { Push, Hello, ProxyMessage, SplitReportMessage, StreamEnd, Subscription } from '../messages/protocol.ts';
 import { covers, joinRevisions } from '../messages/revision.ts';
 import { parseRoot } from '../messages/root.ts';
 import type { Root } from '../messages/root.ts';
 import type { ResourceKind } from '../contract/contract-revisions.ts';
-import type { Entry } from './catalog.ts';
+import type { Catalog, Entry } from './catalog.ts';
 import { IndexCursors } from './index-cursors.ts';
 import { ProxySession } from './proxy-session.ts';
 import type { ProxyConnection, SyncCore } from './sync-core.ts';
@@ -25,6 +26,8 @@ export class ProxyStream {
   /** What changed is to be sent as soon as the push under way is acknowledged. */
   private isDue = false;
   private isOld = false;
+  /** Splits whose state was told last. */
+  private heardOf: ReadonlySet<string> = new Set();
 
   constructor(peer: string, connection: ProxyConnection, core: SyncCore) {
     this.peer = peer;
@@ -162,16 +165,19 @@ export class ProxyStream {
     return this.pushAll();
   }
 
-  /** Of splits that it was not given, a proxy has nothing to tell: nobody may speak of others' Rollouts. */
+  /**
+   * Of splits that it was not given, a proxy has nothing to tell: nobody may speak of others' Rollouts, also not by naming one beside a
+   * backend of its own. Of one that it is given no more it goes on to tell until what it sent there has ended.
+   */
   private receiveReport({ report }: SplitReportMessage): void {
-    const { session } = this;
+    const { session, core } = this;
     if (session === undefined) return;
-    const isGiven = backendsGiven(session.sent.keys());
-    const { onSplitReport } = this.core.options;
-    onSplitReport?.(session.proxy, {
-      counts: report.counts.filter(({ backend }) => isGiven(backend)),
-      states: report.states.filter(({ backend }) => isGiven(backend)),
-    });
+    const given = splitsGiven(session.sent.keys(), core.catalog);
+    const isHeard = (told: ToldSplit): boolean => given.has(keyOfSplit(told)) || this.heardOf.has(keyOfSplit(told));
+    const states = report.states.filter(isHeard);
+    const counts = report.counts.filter(isHeard);
+    this.heardOf = new Set(states.map(keyOfSplit));
+    core.options.onSplitReport?.(session.proxy, { counts, states });
   }
 
   /** What is asked for while this replica is behind becomes part of the beginning. */
@@ -233,14 +239,22 @@ export class ProxyStream {
   }
 }
 
-/** Whether one of these names is a backend of `NAMESPACE/SERVICE:PORT`. */
-function backendsGiven(names: Iterable<string>): (label: string) => boolean {
-  const labels = new Set<string>();
+type ToldSplit = Pick<SplitState, 'backend' | 'rollout'>;
+
+/** The splits of the backends among these names. */
+function splitsGiven(names: Iterable<ResourceName>, catalog: Catalog): ReadonlySet<string> {
+  const given = new Set<string>();
   for (const name of names) {
-    const [, place] = /^backend\/([^\/]+\/[^\/]+\/\d+)/v.exec(name) ?? [];
-    if (place !== undefined) labels.add(place.replace(/\/(?=\d+$)/v, ':'));
+    const resource = catalog.get(name)?.resource;
+    if (resource?.kind !== 'backend' || resource.split === undefined) continue;
+    given.add(keyOfSplit({ rollout: resource.split.rollout, backend: resource.label }));
   }
-  return label => labels.has(label);
+  return given;
+}
+
+/** Neither has a blank in it. */
+function keyOfSplit({ rollout, backend }: ToldSplit): string {
+  return `${rollout} ${backend}`;
 }
 
 function indexKindOf(root: Root): readonly ResourceKind[] {

@@ -82,6 +82,16 @@ it('forgets the oldest where there is too much', () => {
   expect(log.since({ instance: 'first', position: 0 })).toMatchObject({ position: 3, isPartial: false });
 });
 
+it.each([
+  ['names are long', { route: 'x'.repeat(1000) }],
+  ['latencies are spread', { latencies: Array.from({ length: 400 }, (_, bucket) => [bucket, 1] as const) }],
+])('forgets more of them where their %s: what is kept is bounded in memory', (_why, large) => {
+  const count = { ...counted(1), ...large };
+  for (let i = 0; i < 10; i++) log.note('mesh/a', { counts: new Array<RevisionCounts>(MAX_ROWS / 8).fill(count), states: [] });
+  // One report is as much as an answer has room for, and none is left but the last.
+  expect(log.since({ instance: 'first', position: 0 })).toMatchObject({ position: 10, isPartial: false });
+});
+
 it('comes over the wire as it went', () => {
   const state = { rollout: 'shop/cart', step: '1-a', backend: 'shop/cart:80', stableInFlight: 1, candidateInFlight: 2 };
   const states = [

@@ -39,7 +39,7 @@ export class SplitLog {
 
   note(proxy: string, report: SplitReport): void {
     const atMs = this.options.clock.nowMs();
-    const rows = 1 + report.counts.length + report.states.length;
+    const rows = rowsOf(report);
     this.position++;
     this.entries.set(this.position, { proxy, report, atMs, rows });
     this.rows += rows;
@@ -79,4 +79,21 @@ export class SplitLog {
       this.rows -= rows;
     }
   }
+}
+
+/** Characters, and buckets of latency, that take about as much memory as a count without them. */
+const TEXT_OF_ROW = 300;
+const BUCKETS_OF_ROW = 4;
+
+/** How much room a report takes: a count whose names are long, or that has many buckets of latency, counts as several. */
+function rowsOf({ counts, states }: SplitReport): number {
+  let rows = 1 + counts.length + states.length;
+  for (const { rollout, step, backend, route, revision, latencies } of counts) {
+    const text = rollout.length + step.length + backend.length + route.length + revision.length;
+    rows += Math.floor(text / TEXT_OF_ROW) + Math.floor(latencies.length / BUCKETS_OF_ROW);
+  }
+  for (const { rollout, step, backend, blown = '' } of states) {
+    rows += Math.floor((rollout.length + step.length + backend.length + blown.length) / TEXT_OF_ROW);
+  }
+  return rows;
 }

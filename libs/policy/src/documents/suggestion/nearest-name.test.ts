@@ -16,4 +16,11 @@ describe('the nearest name', () => {
     expect(nearestName('cart', ['card', 'care'])).toBe('card');
     expect(nearestName('cart', ['care', 'card'])).toBe('card');
   });
+
+  it('is not looked for where that would keep everybody waiting', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `service-${index}`);
+    expect(nearestName('service-1000', ['service-100', 'elsewhere'])).toBe('service-100');
+    expect(nearestName('service-1000', many.slice(0, 100))).toBe('service-10');
+    expect(nearestName('service-1000', [...many, ...many.map(name => `${name}0`)])).toBeUndefined();
+  });
 });

@@ -29,7 +29,7 @@ export function createCredentialReader(): CredentialReader {
 
 /** PEM of the authorities in `ca.crt`. */
 export function authoritiesIn(source: ConfigMap | Secret): Parsed<string> {
-  const pem = source.kind === 'Secret' ? secretText(source, 'ca.crt') : source.data?.['ca.crt'];
+  const pem = source.kind === 'Secret' ? secretText(source, 'ca.crt') : configText(source, 'ca.crt');
   return pem === undefined ? { isValid: false, reason: 'data has no `ca.crt`' } : parseAuthorities(pem);
 }
 
@@ -41,10 +41,20 @@ function keyPairFromSecret(secret: Secret): Parsed<KeyPair> {
   return parseKeyPair(chainPem, keyPem);
 }
 
+/** An entry of a ConfigMap; undefined where it has none of that name. */
+export function configText({ data }: ConfigMap, key: string): string | undefined {
+  return entryOf(data, key);
+}
+
 /** An entry of a Secret; undefined where it has none of that name. */
-export function secretText(secret: Secret, key: string): string | undefined {
-  const plain = secret.stringData?.[key];
+export function secretText({ data, stringData }: Secret, key: string): string | undefined {
+  const plain = entryOf(stringData, key);
   if (plain !== undefined) return plain;
-  const encoded = secret.data?.[key];
+  const encoded = entryOf(data, key);
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+}
+
+/** Names are anybody's: one such as `constructor` would be found in every object. */
+function entryOf(entries: Readonly<Record<string, string>> | null | undefined, key: string): string | undefined {
+  return Object.hasOwn(entries ?? {}, key) ? entries?.[key] : undefined;
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { readDocuments } from '../../compile/goldens/read-documents.ts';
+import type { DocumentOf } from '../inventory/document-of.ts';
+import { configText, secretText } from './credential-reader.ts';
+
+const DOCUMENTS = readDocuments(`
+apiVersion: v1
+kind: Secret
+metadata: { name: keys, namespace: shop }
+data: { written: aGVsbG8= }
+stringData: { plain: hello }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: keys, namespace: shop }
+data: { plain: hello }
+`);
+
+describe('an entry', () => {
+  const secret = DOCUMENTS.get('Secret/shop/keys') as DocumentOf<'Secret'>;
+  const config = DOCUMENTS.get('ConfigMap/shop/keys') as DocumentOf<'ConfigMap'>;
+
+  it('is read by its name', () => {
+    expect([secretText(secret, 'written'), secretText(secret, 'plain'), configText(config, 'plain')]).toEqual(
+      Array<string>(3).fill('hello'),
+    );
+  });
+
+  // Whoever may name an entry would else stop the control plane of everybody.
+  it.each(['constructor', '__proto__', 'toString'])('that nobody wrote is not there: %s', key => {
+    expect([secretText(secret, key), configText(config, key)]).toEqual([undefined, undefined]);
+  });
+});
