@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecretStore } from '@weir/identity';
+import { readableRolloutStatus } from '@weir/policy/documents';
+import { PHASES } from '@weir/rollouts';
 import type { RolloutState } from '@weir/rollouts';
 import type { RolloutStore } from '@weir/rollouts/drive';
 import { StartError } from '../control-plane-options.ts';
@@ -26,10 +28,25 @@ export function storedRollouts(secrets: SecretStore): RolloutStore {
   };
 }
 
-/** Only what cannot be read at all is an error: a store that is lost would begin every rollout anew. */
+/** A state that is lost would begin a rollout anew, and one that makes no sense would be given to the compiler: nothing is begun with either. */
 function statesFrom(text: string | undefined): Readonly<Record<string, RolloutState>> {
   if (text === undefined) return {};
   const found = parseJson(text);
-  if (typeof found === 'object' && found !== null) return found as Readonly<Record<string, RolloutState>>;
-  throw new StartError(`${FILE} in the state directory cannot be read: restore it, or remove it to begin all rollouts anew`);
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) throw unreadable('');
+  for (const [key, state] of Object.entries(found)) if (!isState(state)) throw unreadable(`, as what is there of Rollout ${key}`);
+  return found as Readonly<Record<string, RolloutState>>;
+}
+
+/** As far as something follows from it before anybody looks at the rest. */
+function isState(state: unknown): boolean {
+  if (typeof state !== 'object' || state === null) return false;
+  const { phase, sequence, conditions, split } = state as Partial<Record<keyof RolloutState, unknown>>;
+  const isKnown = typeof phase === 'string' && Object.hasOwn(PHASES, phase);
+  return isKnown && typeof sequence === 'number' && Array.isArray(conditions) && readableRolloutStatus({ split }) !== undefined;
+}
+
+function unreadable(what: string): StartError {
+  return new StartError(
+    `${FILE} in the state directory cannot be read${what}: restore it, or remove it to begin all rollouts anew`,
+  );
 }
