@@ -3,7 +3,7 @@ import type { Clock, Problem, Random } from '@weir/base';
 import type { SecretStore } from '@weir/identity';
 import type { GivenAuthority } from '@weir/identity/authority';
 import type { Document } from '@weir/policy/documents';
-import type { DeploymentWorld, RolloutStore } from '@weir/rollouts/drive';
+import type { DeploymentWorld, RolloutStore, RolloutWeb } from '@weir/rollouts/drive';
 import type { SyncSettings } from '@weir/sync/server';
 import type { ServiceAccounts } from './identity/service-accounts.ts';
 import type { OtherReplicas } from './replicas/replica-link.ts';
@@ -68,6 +68,8 @@ export interface ControlPlaneOptions {
    * what is in force. Absent = beside `secrets`, and this process drives them from its start to its end.
    */
   readonly rolloutStore?: RolloutStore | undefined;
+  /** How URLs of Rollouts are called; absent = wherever they lead. */
+  readonly web?: RolloutWeb | undefined;
   /** The other processes; absent = there are none. */
   readonly replicas?: OtherReplicas | undefined;
   /** An authority that somebody else made; undefined = the stored one, else one is made. */

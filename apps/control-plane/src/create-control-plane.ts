@@ -155,7 +155,7 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
   return new RolloutDesk({
     clock,
     store: rolloutStore ?? storedRollouts(secrets),
-    web: webCalls,
+    web: options.web ?? webCalls,
     reconnectMs: RECONNECT_MS,
     world: {
       isWhole: () => controlPlane().hearsAllSplits,

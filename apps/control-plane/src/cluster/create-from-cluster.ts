@@ -4,6 +4,7 @@ import type { ClusterContent } from '@weir/kubernetes';
 import { createControlPlane } from '../create-control-plane.ts';
 import type { CreatedControlPlane } from '../create-control-plane.ts';
 import { otherReplicas } from '../replicas/replica-place.ts';
+import { guardedWebCalls } from '../rollouts/web-calls.ts';
 import { STATE_SECRET } from './cluster-parts.ts';
 import type { ClusterParts } from './cluster-parts.ts';
 import { connectReplica } from './connect-replica.ts';
@@ -23,6 +24,8 @@ export async function createFromCluster(parts: ClusterParts): Promise<CreatedCon
   const created = await createControlPlane({
     ...options,
     ...{ clock, random, secrets, rolloutStore },
+    // Tenants write Rollouts.
+    web: guardedWebCalls,
     isLeading: () => parts.leadership.isLeading(),
     replicas: {
       find: documents => otherReplicas(documents, options),

@@ -84,7 +84,7 @@ describe('gates', () => {
     clock.advance(20_000);
     desk.answersTo('shop/cart', { document, state: asking });
     expect(sent).toHaveLength(said === undefined ? 2 : 1);
-    expect(notes).toEqual(answered === 0 ? ['gate tests does not answer, and is asked again: http://ci'] : []);
+    expect(notes).toEqual(answered === 0 ? ['gate tests does not answer, and is asked again: http://ci: nobody there'] : []);
   });
 
   it('that nobody waits for are not asked', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseDuration } from '@weir/base';
+import { parseDuration, reasonWords } from '@weir/base';
 import type { GateAnswers } from '../advance/rollout-facts.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import type { Rollout, RolloutPorts } from './rollout-ports.ts';
@@ -65,7 +65,9 @@ export class GateDesk {
         if (answer !== undefined) asked.answers[name] = answer;
         asked.againAtMs.set(name, clock.nowMs() + AGAIN_MS);
       },
-      () => onNote(`gate ${name} does not answer, and is asked again: ${serverOf(url)}`),
+      (reason: unknown) => {
+        onNote(`gate ${name} does not answer, and is asked again: ${serverOf(url)}: ${reasonWords(reason)}`);
+      },
     );
   }
 }
