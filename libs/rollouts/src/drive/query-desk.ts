@@ -22,6 +22,11 @@ export class QueryDesk {
     this.ports = ports;
   }
 
+  /** How many queries are known. */
+  get size(): number {
+    return this.asked.size;
+  }
+
   readonly valueOf = (url: string, query: string): number | undefined => {
     const nowMs = this.ports.clock.nowMs();
     const key = `${url} ${query}`;
@@ -29,10 +34,16 @@ export class QueryDesk {
     this.asked.set(key, asked);
     if (nowMs - asked.askedAtMs >= EVERY_MS) {
       asked.askedAtMs = nowMs;
+      this.forgetOld(nowMs);
       void this.ask(asked, url, query);
     }
     return nowMs - asked.valueAtMs > STALE_MS ? undefined : asked.value;
   };
+
+  /** Of what nobody looks at any more, nothing is kept: whoever may write a Rollout can write another query each second. */
+  private forgetOld(nowMs: number): void {
+    for (const [key, { askedAtMs }] of this.asked) if (nowMs - askedAtMs > STALE_MS) this.asked.delete(key);
+  }
 
   private async ask(asked: Asked, url: string, query: string): Promise<void> {
     const { get, clock, onNote } = this.ports;
