@@ -337,4 +337,13 @@ describe('Get', () => {
     await expect(client.get({ root: 'name:certificate/secret' })).rejects.toMatchObject({ code: Code.PermissionDenied });
     await expect(client.get({ root: 'name:mesh/shop/nobody' })).rejects.toBeInstanceOf(ConnectError);
   });
+
+  it('keeps little of what somebody without a certificate sends', async () => {
+    const { listener } = await startServer();
+    const nodeOptions = { ca: authority.certificatePem };
+    const client = createClient(SyncService, createGrpcTransport({ baseUrl: `https://127.0.0.1:${listener.port}`, nodeOptions }));
+    await expect(client.get({ root: 'name:a' })).rejects.toMatchObject({ code: Code.Unauthenticated });
+    const large = { root: `name:${'a'.repeat(100_000)}` };
+    await expect(client.get(large)).rejects.toMatchObject({ code: Code.ResourceExhausted });
+  });
 });

@@ -44,6 +44,12 @@ describe('connections that proxies offer', () => {
     expect(offer('shop/stock/one', 'shop/stock').destroyed).toBe(false);
   });
 
+  it('leave nothing behind where there are enough: who offers them chooses their names', async () => {
+    for (let i = 0; i < 1024; i++) offer(`shop/cart/${i}`);
+    expect(offer('shop/cart/more').destroyed).toBe(true);
+    await expect(hub.take('shop/cart/more')).rejects.toMatchObject({ refusal: 'unknown' });
+  });
+
   it('make room when they end or are taken', async () => {
     const [first] = [offer(), offer()];
     await end(first);

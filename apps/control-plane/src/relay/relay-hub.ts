@@ -71,6 +71,7 @@ export class RelayHub {
     const spareCount = this.sparesOfPeer.get(peer) ?? 0;
     if (line.spares.size >= MAX_SPARES || spareCount >= MAX_SPARES_OF_PEER) {
       socket.destroy();
+      this.dropIfEmpty(proxy);
       return;
     }
     this.sparesOfPeer.set(peer, spareCount + 1);
@@ -78,7 +79,7 @@ export class RelayHub {
     const leave = (): void => {
       socket.off('data', unasked).off('close', leave);
       line.spares.delete(socket);
-      this.sparesOfPeer.set(peer, (this.sparesOfPeer.get(peer) ?? 1) - 1);
+      this.countOff(peer);
       this.dropIfEmpty(proxy);
     };
     line.spares.set(socket, leave);
@@ -134,6 +135,12 @@ export class RelayHub {
       line.answeringCount -= 1;
       this.dropIfEmpty(proxy);
     });
+  }
+
+  private countOff(peer: string): void {
+    const left = (this.sparesOfPeer.get(peer) ?? 0) - 1;
+    if (left > 0) this.sparesOfPeer.set(peer, left);
+    else this.sparesOfPeer.delete(peer);
   }
 
   private lineOf(proxy: string): ProxyLine {

@@ -21,6 +21,7 @@ describe('an AdmissionReview', () => {
     ['{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}', 'apiVersion'],
     [review({ operation: 'CREATE' }), 'request.uid'],
     [review({ uid: 'u', operation: 'PAINT' }), 'request.operation'],
+    [review({ uid: 'u', operation: 'CREATE', namespace: 'bank/secrets/db' }), 'request.namespace: is no name of a Namespace'],
   ])('that is none says where: %s', (text, place) => {
     const parsed = parseAdmissionReview(text);
     expect(parsed.isValid ? '' : parsed.reason).toContain(`no AdmissionReview of admission.k8s.io/v1: ${place}`);

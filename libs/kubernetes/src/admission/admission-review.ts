@@ -2,6 +2,12 @@
 import * as z from 'zod';
 import type { PatchOperation } from './json-patch.ts';
 
+/**
+ * Of a Namespace. Who asks is not known, and may be anybody: what is in a path of the API server is to be one name, as that takes `%2F` for
+ * the next part of the path, and would tell of any object that Weir may read.
+ */
+const NAMESPACE = /^[a-z0-9](?:[\-a-z0-9]{0,61}[a-z0-9])?$/v;
+
 /** What an API server asks of a webhook (admission.k8s.io/v1 AdmissionReview), as far as it is read. */
 const reviewSchema = z.looseObject({
   apiVersion: z.literal('admission.k8s.io/v1'),
@@ -9,7 +15,7 @@ const reviewSchema = z.looseObject({
   request: z.looseObject({
     uid: z.string().min(1).max(256),
     operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
-    namespace: z.string().max(253).optional(),
+    namespace: z.string().regex(NAMESPACE, 'is no name of a Namespace').optional(),
     object: z.unknown().optional(),
     oldObject: z.unknown().optional(),
   }),

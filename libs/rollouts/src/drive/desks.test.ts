@@ -158,4 +158,15 @@ describe('values of queries', () => {
     await settle();
     expect(notes).toEqual(['Prometheus at http://p:9090/ gives no value: gone']);
   });
+
+  it('are not kept once nobody looks at them', async () => {
+    const get: RolloutWeb['get'] = () => Promise.resolve({ data: { result: [0, '1'] } });
+    const desk = new QueryDesk({ ...ports(), get });
+    for (let other = 0; other < 100; other++) {
+      desk.valueOf({ rollout: 'shop/cart', step: '1' }, 'http://p:9090', `a + ${other}`);
+      await settle();
+      clock.advance(10_000);
+    }
+    expect(desk.size).toBeLessThan(10);
+  });
 });

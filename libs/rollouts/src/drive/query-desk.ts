@@ -30,6 +30,11 @@ export class QueryDesk {
     this.ports = ports;
   }
 
+  /** How many queries are known. */
+  get size(): number {
+    return this.asked.values().reduce((sum, { queries }) => sum + queries.size, 0);
+  }
+
   /** The last value that was asked for in this step; undefined = there is none, or it is too old. */
   valueOf(asking: AskingStep, url: string, query: string): number | undefined {
     const nowMs = this.ports.clock.nowMs();
@@ -39,6 +44,7 @@ export class QueryDesk {
     queries.set(key, asked);
     if (nowMs - asked.askedAtMs >= EVERY_MS) {
       asked.askedAtMs = nowMs;
+      forgetOld(queries, nowMs);
       void this.ask(asked, url, query);
     }
     return nowMs - asked.valueAtMs > STALE_MS ? undefined : asked.value;
@@ -72,6 +78,11 @@ export class QueryDesk {
 }
 
 /** Of an answer to an instant query: of a scalar, or of the first series of a vector. */
+/** Of what nobody looks at any more, nothing is kept: whoever may write a Rollout can write another query each second. */
+function forgetOld(queries: Map<string, Asked>, nowMs: number): void {
+  for (const [key, { askedAtMs }] of queries) if (nowMs - askedAtMs > STALE_MS) queries.delete(key);
+}
+
 function firstValue(answer: unknown): number | undefined {
   const result = fieldOf(fieldOf(answer, 'data'), 'result');
   const first: unknown = Array.isArray(result) ? result[0] : undefined;

@@ -9,6 +9,11 @@ export class Outbox<Message> implements AsyncIterable<Message> {
   private ended: { readonly error: Error | undefined } | undefined;
   private wake: (() => void) | undefined;
 
+  /** How many offers are not taken whole. */
+  get size(): number {
+    return this.queue.length;
+  }
+
   offer(messages: Iterable<Message>): void {
     this.queue.push(messages[Symbol.iterator]());
     this.wake?.();

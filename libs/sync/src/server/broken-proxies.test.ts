@@ -49,6 +49,22 @@ describe('a proxy that means harm, or is broken', () => {
     expect(ends).toMatchObject([{ reason: 'refused', detail: 'more than 3 roots' }]);
   });
 
+  it('ends its stream by acknowledging what it has not read', () => {
+    stream = core.connect('shop/cart', {
+      send: push => void pushes.push(push),
+      queuedCount: () => pushes.length,
+      end: end => void ends.push(end),
+    });
+    hello([]);
+    for (let nonce = 1; nonce < 100; nonce++) {
+      stream.receive({ type: 'ack', nonce, rejections: [] });
+      subscribe(BUNDLE.name);
+      stream.receive({ type: 'subscription', add: [], remove: [nameRoot(BUNDLE.name)] });
+    }
+    expect(ends).toMatchObject([{ reason: 'refused', detail: 'what is acknowledged was not sent yet' }]);
+    expect(pushes).toHaveLength(2);
+  });
+
   it('leaves nothing behind by refusing what nobody has sent', () => {
     hello([nameRoot(BUNDLE.name)]);
     const rejections = [BUNDLE.name, 'x/1', 'x/2'].map(resource => ({ resource, version: '', reason: 'no' }));

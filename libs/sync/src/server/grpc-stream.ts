@@ -60,6 +60,7 @@ class GrpcStream {
         this.frames.push(framesFromPush(push));
         this.write();
       },
+      queuedCount: () => this.frames.length,
       end: end => this.end(end),
     });
     this.receive(proxy);

@@ -20,6 +20,8 @@ import { MAX_MESSAGE_BYTES } from './sync-settings.ts';
 const STRANGER_MS = 60_000;
 /** A proxy needs one stream, and now and then a call; each may bring a message of 32 MiB. */
 const MAX_CONCURRENT_STREAMS = 16;
+/** Who joins sends a signing request and a token; anybody can have it kept until its last byte is there. */
+const MAX_STRANGER_BYTES = 65_536;
 /** TLS; longer than many proxies at once take, that come back to a busy control plane. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** A peer that does not answer a ping until the next one is gone. */
@@ -93,10 +95,29 @@ export async function listenSync(options: SyncListenerOptions): Promise<SyncList
 
 /** Calls over HTTP/2; it is given its connections. */
 function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Session>): Http2SecureServer {
-  const { routes, serveStream } = options;
-  const serveCall = connectNodeAdapter({
-    routes,
-    readMaxBytes: MAX_MESSAGE_BYTES,
+  const { serveStream } = options;
+  const serveCall = createCallHandler(options, MAX_MESSAGE_BYTES);
+  const serveStranger = createCallHandler(options, MAX_STRANGER_BYTES);
+  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, (request, response) => {
+    const { socket } = request;
+    const isVerified = 'authorized' in socket && socket.authorized;
+    const peer = isVerified && serveStream !== undefined && isGrpcStream(request) ? verifiedPeer(socket, options) : '';
+    // Nobody is told so by the other ways.
+    if (peer !== '') serveStream?.(peer, { request, response });
+    else if (isVerified) serveCall(request, response);
+    else serveStranger(request, response);
+  });
+  server.on('session', session => {
+    sessions.add(session);
+    watch(session, options.clock, () => sessions.delete(session));
+  });
+  return server;
+}
+
+function createCallHandler(options: SyncListenerOptions, readMaxBytes: number): ReturnType<typeof connectNodeAdapter> {
+  return connectNodeAdapter({
+    routes: options.routes,
+    readMaxBytes,
     acceptCompression: [],
     contextValues: request => {
       const values = createContextValues();
@@ -107,19 +128,6 @@ function serveCalls(options: SyncListenerOptions, sessions: Set<ServerHttp2Sessi
       return values.set(PEER, peer).set(PEER_LEAF, leaf);
     },
   });
-  const server = createSecureServer({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, (request, response) => {
-    const { socket } = request;
-    const isStream = serveStream !== undefined && isGrpcStream(request) && 'authorized' in socket;
-    const peer = isStream ? verifiedPeer(socket, options) : '';
-    // Nobody is told so by the other way.
-    if (peer === '') serveCall(request, response);
-    else serveStream?.(peer, { request, response });
-  });
-  server.on('session', session => {
-    sessions.add(session);
-    watch(session, options.clock, () => sessions.delete(session));
-  });
-  return server;
 }
 
 /** Who is nobody has no admin side to offer. */

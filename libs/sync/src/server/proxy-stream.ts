@@ -51,6 +51,7 @@ export class ProxyStream {
     else if (this.hello === undefined) this.refuse('a stream begins with a Hello');
     else if (message.type === 'subscription') this.receiveSubscription(message);
     else if (message.type === 'splitReport') this.receiveReport(message);
+    else if (this.isAheadOfUs) this.refuse('what is acknowledged was not sent yet');
     else if (this.session?.acknowledge(message, this.core.options.clock.wallMs()) === true) this.afterAck(this.session);
   }
 
@@ -102,6 +103,14 @@ export class ProxyStream {
     if (this.isEnded) return;
     this.close();
     this.connection.end(end);
+  }
+
+  /**
+   * Numbers of pushes can be foreseen: who reads nothing and acknowledges everything would have us keep one push after another. Of the last
+   * one that a proxy has read, we may not know yet that it is written.
+   */
+  private get isAheadOfUs(): boolean {
+    return (this.connection.queuedCount?.() ?? 0) > 1;
   }
 
   private receiveHello(hello: Hello): void {

@@ -21,6 +21,8 @@ export type Authorize = (peer: string, root: Root) => boolean;
 export interface ProxyConnection {
   /** One at a time: the next comes only when this one was acknowledged. */
   send(push: Push<Entry>): void;
+  /** Pushes that are not written whole; absent = each is, as soon as it is sent. */
+  readonly queuedCount?: () => number;
   end(end: StreamEnd): void;
 }
 

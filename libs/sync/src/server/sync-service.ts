@@ -39,6 +39,7 @@ async function* serveStream(
   const outbox = new Outbox<StreamResponse>();
   const stream = core.connect(peerOf(context), {
     send: push => outbox.offer(messagesFromPush(push)),
+    queuedCount: () => outbox.size,
     end: end => outbox.end(errorFromEnd(end)),
   });
   const leave = (): void => {

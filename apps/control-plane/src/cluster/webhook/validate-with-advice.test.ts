@@ -44,6 +44,17 @@ describe('a Rollout that is written', () => {
     expect(asked).toEqual([CART]);
   });
 
+  it('has nothing else looked at than a Deployment, whatever it names', async () => {
+    const asked: string[] = [];
+    const { object, ...rest } = requestOf({ deployment: { name: 'cart/scale' } });
+    const ofOthers = { ...rest, object: { ...(object as object), apiVersion: 'example.com/v1' } };
+    await answered(ofOthers, path => {
+      asked.push(path);
+      return deployment('25%');
+    });
+    expect(asked).toEqual([]);
+  });
+
   it.each([
     ['the Deployment is as it is to be', OF_DEPLOYMENT, () => deployment('100%')],
     ['nobody answers', OF_DEPLOYMENT, () => fail(new Error('away'))],

@@ -7,9 +7,12 @@ import type { Admit } from './webhook-handler.ts';
 /** A Deployment as it is now; undefined = there is none. Rejects where that cannot be known. */
 export type FindDeployment = (namespace: string, name: string) => Promise<ClusterObject | undefined>;
 
+/** Whatever else is in it would be another part of the path at the API server, and anybody may ask. */
+const NAME = /^[a-z0-9](?:[\-.a-z0-9]{0,251}[a-z0-9])?$/v;
+
 const rolloutSchema = z.looseObject({
   kind: z.literal('Rollout'),
-  spec: z.looseObject({ revisions: z.looseObject({ deployment: z.looseObject({ name: z.string() }) }) }),
+  spec: z.looseObject({ revisions: z.looseObject({ deployment: z.looseObject({ name: z.string().regex(NAME) }) }) }),
 });
 
 /** Decides about objects of Weir's own kinds, and warns of a Rollout whose Deployment does not make all new Pods beside the former ones. */

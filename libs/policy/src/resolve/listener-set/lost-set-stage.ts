@@ -57,6 +57,6 @@ function missingParent(document: ListenerSetDocument, lookup: Lookup): Issue | u
     return { ...base, path: 'spec.parentRef.kind', message, hint: 'write kind: Gateway' };
   }
   if (lookup.get('Gateway', parent.namespace, parent.name) !== undefined) return undefined;
-  const { message, hint } = describeMissing(lookup, { kind: 'Gateway', ...parent });
+  const { message, hint } = describeMissing(lookup, { kind: 'Gateway', ...parent, from: document.namespace });
   return { ...base, path: 'spec.parentRef.name', message: `spec.parentRef ${message}`, hint };
 }

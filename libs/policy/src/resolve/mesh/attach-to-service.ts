@@ -51,7 +51,7 @@ export function attachToService(context: RouteContext, attempt: Attempt): Parent
   }
   const service = lookup.get('Service', namespace, name);
   if (service === undefined) {
-    const { message, hint } = describeMissing(lookup, { kind: 'Service', namespace, name });
+    const { message, hint } = describeMissing(lookup, { kind: 'Service', namespace, name, from: document.namespace });
     return refuse(context, attempt, { finding: fails('NoMatchingParent', `${path} ${message}`), hint });
   }
   if (service.spec.type === 'ExternalName') {

@@ -67,7 +67,7 @@ function resolveParent(context: RouteContext, ref: ParentRef, path: string): Par
   if (gateway !== undefined) return attach(context, { ref, path, gateway });
   // Where there is such an object, it is another controller's, and so is the status of this parent.
   if (context.lookup.get(kind, namespace, name) !== undefined) return undefined;
-  const { message, hint } = describeMissing(context.lookup, { kind, namespace, name });
+  const { message, hint } = describeMissing(context.lookup, { kind, namespace, name, from: context.document.namespace });
   context.report({ severity: 'error', code: 'parent-not-found', path: `${path}.name`, message: `${path} ${message}`, hint });
   return undefined;
 }
