@@ -9,6 +9,7 @@ import type { HoldingRollout, InjectionSettings } from '@weir/kubernetes';
 import { StartError } from '../../control-plane-options.ts';
 import type { SocketPlace } from '../../start-options.ts';
 import { AnswersUnderWay } from './answers-under-way.ts';
+import { BodyReader } from './body-reader.ts';
 import { validateWithAdvice } from './validate-with-advice.ts';
 import type { FindDeployment } from './validate-with-advice.ts';
 import { openWebhookCertificate } from './webhook-certificate.ts';
@@ -44,6 +45,9 @@ const TIMEOUTS = {
 };
 /** Each API server has a few; more than that is no API server. */
 const MAX_CONNECTIONS = 1_024;
+const MIB = 1024 ** 2;
+/** An object and what it was before, each as large as an API server lets it be (3 MiB), and JSON around them; of all, what replicas have the memory for. */
+const BODY_LIMITS = { maxBytes: 8 * MIB, maxAllBytes: 64 * MIB };
 
 /** Serves the mutating webhooks of Pods at `/inject` and `/hold`, and the validating one of Weir's own kinds at `/validate`. */
 export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
@@ -54,10 +58,11 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
     ['/hold', holdWith(options)],
     ['/validate', validateWithAdvice(options.findDeployment)],
   ]);
+  const bodies = new BodyReader(BODY_LIMITS);
   const underWay = new AnswersUnderWay();
   const server = createServer({ ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' }, (request, response) => {
     underWay.add(response);
-    void handleWebhook(request, response, { webhooks, onNote });
+    void handleWebhook(request, response, { webhooks, bodies, onNote });
   });
   certificate.onRenewed = () => server.setSecureContext({ ...certificate.tlsOptions(), minVersion: 'TLSv1.3' });
   const at = await listen(server, options.at);

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { reasonWords } from '@weir/base';
 import { formatAdmission, parseAdmissionReview } from '@weir/kubernetes';
 import type { Admission, AdmissionRequest } from '@weir/kubernetes';
-import { BodyTooLarge, readBody } from './read-body.ts';
+import { BodyTooLarge } from './body-reader.ts';
+import type { BodyReader } from './body-reader.ts';
 
 /** Decides about one object; rejects where it cannot, which leaves it to the webhook's failurePolicy. */
 export type Admit = (request: AdmissionRequest) => Admission | Promise<Admission>;
@@ -11,6 +12,7 @@ export type Admit = (request: AdmissionRequest) => Admission | Promise<Admission
 export interface WebhookHandlerOptions {
   /** By path. */
   readonly webhooks: ReadonlyMap<string, Admit>;
+  readonly bodies: BodyReader;
   /** Told where nothing could be decided; must not throw. */
   readonly onNote: (text: string) => void;
 }
@@ -24,9 +26,6 @@ class Unanswerable extends Error {
     this.status = status;
   }
 }
-
-/** An object and what it was before, each as large as an API server lets it be (3 MiB), and JSON around them. */
-const MAX_BODY_BYTES = 8 * 1024 ** 2;
 
 /** Serves webhooks: an AdmissionReview comes in, and one goes out. Never rejects. */
 export async function handleWebhook(
@@ -46,13 +45,13 @@ export async function handleWebhook(
   }
 }
 
-async function answer(request: IncomingMessage, { webhooks }: WebhookHandlerOptions): Promise<unknown> {
+async function answer(request: IncomingMessage, { webhooks, bodies }: WebhookHandlerOptions): Promise<unknown> {
   // API servers add their timeout as a query.
   const [path = ''] = (request.url ?? '').split('?');
   const admit = webhooks.get(path);
   if (admit === undefined) throw new Unanswerable(404, `nothing is here: ask ${[...webhooks.keys()].join(' or ')}`);
   if (request.method !== 'POST') throw new Unanswerable(405, 'write POST, with an AdmissionReview');
-  const review = parseAdmissionReview(await readBody(request, MAX_BODY_BYTES));
+  const review = parseAdmissionReview(await bodies.read(request));
   if (!review.isValid) throw new Unanswerable(400, review.reason);
   return formatAdmission(review.request.uid, await admit(review.request));
 }
