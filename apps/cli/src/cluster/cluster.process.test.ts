@@ -124,14 +124,16 @@ describe.skipIf(!hasApiServer())(
       const service = (name: string, labels: object): object => ({
         ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, labels }, spec: { ports } },
       });
-      await created(services, service('edge-weir', { 'app.kubernetes.io/managed-by': 'weir' }));
-      await created(services, service('other', {}));
+      const ours = { 'app.kubernetes.io/managed-by': 'weir' };
+      await created(services, service('edge-weir', { ...ours, 'gateway.networking.k8s.io/gateway-name': 'edge' }));
+      // A label that anybody may write.
+      await created(services, service('other', ours));
 
       expect((await run('uninstall')).output).toContain('nothing depends on Weir');
       expect(await server.call('GET', `${webhook}/weir-injection`)).toMatchObject({ status: 200 });
       const { code, output } = await run('uninstall', '--yes', '--timeout', '10s');
-      // The roots of the mesh are among them.
-      expect(output).toMatch(/[12] objects that Weir made are removed/);
+      // The roots of the mesh are among them, of each namespace for which they were made by then.
+      expect(output).toMatch(/[1-3] objects that Weir made are removed/);
       expect(output).toContain('all that is left is the release: helm uninstall weir --namespace weir-system --wait');
       expect(code).toBe(0);
       for (const name of webhooks) expect(await server.call('GET', `${webhook}/${name}`)).toMatchObject({ status: 404 });

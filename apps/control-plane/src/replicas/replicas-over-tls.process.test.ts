@@ -238,7 +238,8 @@ it('say of Rollouts what the one says that drives them, and ask it for what peop
   await expect(rollouts.views()).rejects.toThrow('replica red does not answer');
 }, 30_000);
 
-it('hear of what the proxies of all see of a split, whichever of them drives its Rollout', async () => {
+/** A Rollout of two Services. */
+async function writeRollout(): Promise<void> {
   for (const [index, name] of ['cart-v1', 'cart-v2'].entries()) {
     const yaml = cartServiceYaml({ address: `127.0.0.${8 + index}`, port: 9000 });
     await config.write(`${name}.yaml`, yaml.replaceAll(': cart', `: ${name}`).replace('10.96.0.7', `10.96.0.${8 + index}`));
@@ -247,16 +248,26 @@ it('hear of what the proxies of all see of a split, whichever of them drives its
     'rollout.yaml',
     ROLLOUT_YAML.replace('stable: cart, candidate: cart-next', 'stable: cart-v1, candidate: cart-v2'),
   );
-  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
-  const proxies = [await startProxy(red, 'one'), await startProxy(blue, 'two')];
-  const { rollouts } = red.controlPlane;
+}
+
+const state = (): RolloutState | undefined => states.get('shop/cart');
+
+/** Has a replica drive it, until all proxies of all have its first share. */
+async function isDivided({ controlPlane: { rollouts } }: Replica): Promise<void> {
   await rollouts.open();
   rollouts.start();
-  const state = (): RolloutState | undefined => states.get('shop/cart');
   await waitFor(() => state()?.waitingFor === 'Person', {
     what: () => `20 % everywhere: ${JSON.stringify(state())}\n${notes.join('\n')}`,
     timeoutMs: 20_000,
   });
+}
+
+it('hear of what the proxies of all see of a split, whichever of them drives its Rollout', async () => {
+  await writeRollout();
+  const [red, blue] = [await startReplica('red'), await startReplica('blue')];
+  const proxies = [await startProxy(red, 'one'), await startProxy(blue, 'two')];
+  const { rollouts } = red.controlPlane;
+  await isDivided(red);
   expect(state()?.proxies).toMatchObject({ acked: 2, of: 2 });
   const step = state()?.split?.step ?? '';
   const place = { rollout: 'shop/cart', step, backend: 'shop/cart:80' };
@@ -279,14 +290,16 @@ it('hear of what the proxies of all see of a split, whichever of them drives its
 }, 60_000);
 
 it('tell each other what their proxies see of splits, from where it was read to', async () => {
+  await writeRollout();
   const [red, blue] = [await startReplica('red'), await startReplica('blue')];
   const two = await startProxy(blue, 'two');
-  const place = { rollout: 'shop/cart', step: '1-a', backend: 'shop/cart:80' };
+  await isDivided(red);
+  const place = { rollout: 'shop/cart', step: state()?.split?.step ?? '', backend: 'shop/cart:80' };
   const counted = (succeeded: number) => ({
     ...{ ...place, route: '', revision: 'v2', succeeded, failed: 1 },
     ...{ statuses: [0, succeeded, 0, 0, 1], latencies: [[10, succeeded]] as const },
   });
-  const stands = [{ ...place, stableInFlight: 1, candidateInFlight: 2, blown: 'half of them failed' }];
+  const stands = [{ ...place, stableInFlight: 1, candidateInFlight: 2, blown: undefined }];
   const link = connectReplica(
     { address: '127.0.0.1', port: blue.port },
     { trustDomain: 'weir.local', tls: () => red.controlPlane.server.clientTls() },
