@@ -10,14 +10,14 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'format',
     about: 'Prettier',
-    budgetSeconds: 80,
+    budgetSeconds: 70,
     commands: [['prettier', '--check', '--log-level', 'warn', '.']],
     counting: 'exit',
   },
   {
     name: 'types',
     about: 'TypeScript over all packages',
-    budgetSeconds: 80,
+    budgetSeconds: 70,
     commands: [['tsc', '-p', 'tsconfig.json']],
     counting: 'exit',
   },
@@ -50,12 +50,12 @@ export const SUITES: readonly Suite[] = [
     commands: [['node', 'tools/size-report/main.ts']],
     counting: 'exit',
   },
-  { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 50), skipReason: posixReason },
-  { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 50), skipReason: helmReason },
+  { ...vitestSuite('bundle', 'the built command starts, and routes, away from the checkout', 40), skipReason: posixReason },
+  { ...vitestSuite('chart', 'what the Helm chart renders, and which values it refuses', 30), skipReason: helmReason },
   { ...vitestSuite('process', 'gateway, sidecars and control plane as processes', 1620), skipReason: posixReason },
-  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 430), skipReason: rootReason },
+  { ...vitestSuite('netns', 'hosts with addresses, rules and mishaps of their own', 410), skipReason: rootReason },
   { ...vitestSuite('example', 'the examples, as their READMEs say to try them', 210), skipReason: posixReason },
-  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1520), skipReason: clusterReason },
+  { ...vitestSuite('cluster', 'helm install into the cluster of KUBECONFIG, and what follows', 1590), skipReason: clusterReason },
 ];
 
 function vitestSuite(name: string, about: string, budgetSeconds: number): Suite {

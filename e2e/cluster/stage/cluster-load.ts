@@ -42,6 +42,11 @@ export interface RunningLoad extends AsyncDisposable {
   stop: () => Promise<ClusterLoadReport>;
 }
 
+/** For the first of some requests. */
+const TIMEOUT_MS = 30_000;
+/** For each of them: a machine that does something else besides still answers a hundred a second. */
+const SLOWEST_MS = 10;
+
 /** Begins with a load from a pod that `startClient` started, for as long as the connection to it lasts. */
 export async function startClusterLoad(namespace: TestNamespace, plan: LoadPlan, pod = 'client'): Promise<ClusterLoad> {
   const load = new ClusterLoad(await ReportingProgram.start<ClusterLoadReport>({ namespace, pod }, 'load.mjs', plan));
@@ -63,7 +68,8 @@ export class ClusterLoad implements RunningLoad {
 
   async goesOnFor(requests: number): Promise<void> {
     const before = this.report.requests;
-    await this.program.until(report => report.requests >= before + requests, `${requests} more requests after ${before}`);
+    const what = `${requests} more requests after ${before}`;
+    await this.program.until(report => report.requests >= before + requests, what, TIMEOUT_MS + requests * SLOWEST_MS);
   }
 
   stop(): Promise<ClusterLoadReport> {

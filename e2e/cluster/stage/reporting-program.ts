@@ -47,9 +47,9 @@ export class ReportingProgram<Report> implements AsyncDisposable {
   }
 
   /** Waits until it says what is wanted. */
-  async until(isWanted: (report: Report) => boolean, what: string): Promise<void> {
+  async until(isWanted: (report: Report) => boolean, what: string, timeoutMs = 30_000): Promise<void> {
     const told = (): string => `${what}; the last: ${JSON.stringify(this.latest)}\n${this.errors}`;
-    await waitFor(() => isWanted(this.report), { what: told, timeoutMs: 30_000 });
+    await waitFor(() => isWanted(this.report), { what: told, timeoutMs });
   }
 
   /** Lets it end. */
