@@ -1,33 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { revisionDeployment } from './rollouts/stage/revision-workload.ts';
-import { RolloutScene } from './rollouts/stage/rollout-scene.ts';
-import { autoscaler, hasReplicas, SCALES_SECONDS } from './stage/autoscaler.ts';
+import { expect, it, vi } from 'vitest';
+import { openScaledScene } from './rollouts/stage/scaled-scene.ts';
+import { hasReplicas, SCALES_SECONDS } from './stage/autoscaler.ts';
 import { startClient } from './stage/cluster-client.ts';
 import { startClusterLoad, tellReport } from './stage/cluster-load.ts';
 import { ECHO_HOST, echoRoute, edgeGateway } from './stage/edge-documents.ts';
 import type { Manifest } from './stage/manifest.ts';
-import { openResourceMetrics } from './stage/resource-metrics.ts';
+import { needsResourceMetrics } from './stage/resource-metrics.ts';
 import { isRolledOut } from './stage/rollout.ts';
 import { openNamespace } from './stage/test-namespace.ts';
-import { ensureWeir } from './stage/weir-release.ts';
 import { echoBackend } from './stage/workload.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 180_000 });
 
-let metrics: AsyncDisposable;
-
-beforeAll(async () => {
-  await ensureWeir();
-  metrics = await openResourceMetrics();
-});
-
-afterAll(async () => {
-  await metrics[Symbol.asyncDispose]();
-});
+needsResourceMetrics();
 
 /** So little is asked for that any load is much. */
-function scaled(more: Readonly<Record<string, string>>): Manifest {
+function parameters(more: Readonly<Record<string, string>>): Manifest {
   const data = {
     ...{ 'service-type': 'ClusterIP', replicas: '1', 'min-replicas': '1', 'cpu-utilization': '50' },
     ...{ resources: '{ requests: { cpu: 20m, memory: 160Mi } }', ...more },
@@ -43,7 +32,7 @@ function scaledGateway(annotations: Readonly<Record<string, string>> = {}): Mani
 
 it('a Gateway gets more pods as they have much to do, keeps them as it changes, and gets fewer: no request fails', async () => {
   await using namespace = await openNamespace('e2e-scaled-gateway');
-  await namespace.apply(scaled({ 'max-replicas': '3' }), scaledGateway(), ...echoBackend('echo'), echoRoute());
+  await namespace.apply(parameters({ 'max-replicas': '3' }), scaledGateway(), ...echoBackend('echo'), echoRoute());
   await namespace.hasCondition('gateway/edge', 'Programmed');
   const client = await startClient(namespace);
   const url = `http://${await namespace.waitForField('gateway/edge', '{.status.addresses[0].value}')}/`;
@@ -56,10 +45,10 @@ it('a Gateway gets more pods as they have much to do, keeps them as it changes, 
   await namespace.kubectl(['wait', 'deployment/edge-weir', `--for=jsonpath=${EDITION}=2`, '--timeout=30s']);
   await isRolledOut('edge-weir', namespace.name);
   await hasReplicas(edge, 3);
-  await namespace.apply(scaled({ 'max-replicas': '2' }));
+  await namespace.apply(parameters({ 'max-replicas': '2' }));
   await hasReplicas(edge, 2);
   await namespace.kubectl(['delete', 'configmap', 'edge']);
-  await namespace.apply({ ...scaled({}), data: { 'service-type': 'ClusterIP', replicas: '1' } });
+  await namespace.apply({ ...parameters({}), data: { 'service-type': 'ClusterIP', replicas: '1' } });
   await hasReplicas(edge, 1);
   expect(await namespace.kubectl(['get', 'horizontalpodautoscalers', '--output', 'name'])).toBe('');
   await load.goesOnFor(100);
@@ -71,14 +60,10 @@ it('a Gateway gets more pods as they have much to do, keeps them as it changes, 
 const EDITION = String.raw`{.spec.template.metadata.annotations.example\.org/edition}`;
 
 it('a Deployment with sidecars gets more pods of both revisions in the middle of a rollout, and no request fails', async () => {
-  await using scene = await RolloutScene.open('e2e-scaled-rollout');
-  const catalogue = { namespace: scene.namespace, name: 'catalogue' };
-  const template = (revision: string): Manifest =>
-    revisionDeployment({ name: 'catalogue', isScaled: true, env: { REVISION: revision } });
-  await scene.namespace.apply(template('v1'), autoscaler('catalogue', 3));
-  await hasReplicas(catalogue, 2);
+  await using scaled = await openScaledScene('e2e-scaled-rollout', 3);
+  const { scene, catalogue } = scaled;
   await using rollout = await scene.begin({ strategy: { canary: { steps: [{ weight: 50 }, { pause: {} }] } } });
-  await scene.namespace.apply(template('v2'));
+  await scaled.offer('v2');
   await rollout.comesTo(50);
   await using load = await scene.load();
   const words = ['wait', 'deployment/catalogue', '--for=jsonpath={.spec.replicas}=3', `--timeout=${SCALES_SECONDS}s`];

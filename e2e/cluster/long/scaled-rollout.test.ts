@@ -1,40 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { revisionDeployment } from '../rollouts/stage/revision-workload.ts';
-import { RolloutScene } from '../rollouts/stage/rollout-scene.ts';
-import { autoscaler, hasReplicas } from '../stage/autoscaler.ts';
+import { expect, it, vi } from 'vitest';
+import { openScaledScene } from '../rollouts/stage/scaled-scene.ts';
+import { hasReplicas } from '../stage/autoscaler.ts';
 import { tellReport } from '../stage/cluster-load.ts';
-import type { Manifest } from '../stage/manifest.ts';
-import { openResourceMetrics } from '../stage/resource-metrics.ts';
+import { needsResourceMetrics } from '../stage/resource-metrics.ts';
 import { isRolledOut } from '../stage/rollout.ts';
-import { ensureWeir } from '../stage/weir-release.ts';
 
 /** So long an autoscaler looks back before it makes less, unless it is told otherwise; and some more. */
 const SHRINKS_SECONDS = 480;
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 180_000 });
 
-let metrics: AsyncDisposable;
-
-beforeAll(async () => {
-  await ensureWeir();
-  metrics = await openResourceMetrics();
-});
-
-afterAll(async () => {
-  await metrics[Symbol.asyncDispose]();
-});
+needsResourceMetrics();
 
 it('an autoscaler that counts the idle Pods of stable alone makes less of both while the new revision has all requests; none fails', async () => {
-  await using scene = await RolloutScene.open('e2e-shrunk-rollout');
-  const catalogue = { namespace: scene.namespace, name: 'catalogue' };
-  const template = (revision: string): Manifest =>
-    revisionDeployment({ name: 'catalogue', isScaled: true, env: { REVISION: revision } });
-  await scene.namespace.apply(template('v1'), autoscaler('catalogue', 3));
-  await hasReplicas(catalogue, 2);
+  await using scaled = await openScaledScene('e2e-shrunk-rollout', 3);
+  const { scene, catalogue } = scaled;
   await using rollout = await scene.begin({ strategy: { blueGreen: {} }, rollbackWindow: '1h' });
   await using load = await scene.load();
   await hasReplicas(catalogue, 3);
-  await scene.namespace.apply(template('v2'));
+  await scaled.offer('v2');
   await rollout.comes('to wait for a person', ({ phase, waitingFor }) => phase === 'Progressing' && waitingFor === 'Person');
   expect(await rollout.ask('promote')).toMatchObject({ code: 0 });
   await rollout.inPhase('Keeping');

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createTestAuthority } from '@weir/testing';
+import { afterAll, beforeAll } from 'vitest';
 import { listOf } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { isRolledOut } from './rollout.ts';
 import { endOfProgram, kubectl } from './run-program.ts';
 import { OURS_OF_CLUSTER, openNamespace } from './test-namespace.ts';
+import { ensureWeir } from './weir-release.ts';
 import { podSpec, programContainer } from './workload.ts';
 
 const NAME = 'e2e-metrics';
 const API_SERVICE = 'v1beta1.metrics.k8s.io';
 const RBAC = 'rbac.authorization.k8s.io';
 
+/** Before the tests of a file: Weir, and metrics by which autoscalers scale; the metrics go after them. */
+export function needsResourceMetrics(): void {
+  let metrics: AsyncDisposable;
+  beforeAll(async () => {
+    await ensureWeir();
+    metrics = await openResourceMetrics();
+  });
+  afterAll(async () => {
+    await metrics[Symbol.asyncDispose]();
+  });
+}
+
 /** Resource metrics of pods for autoscalers: those that the cluster has, else of what its kubelets have measured, until it is disposed of. */
-export async function openResourceMetrics(): Promise<AsyncDisposable> {
+async function openResourceMetrics(): Promise<AsyncDisposable> {
   const { code } = await endOfProgram(['kubectl', 'get', 'apiservice', API_SERVICE]);
   if (code === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   await using closing = new AsyncDisposableStack();

@@ -53,7 +53,7 @@ export { HOLD_CONFIGURATION, HOLD_WEBHOOK } from './holding/hold-webhook.ts';
 export { isGateClosed } from './holding/holding-rollout.ts';
 export type { HoldingRollout } from './holding/holding-rollout.ts';
 export { createHoldingReader } from './holding/read-holding-rollouts.ts';
-export { injectPod } from './injection/inject-pod.ts';
+export { injectPod, unfitness } from './injection/inject-pod.ts';
 export type { Injection, InjectionContext } from './injection/inject-pod.ts';
 export type { InjectionSettings, Quantities } from './injection/injection-settings.ts';
 export { INJECT_LABEL, INJECTED_LABEL, SIDECAR } from './injection/sidecar-place.ts';

@@ -23,8 +23,8 @@ const FIRST_ATTEMPT_MS = 5_000;
 
 /**
  * Starts a replica on the cluster that the kubeconfig, or the service account of the Pod, leads to; resolves when proxies can connect:
- * once all kinds were read, and API servers believe its webhooks. An API server that is away is waited for. Throws StartError where a port cannot be had, IdentityError where
- * what is stored cannot be used.
+ * once all kinds were read, and API servers believe its webhooks. An API server that is away is waited for. Throws StartError where a port
+ * cannot be had, IdentityError where what is stored cannot be used.
  */
 export async function startClusterControlPlane(given: ClusterStartOptions): Promise<RunningControlPlane> {
   const options = { ...given, onEvent: limitRefusals(given.onEvent, systemClock) };

@@ -2,15 +2,15 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { LookupFunction } from 'node:net';
+import { isLoopback } from '@weir/base';
 
 /**
- * Where a process reaches what is for itself and its node alone: loopback, link-local addresses (RFC 3927, RFC 4291 section 2.5.6), and those by which clouds
- * hand out credentials.
+ * Where a process reaches, besides loopback, what is for itself and its node alone: addresses that are none, link-local ones (RFC 3927, RFC 4291
+ * section 2.5.6), and those by which clouds hand out credentials.
  */
 const OWN = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
-  ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['100.100.100.200', 32],
   ['168.63.129.16', 32],
@@ -19,7 +19,6 @@ for (const [network, prefix] of [
 }
 for (const [network, prefix] of [
   ['::', 128],
-  ['::1', 128],
   ['fe80::', 10],
   ['fd00:ec2::254', 128],
 ] as const) {
@@ -28,7 +27,7 @@ for (const [network, prefix] of [
 
 /** Whether a connection to an address would lead to the process's own machine, or to what is for that alone. */
 export function isOwnAddress(address: string): boolean {
-  return OWN.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return isLoopback(address) || OWN.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** Why a URL must not be called, as its host is such an address; undefined = it may, as far as it says. Names are looked at by `lookupOthers`. */

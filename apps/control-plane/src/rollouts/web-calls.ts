@@ -12,7 +12,7 @@ import { lookupOthers, ownHostProblem } from './own-addresses.ts';
 const MAX_ANSWER_BYTES = 1_048_576;
 
 interface Call {
-  readonly url: string;
+  readonly url: URL;
   readonly timeoutMs: number;
   /** Of a POST, JSON. */
   readonly sent?: { readonly text: string; readonly contentType: string };
@@ -23,19 +23,19 @@ export const webCalls: RolloutWeb = webCallsBy(call => open(call, undefined));
 
 /** The same where others write the documents than run the process: what is for its own machine alone is not called. */
 export const guardedWebCalls: RolloutWeb = webCallsBy(call => {
-  const problem = ownHostProblem(new URL(call.url));
+  const problem = ownHostProblem(call.url);
   return problem === undefined ? open(call, lookupOthers) : Promise.reject(new Error(problem));
 });
 
 function webCallsBy(openCall: (call: Call) => Promise<IncomingMessage>): RolloutWeb {
   return {
     post: async (url, body, { contentType, timeoutMs }) => {
-      const response = await openCall({ url, timeoutMs, sent: { text: JSON.stringify(body), contentType } });
+      const response = await openCall({ url: new URL(url), timeoutMs, sent: { text: JSON.stringify(body), contentType } });
       response.destroy();
       return response.statusCode ?? 0;
     },
     get: async (url, timeoutMs) => {
-      const response = await openCall({ url, timeoutMs });
+      const response = await openCall({ url: new URL(url), timeoutMs });
       try {
         const { statusCode = 0 } = response;
         if (statusCode < 200 || statusCode > 299) throw new Error(`it answers ${statusCode}`);
@@ -52,7 +52,7 @@ function webCallsBy(openCall: (call: Call) => Promise<IncomingMessage>): Rollout
 
 /** Resolves with the head of the answer. */
 async function open({ url, timeoutMs, sent }: Call, lookup: LookupFunction | undefined): Promise<IncomingMessage> {
-  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const asked = request(url, {
     method: sent === undefined ? 'GET' : 'POST',
     ...(lookup === undefined ? {} : { lookup }),

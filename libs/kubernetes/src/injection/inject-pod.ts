@@ -85,8 +85,14 @@ function unchanged(reason: string): Injection {
   return { kind: 'unchanged', reason, isWorthSaying: false };
 }
 
-/** What a sidecar cannot be put into, whatever anybody writes. */
-function unfitness({ metadata, spec }: Pod): string | undefined {
+/** What of a Pod says that it can have no sidecar. */
+export interface MaybeUnfit {
+  readonly metadata: Pick<Pod['metadata'], 'annotations'>;
+  readonly spec: Pick<Pod['spec'], 'hostNetwork' | 'nodeSelector'> & { readonly os?: { readonly name: string } | undefined };
+}
+
+/** Why a sidecar cannot be put into a Pod, whatever anybody writes; undefined = it can, as far as this goes. */
+export function unfitness({ metadata, spec }: MaybeUnfit): string | undefined {
   if (spec.hostNetwork === true) return "the pod has its node's network (hostNetwork), of which all would be redirected";
   // Most say it by where they may run, and nothing of the field `os`.
   if ([spec.os?.name, spec.nodeSelector?.['kubernetes.io/os']].includes('windows')) return 'the pod runs on Windows';

@@ -223,7 +223,9 @@ describe('a cluster with Weir', () => {
 
   it('lets pods be without a sidecar that are not to have one', async () => {
     const legacy = { ...pod('legacy'), spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } };
-    const items = [pod('cart-1', 'weir:1'), pod('plain', undefined, { 'weir.dev/inject': 'false' }), legacy];
+    const said = { ...pod('said'), spec: { os: { name: 'windows' } } };
+    const fixed = pod('fixed', undefined, { 'kubernetes.io/config.mirror': 'a1' });
+    const items = [pod('cart-1', 'weir:1'), pod('plain', undefined, { 'weir.dev/inject': 'false' }), legacy, said, fixed];
     cluster.objects.set('/api/v1/namespaces/shop/pods', { items });
     expect(await complaints()).toEqual([]);
   });

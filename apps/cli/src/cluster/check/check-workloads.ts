@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { INJECT_LABEL, INJECTED_LABEL, MANAGED_BY_LABEL, MANAGED_BY_WEIR, SIDECAR } from '@weir/kubernetes';
+import { INJECT_LABEL, INJECTED_LABEL, MANAGED_BY_LABEL, MANAGED_BY_WEIR, SIDECAR, unfitness } from '@weir/kubernetes';
 import { z } from 'zod';
 import type { ClusterReads } from '../cluster-reads.ts';
 import { labelledNamespaces } from '../labelled-namespaces.ts';
@@ -30,6 +30,7 @@ const PODS = z.object({
           serviceAccountName: z.string().default('default'),
           hostNetwork: z.boolean().default(false),
           nodeSelector: TEXTS,
+          os: z.object({ name: z.string() }).optional(),
           initContainers: z.array(z.object({ name: z.string(), image: z.string().default('') })).default([]),
         }),
         status: z.object({ phase: z.string().default('') }).default({ phase: '' }),
@@ -105,8 +106,7 @@ async function meshedPods(cluster: Reads): Promise<readonly MeshedPod[]> {
           labels[INJECTED_LABEL] === undefined ? undefined : spec.initContainers.find(one => one.name === SIDECAR.name)?.image,
         isExempt:
           annotations[INJECT_LABEL.name] === 'false' ||
-          spec.hostNetwork ||
-          spec.nodeSelector['kubernetes.io/os'] === 'windows' ||
+          unfitness({ metadata: { annotations }, spec }) !== undefined ||
           labels[CLASS_LABEL] !== undefined,
       }));
     }),

@@ -33,7 +33,8 @@ const ROOT = '/apis/admissionregistration.k8s.io/v1';
 
 /**
  * Lets API servers believe the webhooks: writes their roots into both configurations, where another text stands there. One that is not there
- * is passed over: somebody may want no webhook of that kind. All replicas have the same roots, so any of them may do it. Returns the paths of those that were changed.
+ * is passed over: somebody may want no webhook of that kind. All replicas have the same roots, so any of them may do it. Returns the paths
+ * of those that were changed.
  */
 export async function fillCaBundles({ names, ...options }: CaBundleOptions): Promise<readonly string[]> {
   const paths = [
