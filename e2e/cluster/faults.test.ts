@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { waitFor } from '@weir/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startClient } from './stage/cluster-client.ts';
 import type { ClusterClient } from './stage/cluster-client.ts';
 import { tellReport } from './stage/cluster-load.ts';
@@ -16,6 +16,8 @@ import type { TestNamespace } from './stage/test-namespace.ts';
 import type { Trial } from './stage/trial.ts';
 import { ensureWeir } from './stage/weir-release.ts';
 import { echoBackend } from './stage/workload.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
 
 const NAME = 'e2e-faults';
 const noRestarts = whyNoRestarts();

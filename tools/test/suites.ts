@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import type { Suite } from './suite.ts';
 
+const REPORTERS = ['--reporter=dot', '--reporter=./tools/test/failure-reporter.ts', '--reporter=./tools/test/count-reporter.ts'];
+
 /**
  * Everything that `npm test` runs, cheapest first. The budgets are above what a run takes on two cores that do nothing else, by a
  * tenth at least; together they are an hour and twenty minutes.
@@ -63,7 +65,7 @@ function vitestSuite(name: string, about: string, budgetSeconds: number): Suite 
     name,
     about,
     budgetSeconds,
-    commands: [['vitest', 'run', '--project', name, '--reporter=dot', '--reporter=./tools/test/count-reporter.ts']],
+    commands: [['vitest', 'run', '--project', name, ...REPORTERS]],
     counting: 'vitest',
   };
 }
