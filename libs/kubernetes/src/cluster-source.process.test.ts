@@ -77,6 +77,16 @@ describe.skipIf(!hasApiServer())('a cluster that is followed (skipped where etcd
     expect(changes.slice(before).flatMap(({ changedKeys }) => changedKeys)).not.toContain('Service/default/early');
   });
 
+  it('hears of no Secret that lets who has it into a registry', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const secret = (name: string, type: string, stringData: object): object => ({ metadata: { name }, type, stringData });
+    const pull = secret('pull', 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{}' });
+    expect(await server.call('POST', secrets, pull)).toMatchObject({ status: 201 });
+    expect(await server.call('POST', secrets, secret('later', 'Opaque', { key: 'value' }))).toMatchObject({ status: 201 });
+    await has('Secret/default/later');
+    expect(keys()).not.toContain('Secret/default/pull');
+  });
+
   it('has of Pods and Nodes what is read, and hears of nothing else', async () => {
     const pods = '/api/v1/namespaces/default/pods';
     const spec = { serviceAccountName: 'cart', containers: [{ name: 'app', image: 'app' }] };

@@ -15,6 +15,8 @@ export interface ApiResource {
   readonly labelSelector?: string;
   /** Only those whose fields are so: `type!=example.com/large`. Not given: all of them. */
   readonly fieldSelector?: string;
+  /** How many of its objects are asked for at a time; many where not given. */
+  readonly pageSize?: number;
 }
 
 /** What all objects of a cluster have; the rest is whatever their kind says. */

@@ -3,6 +3,7 @@ import { DEPLOYMENT_ANNOTATION, POD_TEMPLATE_HASH, PROMOTED_GATE } from '@weir/p
 import type { ClusterObject } from '../api/cluster-api.ts';
 import { fieldsOf, listOf } from '../status/plain-fields.ts';
 import type { Fields } from '../status/plain-fields.ts';
+import { neededEntries } from './needed-entries.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -13,12 +14,13 @@ const READ_CONDITIONS: ReadonlySet<unknown> = new Set(['ContainersReady', PROMOT
 
 /**
  * A Pod or Node without what nobody reads: a cluster has thousands of them, each of 10 KB, and kubelet writes into each again and again.
- * Objects of other kinds are as they are.
+ * A ConfigMap or Secret without what is too large to be read. Objects of other kinds are as they are.
  */
 export function neededFields(object: ClusterObject): ClusterObject {
   const { apiVersion, kind } = object;
   if (apiVersion !== 'v1') return object;
   if (kind === 'Pod') return neededOfPod(object);
+  if (kind === 'ConfigMap' || kind === 'Secret') return neededEntries(object);
   return kind === 'Node' ? neededOfNode(object) : object;
 }
 

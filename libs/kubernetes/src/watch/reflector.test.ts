@@ -3,7 +3,7 @@ import { createManualClock, createScriptedRandom } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../api/cluster-api.ts';
-import type { ClusterObject } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject } from '../api/cluster-api.ts';
 import { Reflector } from './reflector.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
@@ -12,12 +12,12 @@ const SERVICES = { group: '', version: 'v1', kind: 'Service', plural: 'services'
 const LONG_MS = 60_000;
 
 /** A reflector, and what its owner knows. */
-function follow(cluster: ScriptedCluster) {
+function follow(cluster: ScriptedCluster, resource: ApiResource = SERVICES) {
   const clock = createManualClock();
   const known = new Map<string, ClusterObject>();
   const said: string[] = [];
   const reflector = new Reflector(
-    SERVICES,
+    resource,
     { reader: cluster, clock, random: createScriptedRandom() },
     {
       onListed: objects => {
@@ -58,6 +58,20 @@ describe('a kind that is followed', () => {
     cluster.put('f');
     cluster.remove('b');
     expect([said, names()]).toEqual([['listed 5'], ['a', 'c', 'd', 'e', 'f']]);
+  });
+
+  it('is asked for in pages as large as its objects allow', async () => {
+    const limits = async (pageSize?: number): Promise<readonly number[]> => {
+      const cluster = new ScriptedCluster(1);
+      for (const name of ['a', 'b']) cluster.put(name);
+      const { rest } = follow(cluster, { ...SERVICES, ...(pageSize === undefined ? {} : { pageSize }) });
+      await rest();
+      return cluster.limits;
+    };
+    expect([await limits(25), await limits()]).toEqual([
+      [25, 25],
+      [500, 500],
+    ]);
   });
 
   it('is gone on with from the last bookmark when a watch ends, and not listed again', async () => {

@@ -37,7 +37,7 @@ const MISSING_MS = 60_000;
  * Follows all objects of one kind: lists them in pages, watches from there, and goes on from the last bookmark when a watch ends. It lists
  * again only where the API server has forgotten that place (410). A kind that is not installed has no objects, and is looked for again; of one
  * that was there, what was told stays for a minute, as an API server that begins may not know its kinds yet.
- * Of Pods and Nodes it tells only what is read.
+ * Of Pods, Nodes, ConfigMaps and Secrets it tells only what is read.
  */
 export class Reflector {
   private readonly resource: ApiResource;
@@ -101,10 +101,11 @@ export class Reflector {
   private async list(): Promise<void> {
     const { reader } = this.ports;
     const { signal } = this.stopping;
-    let page = await reader.list(this.resource, { limit: PAGE_SIZE, next: undefined, signal });
+    const { pageSize: limit = PAGE_SIZE } = this.resource;
+    let page = await reader.list(this.resource, { limit, next: undefined, signal });
     const objects = this.takePage(page);
     while (page.next !== undefined) {
-      page = await reader.list(this.resource, { limit: PAGE_SIZE, next: page.next, signal });
+      page = await reader.list(this.resource, { limit, next: page.next, signal });
       objects.push(...this.takePage(page));
     }
     this.resourceVersion = page.resourceVersion;

@@ -17,6 +17,8 @@ interface OpenWatch {
 export class ScriptedCluster implements ClusterReader {
   /** How often the first page of a list was asked for. */
   listCount = 0;
+  /** Of how many objects a page was to be at most, for each that was asked for. */
+  readonly limits: number[] = [];
   /** The next requests fail with it, until it is taken away. */
   failure: Error | undefined;
   private version = 1;
@@ -83,8 +85,12 @@ export class ScriptedCluster implements ClusterReader {
     }
   }
 
-  async list(_resource: ApiResource, { next }: { readonly next: string | undefined }): Promise<ObjectPage> {
+  async list(
+    _resource: ApiResource,
+    { limit, next }: { readonly limit: number; readonly next: string | undefined },
+  ): Promise<ObjectPage> {
     await Promise.resolve();
+    this.limits.push(limit);
     if (this.failure !== undefined) throw this.failure;
     if (next === undefined) this.listCount += 1;
     const [version = '', place = '0'] = (next ?? `${this.version}/0`).split('/');

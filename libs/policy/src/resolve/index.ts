@@ -24,6 +24,7 @@ export type { MeshServiceChange } from './mesh/mesh-stage.ts';
 export { MESH_CONTROLLER_NAME } from './mesh/resolve-mesh.ts';
 export type { ResolvedMesh } from './mesh/resolve-mesh.ts';
 export type { InboundUse, ResolvedWorkload } from './mesh/workload-index.ts';
+export { LEFT_OUT_ANNOTATION } from './certificate/credential-reader.ts';
 export { annotationIssues } from './annotation/annotation-issues.ts';
 export { CONTROLLER_NAME, OWNER_ANNOTATION } from './gateway/gateway-class.ts';
 export { createParametersFinder } from './gateway/create-parameters-finder.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import type { ApiKeyHash } from '../../snapshot/index.ts';
-import { secretText } from '../certificate/credential-reader.ts';
+import { entryWords, secretText } from '../certificate/credential-reader.ts';
 import type { Lookup } from '../inventory/tracked-lookup.ts';
 import type { Issue } from '../issue.ts';
 import { describeMissing } from '../reference/missing-object.ts';
@@ -36,8 +36,7 @@ function resolveApiKey(document: ConsumerDocument, index: number, lookup: Lookup
   }
   const text = secretText(secret, secretRef.key)?.trim();
   if (text === undefined) {
-    const entries = Object.keys({ ...secret.data, ...secret.stringData });
-    const message = `${path} names entry \`${secretRef.key}\` of Secret \`${secretRef.name}\`, which has ${entries.join(', ') || 'no entries'}`;
+    const message = `${path} names entry \`${secretRef.key}\` of Secret \`${secretRef.name}\`, which has ${entryWords(secret)}`;
     return {
       ...issue,
       path: `${path}.key`,

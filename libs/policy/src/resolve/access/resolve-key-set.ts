@@ -2,7 +2,7 @@
 import { parseDuration } from '@weir/base';
 import { keySetUrlProblem, parseKeySet } from '../../snapshot/index.ts';
 import type { JwtAlgorithm, JwtKeys, KeySet } from '../../snapshot/index.ts';
-import { configText, secretText } from '../certificate/credential-reader.ts';
+import { configText, entryWords, secretText } from '../certificate/credential-reader.ts';
 import { describeMissing } from '../reference/missing-object.ts';
 import type { AccessContext } from './resolve-access-policy.ts';
 import type { MethodSpec } from './resolve-method.ts';
@@ -83,8 +83,7 @@ function findEntry(context: AccessContext, { kind, name, key }: EntryRef, path: 
   if (source === undefined) return { path: `${path}.name`, ...describeMissing(lookup, { kind, namespace, name }) };
   const text = source.kind === 'Secret' ? secretText(source, key) : configText(source, key);
   if (text !== undefined) return { text, field: kind === 'Secret' ? 'secretRef' : 'configMapRef' };
-  const entries = Object.keys({ ...source.data, ...(source.kind === 'Secret' ? source.stringData : {}) });
-  const message = `names entry \`${key}\` of ${kind} \`${name}\`, which has ${entries.join(', ') || 'no entries'}`;
+  const message = `names entry \`${key}\` of ${kind} \`${name}\`, which has ${entryWords(source)}`;
   return { path: `${path}.key`, message, hint: 'write key: and the name of an entry' };
 }
 

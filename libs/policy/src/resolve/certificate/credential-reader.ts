@@ -6,6 +6,9 @@ import type { KeyPair, Parsed } from './parse-key-pair.ts';
 type Secret = DocumentOf<'Secret'>;
 type ConfigMap = DocumentOf<'ConfigMap'>;
 
+/** What an object of a cluster has where entries of it were left out for their size: their names. */
+export const LEFT_OUT_ANNOTATION = 'internal.weir.dev/left-out';
+
 /** Reads credentials out of documents, each document once: checking a key costs more than all the rest of a listener. */
 export interface CredentialReader {
   keyPairOf(secret: Secret): Parsed<KeyPair>;
@@ -52,6 +55,14 @@ export function secretText({ data, stringData }: Secret, key: string): string | 
   if (plain !== undefined) return plain;
   const encoded = entryOf(data, key);
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+}
+
+/** The names of its entries, for who looks for one in vain; of those that are too large, that. */
+export function entryWords(source: ConfigMap | Secret): string {
+  const names = Object.keys({ ...source.data, ...(source.kind === 'Secret' ? source.stringData : {}) });
+  const leftOut = source.annotations[LEFT_OUT_ANNOTATION]?.split(' ') ?? [];
+  const large = leftOut.map(name => `${name} (larger than 64 KiB, and not read)`);
+  return [...names, ...large].join(', ') || 'no entries';
 }
 
 /** Names are anybody's: one such as `constructor` would be found in every object. */
