@@ -1,179 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Problem } from '@weir/base';
-import type { Document } from '../documents/index.ts';
+import { reasonWords } from '@weir/base';
+import type { Problem } from '@weir/base';
 import { documentKey } from '../documents/index.ts';
-import { annotationIssues, createResolver, identityOfGateway, requestedSidecar } from '../resolve/index.ts';
-import type { Issue, Resolution, ResolutionChanges, ResolvedRollout, ResolverOptions } from '../resolve/index.ts';
-import { GATEWAY_IDENTITY } from '../snapshot/index.ts';
-import type { Snapshot, Transaction } from '../snapshot/index.ts';
-import { certificateIssues } from './problems/certificate-issues.ts';
-import { ProblemBoard } from './problems/problem-board.ts';
-import { ShadowIndex } from './problems/shadow-index.ts';
-import { compileAccessChain, compileAccessPolicy, compileConsumers } from './resources/compile-access.ts';
-import { compileBackend } from './resources/compile-backend.ts';
-import { compileGateways } from './resources/compile-gateways.ts';
-import { compileMeshService } from './resources/compile-mesh-service.ts';
-import { compileMeshSettings } from './resources/compile-mesh-settings.ts';
-import { compileRoute } from './resources/compile-route.ts';
-import { compileTlsPolicy } from './resources/compile-tls-policy.ts';
-import { compileCalls, compileLimits } from './resources/compile-traffic.ts';
-import { compileWorkload } from './resources/compile-workload.ts';
-import { SnapshotBuilder } from './resources/snapshot-builder.ts';
-import { OWN_PROXY_FEATURES, SUPPORTED_FEATURES } from './status/supported-features.ts';
-import { StatusBoard } from './status/status-board.ts';
-import type { Status } from './status/status.ts';
-
-export interface CompilerOptions extends ResolverOptions {
-  /** For the stamps of conditions, and to know which certificates are out of their time. */
-  readonly clock: Pick<Clock, 'wallMs'>;
-}
-
-/** What a set of documents comes to. All of it is frozen, and what did not change is the same object as the last time. */
-export interface Compilation {
-  readonly snapshot: Snapshot;
-  /** From the last snapshot to this one; without upserts and removes when nothing changed. */
-  readonly transaction: Transaction;
-  /** By `Kind/namespace/name`; GatewayClasses, Gateways, ListenerSets, routes and BackendTLSPolicies that Weir answers for. */
-  readonly statuses: ReadonlyMap<string, Status>;
-  /** By `namespace/name`. */
-  readonly rollouts: ReadonlyMap<string, ResolvedRollout>;
-  /** Everything wrong in the documents as they stand, in the order of files and lines. */
-  readonly problems: readonly Problem[];
-}
+import type { Document } from '../documents/index.ts';
+import { CompileRun } from './compile-run.ts';
+import type { Compilation, CompilerOptions, DocumentChanges } from './compile-run.ts';
+import { findCulprits } from './containment/find-culprits.ts';
+import { HeldDocuments } from './containment/held-documents.ts';
 
 export interface Compiler {
-  /** Compiles all documents as they are now; a document that is the same object as the last time is taken not to have changed. */
+  /**
+   * Compiles all documents as they are now; a document that is the same object as the last time is taken not to have changed. One that
+   * makes Weir fail stays what it was before, or has a stand-in that refuses, and is told among the problems; the others go on.
+   */
   update(documents: ReadonlyMap<string, Document>): Compilation;
 }
 
-/** The compiler of one gateway process or control plane: pure but for the clock, and total: no document makes it throw. */
-export function createCompiler({ clock, ...options }: CompilerOptions): Compiler {
-  const resolver = createResolver(options);
-  const builder = new SnapshotBuilder();
-  const { hasOwnProxies = false } = options;
-  const statuses = new StatusBoard(featuresOf(options));
-  const problems = new ProblemBoard();
-  const shadows = new ShadowIndex();
+/** After that what could not be compiled at all is tried again. */
+const STUCK_MS = 60_000;
+
+/**
+ * The compiler of one gateway process or control plane: pure but for the clock. No document makes it throw; should one do so all the same,
+ * which is a fault of Weir, whose else it is goes on.
+ */
+export function createCompiler(options: CompilerOptions): Compiler {
+  const compiler = new ContainedCompiler(options);
+  return { update: documents => compiler.update(documents) };
+}
+
+class ContainedCompiler implements Compiler {
+  private readonly options: CompilerOptions;
+  private readonly held: HeldDocuments;
+  private run: CompileRun | undefined;
+  /** What the last compilation was made of. */
+  private used = new Map<string, Document>();
+  private last: Compilation | undefined;
+  private stuckSinceMs: number | undefined;
+
+  constructor(options: CompilerOptions) {
+    this.options = options;
+    this.held = new HeldDocuments(options.clock);
+  }
+
+  update(documents: ReadonlyMap<string, Document>): Compilation {
+    if (this.last !== undefined && this.isStuck()) return unchanged(this.last);
+    try {
+      return this.compile(this.held.replacedIn(documents));
+    } catch {
+      return this.contain(documents);
+    }
+  }
+
+  /** Throws whatever Weir fails with. */
+  private compile(documents: ReadonlyMap<string, Document>): Compilation {
+    const { run = new CompileRun(this.options, this.last?.snapshot), held } = this;
+    const isAnew = this.run === undefined;
+    // One that throws has seen a part, and cannot be gone on with.
+    this.run = undefined;
+    const { compilation, changes } = run.update(documents);
+    this.run = run;
+    this.stuckSinceMs = undefined;
+    if (changes.upserted.length + changes.removed.length > 0) held.othersChanged();
+    if (isAnew) this.used = new Map(documents);
+    else follow(this.used, changes);
+    const { problems } = held;
+    this.last = problems.length === 0 ? compilation : withProblems(compilation, [...compilation.problems, ...problems]);
+    return this.last;
+  }
+
+  /** Finds whom it is about, and goes on without. Throws where that does not help, and nothing is known from before. */
+  private contain(documents: ReadonlyMap<string, Document>): Compilation {
+    const { held, options, used } = this;
+    try {
+      const culprits = findCulprits({ options, used, wanted: held.replacedIn(documents) });
+      for (const culprit of culprits) held.hold(culprit, used.get(culprit.key));
+      return this.compile(held.replacedIn(documents));
+    } catch (reason) {
+      if (this.last === undefined) throw reason;
+      return this.stay(this.last, reason);
+    }
+  }
+
+  private stay(last: Compilation, reason: unknown): Compilation {
+    this.stuckSinceMs = this.options.clock.wallMs();
+    const problems = last.problems.filter(({ code }) => code !== STUCK);
+    this.last = withProblems(unchanged(last), [...problems, stuckProblem(reason)]);
+    return this.last;
+  }
+
+  private isStuck(): boolean {
+    return this.stuckSinceMs !== undefined && this.options.clock.wallMs() - this.stuckSinceMs < STUCK_MS;
+  }
+}
+
+const STUCK = 'nothing-compiled';
+
+function stuckProblem(reason: unknown): Problem {
   return {
-    update(documents) {
-      const nowMs = clock.wallMs();
-      const resolution = resolver.resolve(documents);
-      stageResources(builder, resolution, hasOwnProxies);
-      stageProblems(problems, resolution, nowMs);
-      for (const [key, issues] of shadows.apply(resolution.changes.routes)) problems.replace(`shadow/${key}`, issues);
-      const statusMap = statuses.update(resolution, nowMs);
-      return Object.freeze({
-        ...builder.commit(),
-        statuses: statusMap,
-        rollouts: resolution.rollouts,
-        problems: problems.list(),
-      });
-    },
+    severity: 'error',
+    code: STUCK,
+    message: `all documents stay as they were before, since Weir fails on how they are now (${reasonWords(reason)})`,
+    hint: 'this is a fault of Weir: please report it; undo what was changed last, which is looked at again within a minute or two',
   };
 }
 
-function featuresOf({ hasOwnProxies = false }: ResolverOptions): readonly string[] {
-  return hasOwnProxies ? [...SUPPORTED_FEATURES, ...OWN_PROXY_FEATURES].sort() : SUPPORTED_FEATURES;
+function withProblems(compilation: Compilation, problems: readonly Problem[]): Compilation {
+  return Object.freeze({ ...compilation, problems: Object.freeze(problems) });
 }
 
-function stageResources(
-  builder: SnapshotBuilder,
-  { gateways, backends, tlsPolicies, access, traffic, mesh, changes }: Resolution,
-  hasOwnProxies: boolean,
-): void {
-  stageAccess(builder, access, changes.access);
-  stageTraffic(builder, traffic, changes.traffic);
-  stageMesh(builder, mesh, changes.mesh);
-  const proxies = hasOwnProxies ? [...gateways.values()].map(({ document }) => identityOfGateway(document)) : [GATEWAY_IDENTITY];
-  builder.replace('mesh settings', mesh.isOn ? [compileMeshSettings(mesh.parameters, proxies)] : []);
-  if (changes.gateways.size > 0) builder.replace('gateways', compileGateways(gateways.values()));
-  for (const [key, { after }] of changes.routes) {
-    builder.replace(`route/${key}`, after === undefined ? [] : compileRoute(after));
-  }
-  for (const key of changes.backends) {
-    const backend = backends.get(key);
-    builder.replace(`backend/${key}`, backend === undefined ? [] : [compileBackend(backend)]);
-  }
-  for (const key of changes.tlsPolicies) {
-    const policy = tlsPolicies.get(key);
-    builder.replace(`tls-policy/${key}`, policy === undefined ? [] : compileTlsPolicy(policy));
-  }
+/** The same once more, to which nothing leads. */
+function unchanged(compilation: Compilation): Compilation {
+  const { version } = compilation.snapshot;
+  return Object.freeze({ ...compilation, transaction: Object.freeze({ version, upserts: [], removes: [] }) });
 }
 
-function stageAccess(builder: SnapshotBuilder, access: Resolution['access'], changes: ResolutionChanges['access']): void {
-  for (const key of changes.policies) {
-    const policy = access.policies.get(key);
-    builder.replace(`access-policy/${key}`, policy === undefined ? [] : [compileAccessPolicy(policy)]);
-  }
-  for (const key of changes.consumers) {
-    const consumers = access.consumers.get(key);
-    builder.replace(`consumers/${key}`, consumers === undefined ? [] : [compileConsumers(consumers)]);
-  }
-  for (const key of changes.chains) {
-    const chain = access.merged.get(key);
-    builder.replace(`access/${key}`, chain === undefined ? [] : [compileAccessChain(key, chain)]);
-  }
-}
-
-function stageTraffic(builder: SnapshotBuilder, traffic: Resolution['traffic'], changes: ResolutionChanges['traffic']): void {
-  for (const key of changes.calls) {
-    const calls = traffic.calls.get(key);
-    builder.replace(`traffic-calls/${key}`, calls === undefined ? [] : [compileCalls(key, calls)]);
-  }
-  for (const key of changes.limits) {
-    const limits = traffic.limits.get(key);
-    builder.replace(`traffic-limits/${key}`, limits === undefined ? [] : [compileLimits(key, limits)]);
-  }
-}
-
-function stageMesh(builder: SnapshotBuilder, mesh: Resolution['mesh'], changes: ResolutionChanges['mesh']): void {
-  for (const [key, { after }] of changes.services) {
-    builder.replace(`mesh/${key}`, after === undefined ? [] : compileMeshService(after));
-  }
-  for (const key of changes.workloads) {
-    const workload = mesh.workloads.get(key);
-    builder.replace(`workload/${key}`, workload === undefined ? [] : [compileWorkload(key, workload)]);
-  }
-}
-
-function stageProblems(problems: ProblemBoard, resolution: Resolution, nowMs: number): void {
-  const { gateways, foreignGateways, routes, backends, tlsPolicies, lostSets, access, changes } = resolution;
-  replaceIssues(problems, 'gateway', { keys: changes.gateways, found: gateways });
-  replaceIssues(problems, 'route', { keys: changes.routes.keys(), found: routes });
-  replaceIssues(problems, 'backend', { keys: changes.backends, found: backends });
-  replaceIssues(problems, 'lost set', { keys: changes.lostSets, found: lostSets });
-  replaceIssues(problems, 'tls-policy', { keys: changes.tlsPolicies, found: tlsPolicies });
-  replaceIssues(problems, 'access-policy', { keys: changes.access.policies, found: access.policies });
-  replaceIssues(problems, 'traffic-policy', { keys: changes.traffic.policies, found: resolution.traffic.policies });
-  replaceIssues(problems, 'relaxing', { keys: changes.access.relaxing, found: access.relaxing });
-  replaceIssues(problems, 'consumers', { keys: changes.access.consumers, found: access.consumers });
-  replaceIssues(problems, 'mesh', { keys: changes.mesh.services.keys(), found: resolution.mesh.services });
-  replaceIssues(problems, 'rollout', { keys: changes.rollouts, found: resolution.rollouts });
-  replaceIssues(problems, 'mesh settings', { keys: changes.mesh.settings, found: resolution.mesh.meshes });
-  for (const document of changes.documents.upserted) {
-    problems.replace(`annotations/${documentKey(document)}`, annotationIssues(document));
-    problems.replace(`sidecar/${documentKey(document)}`, requestedSidecar(document).issues);
-  }
-  for (const document of changes.documents.removed) {
-    problems.replace(`annotations/${documentKey(document)}`, []);
-    problems.replace(`sidecar/${documentKey(document)}`, []);
-  }
-  problems.replace(
-    'classes',
-    [...resolution.classes.values()].flatMap(({ issues }) => issues),
-  );
-  problems.replace(
-    'foreign gateways',
-    [...foreignGateways.values()].flatMap(({ issues }) => issues),
-  );
-  problems.replace('certificates', certificateIssues(gateways.values(), nowMs));
-}
-
-interface Found {
-  readonly keys: Iterable<string>;
-  readonly found: ReadonlyMap<string, { readonly issues: readonly Issue[] }>;
-}
-
-function replaceIssues(problems: ProblemBoard, owner: string, { keys, found }: Found): void {
-  for (const key of keys) problems.replace(`${owner}/${key}`, found.get(key)?.issues ?? []);
+function follow(used: Map<string, Document>, { removed, upserted }: DocumentChanges): void {
+  for (const document of upserted) used.set(documentKey(document), document);
+  for (const document of removed) used.delete(documentKey(document));
 }

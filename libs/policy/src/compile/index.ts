@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createCompiler } from './compiler.ts';
-export type { Compilation, Compiler, CompilerOptions } from './compiler.ts';
+export type { Compiler } from './compiler.ts';
+export type { Compilation, CompilerOptions } from './compile-run.ts';
 export type {
   Condition,
   GatewayClassStatus,

@@ -5,6 +5,7 @@ export type { DirectorySource, DirectorySourceOptions } from './directory/direct
 export { readDirectory } from './directory/read-directory.ts';
 export type { DirectoryContent } from './directory/read-directory.ts';
 export { documentKey } from './document.ts';
+export { standInFor } from './parse/stand-in.ts';
 export { readableRolloutStatus } from './kinds/weir/rollout/readable-rollout.ts';
 export { otherRollout } from './kinds/weir/rollout/rollout.ts';
 export { rolloutWithSplit } from './rollout-in-force.ts';

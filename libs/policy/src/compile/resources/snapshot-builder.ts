@@ -5,10 +5,16 @@ import { deepFreeze } from './deep-freeze.ts';
 
 /** Keeps the current snapshot, and makes the next one and the way to it out of replaced parts. */
 export class SnapshotBuilder {
-  private snapshot: Snapshot = Object.freeze({ version: 0, resources: new Map<ResourceName, Resource>() });
+  private snapshot: Snapshot;
   private readonly namesByOwner = new Map<string, readonly ResourceName[]>();
   private readonly upserts = new Map<ResourceName, Resource>();
-  private readonly removes = new Set<ResourceName>();
+  private readonly removes: Set<ResourceName>;
+
+  /** `from`: what there is, and goes where no owner comes to have it before the first commit. */
+  constructor(from: Snapshot = Object.freeze({ version: 0, resources: new Map<ResourceName, Resource>() })) {
+    this.snapshot = from;
+    this.removes = new Set(from.resources.keys());
+  }
 
   /** Replaces all resources of an owner. One whose content is the same stays the very same object. No name has two owners. */
   replace(owner: string, resources: readonly Resource[]): void {
