@@ -23,7 +23,8 @@ describe('a window', () => {
 it('waits', () => new Promise(() => {}), 0);
 `;
 
-it('what fails is said when it fails, with its causes', async () => {
+// It starts a Vitest, which takes seconds beside another one.
+it('what fails is said when it fails, with its causes', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-failures-'));
   try {
     writeFileSync(join(folder, 'house.test.ts'), TESTS);
