@@ -31,6 +31,7 @@ import { storedRollouts } from './rollouts/stored-rollouts.ts';
 import { webCalls } from './rollouts/web-calls.ts';
 import { nextEpoch } from './state/next-epoch.ts';
 import { storedTrustDomain } from './state/stored-trust-domain.ts';
+import { tenASecond } from './ten-a-second.ts';
 
 export interface CreatedControlPlane {
   readonly controlPlane: ControlPlane;
@@ -152,6 +153,7 @@ interface RolloutSurroundings {
 
 function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }: RolloutSurroundings): RolloutDesk {
   const { clock, secrets, rolloutStore, onEvent } = options;
+  const onNote = (text: string): void => onEvent({ kind: 'note', text });
   return new RolloutDesk({
     clock,
     store: rolloutStore ?? storedRollouts(secrets),
@@ -175,7 +177,12 @@ function rolloutDesk(options: ControlPlaneOptions, { controlPlane, isConnected }
       onEvent({ kind: 'rollout', rollout, turn: type, text: words, by });
       controlPlane().onNews(rollout, news);
     },
-    onNote: text => onEvent({ kind: 'note', text }),
+    onNote,
+    // Of their own, so that no URL of a tenant keeps from the log that a state cannot be stored.
+    onWebNote: tenASecond({
+      ...{ clock, tell: onNote },
+      onOmitted: count => onNote(`${count} more calls to URLs of Rollouts failed within a second`),
+    }),
   });
 }
 

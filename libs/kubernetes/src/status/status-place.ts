@@ -22,3 +22,8 @@ export function placeFromKey(key: string, resources: readonly ApiResource[] = ST
 export function keyOf(resource: ApiResource, { metadata: { namespace = '', name } }: ClusterObject): string {
   return `${resource.kind}/${namespace}/${name}`;
 }
+
+/** Of a key `Kind/namespace/name`. */
+export function kindOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

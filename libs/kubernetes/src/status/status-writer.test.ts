@@ -23,6 +23,9 @@ function open(routeCount: number) {
   const notes: string[] = [];
   const found: string[] = [];
   const known = new Set(Array.from({ length: 400 }, (_, index) => keyOf(index)));
+  /** By kind: why it cannot be listed. */
+  const unlisted = new Map<string, Error>();
+  const listed: string[] = [];
   for (let index = 0; index < routeCount; index++) api.put(placeFromKey(keyOf(index))!);
   const writer = new StatusWriter({
     ...{ writer: api, clock, random: createScriptedRandom(0.5) },
@@ -31,7 +34,12 @@ function open(routeCount: number) {
       onFound: key => void found.push(key),
     },
     reader: {
-      list: (resource: ApiResource) => Promise.resolve({ items: api.all(resource), resourceVersion: '1', next: undefined }),
+      list: async (resource: ApiResource) => {
+        listed.push(resource.kind);
+        const reason = unlisted.get(resource.kind);
+        if (reason !== undefined) throw reason;
+        return Promise.resolve({ items: api.all(resource), resourceVersion: '1', next: undefined });
+      },
     },
     onNote: text => void notes.push(text),
   });
@@ -46,7 +54,7 @@ function open(routeCount: number) {
     await rest();
   };
   const statusOf = (index: number): unknown => api.find(placeFromKey(keyOf(index))!)?.['status'];
-  return { api, clock, statuses, notes, found, known, writer, rest, pass, statusOf };
+  return { api, clock, statuses, notes, found, known, unlisted, listed, writer, rest, pass, statusOf };
 }
 
 describe('statuses', () => {
@@ -217,6 +225,75 @@ describe('statuses', () => {
     writer.renew([keyOf(0), 'Secret/shop/of-no-status']);
     await pass(1000);
     expect(statusOf(0)).toEqual(accepted('True'));
+  });
+
+  it('of a kind that cannot be listed are not written, and those of all others are', async () => {
+    const { statuses, known, unlisted, writer, pass, api, found, notes } = open(1);
+    const key = 'GatewayClass//weir';
+    api.put(placeFromKey(key)!);
+    known.add(key);
+    for (const kind of ['GatewayClass', 'TrafficPolicy']) {
+      unlisted.set(kind, new ApiError(403, { reason: 'Forbidden', message: `may not list ${kind}` }));
+    }
+    statuses.set(key, { conditions: [...(accepted('True').parents[0]?.conditions ?? [])] });
+    statuses.set(keyOf(0), accepted('True'));
+    writer.lead(new AbortController().signal);
+    await pass(1000);
+    writer.renew([key]);
+    writer.touch();
+    // Each status that is written says that writing goes well, and not that the kind can be listed.
+    for (let edit = 0; edit < 20; edit++) {
+      statuses.set(keyOf(0), accepted('True', `edit ${edit}`));
+      writer.touch();
+      await pass(5000);
+    }
+    expect(new Set(api.written)).toEqual(new Set([`applyStatus ${keyOf(0)}`]));
+    expect(notes).toEqual([
+      'the statuses of gatewayclasses cannot be read, and are tried again: may not list GatewayClass',
+      'the statuses of trafficpolicies cannot be read, and are tried again: may not list TrafficPolicy',
+    ]);
+    expect(found).toEqual([keyOf(0)]);
+    unlisted.clear();
+    await pass(60_000);
+    expect([found.at(-1), api.written.at(-1)]).toEqual([key, `applyStatus ${key}`]);
+  });
+
+  it('of a kind that cannot be listed are not looked for twice at a time, and what is in the way is told again after it was mended', async () => {
+    const { unlisted, listed, writer, clock, rest, pass, notes } = open(0);
+    const refuse = (): void => void unlisted.set('XMesh', new ApiError(503, { reason: '', message: 'unavailable' }));
+    refuse();
+    writer.lead(new AbortController().signal);
+    await pass(60_000);
+    for (let stock = 0; stock < 3; stock++) {
+      clock.advance(600_000);
+      await rest();
+    }
+    listed.length = 0;
+    await pass(240_000);
+    expect(listed.filter(kind => kind === 'XMesh').length).toBeLessThan(9);
+    expect(notes).toHaveLength(1);
+    unlisted.clear();
+    await pass(61_000);
+    refuse();
+    clock.advance(600_000);
+    await pass(1000);
+    expect(notes).toHaveLength(2);
+  });
+
+  it('of objects that were made again before their kind could be listed are looked at each', async () => {
+    const { api, statuses, unlisted, writer, pass } = open(1);
+    statuses.set(keyOf(0), accepted('True'));
+    // The list may have been made before the object was, and have the older one of this name.
+    api.put(placeFromKey(keyOf(0))!, { status: accepted('True') });
+    unlisted.set('HTTPRoute', new ApiError(503, { reason: '', message: 'unavailable' }));
+    writer.lead(new AbortController().signal);
+    await pass(200);
+    writer.renew([keyOf(0)]);
+    await pass(200);
+    expect(api.asked).toEqual([]);
+    unlisted.clear();
+    await pass(2000);
+    expect(api.asked).toEqual([`get ${keyOf(0)}`]);
   });
 
   it('of which not all is known yet stay as an earlier leader left them', async () => {

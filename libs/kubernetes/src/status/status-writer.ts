@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
-import type { ClusterObject, ClusterReader } from '../api/cluster-api.ts';
+import type { ApiResource, ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
 import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
@@ -12,9 +12,9 @@ import type { RateSettings } from '../write/token-bucket.ts';
 import { DueKeys } from './due-keys.ts';
 import { mergeStatus } from './merge-status.ts';
 import type { WrittenStatus } from './merge-status.ts';
+import { ObjectStock } from './object-stock.ts';
 import { ownedStatusFields } from './owned-fields.ts';
-import { readAll } from './read-all.ts';
-import { keyOf, placeFromKey, STATUS_RESOURCES } from './status-place.ts';
+import { keyOf, kindOf, placeFromKey, STATUS_RESOURCES } from './status-place.ts';
 
 /** What objects are to be told. */
 export interface StatusSource {
@@ -61,8 +61,10 @@ export class StatusWriter {
   private touched: Set<string> | 'all' = new Set();
   private term: AbortSignal = AbortSignal.abort();
   private timer: Timer | undefined;
-  /** Whether it is known what the cluster has. */
-  private hasTakenStock = false;
+  /** What the cluster has is known by kind: of one that cannot be read nothing is written, and of the others all. */
+  private stock: ObjectStock | undefined;
+  /** What may be new of kinds that are not known yet: an older object of the same name may be found. */
+  private readonly renewed = new Set<string>();
   private isBusy = false;
   private readonly notes: ChangingNote;
 
@@ -87,14 +89,16 @@ export class StatusWriter {
     this.written.clear();
     this.retries.clear();
     this.due.clear();
-    this.hasTakenStock = false;
-    const stocks = this.options.clock.every(STOCK_MS, () => void this.takeStock(signal));
+    this.renewed.clear();
+    const stock = this.openStock(signal);
+    this.stock = stock;
+    const stocks = this.options.clock.every(STOCK_MS, () => void stock.take(STATUS_RESOURCES));
     signal.addEventListener('abort', () => {
       stocks.cancel();
       this.timer?.cancel();
       this.timer = undefined;
     });
-    void this.takeStock(signal);
+    void stock.take(STATUS_RESOURCES);
   }
 
   /** Says that statuses may have become others; `keys` not given: any of them. */
@@ -109,23 +113,35 @@ export class StatusWriter {
     for (const key of keys) {
       this.written.delete(key);
       // Also while a write of the old one is under way, which would count as one of the new.
-      if (this.isKnown(key) && this.options.source.status(key) !== undefined) this.due.add(key);
+      if (!this.isKnown(key) || this.options.source.status(key) === undefined) continue;
+      if (this.isInStock(key)) this.due.add(key);
+      else this.renewed.add(key);
     }
     this.schedule(BATCH_MS);
   }
 
-  /** Looks at all objects at once, so that those which have their status already cost no request each. */
-  private async takeStock(signal: AbortSignal): Promise<void> {
-    await readAll(STATUS_RESOURCES, signal, {
+  /** Looks at all objects of a kind at once, so that those which have their status already cost no request each. */
+  private openStock(signal: AbortSignal): ObjectStock {
+    return new ObjectStock(signal, {
       ...this.options,
       onObject: (resource, object) => this.lookAt(keyOf(resource, object), object),
-      onTrouble: (resource, reason) => {
-        if (!signal.aborted) this.note(`the statuses of ${resource.plural} cannot be read`, reason);
-      },
+      onWhole: resource => this.beginKind(resource),
     });
-    if (signal.aborted) return;
-    this.hasTakenStock = true;
-    this.touch();
+  }
+
+  private beginKind({ kind }: ApiResource): void {
+    for (const key of this.renewed) {
+      if (kindOf(key) === kind && this.renewed.delete(key)) this.due.add(key);
+    }
+    this.touch(this.allKeys().filter(key => kindOf(key) === kind));
+  }
+
+  private allKeys(): string[] {
+    return [...this.options.source.keys(), ...this.written.keys()];
+  }
+
+  private isInStock(key: string): boolean {
+    return this.stock?.hasWhole(kindOf(key)) ?? false;
   }
 
   private lookAt(key: string, object: ClusterObject): void {
@@ -139,7 +155,7 @@ export class StatusWriter {
   }
 
   private schedule(delayMs: number): void {
-    if (this.term.aborted || !this.hasTakenStock || this.timer !== undefined) return;
+    if (this.term.aborted || this.timer !== undefined) return;
     this.timer = this.options.clock.after(delayMs, () => {
       this.timer = undefined;
       this.collect();
@@ -150,10 +166,11 @@ export class StatusWriter {
   /** Notes whose statuses are others than those that were written. */
   private collect(): void {
     const { source } = this.options;
-    const keys = this.touched === 'all' ? new Set([...source.keys(), ...this.written.keys()]) : this.touched;
+    const keys = this.touched === 'all' ? new Set(this.allKeys()) : this.touched;
     this.touched = new Set();
     for (const key of keys) {
-      if (!this.isKnown(key)) continue;
+      // Of a kind that is not in stock all are touched as soon as it is.
+      if (!this.isInStock(key) || !this.isKnown(key)) continue;
       const wanted = source.status(key);
       if (!isDeepStrictEqual(wanted, this.written.get(key)) && !this.retries.isWaiting(key, wanted)) this.due.add(key);
     }
@@ -206,11 +223,7 @@ export class StatusWriter {
   private failed(key: string, wanted: WrittenStatus | undefined, reason: unknown): void {
     this.retries.fail(key, wanted);
     const isBeaten = reason instanceof ApiError && reason.isConflict;
-    if (!isBeaten) this.note(`the status of ${key} cannot be written`, reason);
-  }
-
-  private note(what: string, reason: unknown): void {
-    this.notes.tell(`${what}, and is tried again: ${reasonWords(reason)}`);
+    if (!isBeaten) this.notes.tell(`the status of ${key} cannot be written, and is tried again: ${reasonWords(reason)}`);
   }
 }
 

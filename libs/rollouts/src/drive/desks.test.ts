@@ -87,6 +87,23 @@ describe('gates', () => {
     expect(notes).toEqual(answered === 0 ? ['gate tests does not answer, and is asked again: http://ci: nobody there'] : []);
   });
 
+  it('that do not answer are told once, and again only for another reason or after an answer', async () => {
+    const desk = new GateDesk(ports());
+    const askFor = async (times: number, answered: number): Promise<void> => {
+      status = answered;
+      for (let time = 0; time < times; time++) {
+        desk.answersTo('shop/cart', { document, state: asking });
+        await settle();
+        clock.advance(20_000);
+      }
+    };
+    await askFor(50, 0);
+    expect([sent.length, notes.length]).toEqual([50, 1]);
+    await askFor(1, 503);
+    await askFor(2, 0);
+    expect([sent.length, notes.length]).toEqual([53, 2]);
+  });
+
   it('that nobody waits for are not asked', () => {
     const desk = new GateDesk(ports());
     expect(desk.answersTo('shop/cart', { document, state: initialState() })).toBeUndefined();
@@ -157,6 +174,20 @@ describe('values of queries', () => {
     expect(value()).toBeUndefined();
     await settle();
     expect(notes).toEqual(['Prometheus at http://p:9090/ gives no value: gone']);
+  });
+
+  it('that cannot be had are told once for each reason, and again after there was an answer', async () => {
+    let reason: string | undefined = 'gone';
+    const get: RolloutWeb['get'] = () =>
+      reason === undefined ? Promise.resolve({ data: { result: [0, '1'] } }) : Promise.reject(new Error(reason));
+    const desk = new QueryDesk({ ...ports(), get });
+    for (const next of ['gone', 'gone', 'refused', 'refused', undefined, 'refused']) {
+      reason = next;
+      desk.valueOf({ rollout: 'shop/cart', step: '1' }, 'http://p:9090', 'a');
+      await settle();
+      clock.advance(10_000);
+    }
+    expect(notes.map(text => text.split(': ').at(-1))).toEqual(['gone', 'refused', 'refused']);
   });
 
   it('are not kept once nobody looks at them', async () => {

@@ -20,6 +20,8 @@ interface Asked {
   readonly answers: Record<string, 'no' | 'yes'>;
   /** By gate: since when, or until when it is left alone. */
   readonly againAtMs: Map<string, number>;
+  /** By gate: what was told of it last. */
+  readonly told: Map<string, string>;
 }
 
 /** Asks the gates of Rollouts, each until it has agreed or refused. */
@@ -42,7 +44,7 @@ export class GateDesk {
       return undefined;
     }
     const known = this.asked.get(key);
-    const asked: Asked = known?.id === gates.id ? known : { id: gates.id, answers: {}, againAtMs: new Map() };
+    const asked: Asked = known?.id === gates.id ? known : { id: gates.id, answers: {}, againAtMs: new Map(), told: new Map() };
     this.asked.set(key, asked);
     for (const gate of document.spec.gates ?? []) {
       if (gates.waiting.includes(gate.name) && asked.answers[gate.name] === undefined) this.ask(gate, asked, bodyOf(key, state));
@@ -61,12 +63,15 @@ export class GateDesk {
     asked.againAtMs.set(name, clock.nowMs() + timeoutMs + AGAIN_MS);
     post(url, body, { contentType: 'application/json', timeoutMs }).then(
       status => {
+        asked.told.delete(name);
         const answer = ANSWERS.get(status);
         if (answer !== undefined) asked.answers[name] = answer;
         asked.againAtMs.set(name, clock.nowMs() + AGAIN_MS);
       },
       (reason: unknown) => {
-        onNote(`gate ${name} does not answer, and is asked again: ${serverOf(url)}: ${reasonWords(reason)}`);
+        const text = `gate ${name} does not answer, and is asked again: ${serverOf(url)}: ${reasonWords(reason)}`;
+        if (asked.told.get(name) !== text) onNote(text);
+        asked.told.set(name, text);
       },
     );
   }

@@ -18,6 +18,8 @@ interface Asked {
   value: number | undefined;
   valueAtMs: number;
   askedAtMs: number;
+  /** What was told last of why there is no value. */
+  told: string;
 }
 
 /** Values of queries of Prometheus servers, asked again while somebody looks at them. */
@@ -40,7 +42,7 @@ export class QueryDesk {
     const nowMs = this.ports.clock.nowMs();
     const queries = this.queriesOf(asking);
     const key = `${url} ${query}`;
-    const asked = queries.get(key) ?? { value: undefined, valueAtMs: 0, askedAtMs: -EVERY_MS };
+    const asked = queries.get(key) ?? { value: undefined, valueAtMs: 0, askedAtMs: -EVERY_MS, told: '' };
     queries.set(key, asked);
     if (nowMs - asked.askedAtMs >= EVERY_MS) {
       asked.askedAtMs = nowMs;
@@ -68,21 +70,24 @@ export class QueryDesk {
       const value = firstValue(
         await get(`${url.replace(/\/$/v, '')}/api/v1/query?query=${encodeURIComponent(query)}`, TIMEOUT_MS),
       );
+      asked.told = '';
       if (value === undefined) return;
       asked.value = value;
       asked.valueAtMs = clock.nowMs();
     } catch (reason) {
-      onNote(`Prometheus at ${url} gives no value: ${reasonWords(reason)}`);
+      const text = `Prometheus at ${url} gives no value: ${reasonWords(reason)}`;
+      if (asked.told !== text) onNote(text);
+      asked.told = text;
     }
   }
 }
 
-/** Of an answer to an instant query: of a scalar, or of the first series of a vector. */
 /** Of what nobody looks at any more, nothing is kept: whoever may write a Rollout can write another query each second. */
 function forgetOld(queries: Map<string, Asked>, nowMs: number): void {
   for (const [key, { askedAtMs }] of queries) if (nowMs - askedAtMs > STALE_MS) queries.delete(key);
 }
 
+/** Of an answer to an instant query: of a scalar, or of the first series of a vector. */
 function firstValue(answer: unknown): number | undefined {
   const result = fieldOf(fieldOf(answer, 'data'), 'result');
   const first: unknown = Array.isArray(result) ? result[0] : undefined;

@@ -44,6 +44,8 @@ export interface RolloutDeskOptions {
   readonly reconnectMs: number;
   readonly onNews: (key: string, news: RolloutNews) => void;
   readonly onNote: (text: string) => void;
+  /** See RolloutPorts. */
+  readonly onWebNote?: ((text: string) => void) | undefined;
 }
 
 /** How often those are looked for who are not connected any more. */

@@ -17,8 +17,16 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
   const saved: RolloutState[] = [];
   const news: RolloutNews[] = [];
   const notes: string[] = [];
+  const webNotes: string[] = [];
   let inForce = 0;
-  const world = { isStorable: true, isWaiting: false, acked: 1, of: 1, offers: new Map<string, RolloutOffer>([[KEY, offer()]]) };
+  const world = {
+    isStorable: true,
+    isWaiting: false,
+    answer: 200,
+    acked: 1,
+    of: 1,
+    offers: new Map<string, RolloutOffer>([[KEY, offer()]]),
+  };
   const driver = new RolloutDriver(
     {
       clock,
@@ -38,7 +46,8 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
       },
       onNews: (_, one) => void news.push(one),
       onNote: text => void notes.push(text),
-      post: () => Promise.resolve(200),
+      onWebNote: text => void webNotes.push(text),
+      post: () => Promise.resolve(world.answer),
       get: () => Promise.resolve({}),
     },
     new SplitObservations(),
@@ -55,7 +64,7 @@ function open(stored: ReadonlyMap<string, RolloutState> = new Map()) {
     driver.start();
     await pass(1000);
   };
-  return { driver, saved, news, notes, world, pass, begin, changes: () => inForce };
+  return { driver, saved, news, notes, webNotes, world, pass, begin, changes: () => inForce };
 }
 
 function offer(): RolloutOffer {
@@ -103,6 +112,17 @@ describe('a driver', () => {
     world.isStorable = true;
     await pass(1000);
     expect(driver.inForce(KEY, 'shop')?.candidateShare).toBe(2000);
+  });
+
+  it('tells of URLs that do not answer apart from what it cannot do itself', async () => {
+    const { begin, world, notes, webNotes, pass } = open();
+    const { document, ...rest } = offer();
+    const spec = { ...document.spec, notifications: [{ url: 'http://chat' }] };
+    world.offers.set(KEY, { ...rest, document: { ...document, spec } });
+    world.answer = 500;
+    await begin();
+    await pass(10_000);
+    expect([webNotes[0], notes]).toEqual([expect.stringContaining('http://chat was not told'), []]);
   });
 
   it('goes on from what another one has stored', async () => {

@@ -75,9 +75,10 @@ export class RolloutDriver {
   constructor(ports: RolloutPorts, observations: SplitObservations) {
     this.ports = ports;
     this.observations = observations;
-    this.gates = new GateDesk(ports);
-    this.queries = new QueryDesk(ports);
-    this.notifier = new Notifier(ports);
+    const webPorts = { ...ports, onNote: ports.onWebNote ?? ports.onNote };
+    this.gates = new GateDesk(webPorts);
+    this.queries = new QueryDesk(webPorts);
+    this.notifier = new Notifier(webPorts);
   }
 
   /** Reads what was stored; what is in force can be had from then on. Rejects where that cannot be read. */

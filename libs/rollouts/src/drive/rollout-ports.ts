@@ -47,6 +47,8 @@ export interface RolloutPorts extends RolloutWeb {
   readonly onInForce: () => void;
   readonly onNews: (key: string, news: RolloutNews) => void;
   readonly onNote: (text: string) => void;
+  /** Told of URLs that do not answer, as often as whoever writes Rollouts has it happen; absent = `onNote`. */
+  readonly onWebNote?: ((text: string) => void) | undefined;
 }
 
 /** Calls to the URLs that Rollouts name. */

@@ -216,6 +216,17 @@ describe('a cluster with Weir', () => {
     expect(await complaints()).toContainEqual(expect.stringContaining(message));
   });
 
+  it('is told where a Gateway cannot be scaled', async () => {
+    const metadata = { name: 'edge-weir', namespace: 'edge' };
+    cluster.objects.set('/apis/autoscaling/v2/horizontalpodautoscalers', { items: [{ metadata }] });
+    cluster.objects.set('/api/v1/namespaces/edge/pods', {
+      items: [{ metadata, spec: { serviceAccountName: 'edge-weir', containers: [{ name: 'gateway' }] } }],
+    });
+    expect(await complaints()).toEqual([
+      'warning gateways: autoscalers of Gateways do nothing, as their pods request no CPU: edge/edge-weir',
+    ]);
+  });
+
   it('is told where the clock here is another than the API server’s', async () => {
     cluster.timeMs = NOW + 61_000;
     expect(await complaints()).toContain('warning clocks: the clock here is 61 s behind the API server’s');

@@ -6,6 +6,7 @@ import { listControlPlanePods } from '../control-plane-pods.ts';
 import { checkBefore, checkInstallRights, checkOwnKinds } from './check-before.ts';
 import { checkLease, checkReleases, checkReplicas } from './check-control-plane.ts';
 import { checkRollouts } from './check-rollouts.ts';
+import { checkScaledGateways } from './check-scaled-gateways.ts';
 import { checkWebhooks } from './check-webhooks.ts';
 import { checkGateways, checkSidecars } from './check-workloads.ts';
 import { error, ok, warning } from './finding.ts';
@@ -49,6 +50,7 @@ export async function checkCluster({ cluster, namespace, nowMs, ask }: ClusterCh
     ...(await checkWebhooks(cluster)),
     ...spoken,
     await checkGateways(cluster),
+    ...(await checkScaledGateways(cluster)),
     ...(await checkRollouts(cluster)),
     ...(await checkSidecars(cluster, { proxies: words?.proxies, image: pods[0]?.image })),
   ];

@@ -14,7 +14,7 @@ import { validateWithAdvice } from './validate-with-advice.ts';
 import type { FindDeployment } from './validate-with-advice.ts';
 import { openWebhookCertificate } from './webhook-certificate.ts';
 import type { WebhookCertificateOptions } from './webhook-certificate.ts';
-import { handleWebhook } from './webhook-handler.ts';
+import { createWebhookHandler } from './webhook-handler.ts';
 import type { Admit } from './webhook-handler.ts';
 
 export interface WebhookOptions extends WebhookCertificateOptions {
@@ -52,17 +52,17 @@ const BODY_LIMITS = { maxBytes: 8 * MIB, maxAllBytes: 64 * MIB };
 /** Serves the mutating webhooks of Pods at `/inject` and `/hold`, and the validating one of Weir's own kinds at `/validate`. */
 export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
   const certificate = await openWebhookCertificate(options);
-  const { onNote } = options;
+  const { clock, onNote } = options;
   const webhooks = new Map<string, Admit>([
     ['/inject', injectWith(options)],
     ['/hold', holdWith(options)],
     ['/validate', validateWithAdvice(options.findDeployment)],
   ]);
-  const bodies = new BodyReader(BODY_LIMITS);
+  const handle = createWebhookHandler({ webhooks, bodies: new BodyReader(BODY_LIMITS), clock, onNote });
   const underWay = new AnswersUnderWay();
   const server = createServer({ ...TIMEOUTS, ...certificate.tlsOptions(), minVersion: 'TLSv1.3' }, (request, response) => {
     underWay.add(response);
-    void handleWebhook(request, response, { webhooks, bodies, onNote });
+    void handle(request, response);
   });
   certificate.onRenewed = () => server.setSecureContext({ ...certificate.tlsOptions(), minVersion: 'TLSv1.3' });
   const at = await listen(server, options.at);

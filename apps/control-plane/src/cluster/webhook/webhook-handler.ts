@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { reasonWords } from '@weir/base';
+import type { Clock } from '@weir/base';
 import { formatAdmission, parseAdmissionReview } from '@weir/kubernetes';
 import type { Admission, AdmissionRequest } from '@weir/kubernetes';
+import { tenASecond } from '../../ten-a-second.ts';
 import { BodyTooLarge } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
 
@@ -13,7 +15,8 @@ export interface WebhookHandlerOptions {
   /** By path. */
   readonly webhooks: ReadonlyMap<string, Admit>;
   readonly bodies: BodyReader;
-  /** Told where nothing could be decided; must not throw. */
+  readonly clock: Clock;
+  /** Told where nothing could be decided, ten times a second at most, and then how many more there were; must not throw. */
   readonly onNote: (text: string) => void;
 }
 
@@ -27,33 +30,48 @@ class Unanswerable extends Error {
   }
 }
 
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** A name in a review, which may be as long as a body, stands in what the API server says of it. */
+const MAX_WORDS = 500;
+
 /** Serves webhooks: an AdmissionReview comes in, and one goes out. Never rejects. */
-export async function handleWebhook(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: WebhookHandlerOptions,
-): Promise<void> {
+export function createWebhookHandler(options: WebhookHandlerOptions): Handle {
+  const { clock, onNote } = options;
+  // Nobody knows who asks: with a Namespace that is not there anybody who reaches the port can cause this.
+  const tell = tenASecond({
+    ...{ clock, tell: onNote },
+    onOmitted: count => onNote(`${count} more requests of webhooks within a second could not be answered`),
+  });
+  return (request, response) => handle(request, response, { ...options, onNote: tell });
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, options: WebhookHandlerOptions): Promise<void> {
   try {
     send(response, 200, JSON.stringify(await answer(request, options)));
   } catch (reason) {
     if (reason instanceof Unanswerable || reason instanceof BodyTooLarge) refuse(response, reason.status, reason.message);
     else if (!request.destroyed || request.complete) {
       const message = reasonWords(reason);
-      options.onNote(`${request.url ?? ''} cannot be answered: ${message}`);
+      options.onNote(`${pathOf(request)} cannot be answered: ${message}`.slice(0, MAX_WORDS));
       refuse(response, 500, message);
     }
   }
 }
 
 async function answer(request: IncomingMessage, { webhooks, bodies }: WebhookHandlerOptions): Promise<unknown> {
-  // API servers add their timeout as a query.
-  const [path = ''] = (request.url ?? '').split('?');
+  const path = pathOf(request);
   const admit = webhooks.get(path);
   if (admit === undefined) throw new Unanswerable(404, `nothing is here: ask ${[...webhooks.keys()].join(' or ')}`);
   if (request.method !== 'POST') throw new Unanswerable(405, 'write POST, with an AdmissionReview');
   const review = parseAdmissionReview(await bodies.read(request));
   if (!review.isValid) throw new Unanswerable(400, review.reason);
   return formatAdmission(review.request.uid, await admit(review.request));
+}
+
+/** API servers add their timeout as a query. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
