@@ -71,7 +71,9 @@ export class CompileRun {
     stageProblems(problems, resolution, nowMs);
     for (const [key, issues] of this.shadows.apply(resolution.changes.routes)) problems.replace(`shadow/${key}`, issues);
     const statuses = this.statuses.update(resolution, nowMs);
-    const compilation = { ...builder.commit(), statuses, rollouts: resolution.rollouts, problems: problems.list() };
+    // A copy: what this run goes on to find, and may throw in the middle of, is no part of what it has told.
+    const rollouts = new Map(resolution.rollouts);
+    const compilation = { ...builder.commit(), statuses, rollouts, problems: problems.list() };
     return { compilation: Object.freeze(compilation), changes: resolution.changes.documents };
   }
 }

@@ -16,7 +16,7 @@ export interface Compiler {
   update(documents: ReadonlyMap<string, Document>): Compilation;
 }
 
-/** After that what could not be compiled at all is tried again. */
+/** After that it is searched again for whom it is about, where none was found or it did not help. */
 const STUCK_MS = 60_000;
 
 /**
@@ -43,12 +43,19 @@ class ContainedCompiler implements Compiler {
   }
 
   update(documents: ReadonlyMap<string, Document>): Compilation {
-    if (this.last !== undefined && this.isStuck()) return unchanged(this.last);
+    const isAnew = this.run === undefined;
     try {
       return this.compile(this.held.replacedIn(documents));
     } catch {
-      return this.contain(documents);
+      if (!isAnew) return this.beginAnew(documents);
+      return this.last !== undefined && this.isStuck() ? unchanged(this.last) : this.contain(documents);
     }
+  }
+
+  /** What is remembered may be all that is wrong: then nothing is with the documents. */
+  private beginAnew(documents: ReadonlyMap<string, Document>): Compilation {
+    this.held.othersChanged();
+    return this.update(documents);
   }
 
   /** Throws whatever Weir fails with. */
@@ -60,7 +67,8 @@ class ContainedCompiler implements Compiler {
     const { compilation, changes } = run.update(documents);
     this.run = run;
     this.stuckSinceMs = undefined;
-    if (changes.upserted.length + changes.removed.length > 0) held.othersChanged();
+    // To one that begins all documents are new.
+    if (!isAnew && changes.upserted.length + changes.removed.length > 0) held.othersChanged();
     if (isAnew) this.used = new Map(documents);
     else follow(this.used, changes);
     const { problems } = held;
@@ -100,7 +108,7 @@ function stuckProblem(reason: unknown): Problem {
     severity: 'error',
     code: STUCK,
     message: `all documents stay as they were before, since Weir fails on how they are now (${reasonWords(reason)})`,
-    hint: 'this is a fault of Weir: please report it; undo what was changed last, which is looked at again within a minute or two',
+    hint: 'this is a fault of Weir: please report it; undo what was changed last',
   };
 }
 
