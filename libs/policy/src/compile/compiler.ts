@@ -7,6 +7,7 @@ import { CompileRun } from './compile-run.ts';
 import type { Compilation, CompilerOptions, DocumentChanges } from './compile-run.ts';
 import { findCulprits } from './containment/find-culprits.ts';
 import { HeldDocuments } from './containment/held-documents.ts';
+import { refuseOpening } from './containment/refuse-opening.ts';
 
 export interface Compiler {
   /**
@@ -81,6 +82,7 @@ class ContainedCompiler implements Compiler {
     const { held, options, used } = this;
     try {
       const culprits = findCulprits({ options, used, wanted: held.replacedIn(documents) });
+      if (this.last === undefined) refuseOpening(culprits, documents);
       for (const culprit of culprits) held.hold(culprit, used.get(culprit.key));
       return this.compile(held.replacedIn(documents));
     } catch (reason) {

@@ -81,6 +81,10 @@ function failing(document: Document, field = 'rules', isBad: () => boolean = () 
   return { ...document, spec: Object.defineProperty({ ...spec }, field, { enumerable: true, get }) } as Document;
 }
 
+function fieldOf(kind: string): string {
+  return kind === 'Service' ? 'ports' : 'rules';
+}
+
 function documents(...all: readonly Document[]): Documents {
   return new Map(all.map(one => [`${one.kind}/${one.namespace}/${one.name}`, one]));
 }
@@ -129,6 +133,20 @@ describe('a document that makes Weir fail', () => {
         ),
       }),
     ]);
+  });
+
+  it.each(['Service', 'HTTPRoute'])('ends a start where an AccessPolicy would guard nothing without it: a %s', kind => {
+    const policed = documents(...BASE, route('one', '/1'), policy());
+    const all = new Map([...policed].map(([key, one]) => [key, one.kind === kind ? failing(one, fieldOf(kind)) : one]));
+    expect(() => begin().update(all)).toThrow(
+      /^Weir fails on (Service shop\/catalogue|HTTPRoute shop\/one)\b.*nobody thought of this/,
+    );
+    all.delete('AccessPolicy/shop/staff');
+    expect(
+      begin()
+        .update(all)
+        .problems.map(({ code }) => code),
+    ).toContain('not-compiled');
   });
 
   it('is left out where nothing is known from before, also at a start', () => {
