@@ -72,8 +72,8 @@ class ContainedCompiler implements Compiler {
     if (!isAnew && changes.upserted.length + changes.removed.length > 0) held.othersChanged();
     if (isAnew) this.used = new Map(documents);
     else follow(this.used, changes);
-    const { problems } = held;
-    this.last = problems.length === 0 ? compilation : withProblems(compilation, [...compilation.problems, ...problems]);
+    const problems = held.problems.length === 0 ? compilation.problems : [...compilation.problems, ...held.problems];
+    this.last = withProblems({ ...compilation, documents: this.used }, problems);
     return this.last;
   }
 
