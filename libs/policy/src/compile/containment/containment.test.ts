@@ -149,6 +149,16 @@ describe('a document that makes Weir fail', () => {
     ).toContain('not-compiled');
   });
 
+  it('ends a start where a mesh would let everything out without it', () => {
+    const mesh = documentIn(`
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XMesh
+metadata: { name: weir }
+spec: { controllerName: weir.dev/mesh-controller }
+`);
+    expect(() => begin().update(documents(...BASE, failing(mesh, 'parametersRef')))).toThrow(/^Weir fails on XMesh weir, /);
+  });
+
   it('is left out where nothing is known from before, also at a start', () => {
     const { snapshot, problems } = begin().update(documents(failing(route('one', '/1')), ...BASE, route('two', '/2')));
     expect(snapshot.resources).toEqual(plainly(documents(...BASE, route('two', '/2'))));

@@ -10,19 +10,26 @@ const WAYS_IN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Throws where one that would be left out is of a Namespace with AccessPolicies: they could guard nothing there. For a start, at which
- * proxies have what guards it from before, and keep it as long as nobody tells them otherwise.
+ * Throws where one that would be left out is of a Namespace with AccessPolicies, which could guard nothing there, or the XMesh that says what is
+ * let out. For a start, at which proxies have from before what guards it, and keep that as long as nobody tells them otherwise.
  */
 export function refuseOpening(culprits: readonly Culprit[], documents: ReadonlyMap<string, Document>): void {
   const guarded = new Set<string>();
   for (const { kind, namespace } of documents.values()) if (kind === 'AccessPolicy') guarded.add(namespace);
   for (const { document, reason } of culprits) {
-    if (document === undefined || !WAYS_IN.has(document.kind) || !guarded.has(document.namespace)) continue;
-    const { kind, namespace, name } = document;
+    if (document === undefined || !opensWithout(document, guarded)) continue;
     throw new Error(
-      `Weir fails on ${kind} ${namespace}/${name}, and AccessPolicies of its Namespace might guard nothing without it (${reasonWords(reason)}): ` +
+      `Weir fails on ${nameOf(document)}, without which what it guards might be open (${reasonWords(reason)}): ` +
         'this is a fault of Weir, please report it with the object; undo what was changed of it last',
       { cause: reason },
     );
   }
+}
+
+function opensWithout({ kind, namespace }: Document, guarded: ReadonlySet<string>): boolean {
+  return kind === 'XMesh' || (WAYS_IN.has(kind) && guarded.has(namespace));
+}
+
+function nameOf({ kind, namespace, name }: Document): string {
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
