@@ -133,7 +133,7 @@ export class ControlPlane {
     const loaded = this.take(given);
     const compilation = this.compile(loaded);
     this.parts.distribution.begin(compilation.transaction, this.authority.bundle());
-    this.objects.update(loaded, compilation.transaction);
+    this.objects.update(compilation, compilation.transaction);
     return this.watch.update(this.problemsOf(loaded)).fresh;
   }
 
@@ -141,9 +141,9 @@ export class ControlPlane {
   change(given: LoadedDocuments): void {
     const loaded = this.take(given);
     const { onEvent } = this.parts.options;
-    const { transaction } = this.compile(loaded);
+    const { transaction, documents } = this.compile(loaded);
     this.parts.distribution.change(transaction);
-    this.objects.update(loaded, transaction);
+    this.objects.update({ documents }, transaction);
     const { fresh, hasRecovered } = this.watch.update(this.problemsOf(loaded));
     const unread = fresh.filter(problem => loaded.problems.includes(problem));
     if (fresh.length > 0) onEvent({ kind: 'problems', problems: fresh, unread });

@@ -60,6 +60,7 @@ function createScene(
           statuses: new Map(),
           rollouts,
           problems,
+          documents: new Map(),
         };
       },
     },

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Document } from '@weir/policy/documents';
-import type { Status } from '@weir/policy/compile';
+import type { Compilation, Status } from '@weir/policy/compile';
 import type { Transaction } from '@weir/policy/snapshot';
 import { mergeDigests } from '@weir/sync/server';
 import type { AckBook, AckDigest, Programmed, ProgrammedObject } from '@weir/sync/server';
-import type { LoadedDocuments } from '../control-plane-options.ts';
 import type { AcksElsewhere, HeardAcks } from './acks-elsewhere.ts';
 import { ObjectIndex } from './object-index.ts';
 import { objectReport } from './object-report.ts';
@@ -83,8 +82,8 @@ export class ObjectBook {
     this.parts = parts;
   }
 
-  /** Notes documents and what they came to; call it once that is with the stream, as who needs it then is who is waited for. */
-  update({ documents }: Pick<LoadedDocuments, 'documents'>, transaction: Transaction): void {
+  /** Notes documents, as they were compiled, and what they came to; call it once that is with the stream, as who needs it then is who is waited for. */
+  update({ documents }: Pick<Compilation, 'documents'>, transaction: Transaction): void {
     this.index.apply(transaction);
     for (const [key, document] of documents) {
       const known = this.editions.get(key);

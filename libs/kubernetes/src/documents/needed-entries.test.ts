@@ -25,6 +25,14 @@ it('bundles of authorities and chains are kept, however large they are', () => {
   expect(neededEntries(all)).toEqual(all);
 });
 
+it.each(['ConfigMap', 'Secret'])('a key set in a %s is kept, which may have up to a megabyte', kind => {
+  const text = `\n{\n  "keys": [{ "x5c": ["${LARGE}"] }] }`;
+  const [jwks, other] = [text, `{ "panels": 1, ${text}`].map(one =>
+    kind === 'Secret' ? Buffer.from(one).toString('base64') : one,
+  );
+  expect(neededEntries(object(kind, { data: { jwks, other } }))['data']).toEqual({ jwks });
+});
+
 it('an entry is kept up to 64 KiB, which are more characters in base64', () => {
   const kept = (kind: string, length: number): unknown =>
     Object.keys(neededEntries(object(kind, { data: { key: 'x'.repeat(length) } }))['data'] as object);

@@ -42,6 +42,17 @@ export interface Compilation {
   readonly rollouts: ReadonlyMap<string, ResolvedRollout>;
   /** Everything wrong in the documents as they stand, in the order of files and lines. */
   readonly problems: readonly Problem[];
+  /**
+   * What it was made of, by `Kind/namespace/name`: what makes Weir fail is here as it was before, as what stands in for it, or not at all.
+   * Live: the next compilation changes it.
+   */
+  readonly documents: ReadonlyMap<string, Document>;
+}
+
+/** What one run comes to. */
+interface RunResult {
+  readonly compilation: Omit<Compilation, 'documents'>;
+  readonly changes: DocumentChanges;
 }
 
 /** One way from documents to what they come to, which remembers what it has seen. What has thrown has seen a part, and is to be left behind. */
@@ -63,7 +74,7 @@ export class CompileRun {
     this.hasOwnProxies = options.hasOwnProxies ?? false;
   }
 
-  update(documents: ReadonlyMap<string, Document>): { readonly compilation: Compilation; readonly changes: DocumentChanges } {
+  update(documents: ReadonlyMap<string, Document>): RunResult {
     const { builder, problems } = this;
     const nowMs = this.clock.wallMs();
     const resolution = this.resolver.resolve(documents);
@@ -71,8 +82,10 @@ export class CompileRun {
     stageProblems(problems, resolution, nowMs);
     for (const [key, issues] of this.shadows.apply(resolution.changes.routes)) problems.replace(`shadow/${key}`, issues);
     const statuses = this.statuses.update(resolution, nowMs);
-    const compilation = { ...builder.commit(), statuses, rollouts: resolution.rollouts, problems: problems.list() };
-    return { compilation: Object.freeze(compilation), changes: resolution.changes.documents };
+    // A copy: what this run goes on to find, and may throw in the middle of, is no part of what it has told.
+    const rollouts = new Map(resolution.rollouts);
+    const compilation = { ...builder.commit(), statuses, rollouts, problems: problems.list() };
+    return { compilation, changes: resolution.changes.documents };
   }
 }
 

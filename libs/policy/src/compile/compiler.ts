@@ -7,6 +7,7 @@ import { CompileRun } from './compile-run.ts';
 import type { Compilation, CompilerOptions, DocumentChanges } from './compile-run.ts';
 import { findCulprits } from './containment/find-culprits.ts';
 import { HeldDocuments } from './containment/held-documents.ts';
+import { refuseOpening } from './containment/refuse-opening.ts';
 
 export interface Compiler {
   /**
@@ -16,7 +17,7 @@ export interface Compiler {
   update(documents: ReadonlyMap<string, Document>): Compilation;
 }
 
-/** After that what could not be compiled at all is tried again. */
+/** After that it is searched again for whom it is about, where none was found or it did not help. */
 const STUCK_MS = 60_000;
 
 /**
@@ -43,12 +44,19 @@ class ContainedCompiler implements Compiler {
   }
 
   update(documents: ReadonlyMap<string, Document>): Compilation {
-    if (this.last !== undefined && this.isStuck()) return unchanged(this.last);
+    const isAnew = this.run === undefined;
     try {
       return this.compile(this.held.replacedIn(documents));
     } catch {
-      return this.contain(documents);
+      if (!isAnew) return this.beginAnew(documents);
+      return this.last !== undefined && this.isStuck() ? unchanged(this.last) : this.contain(documents);
     }
+  }
+
+  /** What is remembered may be all that is wrong: then nothing is with the documents. */
+  private beginAnew(documents: ReadonlyMap<string, Document>): Compilation {
+    this.held.othersChanged();
+    return this.update(documents);
   }
 
   /** Throws whatever Weir fails with. */
@@ -60,11 +68,12 @@ class ContainedCompiler implements Compiler {
     const { compilation, changes } = run.update(documents);
     this.run = run;
     this.stuckSinceMs = undefined;
-    if (changes.upserted.length + changes.removed.length > 0) held.othersChanged();
+    // To one that begins all documents are new.
+    if (!isAnew && changes.upserted.length + changes.removed.length > 0) held.othersChanged();
     if (isAnew) this.used = new Map(documents);
     else follow(this.used, changes);
-    const { problems } = held;
-    this.last = problems.length === 0 ? compilation : withProblems(compilation, [...compilation.problems, ...problems]);
+    const problems = held.problems.length === 0 ? compilation.problems : [...compilation.problems, ...held.problems];
+    this.last = withProblems({ ...compilation, documents: this.used }, problems);
     return this.last;
   }
 
@@ -73,6 +82,7 @@ class ContainedCompiler implements Compiler {
     const { held, options, used } = this;
     try {
       const culprits = findCulprits({ options, used, wanted: held.replacedIn(documents) });
+      if (this.last === undefined) refuseOpening(culprits, documents);
       for (const culprit of culprits) held.hold(culprit, used.get(culprit.key));
       return this.compile(held.replacedIn(documents));
     } catch (reason) {
@@ -100,7 +110,7 @@ function stuckProblem(reason: unknown): Problem {
     severity: 'error',
     code: STUCK,
     message: `all documents stay as they were before, since Weir fails on how they are now (${reasonWords(reason)})`,
-    hint: 'this is a fault of Weir: please report it; undo what was changed last, which is looked at again within a minute or two',
+    hint: 'this is a fault of Weir: please report it; undo what was changed last',
   };
 }
 

@@ -33,6 +33,16 @@ endpoints: [{ addresses: [10.0.0.1] }]
 ports: [{ port: 3000 }]
 `;
 
+const ROLLOUT = `
+apiVersion: weir.dev/v1alpha1
+kind: Rollout
+metadata: { name: catalogue, namespace: shop }
+spec:
+  targetRef: { name: catalogue }
+  revisions: { deployment: { name: catalogue } }
+  strategy: { blueGreen: {} }
+`;
+
 function routeText(name: string, path: string): string {
   return `
 apiVersion: gateway.networking.k8s.io/v1
@@ -50,13 +60,13 @@ function documentIn(text: string): Document {
 
 const route = (name: string, path: string): Document => documentIn(routeText(name, path));
 
-function policy(): Document {
+function policy(service = 'catalogue'): Document {
   return documentIn(`
 apiVersion: weir.dev/v1alpha1
 kind: AccessPolicy
 metadata: { name: staff, namespace: shop }
 spec:
-  targetRefs: [{ group: "", kind: Service, name: catalogue }]
+  targetRefs: [{ group: "", kind: Service, name: ${service} }]
   authorization: { rules: [{ name: staff, action: Allow, groups: [staff] }] }
 `);
 }
@@ -71,6 +81,10 @@ function failing(document: Document, field = 'rules', isBad: () => boolean = () 
   return { ...document, spec: Object.defineProperty({ ...spec }, field, { enumerable: true, get }) } as Document;
 }
 
+function fieldOf(kind: string): string {
+  return kind === 'Service' ? 'ports' : 'rules';
+}
+
 function documents(...all: readonly Document[]): Documents {
   return new Map(all.map(one => [`${one.kind}/${one.namespace}/${one.name}`, one]));
 }
@@ -79,7 +93,7 @@ const BASE = [documentIn(GATEWAY), documentIn(SERVICE), documentIn(SLICE)] as co
 
 /** A compiler, and what is known to who is given its transactions. */
 function begin() {
-  let nowMs = 0;
+  let nowMs = Date.UTC(2026, 0, 1);
   const compiler = createCompiler({ clock: { wallMs: () => nowMs }, defaultAddresses: ['127.0.0.1'] });
   const known = new Map<string, Resource>();
   return {
@@ -121,6 +135,30 @@ describe('a document that makes Weir fail', () => {
     ]);
   });
 
+  it.each(['Service', 'HTTPRoute'])('ends a start where an AccessPolicy would guard nothing without it: a %s', kind => {
+    const policed = documents(...BASE, route('one', '/1'), policy());
+    const all = new Map([...policed].map(([key, one]) => [key, one.kind === kind ? failing(one, fieldOf(kind)) : one]));
+    expect(() => begin().update(all)).toThrow(
+      /^Weir fails on (Service shop\/catalogue|HTTPRoute shop\/one)\b.*nobody thought of this/,
+    );
+    all.delete('AccessPolicy/shop/staff');
+    expect(
+      begin()
+        .update(all)
+        .problems.map(({ code }) => code),
+    ).toContain('not-compiled');
+  });
+
+  it('ends a start where a mesh would let everything out without it', () => {
+    const mesh = documentIn(`
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XMesh
+metadata: { name: weir }
+spec: { controllerName: weir.dev/mesh-controller }
+`);
+    expect(() => begin().update(documents(...BASE, failing(mesh, 'parametersRef')))).toThrow(/^Weir fails on XMesh weir, /);
+  });
+
   it('is left out where nothing is known from before, also at a start', () => {
     const { snapshot, problems } = begin().update(documents(failing(route('one', '/1')), ...BASE, route('two', '/2')));
     expect(snapshot.resources).toEqual(plainly(documents(...BASE, route('two', '/2'))));
@@ -138,6 +176,20 @@ describe('a document that makes Weir fail', () => {
       unresolved: expect.stringContaining('Weir failed on it'),
     });
     expect(problems.map(({ message }) => message.split(', and ')[1])).toContain('what it guards is refused');
+  });
+
+  it('refuses what it comes to guard, where what stood for it before guarded something else', () => {
+    const { update } = begin();
+    const other = documentIn(SERVICE.replace('name: catalogue', 'name: other'));
+    const all = [
+      ...BASE,
+      other,
+      route('one', '/1'),
+      documentIn(routeText('two', '/2').replace('name: catalogue', 'name: other')),
+    ];
+    update(documents(...all, failing(policy(), 'authorization')));
+    const now = [...all, failing(policy('other'), 'authorization')];
+    expect(update(documents(...now)).snapshot.resources).toEqual(begin().update(documents(...now)).snapshot.resources);
   });
 
   it('is tried again once it is changed, and its problem goes', () => {
@@ -166,6 +218,20 @@ describe('a document that makes Weir fail', () => {
     expect(readCount).toBe(before);
   });
 
+  it('is not tried again where nothing else has been changed, however long that is', () => {
+    const { update, pass } = begin();
+    let readCount = 0;
+    const all = documents(
+      ...BASE,
+      failing(route('one', '/1'), 'rules', () => (readCount += 1) > 0),
+    );
+    update(all);
+    const before = readCount;
+    pass(10 * MINUTE_MS);
+    update(all);
+    expect(readCount).toBe(before);
+  });
+
   it('is tried again after ten minutes where others have been changed since', () => {
     const { update, pass } = begin();
     let isBad = true;
@@ -183,23 +249,66 @@ describe('a document that makes Weir fail', () => {
   });
 });
 
+it('where Weir fails only on what it remembers, all is compiled anew, and nobody is held', () => {
+  let hasReadOne = false;
+  const wallMs = (): number => {
+    hasReadOne = false;
+    return 0;
+  };
+  const compiler = createCompiler({ clock: { wallMs }, defaultAddresses: ['127.0.0.1'] });
+  const one = failing(route('one', '/1'), 'rules', () => {
+    hasReadOne = true;
+    return false;
+  });
+  const two = failing(route('two', '/2'), 'rules', () => !hasReadOne);
+  compiler.update(documents(...BASE, one));
+  const { snapshot, problems } = compiler.update(documents(...BASE, one, two));
+  expect([snapshot.resources, problems]).toEqual([plainly(documents(...BASE, route('one', '/1'), route('two', '/2'))), []]);
+});
+
 describe('where Weir fails whatever is left out', () => {
-  it('everything stays as it was, and is tried again after a minute', () => {
+  it('everything stays as it was until it compiles, and is searched for whom it is about once a minute at most', () => {
     const { known, update, pass } = begin();
     let isBad = false;
-    const service = failing(documentIn(SERVICE), 'ports', () => isBad);
+    let readCount = 0;
+    const service = failing(documentIn(SERVICE), 'ports', () => (readCount += 1) > 0 && isBad);
     const before = update(documents(BASE[0], service, BASE[2], route('one', '/1'))).snapshot;
     isBad = true;
     const next = documents(BASE[0], service, BASE[2], route('one', '/changed'));
-    const stuck = update(next);
-    expect(stuck.snapshot).toBe(before);
-    expect(stuck.problems.map(({ code }) => code)).toEqual(['nothing-compiled']);
-    isBad = false;
-    expect(update(next)).toMatchObject({ snapshot: before, transaction: { upserts: [], removes: [] } });
+    const readsOf = (): number => {
+      const already = readCount;
+      const stuck = update(next);
+      expect(stuck).toMatchObject({ snapshot: before, transaction: { upserts: [], removes: [] } });
+      expect(stuck.problems.map(({ code }) => code)).toEqual(['nothing-compiled']);
+      return readCount - already;
+    };
+    const [searching, trying] = [readsOf(), readsOf()];
     pass(MINUTE_MS);
-    const { problems } = update(next);
-    expect([problems, new Map(known)]).toEqual([[], plainly(documents(...BASE, route('one', '/changed')))]);
+    expect([readsOf() > trying, searching > trying, trying > 0]).toEqual([true, true, true]);
+    const mended = documents(...BASE, route('one', '/changed'));
+    expect([update(mended).problems, new Map(known)]).toEqual([[], plainly(mended)]);
   });
+
+  it('nobody is searched for longer than the others can wait', () => {
+    let compileCount = 0;
+    const wallMs = (): number => (compileCount += 1) * 1_000;
+    const compiler = createCompiler({ clock: { wallMs }, defaultAddresses: ['127.0.0.1'] });
+    const { snapshot } = compiler.update(documents(...BASE));
+    const many = Array.from({ length: 64 }, (_, index) => failing(route(`bad-${index}`, `/${index}`)));
+    const before = compileCount;
+    const stuck = compiler.update(documents(...BASE, ...many));
+    expect(stuck.snapshot).toBe(snapshot);
+    expect(stuck.problems.map(({ message }) => message)).toEqual([expect.stringContaining('too many documents')]);
+    expect(compileCount - before).toBeLessThan(30);
+  });
+});
+
+it('what was told of Rollouts stays as it was told', () => {
+  const { update } = begin();
+  const rollout = documentIn(ROLLOUT);
+  const before = update(documents(...BASE, rollout));
+  update(documents(...BASE));
+  expect([...before.rollouts.keys()]).toEqual(['shop/catalogue']);
 });
 
 it('whatever fails and comes and goes, the others are as without it', () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { reasonWords } from '@weir/base';
 import type { Document } from '../../documents/index.ts';
 import { CompileRun } from '../compile-run.ts';
 import type { CompilerOptions } from '../compile-run.ts';
@@ -21,9 +22,13 @@ export interface FailedChange {
 
 type Suspect = Pick<Culprit, 'document' | 'key'>;
 
+/** Meanwhile a process answers nobody, and is killed after 25 s: where a great many fail, none of them is the one to leave out. */
+const MAX_SEARCH_MS = 15_000;
+
 /**
  * Finds the documents without whose change the others compile, by halves: of two that fail only together, the later. None where all
- * compile once nothing is remembered. Takes a whole compilation for each half that fails. Throws where what was compiled before fails.
+ * compile once nothing is remembered. Takes a whole compilation for each half that fails. Throws where what was compiled before
+ * fails, and where it takes longer than 15 s.
  */
 export function findCulprits({ options, used, wanted }: FailedChange): readonly Culprit[] {
   const trial = new Trial(options, used);
@@ -38,9 +43,11 @@ class Trial {
   private readonly options: CompilerOptions;
   private sound: ReadonlyMap<string, Document>;
   private run: CompileRun;
+  private readonly startedMs: number;
 
   constructor(options: CompilerOptions, sound: ReadonlyMap<string, Document>) {
     this.options = options;
+    this.startedMs = options.clock.wallMs();
     this.sound = sound;
     this.run = this.begin();
   }
@@ -55,6 +62,9 @@ class Trial {
       this.run.update(next);
       this.sound = next;
     } catch (reason) {
+      if (this.options.clock.wallMs() - this.startedMs > MAX_SEARCH_MS) {
+        throw new Error(`too many documents make it fail to be found, such as with ${reasonWords(reason)}`, { cause: reason });
+      }
       this.run = this.begin();
       this.divide(suspects, reason);
     }

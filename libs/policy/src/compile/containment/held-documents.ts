@@ -33,7 +33,9 @@ export class HeldDocuments {
 
   /** `former`: what was compiled of it before. */
   hold({ key, document, reason }: Culprit, former: Document | undefined): void {
-    const instead = former ?? (document && standIn(document));
+    // What stood for a former one may guard something else than what this one is to guard.
+    const sound = former?.unread === undefined ? former : undefined;
+    const instead = sound ?? (document && standIn(document)) ?? former;
     const shown = document ?? former;
     if (shown === undefined) return;
     this.byKey.set(key, { refused: document, instead, problem: problemOf(shown, { reason, instead }) });
