@@ -19,6 +19,8 @@ export interface Compiler {
 
 /** After that it is searched again for whom it is about, where none was found or it did not help. */
 const STUCK_MS = 60_000;
+/** Meanwhile documents are tried so often: each time is a whole compilation, and a cluster may have twenty changes a second. */
+const TRY_MS = 5_000;
 
 /**
  * The compiler of one gateway process or control plane: pure but for the clock. No document makes it throw; should one do so all the same,
@@ -37,6 +39,7 @@ class ContainedCompiler implements Compiler {
   private used = new Map<string, Document>();
   private last: Compilation | undefined;
   private stuckSinceMs: number | undefined;
+  private triedAtMs = 0;
 
   constructor(options: CompilerOptions) {
     this.options = options;
@@ -45,11 +48,14 @@ class ContainedCompiler implements Compiler {
 
   update(documents: ReadonlyMap<string, Document>): Compilation {
     const isAnew = this.run === undefined;
+    const stuck = this.isWithin(STUCK_MS, this.stuckSinceMs) ? this.last : undefined;
+    if (stuck !== undefined && this.isWithin(TRY_MS, this.triedAtMs)) return unchanged(stuck);
     try {
       return this.compile(this.held.replacedIn(documents));
     } catch {
+      this.triedAtMs = this.options.clock.wallMs();
       if (!isAnew) return this.beginAnew(documents);
-      return this.last !== undefined && this.isStuck() ? unchanged(this.last) : this.contain(documents);
+      return stuck === undefined ? this.contain(documents) : unchanged(stuck);
     }
   }
 
@@ -93,13 +99,14 @@ class ContainedCompiler implements Compiler {
 
   private stay(last: Compilation, reason: unknown): Compilation {
     this.stuckSinceMs = this.options.clock.wallMs();
+    this.triedAtMs = this.stuckSinceMs;
     const problems = last.problems.filter(({ code }) => code !== STUCK);
     this.last = withProblems(unchanged(last), [...problems, stuckProblem(reason)]);
     return this.last;
   }
 
-  private isStuck(): boolean {
-    return this.stuckSinceMs !== undefined && this.options.clock.wallMs() - this.stuckSinceMs < STUCK_MS;
+  private isWithin(durationMs: number, sinceMs: number | undefined): boolean {
+    return sinceMs !== undefined && this.options.clock.wallMs() - sinceMs < durationMs;
   }
 }
 
@@ -110,7 +117,7 @@ function stuckProblem(reason: unknown): Problem {
     severity: 'error',
     code: STUCK,
     message: `all documents stay as they were before, since Weir fails on how they are now (${reasonWords(reason)})`,
-    hint: 'this is a fault of Weir: please report it; undo what was changed last',
+    hint: 'this is a fault of Weir: please report it; undo what was changed last, which is seen at the next change after five seconds',
   };
 }
 
