@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ApiError } from '@weir/kubernetes';
 import { createTestAuthority } from '@weir/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { findClusterApis } from './open-cluster-api.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
@@ -73,6 +73,20 @@ describe('the way to the API of a control plane in a cluster', () => {
   ])('says what to do where %s', async (_, pods, message) => {
     cluster.objects.set(`${SYSTEM}/pods`, pods);
     await expect(findClusterApis(cluster, PLACE)).rejects.toThrow(message);
+  });
+
+  it('says that there is none, and not what follows from that, however late that is known', async () => {
+    cluster.objects.set(`${SYSTEM}/pods`, { items: [] });
+    cluster.objects.delete(`${SYSTEM}/configmaps/weir-roots`);
+    const { promise: known, resolve: letKnow } = Promise.withResolvers<undefined>();
+    vi.spyOn(cluster, 'read').mockImplementation(async path => {
+      if (path.includes('/pods')) await known;
+      return ScriptedCluster.prototype.read.call(cluster, path);
+    });
+    const found = findClusterApis(cluster, PLACE);
+    await Promise.race([found.catch(() => undefined), new Promise(resolve => void setImmediate(resolve))]);
+    letKnow(undefined);
+    await expect(found).rejects.toThrow('there is no control plane in namespace weir-system');
   });
 
   it('says so where nobody says whom to believe, and where ports may not be forwarded', async () => {

@@ -22,13 +22,14 @@ export async function findClusterApis(
   cluster: ClusterReads,
   { namespace, role }: ClusterPlace,
 ): Promise<readonly [ApiAccess, ...ApiAccess[]]> {
-  const [pods, mesh, token] = await told(
-    Promise.all([
-      readyControlPlanePods(cluster, namespace),
-      readMeshRoots(cluster, namespace),
-      apiTokenFor(cluster, { namespace, role }),
-    ]),
-  );
+  const asked = [
+    readyControlPlanePods(cluster, namespace),
+    readMeshRoots(cluster, namespace),
+    apiTokenFor(cluster, { namespace, role }),
+  ] as const;
+  // Of several that fail the first one is told, not the fastest: where there is no control plane, nobody says whom to believe either.
+  await Promise.allSettled(asked);
+  const [pods, mesh, token] = await told(Promise.all(asked));
   const [first, ...others] = pods.map(({ name: pod }): ApiAccess => ({
     ...{ mesh, token, name: `pod ${namespace}/${pod}` },
     // Of what listens in the Pod: the name is one that every API takes, and the certificate is looked at by its identity.
