@@ -173,7 +173,7 @@ describe('values of queries', () => {
     clock.advance(61_000);
     expect(value()).toBeUndefined();
     await settle();
-    expect(notes).toEqual(['Prometheus at http://p:9090/ gives no value: gone']);
+    expect(notes).toEqual(['Prometheus at http://p:9090 gives no value: gone']);
   });
 
   it('that cannot be had are told once for each reason, and again after there was an answer', async () => {
@@ -183,11 +183,11 @@ describe('values of queries', () => {
     const desk = new QueryDesk({ ...ports(), get });
     for (const next of ['gone', 'gone', 'refused', 'refused', undefined, 'refused']) {
       reason = next;
-      desk.valueOf({ rollout: 'shop/cart', step: '1' }, 'http://p:9090', 'a');
+      desk.valueOf({ rollout: 'shop/cart', step: '1' }, 'http://me:secret@p:9090/tenant?key=secret', 'a');
       await settle();
       clock.advance(10_000);
     }
-    expect(notes.map(text => text.split(': ').at(-1))).toEqual(['gone', 'refused', 'refused']);
+    expect(notes).toEqual(['gone', 'refused', 'refused'].map(why => `Prometheus at http://p:9090 gives no value: ${why}`));
   });
 
   it('are not kept once nobody looks at them', async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
 import type { RolloutPorts } from './rollout-ports.ts';
+import { serverOf } from './server-of.ts';
 
 const EVERY_MS = 10_000;
 const TIMEOUT_MS = 5000;
@@ -75,7 +76,7 @@ export class QueryDesk {
       asked.value = value;
       asked.valueAtMs = clock.nowMs();
     } catch (reason) {
-      const text = `Prometheus at ${url} gives no value: ${reasonWords(reason)}`;
+      const text = `Prometheus at ${serverOf(url)} gives no value: ${reasonWords(reason)}`;
       if (asked.told !== text) onNote(text);
       asked.told = text;
     }
