@@ -2,10 +2,11 @@
 import { createCompiler } from '@weir/policy/compile';
 import { documentKey, parseDocuments } from '@weir/policy/documents';
 import type { Document } from '@weir/policy/documents';
+import { withFailingField } from '@weir/testing';
 
 /**
  * Measures what one changed HTTPRoute among many costs from documents to transaction (resolve, compile, difference, statuses
- * and problems), without reading and parsing. `node tools/bench/compile-change.ts [ROUTES]`
+ * and problems), without reading and parsing; and what it takes to find one that makes the compiler throw, at a change and at a start. `node tools/bench/compile-change.ts [ROUTES]`
  */
 
 const ROUND_COUNT = 200;
@@ -54,7 +55,9 @@ function timeMs(action: () => void): number {
 const routeCount = Number(process.argv[2] ?? 10_000);
 const documents = new Map(read(BASE));
 for (let index = 0; index < routeCount; index++) for (const entry of read(route(index, `/${index}`))) documents.set(...entry);
-const compiler = createCompiler({ clock: { wallMs: () => 0 }, defaultAddresses: ['127.0.0.1'] });
+const OPTIONS = { clock: { wallMs: () => 0 }, defaultAddresses: ['127.0.0.1'] };
+const LAST_KEY = `HTTPRoute/shop/route-${routeCount - 1}`;
+const compiler = createCompiler(OPTIONS);
 const coldMs = timeMs(() => compiler.update(documents));
 const versions = ['/one', '/other'].map(path => new Map([...documents, ...read(route(0, path))]));
 const changesMs = Array.from({ length: ROUND_COUNT }, (_, round) => timeMs(() => compiler.update(versions[round % 2]!)));
@@ -62,6 +65,12 @@ const [firstMs = 0] = changesMs;
 changesMs.sort((left, right) => left - right);
 const medianMs = changesMs[ROUND_COUNT / 2] ?? 0;
 const worstMs = changesMs.at(-1) ?? 0;
-const numbers = { cold: coldMs, first: firstMs, median: medianMs, worst: worstMs };
+const failing = new Map(documents).set(LAST_KEY, withFailingField(documents.get(LAST_KEY)!, 'rules'));
+const foundMs = timeMs(() => compiler.update(failing));
+const foundAtStartMs = timeMs(() => createCompiler(OPTIONS).update(failing));
+const numbers = {
+  ...{ cold: coldMs, first: firstMs, median: medianMs, worst: worstMs },
+  ...{ 'failing one found': foundMs, 'at a start': foundAtStartMs },
+};
 const text = Object.entries(numbers).map(([name, ms]) => `${name} ${ms.toFixed(2)} ms`);
 process.stdout.write(`${routeCount} routes: ${text.join(', ')}\n`);

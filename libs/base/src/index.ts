@@ -50,6 +50,7 @@ export type { Filter, Verdict } from './exchange/filter.ts';
 export { stack } from './exchange/dispatch.ts';
 export { PassingCall, PassingHandler } from './exchange/passing-call.ts';
 export type { Dispatch, Layer, ResponseHandler, UpstreamCall } from './exchange/dispatch.ts';
+export { ChangingNote, ChangingNotes } from './problems/changing-note.ts';
 export type { Problem } from './problems/problem.ts';
 export { problemWords } from './problems/problem-words.ts';
 export { faultWords, reasonWords } from './problems/reason-words.ts';

@@ -30,7 +30,7 @@ export { ClusterSecrets } from './state/cluster-secrets.ts';
 export type { ClusterSecretsOptions, TextStore } from './state/cluster-secrets.ts';
 export { STATUS_RESOURCES } from './status/status-place.ts';
 export type { WrittenStatus } from './status/merge-status.ts';
-export { placeFromKey } from './status/status-place.ts';
+export { kindOf, placeFromKey } from './status/status-place.ts';
 export { StatusWriter } from './status/status-writer.ts';
 export type { StatusSource, StatusWriterOptions } from './status/status-writer.ts';
 export { PodReader } from './token/pod-reader.ts';

@@ -42,6 +42,7 @@ export type { TestRedis, TestRedisOptions } from './process/test-redis.ts';
 export { hasApiServer, startApiServer } from './cluster/api-server.ts';
 export type { ApiAnswer, TestApiServer } from './cluster/api-server.ts';
 export { gatewayApiDefinitions } from './cluster/gateway-api-definitions.ts';
+export { withFailingField } from './failing-field.ts';
 export { createManualClock } from './manual-clock.ts';
 export type { ManualClock } from './manual-clock.ts';
 export { createScriptedDispatch } from './scripted-dispatch.ts';

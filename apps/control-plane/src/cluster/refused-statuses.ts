@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { problemWords } from '@weir/base';
 import type { Clock } from '@weir/base';
+import { kindOf } from '@weir/kubernetes';
 import type { ObjectStatus, PolicyStatus } from '@weir/policy/compile';
 import { CONTROLLER_NAME } from '@weir/policy/resolve';
 import type { RefusedObject } from '../control-plane-options.ts';
@@ -26,7 +27,7 @@ export class RefusedStatuses {
   }
 
   keys(refused: Refused): readonly string[] {
-    return [...refused.keys()].filter(key => STATUS_KINDS.has(key.slice(0, key.indexOf('/'))));
+    return [...refused.keys()].filter(key => STATUS_KINDS.has(kindOf(key)));
   }
 
   /** Undefined where there is nothing to say, or nowhere to say it. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createMemorySecrets } from '@weir/identity';
 import { documentKey, parseDocuments } from '@weir/policy/documents';
-import type { Document } from '@weir/policy/documents';
-import { createManualClock, createSeededRandom } from '@weir/testing';
+import { createManualClock, createSeededRandom, withFailingField } from '@weir/testing';
 import { expect, it } from 'vitest';
 import type { LoadedDocuments } from '../control-plane-options.ts';
 import { createControlPlane } from '../create-control-plane.ts';
@@ -26,17 +25,8 @@ spec: { parentRefs: [{ name: edge }], rules: [{ matches: [{ path: { value: /${ge
   );
   const byKey = new Map(documents.map(document => [documentKey(document), document]));
   const route = byKey.get(KEY);
-  if (isBad && route !== undefined) byKey.set(KEY, failing(route));
+  if (isBad && route !== undefined) byKey.set(KEY, withFailingField(route, 'rules'));
   return { documents: byKey, problems: [], changedKeys: [], removedKeys: [], ignoredCount: 0 };
-}
-
-/** The same, and whoever reads its rules fails. */
-function failing(document: Document): Document {
-  const get = (): never => {
-    throw new TypeError('nobody thought of this');
-  };
-  const spec = Object.defineProperty({ ...(Reflect.get(document, 'spec') as object) }, 'rules', { enumerable: true, get });
-  return { ...document, spec } as Document;
 }
 
 it('of an object that stays what it was before, nobody is told that proxies have what it is now', async () => {

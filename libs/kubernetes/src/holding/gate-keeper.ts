@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PROMOTED_GATE } from '@weir/policy/resolve';
-import { reasonWords } from '@weir/base';
+import { ChangingNote, reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import type { ApiConnection } from '../api/api-connection.ts';
 import { ApiError } from '../api/cluster-api.ts';
-import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { TokenBucket } from '../write/token-bucket.ts';

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import { reasonWords } from '@weir/base';
+import { ChangingNote, reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { z } from 'zod';
 import type { ApiConnection } from '../api/api-connection.ts';
 import { ApiError } from '../api/cluster-api.ts';
-import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { Rounds } from '../write/rounds.ts';
 import { HOLD_CONFIGURATION, holdWebhooks } from './hold-webhook.ts';

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { reasonWords } from '@weir/base';
+import { ChangingNote, reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
-import { ChangingNote } from '../write/changing-note.ts';
 import { LeaseClaim } from './lease-claim.ts';
 import type { LeaseClaimOptions } from './lease-claim.ts';
 

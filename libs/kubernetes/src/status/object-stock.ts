@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Backoff, reasonWords } from '@weir/base';
+import { Backoff, ChangingNotes, reasonWords } from '@weir/base';
 import type { Clock, Random } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ApiResource, ClusterObject, ClusterReader } from '../api/cluster-api.ts';
-import { ChangingNote } from '../write/changing-note.ts';
 
 export interface ObjectStockOptions {
   readonly reader: Pick<ClusterReader, 'list'>;
@@ -26,11 +25,12 @@ export class ObjectStock {
   private readonly whole = new Set<string>();
   /** Kinds that are being read or wait to be tried again: a second attempt beside it would tell and ask for everything twice. */
   private readonly underWay = new Set<string>();
-  private readonly notes = new Map<string, ChangingNote>();
+  private readonly notes: ChangingNotes;
 
   constructor(signal: AbortSignal, options: ObjectStockOptions) {
     this.signal = signal;
     this.options = options;
+    this.notes = new ChangingNotes(options.onNote);
   }
 
   /** Whether all objects of a kind were told at least once. */
@@ -54,7 +54,8 @@ export class ObjectStock {
       if (this.signal.aborted) return;
       const isInstalled = !(reason instanceof ApiError && reason.isNotFound);
       if (isInstalled) {
-        this.noteOf(resource).tell(
+        this.notes.tell(
+          resource.kind,
           `the statuses of ${resource.plural} cannot be read, and are tried again: ${reasonWords(reason)}`,
         );
         this.attemptIn(backoff.nextMs(), resource, backoff);
@@ -63,7 +64,7 @@ export class ObjectStock {
     }
     this.underWay.delete(resource.kind);
     this.whole.add(resource.kind);
-    this.notes.delete(resource.kind);
+    this.notes.clear(resource.kind);
     this.options.onWhole(resource);
   }
 
@@ -82,11 +83,5 @@ export class ObjectStock {
       for (const object of page.items) onObject(resource, object);
       ({ next } = page);
     } while (next !== undefined);
-  }
-
-  private noteOf({ kind }: ApiResource): ChangingNote {
-    const note = this.notes.get(kind) ?? new ChangingNote(this.options.onNote);
-    this.notes.set(kind, note);
-    return note;
   }
 }

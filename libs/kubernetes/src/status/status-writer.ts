@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
-import { reasonWords } from '@weir/base';
+import { ChangingNote, reasonWords } from '@weir/base';
 import type { Clock, Random, Timer } from '@weir/base';
 import { ApiError } from '../api/cluster-api.ts';
 import type { ApiResource, ClusterObject, ClusterReader } from '../api/cluster-api.ts';
 import type { ObjectPlace, ObjectWriter } from '../write/object-writer.ts';
-import { ChangingNote } from '../write/changing-note.ts';
 import { Retries } from '../write/retries.ts';
 import { TokenBucket } from '../write/token-bucket.ts';
 import type { RateSettings } from '../write/token-bucket.ts';

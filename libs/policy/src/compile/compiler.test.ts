@@ -4,6 +4,7 @@ import type { Document } from '../documents/index.ts';
 import type { Compiler } from './index.ts';
 import { createCompiler } from './index.ts';
 import { readDocuments } from './goldens/read-documents.ts';
+import { routeText, SERVICE, sliceText } from './goldens/shop-texts.ts';
 import { withCredentials } from './goldens/read-scenario.ts';
 
 const GATEWAY = `
@@ -12,35 +13,6 @@ kind: Gateway
 metadata: { name: edge, namespace: shop, generation: 4 }
 spec: { gatewayClassName: weir, listeners: [{ name: http, port: 80, protocol: HTTP }] }
 `;
-const SERVICE = `
-apiVersion: v1
-kind: Service
-metadata: { name: catalogue, namespace: shop }
-spec: { ports: [{ port: 8080 }] }
-`;
-
-function slice(address: string): string {
-  return `
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: catalogue-1, namespace: shop, labels: { kubernetes.io/service-name: catalogue } }
-addressType: IPv4
-endpoints: [{ addresses: [${address}] }]
-ports: [{ port: 3000 }]
-`;
-}
-
-function route(name: string, path: string): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: ${name}, namespace: shop }
-spec:
-  parentRefs: [{ name: edge }]
-  rules: [{ matches: [{ path: { value: ${path} } }], backendRefs: [{ name: catalogue, port: 8080 }] }]
-`;
-}
-
 function balancing(type: string): string {
   return `
 apiVersion: weir.dev/v1alpha1
@@ -63,7 +35,7 @@ function without(documents: ReadonlyMap<string, Document>, key: string): Readonl
   return new Map([...documents].filter(([other]) => other !== key));
 }
 
-const SHOP = read(GATEWAY, SERVICE, slice('10.0.0.1'), route('storefront', '/'), route('orders', '/orders'));
+const SHOP = read(GATEWAY, SERVICE, sliceText('10.0.0.1'), routeText('storefront', '/'), routeText('orders', '/orders'));
 
 function compiler(wallMs: () => number = () => 0): Compiler {
   return createCompiler({ clock: { wallMs }, defaultAddresses: ['127.0.0.1'] });
@@ -74,7 +46,7 @@ describe('a compiler', () => {
     const { update } = compiler();
     const first = update(SHOP);
     const second = update(new Map(SHOP));
-    const third = update(edit(SHOP, slice('10.0.0.2')));
+    const third = update(edit(SHOP, sliceText('10.0.0.2')));
     expect([first, second, third].map(({ snapshot }) => snapshot.version)).toEqual([1, 1, 2]);
     expect(second.snapshot).toBe(first.snapshot);
     expect(second.statuses).toBe(first.statuses);
@@ -85,7 +57,7 @@ describe('a compiler', () => {
   it('sends a changed route and nothing else', () => {
     const { update } = compiler();
     const before = update(SHOP).snapshot.resources;
-    const { snapshot, transaction } = update(edit(SHOP, route('orders', '/purchases')));
+    const { snapshot, transaction } = update(edit(SHOP, routeText('orders', '/purchases')));
     expect(transaction.upserts.map(({ name }) => name)).toEqual(['rule/shop/orders/0']);
     expect(transaction.removes).toEqual([]);
     expect(snapshot.resources.get('rule/shop/storefront/0')).toBe(before.get('rule/shop/storefront/0'));
@@ -95,7 +67,7 @@ describe('a compiler', () => {
   it('sends only the backend when endpoints move', () => {
     const { update } = compiler();
     update(SHOP);
-    const { transaction } = update(edit(SHOP, slice('10.0.0.2')));
+    const { transaction } = update(edit(SHOP, sliceText('10.0.0.2')));
     expect(transaction.upserts).toMatchObject([
       { name: 'backend/shop/catalogue/8080', endpoints: [{ address: '10.0.0.2', port: 3000 }] },
     ]);
@@ -120,7 +92,7 @@ describe('a compiler', () => {
   it('sends nothing when a document says the same in other words', () => {
     const { update } = compiler();
     update(SHOP);
-    const { transaction } = update(edit(SHOP, route('orders', '/orders/')));
+    const { transaction } = update(edit(SHOP, routeText('orders', '/orders/')));
     expect(transaction).toEqual({ version: 1, upserts: [], removes: [] });
   });
 
@@ -256,7 +228,7 @@ spec: { parentRef: { name: edge }, listeners: [{ name: http, port: 81, protocol:
 `;
     const open = GATEWAY.replace('spec: {', 'spec: { allowedListeners: { namespaces: { from: Same } },');
     const { update } = compiler();
-    const documents = edit(SHOP, open, route('lists', '/').replace('name: edge', 'kind: ListenerSet, name: extra'));
+    const documents = edit(SHOP, open, routeText('lists', '/').replace('name: edge', 'kind: ListenerSet, name: extra'));
     expect(update(documents).problems).toMatchObject([{ code: 'parent-not-found' }]);
     const added = update(edit(documents, set));
     expect(added.transaction.upserts.map(({ name }) => name)).toEqual(['port/127.0.0.1/81', 'rule/shop/lists/0']);
@@ -332,8 +304,8 @@ spec:
   hostnames: [grpc.example]
   rules: [{ backendRefs: [{ name: catalogue, port: 8080 }] }]
 `;
-    const apart = route('orders', '/orders').replace('  rules:', '  hostnames: [other.example]\n  rules:');
-    const documents = read(GATEWAY, SERVICE, slice('10.0.0.1'), route('storefront', '/'), apart, grpc);
+    const apart = routeText('orders', '/orders').replace('  rules:', '  hostnames: [other.example]\n  rules:');
+    const documents = read(GATEWAY, SERVICE, sliceText('10.0.0.1'), routeText('storefront', '/'), apart, grpc);
     expect(update(documents).statuses.get('GRPCRoute/shop/stock')).toMatchObject({
       parents: [{ conditions: [{ type: 'Accepted', status: 'False', reason: 'HostnameConflict' }, {}] }],
     });

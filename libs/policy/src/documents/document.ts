@@ -60,6 +60,11 @@ export type EndpointSlice = DocumentOfKind['EndpointSlice'];
 /** `Kind/namespace/name`: unique over all documents. */
 export type DocumentKey = string & { readonly __brand?: 'DocumentKey' };
 
+/** For people: `Kind namespace/name`, and `Kind name` of a kind without namespace. */
+export function documentWords({ kind, namespace, name }: Pick<Document, 'kind' | 'name' | 'namespace'>): string {
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
 export function documentKey({ kind, namespace, name }: Pick<Document, 'kind' | 'name' | 'namespace'>): DocumentKey {
   return `${kind}/${namespace}/${name}`;
 }

@@ -4,7 +4,7 @@ export { createDirectorySource } from './directory/directory-source.ts';
 export type { DirectorySource, DirectorySourceOptions } from './directory/directory-source.ts';
 export { readDirectory } from './directory/read-directory.ts';
 export type { DirectoryContent } from './directory/read-directory.ts';
-export { documentKey } from './document.ts';
+export { documentKey, documentWords } from './document.ts';
 export { standInFor } from './parse/stand-in.ts';
 export { readableRolloutStatus } from './kinds/weir/rollout/readable-rollout.ts';
 export { otherRollout } from './kinds/weir/rollout/rollout.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseDuration, reasonWords } from '@weir/base';
+import { ChangingNotes, parseDuration, reasonWords } from '@weir/base';
 import type { GateAnswers } from '../advance/rollout-facts.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import type { Rollout, RolloutPorts } from './rollout-ports.ts';
@@ -20,8 +20,8 @@ interface Asked {
   readonly answers: Record<string, 'no' | 'yes'>;
   /** By gate: since when, or until when it is left alone. */
   readonly againAtMs: Map<string, number>;
-  /** By gate: what was told of it last. */
-  readonly told: Map<string, string>;
+  /** By gate: of why it does not answer. */
+  readonly notes: ChangingNotes;
 }
 
 /** Asks the gates of Rollouts, each until it has agreed or refused. */
@@ -44,7 +44,10 @@ export class GateDesk {
       return undefined;
     }
     const known = this.asked.get(key);
-    const asked: Asked = known?.id === gates.id ? known : { id: gates.id, answers: {}, againAtMs: new Map(), told: new Map() };
+    const asked: Asked =
+      known?.id === gates.id
+        ? known
+        : { id: gates.id, answers: {}, againAtMs: new Map(), notes: new ChangingNotes(this.ports.onNote) };
     this.asked.set(key, asked);
     for (const gate of document.spec.gates ?? []) {
       if (gates.waiting.includes(gate.name) && asked.answers[gate.name] === undefined) this.ask(gate, asked, bodyOf(key, state));
@@ -57,21 +60,19 @@ export class GateDesk {
   }
 
   private ask({ name, url, timeout }: Gate, asked: Asked, body: unknown): void {
-    const { clock, post, onNote } = this.ports;
+    const { clock, post } = this.ports;
     if (clock.nowMs() < (asked.againAtMs.get(name) ?? 0)) return;
     const timeoutMs = parseDuration(timeout);
     asked.againAtMs.set(name, clock.nowMs() + timeoutMs + AGAIN_MS);
     post(url, body, { contentType: 'application/json', timeoutMs }).then(
       status => {
-        asked.told.delete(name);
+        asked.notes.clear(name);
         const answer = ANSWERS.get(status);
         if (answer !== undefined) asked.answers[name] = answer;
         asked.againAtMs.set(name, clock.nowMs() + AGAIN_MS);
       },
       (reason: unknown) => {
-        const text = `gate ${name} does not answer, and is asked again: ${serverOf(url)}: ${reasonWords(reason)}`;
-        if (asked.told.get(name) !== text) onNote(text);
-        asked.told.set(name, text);
+        asked.notes.tell(name, `gate ${name} does not answer, and is asked again: ${serverOf(url)}: ${reasonWords(reason)}`);
       },
     );
   }

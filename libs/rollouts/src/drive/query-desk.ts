@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { reasonWords } from '@weir/base';
+import { ChangingNote, reasonWords } from '@weir/base';
 import type { RolloutPorts } from './rollout-ports.ts';
 import { serverOf } from './server-of.ts';
 
@@ -19,8 +19,8 @@ interface Asked {
   value: number | undefined;
   valueAtMs: number;
   askedAtMs: number;
-  /** What was told last of why there is no value. */
-  told: string;
+  /** Of why there is no value. */
+  readonly note: ChangingNote;
 }
 
 /** Values of queries of Prometheus servers, asked again while somebody looks at them. */
@@ -43,7 +43,10 @@ export class QueryDesk {
     const nowMs = this.ports.clock.nowMs();
     const queries = this.queriesOf(asking);
     const key = `${url} ${query}`;
-    const asked = queries.get(key) ?? { value: undefined, valueAtMs: 0, askedAtMs: -EVERY_MS, told: '' };
+    const asked = queries.get(key) ?? {
+      ...{ value: undefined, valueAtMs: 0, askedAtMs: -EVERY_MS },
+      note: new ChangingNote(this.ports.onNote),
+    };
     queries.set(key, asked);
     if (nowMs - asked.askedAtMs >= EVERY_MS) {
       asked.askedAtMs = nowMs;
@@ -66,19 +69,17 @@ export class QueryDesk {
   }
 
   private async ask(asked: Asked, url: string, query: string): Promise<void> {
-    const { get, clock, onNote } = this.ports;
+    const { get, clock } = this.ports;
     try {
       const value = firstValue(
         await get(`${url.replace(/\/$/v, '')}/api/v1/query?query=${encodeURIComponent(query)}`, TIMEOUT_MS),
       );
-      asked.told = '';
+      asked.note.clear();
       if (value === undefined) return;
       asked.value = value;
       asked.valueAtMs = clock.nowMs();
     } catch (reason) {
-      const text = `Prometheus at ${serverOf(url)} gives no value: ${reasonWords(reason)}`;
-      if (asked.told !== text) onNote(text);
-      asked.told = text;
+      asked.note.tell(`Prometheus at ${serverOf(url)} gives no value: ${reasonWords(reason)}`);
     }
   }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { withFailingField } from '@weir/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Document } from '../../documents/index.ts';
 import type { Resource } from '../../snapshot/index.ts';
 import { readDocuments } from '../goldens/read-documents.ts';
+import { routeText, SERVICE, sliceText } from '../goldens/shop-texts.ts';
 import { createCompiler } from '../index.ts';
 import type { Compilation } from '../index.ts';
 
@@ -17,22 +19,6 @@ kind: Gateway
 metadata: { name: edge, namespace: shop }
 spec: { gatewayClassName: weir, listeners: [{ name: http, port: 80, protocol: HTTP }] }
 `;
-const SERVICE = `
-apiVersion: v1
-kind: Service
-metadata: { name: catalogue, namespace: shop }
-spec: { ports: [{ port: 8080 }] }
-`;
-
-const SLICE = `
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: catalogue-1, namespace: shop, labels: { kubernetes.io/service-name: catalogue } }
-addressType: IPv4
-endpoints: [{ addresses: [10.0.0.1] }]
-ports: [{ port: 3000 }]
-`;
-
 const ROLLOUT = `
 apiVersion: weir.dev/v1alpha1
 kind: Rollout
@@ -42,17 +28,6 @@ spec:
   revisions: { deployment: { name: catalogue } }
   strategy: { blueGreen: {} }
 `;
-
-function routeText(name: string, path: string): string {
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: ${name}, namespace: shop }
-spec:
-  parentRefs: [{ name: edge }]
-  rules: [{ matches: [{ path: { value: ${path} } }], backendRefs: [{ name: catalogue, port: 8080 }] }]
-`;
-}
 
 function documentIn(text: string): Document {
   return [...readDocuments(text).values()][0]!;
@@ -71,14 +46,9 @@ spec:
 `);
 }
 
-/** The same, and whoever reads that field of its spec fails as long as `isBad` says so, as if that were a fault of Weir. */
-function failing(document: Document, field = 'rules', isBad: () => boolean = () => true): Document {
-  const spec = Reflect.get(document, 'spec') as object;
-  const get = (): unknown => {
-    if (isBad()) throw new TypeError('nobody thought of this');
-    return Reflect.get(spec, field);
-  };
-  return { ...document, spec: Object.defineProperty({ ...spec }, field, { enumerable: true, get }) } as Document;
+/** Its rules, unless said, cannot be read. */
+function failing(document: Document, field = 'rules', isBad?: () => boolean): Document {
+  return withFailingField(document, field, isBad);
 }
 
 function fieldOf(kind: string): string {
@@ -89,7 +59,7 @@ function documents(...all: readonly Document[]): Documents {
   return new Map(all.map(one => [`${one.kind}/${one.namespace}/${one.name}`, one]));
 }
 
-const BASE = [documentIn(GATEWAY), documentIn(SERVICE), documentIn(SLICE)] as const;
+const BASE = [documentIn(GATEWAY), documentIn(SERVICE), documentIn(sliceText('10.0.0.1'))] as const;
 
 /** A compiler, and what is known to who is given its transactions. */
 function begin() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reasonWords } from '@weir/base';
+import { documentWords } from '../../documents/index.ts';
 import type { Document } from '../../documents/index.ts';
 import type { Culprit } from './find-culprits.ts';
 
@@ -19,7 +20,7 @@ export function refuseOpening(culprits: readonly Culprit[], documents: ReadonlyM
   for (const { document, reason } of culprits) {
     if (document === undefined || !opensWithout(document, guarded)) continue;
     throw new Error(
-      `Weir fails on ${nameOf(document)}, without which what it guards might be open (${reasonWords(reason)}): ` +
+      `Weir fails on ${documentWords(document)}, without which what it guards might be open (${reasonWords(reason)}): ` +
         'this is a fault of Weir, please report it with the object; undo what was changed of it last',
       { cause: reason },
     );
@@ -28,8 +29,4 @@ export function refuseOpening(culprits: readonly Culprit[], documents: ReadonlyM
 
 function opensWithout({ kind, namespace }: Document, guarded: ReadonlySet<string>): boolean {
   return kind === 'XMesh' || (WAYS_IN.has(kind) && guarded.has(namespace));
-}
-
-function nameOf({ kind, namespace, name }: Document): string {
-  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }

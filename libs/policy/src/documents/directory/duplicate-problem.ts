@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Problem } from '@weir/base';
+import { documentWords } from '../document.ts';
 import type { Document } from '../document.ts';
 
 interface Known {
@@ -19,13 +20,13 @@ export function duplicateProblem(document: Document, first: Document): Problem {
   return problem;
 }
 
-function describe({ kind, namespace, name, source }: Document, { source: first }: Document): Problem {
-  const object = namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+function describe(document: Document, { source: first }: Document): Problem {
+  const object = documentWords(document);
   const path = 'metadata.name';
   return {
     severity: 'error',
     code: 'duplicate-object',
-    ...source.locate(path),
+    ...document.source.locate(path),
     object,
     path,
     message: `${object} is written twice: here and in ${first.label}`,
